@@ -1,0 +1,83 @@
+"""Market data as events: bars, quotes and gauges, and the timeframes that bars come in.
+
+A bar is stamped by its *close*: ``ts_event`` is the moment at which the bar is complete and may first be
+known. ``ts_recv`` is when we could first know it (for recorded data equal to ``ts_event`` unless the
+provider says otherwise); feeds are merged by it. Prices are float64 in the units of the quote currency;
+they become ticks at one rounding step when they enter the money path.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
+
+
+class Timeframe(StrEnum):
+    """Length of a bar."""
+
+    M1 = "1m"
+    M5 = "5m"
+    M15 = "15m"
+    M30 = "30m"
+    H1 = "1h"
+    H4 = "4h"
+    D1 = "1d"
+    W1 = "1w"
+
+    @property
+    def length_ns(self) -> int:
+        """Nominal length in nanoseconds; a daily bar of an exchange covers its session, not 24 hours."""
+        return _LENGTHS_NS[self]
+
+
+_LENGTHS_NS = {
+    Timeframe.M1: NS_PER_MINUTE,
+    Timeframe.M5: 5 * NS_PER_MINUTE,
+    Timeframe.M15: 15 * NS_PER_MINUTE,
+    Timeframe.M30: 30 * NS_PER_MINUTE,
+    Timeframe.H1: NS_PER_HOUR,
+    Timeframe.H4: 4 * NS_PER_HOUR,
+    Timeframe.D1: NS_PER_DAY,
+    Timeframe.W1: 7 * NS_PER_DAY,
+}
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
+    """Root of everything that enters the journal. ``ts_event`` is UTC nanoseconds: when it happened."""
+
+    ts_event: int
+
+
+class Bar(Event, frozen=True, kw_only=True, gc=False, tag="bar"):
+    """One closed bar. ``volume`` is in whole units; tick volume or 0.0 where a market has none."""
+
+    symbol: str
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float = 0.0
+    timeframe: str = "1d"
+    ts_recv: int = 0
+    warmup: bool = False
+    """History handed over before the session opens: it warms factors and is never traded on."""
+
+
+class Quote(Event, frozen=True, kw_only=True, gc=False, tag="quote"):
+    """Best bid and ask. Sizes are in whole units."""
+
+    symbol: str
+    bid: float
+    ask: float
+    bid_size: float = 0.0
+    ask_size: float = 0.0
+    ts_recv: int = 0
+
+
+class GaugeRead(Event, frozen=True, kw_only=True, gc=False, tag="gauge"):
+    """A market-wide reading that breakers and regimes watch, such as ``VIX``."""
+
+    gauge: str
+    value: float
+    ts_recv: int = 0

@@ -1,0 +1,199 @@
+"""A panel: one value per time and instrument, and the learning rows cut from it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradewind.core.errors import DataError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+BAR_COLUMNS = ("open", "high", "low", "close", "volume")
+
+
+@dataclass(frozen=True)
+class BarColumns:
+    """Bars of one instrument as columns, oldest first.
+
+    ``ts_event`` int64 UTC ns of each bar's close, strictly rising; the other arrays float64 of the same
+    length. A missing volume is 0.0; a missing price does not exist (the row is left out).
+    """
+
+    symbol: str
+    timeframe: str
+    ts_event: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    source: str = ""
+    synthetic: bool = False
+    has_ohlc: bool = True
+    """False for close-only series: open, high and low then repeat the close."""
+    has_volume: bool = True
+    adjusted: bool = False
+
+    def __post_init__(self) -> None:
+        sizes = {len(getattr(self, name)) for name in ("ts_event", *BAR_COLUMNS)}
+        if len(sizes) != 1:
+            message = f"The columns of {self.symbol} have different lengths: {sorted(sizes)}."
+            raise DataError(message, "Check the provider that made them.")
+
+    def __len__(self) -> int:
+        return len(self.ts_event)
+
+    def between(self, start_ns: int, end_ns: int) -> "BarColumns":
+        """The bars with ``start_ns <= ts_event < end_ns``."""
+        low, high = np.searchsorted(self.ts_event, [start_ns, end_ns])
+        cut = slice(int(low), int(high))
+        return BarColumns(
+            symbol=self.symbol,
+            timeframe=self.timeframe,
+            ts_event=self.ts_event[cut],
+            open=self.open[cut],
+            high=self.high[cut],
+            low=self.low[cut],
+            close=self.close[cut],
+            volume=self.volume[cut],
+            source=self.source,
+            synthetic=self.synthetic,
+            has_ohlc=self.has_ohlc,
+            has_volume=self.has_volume,
+            adjusted=self.adjusted,
+        )
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Columns of shape (T, N): T times by N instruments, float64, NaN where an instrument has no value.
+
+    ``ts_event`` is int64 of length T, strictly rising. ``missing`` names, by instrument, the columns that
+    it does not have at all (an FX pair without volume), so that what needs them is absent, not NaN.
+    """
+
+    ts_event: Ints
+    symbols: tuple[str, ...]
+    columns: Mapping[str, Floats]
+    missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """``(T, N)``."""
+        return len(self.ts_event), len(self.symbols)
+
+    def head(self, length: int) -> "Panel":
+        """The first ``length`` times: the past, cut, as read-only views."""
+        columns = {name: _read_only(values[:length]) for name, values in self.columns.items()}
+        return Panel(self.ts_event[:length], self.symbols, columns, self.missing)
+
+
+def panel_from_bars(bars: Sequence[BarColumns]) -> Panel:
+    """Panel over the union of all bar times; NaN where an instrument has no bar at that time."""
+    ts_event = np.unique(np.concatenate([b.ts_event for b in bars]))
+    columns = {name: np.full((len(ts_event), len(bars)), np.nan) for name in BAR_COLUMNS}
+    missing: dict[str, frozenset[str]] = {}
+    for i, b in enumerate(bars):
+        rows = np.searchsorted(ts_event, b.ts_event)
+        for name in BAR_COLUMNS:
+            columns[name][rows, i] = getattr(b, name)
+        lacks = {"volume"} if not b.has_volume else set()
+        if not b.has_ohlc:
+            lacks |= {"open", "high", "low"}
+        if lacks:
+            missing[b.symbol] = frozenset(lacks)
+    return Panel(ts_event, tuple(b.symbol for b in bars), columns, missing)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Learning rows cut from a cube of factors, point in time.
+
+    Attributes
+    ----------
+    cube
+        Factor values (T, N, K), float64, shared and never copied; row ``r`` may use times up to ``t[r]``.
+    t, i
+        Time and instrument index of each row, int64 (R,). Rows are sorted by time, then instrument.
+    ts_event
+        When each row was known, UTC ns (R,).
+    label_return
+        Simple return over the next ``horizon_bars`` bars of the instrument (R,); NaN where not known yet.
+    label_end
+        When the label became known, UTC ns (R,): what purging and embargo go by.
+    weight
+        Sample weight (R,), mean 1.
+    """
+
+    cube: Floats
+    t: Ints
+    i: Ints
+    ts_event: Ints
+    label_return: Floats
+    label_end: Ints
+    weight: Floats
+    names: tuple[str, ...]
+    symbols: tuple[str, ...]
+    horizon_bars: int
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def take(self, rows: Bools | Ints) -> "Samples":
+        """The chosen rows, by mask or by index, over the same cube."""
+        return Samples(
+            cube=self.cube,
+            t=self.t[rows],
+            i=self.i[rows],
+            ts_event=self.ts_event[rows],
+            label_return=self.label_return[rows],
+            label_end=self.label_end[rows],
+            weight=self.weight[rows],
+            names=self.names,
+            symbols=self.symbols,
+            horizon_bars=self.horizon_bars,
+        )
+
+    def features(self) -> Floats:
+        """The factors of each row, (R, K)."""
+        rows: Floats = self.cube[self.t, self.i]
+        return rows
+
+    def sequences(self, lookback: int) -> Floats:
+        """The last ``lookback`` times of each row, oldest first, (R, lookback, K).
+
+        Times before the cube's first are NaN.
+        """
+        offsets = np.arange(-lookback + 1, 1)
+        index = self.t[:, None] + offsets[None, :]
+        taken: Floats = self.cube[np.maximum(index, 0), self.i[:, None]]
+        taken[index < 0] = np.nan
+        return taken
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of some rows; all arrays float64 (R,), aligned with the rows asked for.
+
+    ``probability_up`` and ``confidence`` in [0, 1]; returns in basis points over the rows' horizon.
+    A row that the model cannot judge (missing factors) is NaN throughout.
+    """
+
+    probability_up: Floats
+    expected_return_bps: Floats
+    confidence: Floats
+    lower_bps: Floats
+    upper_bps: Floats
+
+    def __len__(self) -> int:
+        return len(self.probability_up)
+
+
+def _read_only(values: Floats) -> Floats:
+    view = values.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,247 @@
+"""What one room needs from another: small protocols, implemented in the rooms and wired by ``app``."""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from tradewind.core.book import Book
+from tradewind.core.decisions import BreakerRearmed, BreakerTripped, RiskVerdict
+from tradewind.core.events import AnyEvent, Record
+from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
+from tradewind.core.instruments import Instrument
+from tradewind.core.market import Event
+from tradewind.core.orders import BrokerReport, Order
+from tradewind.core.panel import BarColumns, Predictions, Samples
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+# Data ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BarRequest:
+    """Bars of one instrument with ``start_ns <= ts_event < end_ns``."""
+
+    symbol: str
+    timeframe: str
+    start_ns: int
+    end_ns: int
+
+
+class HistoryProvider(Protocol):
+    """A source of past bars."""
+
+    name: str
+
+    def symbols(self) -> Sequence[str]:
+        """Symbols it is known to have; empty where it cannot list them."""
+        ...
+
+    def bars(self, request: BarRequest) -> BarColumns:
+        """The bars asked for, oldest first; a typed DataError otherwise."""
+        ...
+
+
+class StreamProvider(Protocol):
+    """A source of live market data."""
+
+    name: str
+
+    def stream(self, symbols: Sequence[str], timeframe: str) -> AsyncIterator[Event]:
+        """Bars as they close, and quotes, until cancelled; a typed DataError when the source is lost."""
+        ...
+
+
+# Journal -------------------------------------------------------------------------------------
+
+
+class JournalWriter(Protocol):
+    """The append-only log, owned by one process."""
+
+    @property
+    def next_seq(self) -> int:
+        """Sequence that the next record will have; the first is 1."""
+        ...
+
+    def append(self, event: Event, cause: int = 0) -> int:
+        """Add a record (not yet durable) and return its sequence. ``cause`` 0 marks an input."""
+        ...
+
+    def commit(self) -> None:
+        """Make all that was appended durable, whole or not at all."""
+        ...
+
+    def save_snapshot(self, seq: int, state: bytes) -> None:
+        """Keep the reducer's state as it was after record ``seq``."""
+        ...
+
+    def close(self) -> None:
+        """Commit and give up ownership."""
+        ...
+
+
+class JournalReader(Protocol):
+    """The log as anyone may read it, while another process writes."""
+
+    def read(self, start: int = 1, stop: int | None = None) -> Iterator[Record]:
+        """Records with ``start <= seq < stop`` in order, without checking the chain."""
+        ...
+
+    def last_seq(self) -> int:
+        """Sequence of the newest durable record, 0 when empty."""
+        ...
+
+    def latest_snapshot(self) -> tuple[int, bytes] | None:
+        """Newest ``(seq, state)`` that is kept."""
+        ...
+
+
+# The loop ------------------------------------------------------------------------------------
+
+
+class Stateful(Protocol):
+    """Whatever the reducer asks for decisions can hand over its state and take it back."""
+
+    def snapshot(self) -> bytes:
+        """The whole state; equal states give equal bytes."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Become what was snapshot."""
+        ...
+
+
+class Strategy(Stateful, Protocol):
+    """Decides. Called inside the loop, so it reads no clock, file, socket or random number.
+
+    It returns the events that it decided: ``DecisionMade`` (whose ``target_lots`` the execution planner
+    turns into orders), and ``OrderRequested`` or ``CancelRequested`` where it places its own.
+    """
+
+    name: str
+
+    def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
+        """What to do about ``event``, which the book already holds."""
+        ...
+
+
+class FactorStage(Stateful, Protocol):
+    """Turns bars into factor rows inside the loop."""
+
+    def on_event(self, event: AnyEvent) -> Sequence[FactorRow]:
+        """Rows that ``event`` completes; those of a cycle's bars come at its ``cycle`` timer."""
+        ...
+
+
+class OrderGate(Protocol):
+    """All limits, held against one order before it leaves."""
+
+    def check(self, order: Order, book: Book) -> RiskVerdict:
+        """Approved, or the first refusal with its figures."""
+        ...
+
+
+class BreakerBoard(Protocol):
+    """All circuit breakers, held against the book after each change of it."""
+
+    def observe(self, book: Book) -> Sequence[BreakerTripped | BreakerRearmed]:
+        """What tripped or re-armed just now; the caller writes it to the book."""
+        ...
+
+    def entry_block(self, symbol: str, strategy: str, book: Book) -> str:
+        """Why no new entry is allowed for this symbol and strategy; empty when it is."""
+        ...
+
+
+class Broker(Protocol):
+    """Takes orders and reports on them."""
+
+    name: str
+    external: bool
+    """True when its effects outlive this process: then records are durable before it is called."""
+
+    def submit(self, order: Order) -> Sequence[BrokerReport]:
+        """Send an order; sending the same ``client_order_id`` again changes nothing."""
+        ...
+
+    def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:
+        """Take an order off the book."""
+        ...
+
+    def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
+        """What market data does to resting orders (simulated venues; real ones report by themselves)."""
+        ...
+
+    def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
+        """Everything reported since, for a start after a crash; repeats are harmless."""
+        ...
+
+
+class ModelHost(Protocol):
+    """Runs models beside the loop."""
+
+    def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[Forecast | ForecastFailed]:
+        """What every model says of the rows of one cycle."""
+        ...
+
+
+# Models --------------------------------------------------------------------------------------
+
+
+class Model(Protocol):
+    """Fit on a training window, forecast with uncertainty, save, load, describe.
+
+    Everything that learns (scalers, imputers, thresholds, calibration) lives inside and is fitted by
+    :meth:`fit` alone.
+    """
+
+    name: str
+    version: str
+    lookback: int
+    """How many times of factors one prediction needs; 1 for tabular models."""
+
+    def fit(self, train: Samples, validation: Samples | None, seed: int) -> None:
+        """Learn. ``validation`` follows ``train`` in time; it serves early stopping and calibration."""
+        ...
+
+    def predict(self, rows: Samples) -> Predictions:
+        """Judge rows; labels, if there, are not looked at."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write everything needed to load it again, without pickled code."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Become what was saved."""
+        ...
+
+    def describe(self) -> Mapping[str, object]:
+        """Family, parameters, factor list, data range: what a model card says."""
+        ...
+
+
+ModelFactory = Callable[[], Model]
+
+
+# Compute -------------------------------------------------------------------------------------
+
+
+class Mapper(Protocol):
+    """Parallel work: local processes, or a cluster where configured."""
+
+    def map(
+        self,
+        function: Callable[[A], B],
+        items: Sequence[A],
+        *,
+        on_done: Callable[[int], None] | None = None,
+    ) -> list[B]:
+        """``function`` of each item, in order; ``on_done`` hears how many are finished."""
+        ...
+
+
+Instruments = Mapping[str, Instrument]
+EventFeed = Iterable[Event]

@@ -1,0 +1,50 @@
+"""What all tests share: real market data where there is some, and made-up bars that say they are made up."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tradewind.core.panel import BarColumns
+from tradewind.core.timestamps import NS_PER_DAY, parse_ns
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of larger real data, named by TRADEWIND_TEST_DATA."""
+    folder = os.environ.get("TRADEWIND_TEST_DATA")
+    if not folder:
+        pytest.skip("TRADEWIND_TEST_DATA does not name a folder of market data")
+    path = Path(folder)
+    if not path.is_dir():
+        pytest.fail(f"TRADEWIND_TEST_DATA names {folder}, which is not a folder")
+    return path
+
+
+@pytest.fixture(scope="session")
+def make_bars() -> Callable[..., BarColumns]:
+    """Seeded random-walk daily bars, marked synthetic."""
+
+    def make(symbol: str = "AAPL", length: int = 300, seed: int = 7, **changes: object) -> BarColumns:
+        rng = np.random.default_rng(seed)
+        close = 100.0 * np.exp(np.cumsum(rng.normal(0.0003, 0.015, length)))
+        open_ = np.concatenate([[100.0], close[:-1]]) * np.exp(rng.normal(0, 0.003, length))
+        spread = np.abs(rng.normal(0, 0.006, (2, length)))
+        fields: dict[str, object] = {
+            "symbol": symbol,
+            "timeframe": "1d",
+            "ts_event": parse_ns("2020-01-01T21:00:00+00:00")
+            + NS_PER_DAY * np.arange(length, dtype=np.int64),
+            "open": open_,
+            "high": np.maximum(open_, close) * (1 + spread[0]),
+            "low": np.minimum(open_, close) * (1 - spread[1]),
+            "close": close,
+            "volume": rng.lognormal(13, 0.4, length),
+            "source": "synthetic",
+            "synthetic": True,
+        }
+        return BarColumns(**(fields | changes))  # type: ignore[arg-type]
+
+    return make
