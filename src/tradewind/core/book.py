@@ -5,6 +5,7 @@ All cash is int64 in 1e-8; ``rate_e8`` turns one unit of a currency into the bas
 
 import msgspec
 
+from tradewind.core.errors import MoneyError
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import CASH_SCALE, divide_half_even, notional_e8
 from tradewind.core.orders import AnyOrderState, OrderState
@@ -76,7 +77,11 @@ def in_base(book: Book, cash_e8: int, currency: str) -> int:
     """Cash in 1e-8 of the base currency, at the last known rate."""
     if currency == book.base_currency:
         return cash_e8
-    return divide_half_even(cash_e8 * book.rate_e8[currency], CASH_SCALE)
+    rate = book.rate_e8.get(currency)
+    if rate is None:
+        message = f"There is no rate from {currency} to {book.base_currency} yet."
+        raise MoneyError(message, f"Add an FX pair of {currency} and {book.base_currency} to the session.")
+    return divide_half_even(cash_e8 * rate, CASH_SCALE)
 
 
 def position_value_e8(book: Book, symbol: str) -> int:

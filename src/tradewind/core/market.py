@@ -60,6 +60,8 @@ class Bar(Event, frozen=True, kw_only=True, gc=False, tag="bar"):
     volume: float = 0.0
     timeframe: str = "1d"
     ts_recv: int = 0
+    ts_open: int = 0
+    """When the bar's trading began; 0 stands for ``ts_event`` less the timeframe's nominal length."""
     warmup: bool = False
     """History handed over before the session opens: it warms factors and is never traded on."""
 

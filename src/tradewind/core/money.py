@@ -76,7 +76,7 @@ def cash_from_decimal(amount: Decimal) -> int:
     """Cash in 1e-8; an amount finer than the grid is refused, never rounded in silence."""
     scaled = amount.scaleb(8)
     if scaled != scaled.to_integral_value():
-        message = f"The amount {amount} is finer than 1e-8."
+        message = f"The amount {amount:f} is finer than 1e-8."
         raise MoneyError(message, "Round it yourself first, so that the rounding is yours.")
     return check_int64(int(scaled), "An amount of cash")
 
