@@ -1,0 +1,148 @@
+"""What a tripped breaker or a person's command does: cancel entries, close positions, arm again."""
+
+from tradewind.core.book import Book, breaker_key, orders_for
+from tradewind.core.decisions import BreakerRearmed, BreakerTripped, CancelRequested, OrderRequested
+from tradewind.core.errors import ConfigError
+from tradewind.core.events import Command
+from tradewind.core.market import Event
+from tradewind.core.orders import Order, OrderState, Pending, Side
+from tradewind.engine.reports import enter_trip
+from tradewind.engine.state import EngineState
+
+KILL = "kill_switch"
+
+
+def carry_out_trip(state: EngineState, trip: BreakerTripped) -> list[Event]:
+    """Cancel what the trip's scope covers and mark what it wants closed; closing happens by itself after."""
+    covered = [symbol for symbol in state.book.instruments if _covers(state.book, trip, symbol)]
+    if trip.action in ("close", "liquidate"):
+        for symbol in covered:
+            position = state.book.positions.get(symbol)
+            if position is not None and position.quantity_lots:
+                state.closing[symbol] = trip.reason
+    return [
+        _cancel(state.book, order_state, trip.reason)
+        for symbol in covered
+        for order_state in orders_for(state.book, symbol)
+        if trip.action != "halt" or _is_entry(state.book, order_state)
+    ]
+
+
+def close_what_is_due(state: EngineState) -> list[Event]:
+    """Closing orders for symbols marked for it, once no resting order holds their shares."""
+    made: list[Event] = []
+    for symbol in list(state.closing):
+        position = state.book.positions.get(symbol)
+        if position is None or position.quantity_lots == 0:
+            del state.closing[symbol]
+        elif not orders_for(state.book, symbol):
+            made.append(_closing_order(state, symbol, position.quantity_lots, position.strategy))
+    return made
+
+
+def obey(state: EngineState, command: Command) -> list[Event]:
+    """A person's ``kill`` or ``rearm``; other verbs belong to the strategy or the driver."""
+    if command.verb == "kill":
+        return _kill(state, command)
+    if command.verb == "rearm":
+        return _rearm(state, command)
+    return []
+
+
+def _kill(state: EngineState, command: Command) -> list[Event]:
+    if command.argument not in ("liquidate", "freeze"):
+        message = f"The kill switch does not know {command.argument!r}."
+        raise ConfigError(message, "Use liquidate or freeze.")
+    trip = BreakerTripped(
+        ts_event=state.book.now_ns,
+        breaker=KILL,
+        scope="account",
+        action="liquidate" if command.argument == "liquidate" else "halt",
+        value=1.0,
+        threshold=0.0,
+        reason=f"A person threw the kill switch: {command.argument}.",
+    )
+    enter_trip(state, trip)
+    return [trip, *carry_out_trip(state, trip)]
+
+
+def _rearm(state: EngineState, command: Command) -> list[Event]:
+    found = state.book.breakers.pop(command.argument, None)
+    if found is None:
+        return []
+    if found.breaker == "drawdown":
+        state.book.high_water_e8 = state.book.equity_e8
+        state.book.start_equity_e8 = state.book.equity_e8
+    return [
+        BreakerRearmed(
+            ts_event=state.book.now_ns,
+            breaker=found.breaker,
+            scope=found.scope,
+            scope_key=found.scope_key,
+            by="person",
+        )
+    ]
+
+
+def forget_breaker(book: Book, event: BreakerRearmed) -> None:
+    """Take a re-armed breaker out of the book."""
+    book.breakers.pop(breaker_key(event.breaker, event.scope_key), None)
+
+
+def enter_order(state: EngineState, order: Order) -> None:
+    """Put an order that leaves into the book as pending."""
+    book = state.book
+    book.open_orders[order.client_order_id] = Pending(order=order)
+    book.orders_sent += 1
+    times = book.order_times_ns
+    times.append(book.now_ns)
+    if len(times) > 1_024:
+        del times[:512]
+
+
+def _covers(book: Book, trip: BreakerTripped, symbol: str) -> bool:
+    match trip.scope:
+        case "account":
+            return True
+        case "class":
+            return book.instruments[symbol].asset_class == trip.scope_key
+        case "symbol":
+            return symbol == trip.scope_key
+        case _:
+            position = book.positions.get(symbol)
+            strategies = {state.order.strategy for state in orders_for(book, symbol)}
+            return trip.scope_key in strategies or (
+                position is not None and position.strategy == trip.scope_key
+            )
+
+
+def _is_entry(book: Book, order_state: OrderState) -> bool:
+    """Whether filling the order would enlarge the position, so that a halt cancels it."""
+    order = order_state.order
+    held = book.positions.get(order.symbol)
+    lots = held.quantity_lots if held is not None else 0
+    return not order.reduce_only and abs(lots + order.signed_lots) > abs(lots)
+
+
+def _cancel(book: Book, order_state: OrderState, reason: str) -> CancelRequested:
+    order = order_state.order
+    return CancelRequested(
+        ts_event=book.now_ns, client_order_id=order.client_order_id, symbol=order.symbol, reason=reason
+    )
+
+
+def _closing_order(state: EngineState, symbol: str, lots: int, strategy: str) -> OrderRequested:
+    state.close_orders_made += 1
+    decision_id = f"{state.session_id}-close-{state.close_orders_made}"
+    order = Order(
+        client_order_id=decision_id,
+        decision_id=decision_id,
+        strategy=strategy,
+        symbol=symbol,
+        side=Side.SELL if lots > 0 else Side.BUY,
+        quantity_lots=abs(lots),
+        reduce_only=True,
+        ts_decided=state.book.now_ns,
+    )
+    enter_order(state, order)
+    return OrderRequested(ts_event=state.book.now_ns, order=order)

@@ -1,0 +1,174 @@
+"""What each broker can do, as data, and whether an order is within it.
+
+What a broker lacks is refused here, or emulated in the open: :func:`emulated` names what the loop does in its
+place. Sources are named in each row; they are the providers' own pages, as read in November 2026.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import Instrument
+from tradewind.core.orders import Order, OrderType, Side, TimeInForce
+
+DAY, GTC, IOC, FOK = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """One market of one broker."""
+
+    name: str
+    times_in_force: Mapping[OrderType, tuple[TimeInForce, ...]]
+    """Order types that it takes, each with its times in force."""
+    shorting: bool
+    fractions: bool
+    fraction_times: tuple[TimeInForce, ...] = (DAY, GTC, IOC, FOK)
+    """Times in force of an order for a part of a unit."""
+    brackets: bool = False
+    """Takes an entry with its stop and target as one."""
+    trailing_stop: bool = False
+    reduce_only: bool = False
+    """Itself keeps an order from opening a position."""
+    hours: str = "24/7"
+    """``24/7``, ``24/5``, ``exchange``, or ``data`` where it trades whenever there is data."""
+    holds_shares: bool = False
+    """A resting sale blocks its shares for others: cancel it, hear of it, then close."""
+    source: str
+
+
+CAPABILITIES: Mapping[str, Capabilities] = {
+    row.name: row
+    for row in (
+        Capabilities(
+            name="simulated",
+            times_in_force={
+                OrderType.MARKET: (DAY, GTC, IOC, FOK),
+                OrderType.LIMIT: (DAY, GTC, IOC, FOK),
+                OrderType.STOP: (DAY, GTC),
+                OrderType.STOP_LIMIT: (DAY, GTC),
+            },
+            shorting=True,
+            fractions=True,
+            reduce_only=True,
+            hours="data",
+            source="tradewind.execution.venue",
+        ),
+        Capabilities(
+            name="alpaca-stocks",
+            times_in_force={
+                OrderType.MARKET: (DAY, GTC, IOC, FOK),
+                OrderType.LIMIT: (DAY, GTC, IOC, FOK),
+                OrderType.STOP: (DAY, GTC),
+                OrderType.STOP_LIMIT: (DAY, GTC),
+            },
+            shorting=True,
+            fractions=True,
+            fraction_times=(DAY,),
+            brackets=True,
+            trailing_stop=True,
+            hours="exchange",
+            holds_shares=True,
+            source="https://docs.alpaca.markets/docs/orders-at-alpaca",
+        ),
+        Capabilities(
+            name="alpaca-crypto",
+            times_in_force={
+                OrderType.MARKET: (GTC, IOC),
+                OrderType.LIMIT: (GTC, IOC),
+                OrderType.STOP_LIMIT: (GTC, IOC),
+            },
+            shorting=False,
+            fractions=True,
+            holds_shares=True,
+            source="https://docs.alpaca.markets/docs/crypto-orders",
+        ),
+        Capabilities(
+            name="binance-spot",
+            times_in_force={
+                OrderType.MARKET: (GTC, IOC),
+                OrderType.LIMIT: (GTC, IOC, FOK),
+                OrderType.STOP: (GTC,),
+                OrderType.STOP_LIMIT: (GTC, IOC, FOK),
+            },
+            shorting=False,
+            fractions=True,
+            brackets=True,
+            trailing_stop=True,
+            holds_shares=True,
+            source="https://developers.binance.com/docs/binance-spot-api-docs/rest-api/trading-endpoints",
+        ),
+        Capabilities(
+            name="coinbase-spot",
+            times_in_force={
+                OrderType.MARKET: (GTC, IOC),
+                OrderType.LIMIT: (GTC, IOC, FOK),
+                OrderType.STOP_LIMIT: (GTC,),
+            },
+            shorting=False,
+            fractions=True,
+            brackets=True,
+            holds_shares=True,
+            source="https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/guides/orders",
+        ),
+    )
+}
+"""A market order is at once or not at all where the wire has no other word; ``gtc`` there means the same."""
+
+
+def capabilities_of(name: str) -> Capabilities:
+    """The row of that name; ConfigError lists what there is."""
+    found = CAPABILITIES.get(name)
+    if found is None:
+        message = f"No broker market is called {name!r}."
+        raise ConfigError(message, f"Known are: {', '.join(sorted(CAPABILITIES))}.")
+    return found
+
+
+def check(
+    order: Order, capabilities: Capabilities, instrument: Instrument, position_lots: int = 0
+) -> RiskVerdict:
+    """Whether the broker's market takes such an order; the refusal names what it lacks.
+
+    ``position_lots`` is what is held there, signed: a sale beyond it is a short.
+    """
+    times = capabilities.times_in_force.get(order.order_type)
+    if times is None:
+        offered = ", ".join(capabilities.times_in_force)
+        return _refused("order_type", capabilities, f"no {order.order_type} orders, only {offered}")
+    if order.time_in_force not in times:
+        offered = ", ".join(times)
+        what = f"no {order.order_type} orders good for {order.time_in_force}, only {offered}"
+        return _refused("time_in_force", capabilities, what)
+    units = order.quantity_lots * instrument.lot
+    if units != units.to_integral_value():
+        if not capabilities.fractions:
+            return _refused("fractions", capabilities, f"whole units only, not {units}")
+        if order.time_in_force not in capabilities.fraction_times:
+            offered = ", ".join(capabilities.fraction_times)
+            what = f"no fraction ({units}) good for {order.time_in_force}, only {offered}"
+            return _refused("fractions", capabilities, what)
+    shorts = order.side is Side.SELL and not order.reduce_only and order.quantity_lots > position_lots
+    if shorts and not (capabilities.shorting and instrument.shortable):
+        what = f"no selling short: {order.quantity_lots} lots asked, {position_lots} held"
+        return _refused("shorting", capabilities, what)
+    return APPROVED
+
+
+def emulated(order: Order, capabilities: Capabilities) -> tuple[str, ...]:
+    """What the loop does for this order because the broker cannot: ``stop``, ``reduce_only``.
+
+    A stop is then watched in the loop and sent to the market when it is reached; reduce-only is then the
+    planner's own care, which a fill on the way can defeat.
+    """
+    lacking = []
+    if order.order_type is OrderType.STOP and OrderType.STOP not in capabilities.times_in_force:
+        lacking.append("stop")
+    if order.reduce_only and not capabilities.reduce_only:
+        lacking.append("reduce_only")
+    return tuple(lacking)
+
+
+def _refused(rule: str, capabilities: Capabilities, what: str) -> Refused:
+    return Refused(rule=f"capability:{rule}", reason=f"{capabilities.name} takes {what}.")

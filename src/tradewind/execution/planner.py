@@ -1,0 +1,272 @@
+"""From a decided target to orders: what is already on its way counts, what no longer fits is canceled.
+
+Pure: the same book, decision and settings give the same events, with the same client order ids.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from tradewind.core.book import Book, orders_for
+from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested, Refused
+from tradewind.core.errors import ConfigError, OrderError
+from tradewind.core.instruments import Instrument
+from tradewind.core.money import notional_e8
+from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
+from tradewind.kernels.costs import slippage_ticks
+from tradewind.kernels.fills import fill_price
+
+Planned = OrderRequested | CancelRequested | OrderRefused
+
+ID_LENGTH = 36
+"""Longest client order id that all known brokers take."""
+
+_SAFE_ID = re.compile(r"^[A-Za-z0-9_.:-]+$")
+_OFFSET_MOST_BPS = 5_000.0
+
+
+class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How targets become orders. ConfigError names a value out of range."""
+
+    order_type: OrderType = OrderType.MARKET
+    """Of orders that open; ``market`` or ``limit``. What closes goes to the market."""
+    limit_offset_bps: float = 0.0
+    """How far a limit lies from the mark on the patient side: below it to buy, above it to sell."""
+    time_in_force: TimeInForce = TimeInForce.GTC
+    no_trade_band_pct: float = 0.0
+    """A change of a position smaller than this part of it (old or new, whichever is larger) is not traded."""
+    minimum_notional_e8: int = 0
+    """Orders below this value in quote currency are not sent, but for those that close to zero."""
+    split_reversals: bool = True
+    """Cross zero in two orders: one that may only close, one that opens."""
+    wait_for_cancels: str = "opening"
+    """What waits until the venue has confirmed that stale orders are gone: ``never`` nothing (a venue in the
+    process cancels at once), ``opening`` orders that open, ``always`` also those that close (brokers that
+    hold the shares of resting orders). What waits is planned again with the next decision."""
+
+    def __post_init__(self) -> None:
+        problem = ""
+        if self.order_type not in (OrderType.MARKET, OrderType.LIMIT):
+            problem = f"order_type is {self.order_type}; use market or limit"
+        elif not 0.0 <= self.limit_offset_bps <= _OFFSET_MOST_BPS:
+            problem = f"limit_offset_bps is {self.limit_offset_bps}; use 0 to {_OFFSET_MOST_BPS:g}"
+        elif not 0.0 <= self.no_trade_band_pct < 100.0:
+            problem = f"no_trade_band_pct is {self.no_trade_band_pct}; use 0 to below 100"
+        elif self.minimum_notional_e8 < 0:
+            problem = f"minimum_notional_e8 is {self.minimum_notional_e8}; use 0 or more"
+        elif self.wait_for_cancels not in ("never", "opening", "always"):
+            problem = f"wait_for_cancels is {self.wait_for_cancels!r}; use never, opening or always"
+        if problem:
+            message = f"The planner's {problem}."
+            raise ConfigError(message, "Correct the planner's settings.")
+
+
+DEFAULT_SETTINGS = PlannerSettings()
+
+
+def orders_for_target(
+    book: Book,
+    decision: DecisionMade,
+    instrument: Instrument,
+    settings: PlannerSettings = DEFAULT_SETTINGS,
+    counter: int = 0,
+) -> Sequence[Planned]:
+    """Orders and cancels that bring the position to ``decision.target_lots``, cancels first.
+
+    Parameters
+    ----------
+    book
+        As it stands after the decision's event; its positions and open orders count.
+    decision
+        Acted on where its outcome is ``trade`` or ``close``; every other outcome plans nothing.
+    counter
+        How many orders this decision has made before; numbers the client order ids.
+
+    Returns
+    -------
+    Sequence
+        ``CancelRequested``, ``OrderRequested``, and ``OrderRefused`` where the target cannot be reached: a
+        short of what cannot be sold short (the long is still closed), or an instrument that is not traded.
+
+    Raises
+    ------
+    OrderError
+        A limit or a least notional is asked for and the symbol has no mark yet.
+    """
+    if decision.outcome not in ("trade", "close"):
+        return ()
+    position = book.positions.get(decision.symbol)
+    held = position.quantity_lots if position else 0
+    target = decision.target_lots
+    if target < 0 and not instrument.shortable:
+        target = 0
+    maker = _OrderMaker(book, decision, instrument, settings, counter)
+    working, protective = _sorted_orders(orders_for(book, decision.symbol))
+    kept, stale = _kept_orders(working, target - held, maker)
+    pending = sum(state.order.side.sign * state.remaining_lots for state in kept)
+    planned: list[Planned] = [_cancel(decision, state, "no longer fits the target") for state in stale]
+    leaving = target == 0 or (held != 0 and (held > 0) != (target > 0))
+    if leaving:
+        planned += [_cancel(decision, state, "its position is being left") for state in protective]
+    change = target - held - pending
+    if not _inside_band(change, held, target, settings):
+        planned += _change_orders(maker, held + pending, change, target, bool(planned), bool(stale))
+    if target != decision.target_lots:
+        planned.append(maker.refused(decision.target_lots, "shorting", "it cannot be sold short"))
+    return planned
+
+
+def client_order_id(decision_id: str, number: int) -> str:
+    """Id of a decision's order, at most 36 characters of ``A-Z a-z 0-9 _ . : -``; a long one is hashed."""
+    readable = f"{decision_id}-{number}"
+    if len(readable) <= ID_LENGTH and _SAFE_ID.match(readable):
+        return readable
+    digest = hashlib.blake2b(decision_id.encode(), digest_size=14).hexdigest()
+    return f"{digest}-{number}"
+
+
+def _sorted_orders(states: Sequence[OrderState]) -> tuple[list[OrderState], list[OrderState]]:
+    """Orders that lead to a target, and those that protect a position (stops and targets)."""
+    working: list[OrderState] = []
+    protective: list[OrderState] = []
+    for state in states:
+        protects = state.order.reduce_only and state.order.order_type is not OrderType.MARKET
+        (protective if protects else working).append(state)
+    return working, protective
+
+
+def _kept_orders(
+    working: Sequence[OrderState], needed: int, maker: "_OrderMaker"
+) -> tuple[list[OrderState], list[OrderState]]:
+    """Orders that still serve the needed change, oldest first, and those that do not."""
+    kept: list[OrderState] = []
+    stale: list[OrderState] = []
+    pending = 0
+    for state in working:
+        order = state.order
+        fits = order.side.sign * needed > 0 and pending + state.remaining_lots <= abs(needed)
+        if fits and maker.is_as_planned(order):
+            pending += state.remaining_lots
+            kept.append(state)
+        else:
+            stale.append(state)
+    return kept, stale
+
+
+def _inside_band(change: int, held: int, target: int, settings: PlannerSettings) -> bool:
+    """Whether the change is nothing, or too small a part of a position that stays on its side."""
+    if change == 0:
+        return True
+    if held * target <= 0:
+        return False
+    return abs(change) * 100.0 < settings.no_trade_band_pct * max(abs(held), abs(target))
+
+
+def _change_orders(
+    maker: "_OrderMaker", base: int, change: int, target: int, canceling: bool, stale: bool
+) -> list[Planned]:
+    """Orders for ``change`` lots from ``base``, which is what is held with what is on its way."""
+    instrument = maker.instrument
+    if not instrument.tradable:
+        return [maker.refused(change, "tradable", "it cannot be traded")]
+    closing = min(abs(change), max(0, -base if change > 0 else base))
+    opening = abs(change) - closing
+    side = Side.BUY if change > 0 else Side.SELL
+    waits = maker.settings.wait_for_cancels
+    if canceling and waits == "always":
+        return []
+    if stale and waits == "opening":
+        opening = 0
+    if closing and opening and not maker.settings.split_reversals:
+        closing, opening = 0, closing + opening
+    orders: list[Planned] = []
+    if closing and (target == 0 or maker.is_large_enough(closing)):
+        orders.append(maker.requested(side, closing, reduces=True))
+    if opening and maker.is_large_enough(opening):
+        orders.append(maker.requested(side, opening, reduces=False))
+    return orders
+
+
+class _OrderMaker:
+    """Makes the orders of one decision and numbers them."""
+
+    def __init__(
+        self,
+        book: Book,
+        decision: DecisionMade,
+        instrument: Instrument,
+        settings: PlannerSettings,
+        counter: int,
+    ) -> None:
+        self.instrument = instrument
+        self.settings = settings
+        self._book = book
+        self._decision = decision
+        self._number = counter
+
+    def requested(self, side: Side, lots: int, *, reduces: bool) -> OrderRequested:
+        order = self._order(side, lots, reduces=reduces)
+        return OrderRequested(ts_event=self._decision.ts_event, order=order)
+
+    def refused(self, signed_lots: int, rule: str, why: str) -> OrderRefused:
+        side = Side.BUY if signed_lots > 0 else Side.SELL
+        order = self._order(side, abs(signed_lots), reduces=False, market=True)
+        refusal = Refused(
+            rule=rule,
+            reason=f"{self.instrument.symbol} on {self.instrument.venue}: {why}",
+            figures={"target_lots": float(self._decision.target_lots)},
+        )
+        return OrderRefused(ts_event=self._decision.ts_event, order=order, refusal=refusal)
+
+    def is_as_planned(self, order: Order) -> bool:
+        """Whether an order on the book has the type and price that it would be given now."""
+        if order.reduce_only or self.settings.order_type is OrderType.MARKET:
+            return order.order_type is OrderType.MARKET
+        return order.order_type is OrderType.LIMIT and order.limit_price_ticks == self._limit(order.side)
+
+    def is_large_enough(self, lots: int) -> bool:
+        least = self.settings.minimum_notional_e8
+        return least == 0 or notional_e8(self._mark(), lots, self.instrument.ratio) >= least
+
+    def _order(self, side: Side, lots: int, *, reduces: bool, market: bool = False) -> Order:
+        patient = self.settings.order_type is OrderType.LIMIT and not (reduces or market)
+        decision = self._decision
+        order = Order(
+            client_order_id=client_order_id(decision.decision_id, self._number),
+            decision_id=decision.decision_id,
+            strategy=decision.strategy,
+            symbol=decision.symbol,
+            side=side,
+            quantity_lots=lots,
+            order_type=OrderType.LIMIT if patient else OrderType.MARKET,
+            limit_price_ticks=self._limit(side) if patient else None,
+            time_in_force=self.settings.time_in_force,
+            reduce_only=reduces,
+            ts_decided=decision.ts_event,
+        )
+        self._number += 1
+        return order
+
+    def _limit(self, side: Side) -> int:
+        mark = self._mark()
+        offset = slippage_ticks(mark, self.settings.limit_offset_bps, 0.0, _OFFSET_MOST_BPS)
+        return fill_price(-side.sign, mark, offset, 0)
+
+    def _mark(self) -> int:
+        mark = self._book.mark_ticks.get(self.instrument.symbol)
+        if mark is None:
+            name = self._decision.decision_id
+            message = f"{self.instrument.symbol} has no price yet, so {name!r} cannot be planned."
+            raise OrderError(message, "Wait for its first bar or quote.")
+        return mark
+
+
+def _cancel(decision: DecisionMade, state: OrderState, reason: str) -> CancelRequested:
+    return CancelRequested(
+        ts_event=decision.ts_event,
+        client_order_id=state.order.client_order_id,
+        symbol=decision.symbol,
+        reason=reason,
+    )

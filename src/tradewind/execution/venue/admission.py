@@ -1,0 +1,48 @@
+"""Whether the simulated venue takes an order, and in which words it refuses one."""
+
+import hashlib
+from collections.abc import Iterable
+
+from tradewind.core.errors import OrderError
+from tradewind.core.orders import Order, OrderType, Side, TimeInForce, validate_order
+from tradewind.execution.venue.resting import Resting, Terms
+
+IMMEDIATE = (TimeInForce.IOC, TimeInForce.FOK)
+_HASH_SPAN = 2.0**64
+
+
+def order_refusal(order: Order, terms: Terms | None) -> str:
+    """Why no venue state could make this order acceptable; empty when it is in order."""
+    if terms is None:
+        return f"unknown symbol {order.symbol}"
+    if not terms.instrument.tradable:
+        return f"{order.symbol} cannot be traded"
+    try:
+        validate_order(order)
+    except OrderError as error:
+        return error.message
+    if order.time_in_force in IMMEDIATE and order.order_type in (OrderType.STOP, OrderType.STOP_LIMIT):
+        return f"a {order.order_type} order cannot be {order.time_in_force}"
+    return ""
+
+
+def position_refusal(order: Order, terms: Terms, held_lots: int, book: Iterable[Resting]) -> str:
+    """Why the order does not fit what is held; empty when it does.
+
+    Orders on the book that would build the position first count as if they had: so a stop may be sent along
+    with the entry that it protects.
+    """
+    opening = sum(r.remaining_lots for r in book if not r.reduces and r.side == -order.side.sign)
+    if order.reduce_only:
+        covered = -order.side.sign * held_lots + opening
+        return "" if covered > 0 else f"there is no position in {order.symbol} to reduce"
+    short = order.side is Side.SELL and order.quantity_lots > held_lots + opening
+    if short and not terms.instrument.shortable:
+        return f"{order.symbol} cannot be sold short: {order.quantity_lots} lots asked, {held_lots} held"
+    return ""
+
+
+def draw(seed: int, client_order_id: str) -> float:
+    """Uniform in [0, 1), the same for the same seed and order id whatever else happened."""
+    key = f"{seed}:{client_order_id}".encode()
+    return int.from_bytes(hashlib.blake2b(key, digest_size=8).digest(), "big") / _HASH_SPAN

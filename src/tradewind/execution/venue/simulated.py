@@ -1,0 +1,364 @@
+"""A venue inside the process: takes orders, fills them from market data, and reports like a broker.
+
+Orders fill only on data later than their decision, never on the bar that produced it. The venue reads no
+clock and draws no random stream: what it does is a pure function of what it was given, in order, so it is
+rebuilt after a crash by giving it the same again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from tradewind.core.decisions import CancelRequested, OrderRequested
+from tradewind.core.errors import ConfigError
+from tradewind.core.events import AnyEvent
+from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.market import Bar, Quote, Timeframe
+from tradewind.core.orders import (
+    BrokerReport,
+    Order,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    TimeInForce,
+)
+from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR
+from tradewind.execution.venue.admission import IMMEDIATE, draw, order_refusal, position_refusal
+from tradewind.execution.venue.matching import (
+    Moment,
+    fill,
+    in_turn,
+    meet,
+    moment_of_bar,
+    moment_of_quote,
+)
+from tradewind.execution.venue.resting import Resting, VenueState, reducible_lots, rest, terms_of
+from tradewind.execution.venue.settings import VenueSettings
+
+NOTHING: tuple[BrokerReport, ...] = ()
+
+_LENGTHS_NS = {timeframe.value: timeframe.length_ns for timeframe in Timeframe}
+
+
+def utc_trading_day(instrument: Instrument, ts_ns: int) -> int:
+    """Number of the trading day that holds or ends with ``ts_ns``: the UTC day; FX changes it at 22:00.
+
+    A session table knows better (17:00 New York moves with daylight saving): pass one in where it matters.
+    """
+    shift = 2 * NS_PER_HOUR if instrument.asset_class is AssetClass.FX else 0
+    return (ts_ns + shift - 1) // NS_PER_DAY
+
+
+class SimulatedVenue:
+    """A :class:`~tradewind.core.ports.Broker` whose fills are simulated from bars and quotes.
+
+    Parameters
+    ----------
+    instruments
+        What can be traded, by symbol.
+    settings
+        Costs, liquidity, faults.
+    seed
+        Keys random rejects together with each ``client_order_id``.
+    is_open
+        Whether a symbol's market is open at a time; needed where ``settings.reject_when_closed``.
+    trading_day
+        Number of the trading day of a time, for orders that live a day.
+    positions
+        Signed lots held at the start.
+    """
+
+    name = "simulated"
+    external = False
+
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        settings: VenueSettings | None = None,
+        seed: int = 0,
+        *,
+        is_open: Callable[[str, int], bool] | None = None,
+        trading_day: Callable[[Instrument, int], int] = utc_trading_day,
+        positions: Mapping[str, int] | None = None,
+    ) -> None:
+        self.settings = settings or VenueSettings()
+        if self.settings.reject_when_closed and is_open is None:
+            message = "The simulated venue's reject_when_closed is set, but it knows no market hours."
+            raise ConfigError(message, "Pass is_open, or leave reject_when_closed off.")
+        self._terms = {
+            symbol: terms_of(instrument, self.settings.half_spread_bps)
+            for symbol, instrument in instruments.items()
+        }
+        self._seed = seed
+        self._is_open = is_open
+        self._trading_day = trading_day
+        self._seen: set[str] = set()
+        self._symbol_of: dict[str, str] = {}
+        self._resting: dict[str, dict[str, Resting]] = {}
+        self._positions: dict[str, int] = dict(positions or {})
+        self._now_ns = 0
+        self._bars = self.settings.fill_on != "quote"
+        self._quotes = self.settings.fill_on != "bar"
+
+    # Orders ------------------------------------------------------------------------------
+
+    def submit(self, order: Order) -> Sequence[BrokerReport]:
+        """Accept or reject an order; one whose ``client_order_id`` is known changes nothing."""
+        client_id = order.client_order_id
+        if client_id in self._seen:
+            return NOTHING
+        self._seen.add(client_id)
+        decided = max(order.ts_decided, self._now_ns)
+        arrived = decided + self.settings.latency_ns
+        reason = self._refusal(order, arrived)
+        if reason:
+            return (
+                OrderRejected(
+                    ts_event=arrived,
+                    ts_recv=arrived,
+                    client_order_id=client_id,
+                    symbol=order.symbol,
+                    reason=reason,
+                ),
+            )
+        self._symbol_of[client_id] = order.symbol
+        book = self._resting.setdefault(order.symbol, {})
+        book[client_id] = rest(order, self._terms[order.symbol], arrived)
+        return (
+            OrderAccepted(
+                ts_event=arrived,
+                ts_recv=arrived,
+                client_order_id=client_id,
+                symbol=order.symbol,
+                venue_order_id=f"sim-{client_id}",
+            ),
+        )
+
+    def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:
+        """Take an order off the book; one that is not there (filled, unknown) changes nothing."""
+        symbol = self._symbol_of.get(client_order_id)
+        if symbol is None:
+            return NOTHING
+        resting = self._resting[symbol][client_order_id]
+        reports: list[BrokerReport] = [self._cancel(resting, self._now_ns, "canceled by request")]
+        self._drop_idle(symbol, self._now_ns, reports)
+        return reports
+
+    def _refusal(self, order: Order, ts_ns: int) -> str:
+        """Why the venue does not take the order now; empty when it does."""
+        terms = self._terms.get(order.symbol)
+        reason = order_refusal(order, terms)
+        if reason or terms is None:
+            return reason
+        if self.settings.reject_when_closed and self._is_open and not self._is_open(order.symbol, ts_ns):
+            return f"the market of {order.symbol} is closed"
+        rate = self.settings.reject_rate
+        if rate > 0.0 and draw(self._seed, order.client_order_id) < rate:
+            return "rejected at random, as configured"
+        book = self._resting.get(order.symbol, {})
+        return position_refusal(order, terms, self._positions.get(order.symbol, 0), book.values())
+
+    # Market data -------------------------------------------------------------------------
+
+    def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
+        """Fills, expiries and cancels that a bar or quote brings; other events and warm-up bring none."""
+        if not isinstance(event, Bar | Quote):
+            return NOTHING
+        if event.ts_event > self._now_ns:
+            self._now_ns = event.ts_event
+        book = self._resting.get(event.symbol)
+        if not book:
+            return NOTHING
+        return self._on_bar(event, book) if isinstance(event, Bar) else self._on_quote(event, book)
+
+    def _on_bar(self, bar: Bar, book: dict[str, Resting]) -> Sequence[BrokerReport]:
+        wanted = self.settings.fill_timeframe
+        if bar.warmup or not self._bars or (wanted and bar.timeframe != wanted):
+            return NOTHING
+        length = _LENGTHS_NS.get(bar.timeframe)
+        if length is None:
+            message = f"A bar of {bar.symbol} has the timeframe {bar.timeframe!r}."
+            raise ConfigError(message, f"Use one of {', '.join(_LENGTHS_NS)}.")
+        if self._halted(bar.symbol, bar.ts_event):
+            return NOTHING
+        ts = bar.ts_event
+        intraday = length < NS_PER_DAY
+        # The nominal start is exact for intraday bars only; a daily bar covers its session, whose open
+        # follows every decision made after the session before.
+        latest = ts - length if intraday else ts - 1
+        reports: list[BrokerReport] = []
+        ready = self._ready(bar.symbol, book, ts, latest, reports)
+        if ready:
+            terms = self._terms[bar.symbol]
+            moment = moment_of_bar(bar, terms, self.settings)
+            self._trade(bar.symbol, ready, moment, reports)
+            self._settle(ready, ts, not intraday, reports)
+        if reports:
+            self._drop_idle(bar.symbol, ts, reports)
+        return reports
+
+    def _on_quote(self, quote: Quote, book: dict[str, Resting]) -> Sequence[BrokerReport]:
+        if not self._quotes or self._halted(quote.symbol, quote.ts_event):
+            return NOTHING
+        reports: list[BrokerReport] = []
+        ready = self._ready(quote.symbol, book, quote.ts_event, quote.ts_event - 1, reports)
+        for side in (1, -1):
+            of_side = [resting for resting in ready if resting.side == side]
+            moment = moment_of_quote(quote, self._terms[quote.symbol], side) if of_side else None
+            if moment is not None:
+                self._trade(quote.symbol, of_side, moment, reports)
+                self._settle(of_side, quote.ts_event, False, reports)
+        if reports:
+            self._drop_idle(quote.symbol, quote.ts_event, reports)
+        return reports
+
+    def _ready(
+        self, symbol: str, book: dict[str, Resting], ts: int, latest: int, reports: list[BrokerReport]
+    ) -> list[Resting]:
+        """Orders that may fill now, after those whose day is over have expired."""
+        ready = []
+        day = self._trading_day(self._terms[symbol].instrument, ts)
+        for resting in list(book.values()):
+            if resting.active_ns > latest:
+                continue
+            if resting.day < 0:
+                resting.day = day
+            elif resting.day < day and resting.order.time_in_force is TimeInForce.DAY:
+                reports.append(self._expire(resting, ts))
+                continue
+            ready.append(resting)
+        return ready
+
+    def _trade(self, symbol: str, ready: list[Resting], moment: Moment, reports: list[BrokerReport]) -> None:
+        terms = self._terms[symbol]
+        through = self.settings.through_ticks
+        for met in in_turn([meet(resting, moment, through) for resting in ready]):
+            position = self._positions.get(symbol, 0)
+            filled = fill(met, moment, terms, self.settings, position)
+            if filled is not None:
+                self._positions[symbol] = position + met[0].side * filled.quantity_lots
+                reports.append(filled)
+
+    def _settle(self, ready: list[Resting], ts: int, day_is_over: bool, reports: list[BrokerReport]) -> None:
+        """Take off the book what is filled, what could not wait, and what lives only this day."""
+        for resting in ready:
+            if resting.remaining_lots == 0:
+                self._remove(resting)
+            elif resting.order.time_in_force in IMMEDIATE:
+                reason = f"{resting.order.time_in_force}: not enough to fill it at once"
+                reports.append(self._cancel(resting, ts, reason))
+            elif day_is_over and resting.order.time_in_force is TimeInForce.DAY:
+                reports.append(self._expire(resting, ts))
+
+    def _drop_idle(self, symbol: str, ts: int, reports: list[BrokerReport]) -> None:
+        """Cancel what only reduces when nothing is left to reduce and no order on the book will bring it.
+
+        This is what makes a stop and a target on one position an OCO pair.
+        """
+        book = self._resting.get(symbol)
+        if not book:
+            return
+        held = self._positions.get(symbol, 0)
+        opening = {resting.side for resting in book.values() if not resting.reduces}
+        idle = [
+            resting
+            for resting in book.values()
+            if resting.reduces and not reducible_lots(resting, held) and -resting.side not in opening
+        ]
+        reports.extend([self._cancel(resting, ts, "nothing left to reduce") for resting in idle])
+
+    def _halted(self, symbol: str, ts: int) -> bool:
+        return any(
+            halt.symbol == symbol and halt.start_ns < ts <= halt.end_ns for halt in self.settings.halts
+        )
+
+    def _remove(self, resting: Resting) -> None:
+        client_id = resting.order.client_order_id
+        del self._resting[self._symbol_of.pop(client_id)][client_id]
+
+    def _cancel(self, resting: Resting, ts: int, reason: str) -> OrderCanceled:
+        self._remove(resting)
+        order = resting.order
+        return OrderCanceled(
+            ts_event=ts,
+            ts_recv=ts,
+            client_order_id=order.client_order_id,
+            symbol=order.symbol,
+            venue_order_id=f"sim-{order.client_order_id}",
+            reason=reason,
+        )
+
+    def _expire(self, resting: Resting, ts: int) -> OrderExpired:
+        self._remove(resting)
+        order = resting.order
+        return OrderExpired(
+            ts_event=ts,
+            ts_recv=ts,
+            client_order_id=order.client_order_id,
+            symbol=order.symbol,
+            venue_order_id=f"sim-{order.client_order_id}",
+        )
+
+    # Standing up again -------------------------------------------------------------------
+
+    def positions(self) -> dict[str, int]:
+        """Signed lots that the venue holds for us, by symbol, only what is not zero."""
+        return {symbol: lots for symbol, lots in self._positions.items() if lots}
+
+    def snapshot(self) -> bytes:
+        """The whole state; equal states give equal bytes."""
+        return _encoder.encode(
+            VenueState(
+                now_ns=self._now_ns,
+                seen=sorted(self._seen),
+                resting={symbol: book for symbol, book in sorted(self._resting.items()) if book},
+                positions=dict(sorted(self.positions().items())),
+            )
+        )
+
+    def restore(self, state: bytes) -> None:
+        """Become what was snapshot."""
+        kept = _decoder.decode(state)
+        self._now_ns = kept.now_ns
+        self._seen = set(kept.seen)
+        self._resting = kept.resting
+        self._positions = kept.positions
+        self._symbol_of = {i: symbol for symbol, book in kept.resting.items() for i in book}
+
+    def rebuild(self, events: Iterable[AnyEvent]) -> Sequence[BrokerReport]:
+        """Live through the journal's events again, in order, from a new venue or from a restored snapshot.
+
+        Market data and the orders and cancels that the loop asked for are acted on; recorded reports are
+        only ticked off. What comes back are reports that the journal lacks because the crash came
+        between the venue's word and its record: they are to be recorded now. An order whose request is
+        recorded but which was not sent yet is thereby sent, once.
+        """
+        produced: dict[tuple[str, str, str], BrokerReport] = {}
+        for event in events:
+            if isinstance(event, BrokerReport):
+                produced.pop(_report_key(event), None)
+                continue
+            if isinstance(event, OrderRequested):
+                reports = self.submit(event.order)
+            elif isinstance(event, CancelRequested):
+                reports = self.cancel(event.client_order_id)
+            else:
+                reports = self.on_market(event)
+            for report in reports:
+                produced[_report_key(report)] = report
+        return list(produced.values())
+
+    def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
+        """Nothing: a venue inside the process reports at once and dies with it; see :meth:`rebuild`."""
+        return NOTHING
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(VenueState)
+
+
+def _report_key(report: BrokerReport) -> tuple[str, str, str]:
+    trade_id = report.trade_id if isinstance(report, OrderFilled) else ""
+    return type(report).__name__, report.client_order_id, trade_id

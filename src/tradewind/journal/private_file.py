@@ -1,0 +1,49 @@
+"""Small SQLite files beside the journal that only their owner may read: key ring and inbox."""
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+
+from tradewind.core.errors import JournalError
+from tradewind.journal.sqlite_faults import plain_errors
+
+
+def open_private(
+    path: Path, application_id: int, tables: tuple[str, ...], *, kind: str, log: str
+) -> sqlite3.Connection:
+    """The file, made with mode 0600 and its tables where it is new, synced on every commit.
+
+    Deleted rows are overwritten in the file. ``log`` is SQLite's journal mode.
+    """
+    with plain_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # An open file descriptor of our own would drop SQLite's locks when closed, so only for a new file.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+        file = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
+        try:
+            _prepare(file, path, application_id, tables, kind=kind)
+            file.execute(f"PRAGMA journal_mode = {log}")
+            file.execute("PRAGMA synchronous = FULL")
+            file.execute("PRAGMA secure_delete = ON")
+        except (sqlite3.Error, JournalError):
+            file.close()
+            raise
+    return file
+
+
+def _prepare(
+    file: sqlite3.Connection, path: Path, application_id: int, tables: tuple[str, ...], *, kind: str
+) -> None:
+    file.execute("BEGIN IMMEDIATE")
+    if file.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
+        for statement in tables:
+            file.execute(statement)
+        file.execute(f"PRAGMA application_id = {application_id}")
+    found = file.execute("PRAGMA application_id").fetchone()[0]
+    file.execute("COMMIT")
+    if found != application_id:
+        message = f"{path} is a SQLite file but not a {kind}."
+        raise JournalError(message, "Check the path.")

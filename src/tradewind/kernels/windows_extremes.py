@@ -1,0 +1,99 @@
+"""Sliding extremes in a fixed number of comparisons a step (van Herk, 1992; Gil and Werman, 1993)."""
+
+import numpy as np
+
+from tradewind.kernels.windows_compile import Floats, blank, compiled, leading
+
+
+@compiled
+def rolling_max(x: Floats, n: int) -> Floats:
+    """Largest of the last ``n`` rows; NaN before ``n`` valid rows."""
+    T, W = x.shape
+    out = np.empty_like(x)
+    p = leading(x) + n - 1
+    blank(out, p)
+    tail = np.full((n, W), -np.inf)
+    head = np.empty(W)
+    while p < T:
+        for j in range(W):
+            head[j] = -np.inf
+        for k in range(n - 2, -1, -1):
+            for j in range(W):
+                value, later = x[p - n + 1 + k, j], tail[k + 1, j]
+                tail[k, j] = value if value > later else later
+        for i in range(min(n, T - p)):
+            for j in range(W):
+                value, before = x[p + i, j], head[j]
+                value = value if value > before else before
+                head[j] = value
+                later = tail[i, j]
+                out[p + i, j] = value if value > later else later
+        p += n
+    return out
+
+
+@compiled
+def rolling_min(x: Floats, n: int) -> Floats:
+    """Smallest of the last ``n`` rows; NaN before ``n`` valid rows."""
+    T, W = x.shape
+    out = np.empty_like(x)
+    p = leading(x) + n - 1
+    blank(out, p)
+    tail = np.full((n, W), np.inf)
+    head = np.empty(W)
+    while p < T:
+        for j in range(W):
+            head[j] = np.inf
+        for k in range(n - 2, -1, -1):
+            for j in range(W):
+                value, later = x[p - n + 1 + k, j], tail[k + 1, j]
+                tail[k, j] = value if value < later else later
+        for i in range(min(n, T - p)):
+            for j in range(W):
+                value, before = x[p + i, j], head[j]
+                value = value if value < before else before
+                head[j] = value
+                later = tail[i, j]
+                out[p + i, j] = value if value < later else later
+        p += n
+    return out
+
+
+@compiled
+def bars_since_max(x: Floats, n: int) -> Floats:
+    """How many rows ago the largest of the last ``n`` rows was, the newest of equals (O(n) a step)."""
+    T, W = x.shape
+    out = np.empty_like(x)
+    first = leading(x) + n - 1
+    blank(out, first)
+    best = np.empty(W)
+    for t in range(first, T):
+        for j in range(W):
+            best[j] = -np.inf
+        for s in range(t - n + 1, t + 1):
+            age = float(t - s)
+            for j in range(W):
+                value = x[s, j]
+                out[t, j] = age if value >= best[j] else out[t, j]
+                best[j] = value if value >= best[j] else best[j]
+    return out
+
+
+@compiled
+def percent_rank(x: Floats, n: int) -> Floats:
+    """Share of the other ``n - 1`` rows of the window that lie below the newest, equals counting half: 0..1."""
+    T, W = x.shape
+    out = np.empty_like(x)
+    first = leading(x) + n - 1
+    blank(out, first)
+    count = np.empty(W)
+    for t in range(first, T):
+        for j in range(W):
+            count[j] = 0.0
+        for s in range(t - n + 1, t):
+            for j in range(W):
+                old, new = x[s, j], x[t, j]
+                count[j] += (0.5 if old < new else 0.0) + (0.5 if old <= new else 0.0)
+        for j in range(W):
+            out[t, j] = count[j] / (n - 1)
+    return out

@@ -1,0 +1,127 @@
+"""Small parts for tests of the loop: a strategy that trades on a rule of the bar, and open doors."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from tradewind.core.book import Book, orders_for
+from tradewind.core.decisions import (
+    APPROVED,
+    BreakerRearmed,
+    BreakerTripped,
+    DecisionMade,
+    OrderRequested,
+    RiskVerdict,
+)
+from tradewind.core.events import AnyEvent, SessionStarted
+from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
+from tradewind.core.market import Bar, Event
+from tradewind.core.orders import Order, Side
+from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.engine.feeds import replayed_feed
+from tradewind.engine.reducer import Reducer
+from tradewind.execution.venue.simulated import SimulatedVenue
+
+START_NS = 1_577_836_800_000_000_000  # 2020-01-01
+CASH_E8 = 100_000 * 10**8
+
+STOCK = Instrument(
+    symbol="AAPL", asset_class=AssetClass.EQUITY, venue="XNAS", quote_currency="USD",
+    tick_size="0.01", lot_size="1", calendar="24/7", fees=FeeSchedule(taker_rate_e8=50_000),
+)  # fmt: skip
+COIN = Instrument(
+    symbol="BTC/USD", asset_class=AssetClass.CRYPTO, venue="SIM", quote_currency="USD",
+    tick_size="0.01", lot_size="0.0001", calendar="24/7", fees=FeeSchedule(taker_rate_e8=100_000),
+)  # fmt: skip
+
+
+class Flipper:
+    """Wants ``lots`` of a symbol after a bar that closed up, none after one that closed down."""
+
+    name = "flipper"
+
+    def __init__(self, lots: int = 10) -> None:
+        self.lots = lots
+        self.count = 0
+
+    def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
+        if not isinstance(event, Bar) or event.warmup:
+            return ()
+        held = book.positions.get(event.symbol)
+        lots = held.quantity_lots if held is not None else 0
+        target = self.lots if event.close > event.open else 0
+        if target == lots or orders_for(book, event.symbol):
+            return ()
+        self.count += 1
+        return (
+            DecisionMade(
+                ts_event=event.ts_event, decision_id=f"d{self.count}", strategy=self.name,
+                symbol=event.symbol, outcome="trade", reason="the bar closed up" if target else "it fell",
+                current_lots=lots, target_lots=target,
+            ),
+        )  # fmt: skip
+
+    def snapshot(self) -> bytes:
+        return msgspec.msgpack.encode((self.lots, self.count))
+
+    def restore(self, state: bytes) -> None:
+        self.lots, self.count = msgspec.msgpack.decode(state)
+
+
+class OpenGate:
+    def check(self, order: Order, book: Book) -> RiskVerdict:
+        return APPROVED
+
+
+class QuietBoard:
+    def observe(self, book: Book) -> Sequence[BreakerTripped | BreakerRearmed]:
+        return ()
+
+    def entry_block(self, symbol: str, strategy: str, book: Book) -> str:
+        return ""
+
+
+def plain_planner(decision: DecisionMade, book: Book) -> Sequence[Event]:
+    """A market order over the difference."""
+    delta = decision.target_lots - decision.current_lots
+    order = Order(
+        client_order_id=f"{decision.decision_id}-o", decision_id=decision.decision_id,
+        strategy=decision.strategy, symbol=decision.symbol, side=Side.BUY if delta > 0 else Side.SELL,
+        quantity_lots=abs(delta), ts_decided=decision.ts_event,
+    )  # fmt: skip
+    return (OrderRequested(ts_event=decision.ts_event, order=order),)
+
+
+def make_reducer(board: object = None, planner: object = plain_planner, lots: int = 10) -> Reducer:
+    return Reducer(Flipper(lots), OpenGate(), board or QuietBoard(), planner)  # type: ignore[arg-type]
+
+
+def make_venue(**settings: object) -> SimulatedVenue:
+    return SimulatedVenue({i.symbol: i for i in (STOCK, COIN)}, seed=3, **settings)  # type: ignore[arg-type]
+
+
+def session_start() -> SessionStarted:
+    return SessionStarted(
+        ts_event=START_NS, session_id="s1", mode="paper", base_currency="USD", cash_e8=CASH_E8,
+        instruments=(STOCK, COIN), strategy="flipper",
+    )  # fmt: skip
+
+
+def random_bars(length: int, seed: int = 5) -> Iterator[Bar]:
+    """Bars of both instruments, day by day, synthetic."""
+    rng = np.random.default_rng(seed)
+    price = {"AAPL": 100.0, "BTC/USD": 7_000.0}
+    for day in range(1, length + 1):
+        for symbol, opened in price.items():
+            close = round(opened * float(np.exp(rng.normal(0, 0.02))), 2)
+            yield Bar(
+                ts_event=START_NS + day * NS_PER_DAY, symbol=symbol, open=opened, close=close,
+                high=round(max(opened, close) * 1.01, 2), low=round(min(opened, close) * 0.99, 2),
+                volume=10_000.0,
+            )  # fmt: skip
+            price[symbol] = close
+
+
+def whole_feed(length: int = 60, seed: int = 5) -> list[AnyEvent]:
+    return list(replayed_feed(session_start(), (), random_bars(length, seed), START_NS))

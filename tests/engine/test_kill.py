@@ -1,0 +1,179 @@
+"""``kill -9`` at random points of a session: no order lost, none doubled, and the same end as without."""
+
+import json
+import os
+import random
+import signal
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from engine_parts import make_reducer, make_venue, whole_feed
+
+from tradewind.core.decisions import OrderRequested
+from tradewind.core.events import SessionEnded, encode_event
+from tradewind.core.orders import BrokerReport, Order, OrderAccepted, OrderFilled, Side
+from tradewind.engine.recovery import recover, rest_of_feed
+from tradewind.engine.replay import replay
+from tradewind.engine.session import Session
+from tradewind.journal.audit import verify_file
+from tradewind.journal.sqlite import SqliteJournal
+from tradewind.journal.sqlite_reader import SqliteJournalReader
+
+DAYS = 250
+KILLS = 60
+
+
+def go_on(path: Path, commit_every: int, pace_s: float = 0.0) -> None:
+    """Start or continue the session from its journal, as a restarted process does."""
+    journal = SqliteJournal(path)
+    reducer, venue, seen = make_reducer(), make_venue(), []
+    found = recover(journal.reader(), reducer, host_in_loop=False, on_record=lambda r: seen.append(r.event))
+    venue.rebuild(seen)
+    session = Session(reducer, journal, venue, commit_every=commit_every, snapshot_every=150)
+    for event in rest_of_feed(whole_feed(DAYS), found):
+        session.take(event)
+        if pace_s:
+            time.sleep(pace_s)
+    session.commit()
+    journal.close()
+
+
+def run_and_kill(work: Callable[[], None], after_s: float) -> bool:
+    """Run ``work`` in a child process and kill it after a while; True when it had ended before."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+            raise
+        finally:
+            os._exit(code)
+    deadline = time.monotonic() + after_s
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            assert status == 0, f"the session failed by itself with status {status}"
+            return True
+        time.sleep(0.0005)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return False
+
+
+def contents(path: Path) -> list[bytes]:
+    with SqliteJournalReader(path) as reader:
+        return [encode_event(record.event) for record in reader.read()]
+
+
+def is_complete(path: Path) -> bool:
+    with SqliteJournalReader(path) as reader:
+        return any(True for _ in reader.read_kind(SessionEnded))
+
+
+@pytest.mark.slow
+def test_sixty_kills_leave_the_same_journal_as_none(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.journal"
+    go_on(whole, commit_every=20)
+    expected = contents(whole)
+    rng = random.Random(11)
+    kills = rounds = 0
+    while kills < KILLS:
+        rounds += 1
+        path = tmp_path / f"killed-{rounds}.journal"
+        while not run_and_kill(lambda at=path: go_on(at, 20, 0.0001), rng.uniform(0.005, 0.12)):
+            kills += 1
+            if path.exists() and path.stat().st_size:
+                verify_file(path)
+        assert is_complete(path)
+        assert contents(path) == expected
+        verify_file(path)
+    with SqliteJournalReader(path) as reader:
+        full, tail = make_reducer(), make_reducer()
+        replay(reader.read(), full)
+        found = recover(reader, tail, host_in_loop=False)
+    assert found.from_snapshot > 0
+    assert tail.snapshot() == full.snapshot()
+
+
+class OutsideBroker:
+    """A venue whose orders outlive the process: a file that each order is appended to, once by id."""
+
+    name = "outside"
+    external = True
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def submit(self, order: Order) -> Sequence[BrokerReport]:
+        if any(line["id"] == order.client_order_id for line in self._known):
+            return self._reports(order.client_order_id)
+        line = {
+            "id": order.client_order_id, "symbol": order.symbol, "side": order.side,
+            "lots": order.quantity_lots, "ts": order.ts_decided,
+        }  # fmt: skip
+        with self._path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._known.append(line)
+        return self._reports(order.client_order_id)
+
+    def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:
+        return ()
+
+    def on_market(self, event: object) -> Sequence[BrokerReport]:
+        return ()
+
+    def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
+        return [report for line in self._known for report in self._reports(line["id"])]
+
+    def _reports(self, client_order_id: str) -> Sequence[BrokerReport]:
+        line = next(line for line in self._known if line["id"] == client_order_id)
+        about = {"ts_event": line["ts"], "client_order_id": line["id"], "symbol": line["symbol"]}
+        return (
+            OrderAccepted(**about),
+            OrderFilled(
+                **about, trade_id=f"t-{line['id']}", side=Side(line["side"]), quantity_lots=line["lots"],
+                price_ticks=10_000,
+            ),
+        )  # fmt: skip
+
+
+def go_on_outside(path: Path, orders: Path) -> None:
+    journal = SqliteJournal(path)
+    reducer, broker = make_reducer(), OutsideBroker(orders)
+    found = recover(journal.reader(), reducer, host_in_loop=False)
+    session = Session(reducer, journal, broker, commit_every=20)
+    session.reconcile(found)
+    for event in rest_of_feed(whole_feed(DAYS), found):
+        session.take(event)
+    session.commit()
+    journal.close()
+
+
+@pytest.mark.slow
+def test_kills_around_a_broker_outside_the_process_lose_and_double_no_order(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    kills = rounds = 0
+    while kills < 25:
+        rounds += 1
+        path, orders = tmp_path / f"{rounds}.journal", tmp_path / f"{rounds}.orders"
+        while not run_and_kill(lambda p=path, o=orders: go_on_outside(p, o), rng.uniform(0.01, 0.15)):
+            kills += 1
+        with SqliteJournalReader(path) as reader:
+            decided = [r.event.order.client_order_id for r in reader.read_kind(OrderRequested)]
+            reducer = make_reducer()
+            replay(reader.read(), reducer)
+        sent = [json.loads(line)["id"] for line in orders.read_text().splitlines()]
+        assert len(decided) > 50
+        assert sent == decided
+        assert len(set(sent)) == len(sent)
+        assert reducer.state.book.open_orders == {}
+        assert reducer.state.book.fills_seen == len(sent)

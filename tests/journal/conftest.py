@@ -1,0 +1,45 @@
+"""A small journal with events of several kinds, on disk."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tradewind.core.events import Command, SessionEnded, Timer
+from tradewind.core.market import Bar, Event
+from tradewind.journal.sqlite import SqliteJournal
+
+
+def _event(i: int) -> Event:
+    if i % 5 == 3:
+        return Timer(ts_event=1_000 + i, name="cycle")
+    if i % 7 == 6:
+        return Command(ts_event=1_000 + i, verb="set", argument="bar", value=float(i))
+    return Bar(
+        ts_event=1_000 + i,
+        symbol="BTC/USD",
+        open=100.5,
+        high=101.0,
+        low=99.5 - i,
+        close=100.25,
+        volume=1e6 + i,
+    )
+
+
+@pytest.fixture(scope="session")
+def make_event() -> Callable[[int], Event]:
+    """Event number ``i``: bars, timers and commands in turn."""
+    return _event
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """A closed journal of 20 records; every fourth is caused by the one before it."""
+    path = tmp_path / "session.journal"
+    with SqliteJournal(path) as journal:
+        for i in range(19):
+            journal.append(_event(i), cause=i if i % 4 == 3 else 0)
+            if i % 6 == 5:
+                journal.commit()
+        journal.append(SessionEnded(ts_event=5_000, reason="feed at its end"))
+    return path

@@ -1,0 +1,104 @@
+"""Personal fields: readable with the key, gone without it, and the chain never minds."""
+
+import stat
+from pathlib import Path
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tradewind.core.errors import JournalBrokenError, JournalError
+from tradewind.core.events import Command, Sealed
+from tradewind.journal.audit import verify_file
+from tradewind.journal.sealed import ERASED, KeyRing
+from tradewind.journal.sqlite import SqliteJournal, SqliteJournalReader
+
+
+@pytest.fixture(scope="module")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
+    return KeyRing(tmp_path_factory.mktemp("ring") / "a.keys")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(), subject=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1))
+def test_what_is_sealed_is_unsealed(ring: KeyRing, text: str, subject: str) -> None:
+    first, second = ring.seal(text, subject), ring.seal(text, subject)
+    assert ring.unseal(first) == text == ring.shown(second)
+    assert first.key_id == second.key_id
+    assert first.nonce != second.nonce
+    assert first.ciphertext != second.ciphertext
+
+
+def test_it_is_plain_aes_256_gcm(tmp_path: Path) -> None:
+    ring = KeyRing(tmp_path / "a.keys")
+    sealed = ring.seal("Ada Lovelace", "ada")
+    key = ring._file.execute("SELECT key FROM keys").fetchone()[0]
+    assert len(key) == 32
+    assert len(sealed.nonce) == 12
+    assert AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, sealed.key_id.encode()) == b"Ada Lovelace"
+    assert stat.S_IMODE((tmp_path / "a.keys").stat().st_mode) == 0o600
+    ring.close()
+
+
+def test_an_erased_person_leaves_the_chain_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.journal"
+    ring = KeyRing(tmp_path / "a.keys")
+    with SqliteJournal(path) as journal:
+        for name in ("ada", "grace"):
+            operator = ring.seal(f"{name}@example.org", name)
+            journal.append(Command(ts_event=1, verb="kill", argument="freeze", operator=operator))
+    before = verify_file(path)
+    assert ring.subjects() == ["ada", "grace"]
+    old_key = ring._file.execute("SELECT key FROM keys WHERE subject = 'ada'").fetchone()[0]
+    assert ring.erase("ada")
+    assert not ring.erase("ada")
+    assert verify_file(path) == before
+    with SqliteJournalReader(path) as reader:
+        fields = [r.event.operator for r in reader.read() if isinstance(r.event, Command)]
+    assert all(isinstance(field, Sealed) for field in fields)
+    assert [ring.shown(field) for field in fields if field] == [ERASED, "grace@example.org"]
+    with pytest.raises(JournalError, match="was erased"):
+        ring.unseal(fields[0] or pytest.fail("no operator"))
+    assert ring.seal("x", "ada").key_id != fields[0].key_id  # type: ignore[union-attr]
+    ring.erase("ada")
+    ring.close()
+    for file in tmp_path.glob("a.keys*"):
+        assert old_key not in file.read_bytes()
+        assert b"ada" not in file.read_bytes()
+
+
+def test_a_changed_field_or_a_field_of_someone_else_is_refused(tmp_path: Path) -> None:
+    ring = KeyRing(tmp_path / "a.keys")
+    ada, grace = ring.seal("ada", "ada"), ring.seal("grace", "grace")
+    bent = bytes([ada.ciphertext[0] ^ 1]) + ada.ciphertext[1:]
+    for changed in (
+        msgspec.structs.replace(ada, ciphertext=bent),
+        msgspec.structs.replace(ada, key_id=grace.key_id),
+        msgspec.structs.replace(ada, nonce=b""),
+    ):
+        with pytest.raises(JournalBrokenError, match="does not fit its key"):
+            ring.unseal(changed)
+    with pytest.raises(JournalError, match="not in the key ring"):
+        ring.unseal(msgspec.structs.replace(ada, key_id="none"))
+    with pytest.raises(JournalError, match="no subject"):
+        ring.seal("text", "")
+
+
+def test_two_rings_on_one_file_share_keys(tmp_path: Path) -> None:
+    one, other = KeyRing(tmp_path / "a.keys"), KeyRing(tmp_path / "a.keys")
+    sealed = one.seal("text", "ada")
+    assert other.unseal(sealed) == "text"
+    assert other.seal("more", "ada").key_id == sealed.key_id
+    other.erase("ada")
+    assert one.is_erased(sealed)
+
+
+def test_another_file_is_not_taken_for_a_ring(tmp_path: Path) -> None:
+    SqliteJournal(tmp_path / "a.journal").close()
+    with pytest.raises(JournalError, match="not a key ring"):
+        KeyRing(tmp_path / "a.journal")
+    (tmp_path / "text").write_text("text " * 200)
+    with pytest.raises(JournalError):
+        KeyRing(tmp_path / "text")
