@@ -95,7 +95,7 @@ class CancelRequested(Event, frozen=True, kw_only=True, gc=False, tag="cancel_re
 class BreakerTripped(Event, frozen=True, kw_only=True, gc=False, tag="breaker_tripped"):
     """A circuit breaker stopped something: which, where, on what figure, doing what.
 
-    ``action`` is ``halt``, ``close`` or ``liquidate``; ``scope`` is ``account``, ``class``, ``strategy`` or
+    ``action`` is ``halt``, ``close``, ``liquidate`` or ``note`` (says it and stops nothing); ``scope`` is ``account``, ``class``, ``strategy`` or
     ``symbol`` and ``scope_key`` names which one (empty for the account).
     """
 
@@ -107,7 +107,7 @@ class BreakerTripped(Event, frozen=True, kw_only=True, gc=False, tag="breaker_tr
     reason: str
     scope_key: str = ""
     rearm: str = "person"
-    """Who arms it again: ``person`` or ``next_day``."""
+    """Who arms it again: ``person``, ``next_day``, or ``when_clear`` for one that ends with its cause."""
 
 
 class BreakerRearmed(Event, frozen=True, kw_only=True, gc=False, tag="breaker_rearmed"):

@@ -13,7 +13,12 @@ KILL = "kill_switch"
 
 
 def carry_out_trip(state: EngineState, trip: BreakerTripped) -> list[Event]:
-    """Cancel what the trip's scope covers and mark what it wants closed; closing happens by itself after."""
+    """Cancel what the trip's scope covers and mark what it wants closed; closing happens by itself after.
+
+    A ``note`` says something that a reader must know (a gauge that is missing) and stops nothing.
+    """
+    if trip.action == "note":
+        return []
     covered = [symbol for symbol in state.book.instruments if _covers(state.book, trip, symbol)]
     if trip.action in ("close", "liquidate"):
         for symbol in covered:

@@ -1,0 +1,153 @@
+"""The one configuration: YAML, environment overrides, defaults in one place, unknown keys refused.
+
+Secrets are never in it; they come from the environment (``TRADEWIND_API_TOKEN``, provider keys). The
+settings of single rooms (limits, breakers, venue, filters) are small types of those rooms; here they are
+sections by name that the wiring converts, so that a room's defaults stay in the room.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from tradewind.app.yaml_lines import LinedYaml, read_yaml
+from tradewind.core.errors import ConfigError
+from tradewind.core.timestamps import parse_ns
+
+
+class Section(BaseModel):
+    """A part of the configuration; a key that it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Window(Section):
+    """A span of time: ``start`` is in, ``end`` is out."""
+
+    start: str
+    end: str
+
+    @field_validator("start", "end")
+    @classmethod
+    def _is_a_time(cls, value: str) -> str:
+        try:
+            parse_ns(value)
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @property
+    def start_ns(self) -> int:
+        """First moment inside."""
+        return parse_ns(self.start)
+
+    @property
+    def end_ns(self) -> int:
+        """First moment after."""
+        return parse_ns(self.end)
+
+
+class ResearchConfig(Section):
+    """What models are trained and validated on, walk-forward."""
+
+    symbols: tuple[str, ...] = ("AAPL", "GOOG", "IBM", "MSFT")
+    window: Window = Window(start="2000-03-01", end="2013-03-02")
+    horizon_bars: int = Field(default=5, ge=1, le=250)
+    models: tuple[str, ...] = (
+        "momentum",
+        "time_series_momentum",
+        "mean_reversion",
+        "breakout",
+        "logistic",
+        "random_forest",
+        "xgboost",
+        "lightgbm",
+        "bilstm",
+    )
+    train_days: int = Field(
+        default=1095, ge=30, description="calendar days of training before each test month"
+    )
+    validation_days: int = Field(default=180, ge=10)
+    test_days: int = Field(default=30, ge=1)
+    step_days: int = Field(default=30, ge=1)
+    embargo_days: int = Field(default=5, ge=0)
+    model_parameters: dict[str, dict[str, float]] = {}
+
+
+class SessionConfig(Section):
+    """What is traded, from when to when, with how much."""
+
+    symbols: tuple[str, ...] = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
+    gauges: tuple[str, ...] = ()
+    window: Window = Window(start="2020-04-01", end="2021-04-01")
+    cash: float = Field(default=100_000.0, gt=0)
+    base_currency: str = "USD"
+    warmup_bars: int = Field(default=400, ge=0)
+    override_gate: bool = Field(
+        default=False, description="trade by models that the promotion gate refused; recorded"
+    )
+    override_reason: str = ""
+
+
+class TradewindConfig(BaseSettings):
+    """Everything that can be set, with its default."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="TRADEWIND_", env_nested_delimiter="__"
+    )
+
+    environment: Literal["development", "paper", "production"] = "paper"
+    home: Path = Field(default=Path(".tradewind"), description="folder of store, models and journals")
+    seed: int = Field(default=7, ge=0)
+    compute: str = Field(default="local:2", description="serial, local, local:N, ray or ray://address")
+    provider: str = "sample"
+    research: ResearchConfig = ResearchConfig()
+    session: SessionConfig = SessionConfig()
+    risk: dict[str, dict[str, Any]] = Field(default={}, description="limits and breakers by rule name")
+    decision: dict[str, dict[str, Any]] = Field(default={}, description="blend, conditions, filters, sizing")
+    venue: dict[str, Any] = Field(default={}, description="the simulated venue")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment goes before the file: an override is one variable away."""
+        return env_settings, init_settings
+
+
+# Variables of this prefix that are not settings.
+NOT_SETTINGS = ("TRADEWIND_CONFIG", "TRADEWIND_TEST_DATA", "TRADEWIND_API_TOKEN")
+
+
+def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
+    """The configuration of a YAML file (or of defaults alone), then the environment, then ``changes``.
+
+    Raises
+    ------
+    ConfigError
+        Names the file, the line and the key where a value is wrong, unknown or missing.
+    """
+    lined = read_yaml(path) if path is not None else LinedYaml("defaults and environment", {}, {})
+    try:
+        config = TradewindConfig(**lined.values)
+        return config.model_copy(update=_validated(config, changes)) if changes else config
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        line = lined.line_of(first["loc"])
+        where = f"{lined.name}, line {line}" if line else lined.name
+        message = f"{where}: {key or 'the configuration'}: {first['msg']} (it is {first.get('input')!r})."
+        raise ConfigError(message, "See `tradewind config schema` for what is allowed.") from error
+
+
+def _validated(config: TradewindConfig, changes: dict[str, Any]) -> dict[str, Any]:
+    """Changes checked by building the configuration anew with them."""
+    merged = config.model_dump() | changes
+    fresh = TradewindConfig.model_validate(merged)
+    return {name: getattr(fresh, name) for name in changes}

@@ -1,0 +1,103 @@
+"""Where the rooms meet: one function for each part that a session is made of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from tradewind.core.book import Book
+from tradewind.core.decisions import DecisionMade
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import Instrument
+from tradewind.core.market import Event
+from tradewind.core.ports import FactorStage, Strategy
+from tradewind.engine.reducer import Planner, Reducer
+from tradewind.execution.planner import PlannerSettings, orders_for_target
+from tradewind.execution.venue.settings import VenueSettings
+from tradewind.execution.venue.simulated import SimulatedVenue
+from tradewind.risk.board import BreakerBoard
+from tradewind.risk.gate import RuleGate
+from tradewind.risk.registry import BREAKERS, RULES
+
+S = TypeVar("S", bound=msgspec.Struct)
+Settings = Mapping[str, Mapping[str, object]]
+
+
+def build_reducer(
+    instruments: Sequence[Instrument],
+    strategy: Strategy,
+    risk: Settings,
+    *,
+    planner: Mapping[str, object] | None = None,
+    factors: FactorStage | None = None,
+    holidays: Mapping[str, frozenset[int]] | None = None,
+) -> Reducer:
+    """The deterministic heart of a session: strategy, limits, breakers and planner around one book.
+
+    Parameters
+    ----------
+    risk
+        Settings by name of a rule or a breaker; ConfigError for a name that is neither.
+    holidays
+        UTC day numbers without a session, by calendar name.
+    """
+    by_symbol = {instrument.symbol: instrument for instrument in instruments}
+    limits, breakers = _split(risk)
+    return Reducer(
+        strategy,
+        RuleGate(by_symbol, limits),
+        BreakerBoard(by_symbol, breakers, holidays=holidays),
+        _planner(by_symbol, planner or {}),
+        factors,
+    )
+
+
+def build_venue(
+    instruments: Sequence[Instrument],
+    settings: Mapping[str, object],
+    seed: int = 0,
+    trading_day: Callable[[Instrument, int], int] | None = None,
+) -> SimulatedVenue:
+    """The simulated venue for these instruments."""
+    chosen = settings_from(VenueSettings, settings, "venue")
+    by_symbol = {instrument.symbol: instrument for instrument in instruments}
+    if trading_day is None:
+        return SimulatedVenue(by_symbol, chosen, seed)
+    return SimulatedVenue(by_symbol, chosen, seed, trading_day=trading_day)
+
+
+def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:
+    """A room's settings from a section of the configuration; ConfigError names the section and the key."""
+    unknown = sorted(set(given) - set(kind.__struct_fields__))
+    if unknown:
+        message = f"The section {section!r} has no setting {unknown[0]!r}."
+        raise ConfigError(message, f"Known are: {', '.join(kind.__struct_fields__)}.")
+    try:
+        return msgspec.convert(dict(given), kind)
+    except msgspec.ValidationError as error:
+        message = f"The section {section!r} is wrong: {error}."
+        raise ConfigError(message, "Correct the value.") from error
+
+
+def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
+    """Settings of limits and of breakers, told apart by name."""
+    limits = {name: given for name, given in risk.items() if name in RULES.names()}
+    breakers = {name: given for name, given in risk.items() if name in BREAKERS.names()}
+    unknown = set(risk) - set(limits) - set(breakers)
+    if unknown:
+        message = f"No limit or breaker is called {min(unknown)!r}."
+        raise ConfigError(message, f"Known are: {', '.join(RULES.names() + BREAKERS.names())}.")
+    return dict(limits), dict(breakers)
+
+
+def _planner(instruments: Mapping[str, Instrument], given: Mapping[str, object]) -> Planner:
+    # A venue inside the process cancels at once, so nothing needs to wait for its word.
+    settings = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(given), "planner")
+    return partial(_plan, instruments, settings)
+
+
+def _plan(
+    instruments: Mapping[str, Instrument], settings: PlannerSettings, decision: DecisionMade, book: Book
+) -> Sequence[Event]:
+    return orders_for_target(book, decision, instruments[decision.symbol], settings)
