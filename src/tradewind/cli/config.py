@@ -1,0 +1,48 @@
+"""``tradewind config``: check, show and describe the configuration."""
+
+from typing import Annotated
+
+import typer
+
+from tradewind.cli.options import Config, Json, read_config
+from tradewind.cli.output import print_json
+
+app = typer.Typer(name="config", help="Check, show and describe the configuration.", no_args_is_help=True)
+
+
+@app.command()
+def check(config: Config = None, as_json: Json = False) -> None:
+    """Read the configuration whole; a wrong value is named with its line.
+
+    Example: tradewind config check --config my.yaml
+    """
+    from tradewind.app.wiring import check_settings
+
+    loaded = read_config(config)
+    check_settings(loaded)
+    if as_json:
+        print_json({"ok": True, "config": str(config or "")})
+    else:
+        typer.echo(f"{config or 'The default configuration'} is in order.")
+
+
+@app.command()
+def show(config: Config = None, as_json: Json = False) -> None:
+    """Print the configuration in force: defaults, file, environment."""
+    import yaml
+
+    values = read_config(config).model_dump(mode="json")
+    if as_json:
+        print_json(values)
+    else:
+        typer.echo(yaml.safe_dump(values, sort_keys=False), nl=False)
+
+
+@app.command()
+def schema(indent: Annotated[int, typer.Option(help="Spaces an indent.")] = 2) -> None:
+    """Print the JSON schema of the configuration."""
+    import json
+
+    from tradewind.app.config import TradewindConfig
+
+    typer.echo(json.dumps(TradewindConfig.model_json_schema(), indent=indent))

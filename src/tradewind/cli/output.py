@@ -1,0 +1,82 @@
+"""How commands speak: results to standard output, progress and errors to standard error, JSON on request."""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from tradewind.core.errors import TradewindError
+
+
+def print_json(data: object) -> None:
+    """One JSON value on standard output; what JSON cannot say (NaN, infinities) becomes null."""
+    json.dump(plain(data), sys.stdout, indent=2 if sys.stdout.isatty() else None, default=str)
+    sys.stdout.write("\n")
+
+
+def plain(data: object) -> object:
+    """``data`` of mappings, sequences and scalars that JSON knows."""
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, Mapping):
+        return {str(key): plain(value) for key, value in data.items()}
+    if isinstance(data, Sequence) and not isinstance(data, str | bytes):
+        return [plain(value) for value in data]
+    return data
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table for people; numbers stand right."""
+    from rich.console import Console
+    from rich.table import Table
+
+    body = [list(row) for row in rows]
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for i, column in enumerate(columns):
+        numeric = bool(body) and all(isinstance(row[i], int | float) for row in body)
+        table.add_column(column, justify="right" if numeric else "left")
+    for row in body:
+        table.add_row(*(shown(value) for value in row))
+    Console().print(table)
+
+
+def shown(value: object) -> str:
+    """A value as a table shows it; a dash for nothing."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1 else f"{value:,.2f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def say(text: str) -> None:
+    """A plain line for people on standard error, so that standard output stays the result alone."""
+    sys.stderr.write(text + "\n")
+
+
+def say_error(error: TradewindError) -> None:
+    """What went wrong and what to do, in one sentence each."""
+    sys.stderr.write(f"Error: {error}\n")
+
+
+@contextmanager
+def progress_bar(text: str, *, quiet: bool) -> Iterator[Any]:
+    """``update(done, total, note)`` draws a bar on a terminal and a line a stage elsewhere."""
+    if quiet:
+        yield lambda done, total, note="": None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
+        task = progress.add_task(text, total=None)
+
+        def update(done: int, total: int, note: str = "") -> None:
+            progress.update(task, completed=done, total=total, description=f"{text} {note}".strip())
+
+        yield update
