@@ -95,8 +95,8 @@ class CancelRequested(Event, frozen=True, kw_only=True, gc=False, tag="cancel_re
 class BreakerTripped(Event, frozen=True, kw_only=True, gc=False, tag="breaker_tripped"):
     """A circuit breaker stopped something: which, where, on what figure, doing what.
 
-    ``action`` is ``halt``, ``close``, ``liquidate`` or ``note`` (says it and stops nothing); ``scope`` is ``account``, ``class``, ``strategy`` or
-    ``symbol`` and ``scope_key`` names which one (empty for the account).
+    ``action`` is ``halt``, ``close``, ``liquidate`` or ``note`` (says it and stops nothing). ``scope`` is
+    ``account``, ``class``, ``strategy`` or ``symbol``; ``scope_key`` names which one (empty for the account).
     """
 
     breaker: str

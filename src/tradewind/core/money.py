@@ -59,7 +59,10 @@ def value_ratio(tick_size: Decimal, lot_size: Decimal) -> tuple[int, int]:
 def notional_e8(price_ticks: int, quantity_lots: int, ratio: tuple[int, int]) -> int:
     """Cash value in 1e-8 of ``quantity_lots`` at ``price_ticks``; exact, then one rounding half to even."""
     exact = check_int64(price_ticks * quantity_lots, "The product of price and quantity")
-    return check_int64(divide_half_even(exact * ratio[0], ratio[1]), "A notional")
+    numerator, denominator = ratio
+    if denominator == 1:
+        return check_int64(exact * numerator, "A notional")
+    return check_int64(divide_half_even(exact * numerator, denominator), "A notional")
 
 
 def to_decimal(units: int, step: Decimal) -> Decimal:

@@ -4,7 +4,7 @@ from tradewind.core.book import Book, Gauge, Position, in_base, position_value_e
 from tradewind.core.errors import MoneyError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, GaugeRead, Quote
-from tradewind.core.money import CASH_SCALE, notional_e8, round_to_grid
+from tradewind.core.money import CASH_SCALE, check_int64, notional_e8, round_to_grid
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR
 from tradewind.kernels.accounts import apply_fill
@@ -44,19 +44,20 @@ def mark_price(book: Book, symbol: str, price: float, ts_ns: int) -> bool:
     book.mark_ts[symbol] = ts_ns
     if instrument.asset_class is AssetClass.FX:
         _update_rate(book, instrument, ticks)
+    before = book.mark_ticks.get(symbol)
+    book.mark_ticks[symbol] = ticks
     held = book.positions.get(symbol)
     if held is None or held.quantity_lots == 0:
-        book.mark_ticks[symbol] = ticks
         return False
-    if len(book.rate_e8) == 0 and instrument.quote_currency == book.base_currency:
-        # One currency: the equity moves by exactly what this position moved.
-        before = notional_e8(book.mark_ticks[symbol], held.quantity_lots, instrument.ratio)
-        book.equity_e8 += notional_e8(ticks, held.quantity_lots, instrument.ratio) - before
-        book.mark_ticks[symbol] = ticks
-        note_equity(book, ts_ns)
-    else:
-        book.mark_ticks[symbol] = ticks
-        revalue(book, ts_ns)
+    numerator, denominator = instrument.ratio
+    if denominator == 1 and before is not None and instrument.quote_currency == book.base_currency:
+        # Whole units of cash a tick: the equity moves by exactly what this position moved.
+        move = (ticks - before) * held.quantity_lots * numerator
+        if not book.rate_e8:
+            book.equity_e8 = check_int64(book.equity_e8 + move, "The equity")
+            note_equity(book, ts_ns)
+            return True
+    revalue(book, ts_ns)
     return True
 
 
@@ -71,7 +72,8 @@ def revalue(book: Book, ts_ns: int) -> None:
 def note_equity(book: Book, ts_ns: int) -> None:
     """Keep the high-water mark and the recent trail."""
     equity = book.equity_e8
-    book.high_water_e8 = max(book.high_water_e8, equity)
+    if equity > book.high_water_e8:
+        book.high_water_e8 = equity
     trail = book.equity_trail
     trail.append((ts_ns, equity))
     if len(trail) > 256:

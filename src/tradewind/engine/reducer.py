@@ -124,8 +124,10 @@ class Reducer:
         if event.warmup:
             return made
         if moved or new_day:
-            made.extend(self._watch())
-        made.extend(self._ask_strategy(event))
+            made += self._watch()
+        decided = self._strategy.on_event(event, book)
+        if decided:
+            made += self._admit_all(decided)
         return made
 
     def _on_quote(self, event: Quote) -> list[Event]:
@@ -195,8 +197,11 @@ class Reducer:
         return made
 
     def _ask_strategy(self, event: AnyEvent) -> list[Event]:
+        return self._admit_all(self._strategy.on_event(event, self.state.book))
+
+    def _admit_all(self, proposals: Sequence[Event]) -> list[Event]:
         made: list[Event] = []
-        for decided in self._strategy.on_event(event, self.state.book):
+        for decided in proposals:
             if isinstance(decided, DecisionMade):
                 made.append(decided)
                 # One at a time: each admitted order must stand in the book before the next is checked.

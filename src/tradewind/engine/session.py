@@ -19,6 +19,9 @@ from tradewind.engine.recovery import Recovered
 from tradewind.engine.reducer import Reducer, effects_of
 from tradewind.engine.timers import CYCLE, DECIDE
 
+_MILESTONES = (SessionOpened, SessionEnded)
+"""Events after which nothing waits for the group to fill."""
+
 
 class Session:
     """Binds reducer, journal, broker and model host into the one loop.
@@ -63,16 +66,20 @@ class Session:
 
     def take(self, event: AnyEvent) -> None:
         """One event from the feed, and everything that follows from it until all has settled."""
-        if isinstance(event, Bar | Quote):
+        kind = type(event)
+        if kind is Bar or kind is Quote:
             # What a bar does to resting orders happened before its close, so it is heard first.
             for report in self._broker.on_market(event):
                 self._step(report)  # type: ignore[arg-type]
         self._step(event)
         if self._waiting:
             self._settle()
-        if isinstance(event, Timer) and event.name == CYCLE and self._host is not None:
+        if kind is Timer and self._host is not None and event.name == CYCLE:  # type: ignore[union-attr]
             self._forecast(event.ts_event)
-        self._maybe_commit(event)
+        if self._journal.next_seq - self._committed_to >= self._commit_every or kind in _MILESTONES:
+            self.commit()
+        if self._snapshot_every and self._journal.next_seq - self._snapshot_at >= self._snapshot_every:
+            self._save_snapshot()
 
     def reconcile(self, recovered: Recovered) -> None:
         """After a crash: hear all that the broker reported meanwhile, then send what it never answered.
@@ -134,12 +141,8 @@ class Session:
             self._step(Timer(ts_event=ts_ns, name=DECIDE))
             self._settle()
 
-    def _maybe_commit(self, event: AnyEvent) -> None:
-        pending = self._journal.next_seq - self._committed_to
-        if pending >= self._commit_every or isinstance(event, SessionOpened | SessionEnded):
-            self.commit()
-        if self._snapshot_every and self._journal.next_seq - self._snapshot_at >= self._snapshot_every:
-            self.commit()
-            self._snapshot_at = self._journal.next_seq
-            self._journal.save_snapshot(self._snapshot_at - 1, self._reducer.snapshot())
-            self._journal.commit()
+    def _save_snapshot(self) -> None:
+        self.commit()
+        self._snapshot_at = self._journal.next_seq
+        self._journal.save_snapshot(self._snapshot_at - 1, self._reducer.snapshot())
+        self._journal.commit()
