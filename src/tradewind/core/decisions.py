@@ -136,3 +136,11 @@ class InstrumentFailed(Event, frozen=True, kw_only=True, gc=False, tag="instrume
 
     symbol: str
     error: str
+
+
+class CommandRefused(Event, frozen=True, kw_only=True, gc=False, tag="command_refused"):
+    """A person's command could not be carried out; nothing was changed by it."""
+
+    verb: str
+    argument: str
+    reason: str

@@ -14,6 +14,7 @@ from tradewind.core.decisions import (
     BreakerRearmed,
     BreakerTripped,
     CancelRequested,
+    CommandRefused,
     DecisionMade,
     InstrumentFailed,
     OrderRefused,
@@ -136,6 +137,7 @@ AnyEvent = (
     | BreakerRearmed
     | AccountMarked
     | InstrumentFailed
+    | CommandRefused
 )
 
 _encoder = msgspec.msgpack.Encoder()

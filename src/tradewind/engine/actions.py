@@ -46,7 +46,13 @@ def close_what_is_due(state: EngineState) -> list[Event]:
 
 
 def obey(state: EngineState, command: Command) -> list[Event]:
-    """A person's ``kill`` or ``rearm``; other verbs belong to the strategy or the driver."""
+    """A person's ``kill`` or ``rearm``; other verbs belong to the strategy or the driver.
+
+    Raises
+    ------
+    ConfigError
+        The argument is none that the verb knows; nothing has been changed.
+    """
     if command.verb == "kill":
         return _kill(state, command)
     if command.verb == "rearm":
@@ -74,7 +80,8 @@ def _kill(state: EngineState, command: Command) -> list[Event]:
 def _rearm(state: EngineState, command: Command) -> list[Event]:
     found = state.book.breakers.pop(command.argument, None)
     if found is None:
-        return []
+        message = f"No breaker called {command.argument!r} has tripped."
+        raise ConfigError(message, f"Tripped are: {', '.join(state.book.breakers) or 'none'}.")
     if found.breaker == "drawdown":
         state.book.high_water_e8 = state.book.equity_e8
         state.book.start_equity_e8 = state.book.equity_e8

@@ -9,12 +9,13 @@ from tradewind.core.decisions import (
     BreakerRearmed,
     BreakerTripped,
     CancelRequested,
+    CommandRefused,
     DecisionMade,
     OrderRefused,
     OrderRequested,
     Refused,
 )
-from tradewind.core.errors import JournalError
+from tradewind.core.errors import ConfigError, JournalError
 from tradewind.core.events import AnyEvent, Command, SessionEnded, SessionOpened, SessionStarted, Timer
 from tradewind.core.market import Bar, Event, GaugeRead, Quote
 from tradewind.core.orders import (
@@ -160,9 +161,16 @@ class Reducer:
 
     def _on_command(self, event: Command) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
-        made = obey(self.state, event)
+        try:
+            made = obey(self.state, event)
+            made.extend(self._ask_strategy(event))
+        except ConfigError as error:  # a wrong word must not stop a session
+            return [
+                CommandRefused(
+                    ts_event=event.ts_event, verb=event.verb, argument=event.argument, reason=str(error)
+                )
+            ]
         made.extend(close_what_is_due(self.state))
-        made.extend(self._ask_strategy(event))
         return made
 
     def _on_report(
