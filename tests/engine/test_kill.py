@@ -6,7 +6,8 @@ import random
 import signal
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,12 @@ def run_and_kill(work: Callable[[], None], after_s: float) -> bool:
     return False
 
 
+def growing_spans(rng: random.Random, least: float, most: float) -> Iterator[float]:
+    """Random spans to live, longer with each try, so that a busy machine too gets to the end."""
+    for tries in count():
+        yield rng.uniform(least, most) * 1.1**tries
+
+
 def contents(path: Path) -> list[bytes]:
     with SqliteJournalReader(path) as reader:
         return [encode_event(record.event) for record in reader.read()]
@@ -86,7 +93,8 @@ def test_sixty_kills_leave_the_same_journal_as_none(tmp_path: Path) -> None:
     while kills < KILLS:
         rounds += 1
         path = tmp_path / f"killed-{rounds}.journal"
-        while not run_and_kill(lambda at=path: go_on(at, 20, 0.0001), rng.uniform(0.005, 0.12)):
+        spans = growing_spans(rng, 0.005, 0.12)
+        while not run_and_kill(lambda at=path: go_on(at, 20, 0.0001), next(spans)):
             kills += 1
             if path.exists() and path.stat().st_size:
                 verify_file(path)
@@ -165,7 +173,8 @@ def test_kills_around_a_broker_outside_the_process_lose_and_double_no_order(tmp_
     while kills < 25:
         rounds += 1
         path, orders = tmp_path / f"{rounds}.journal", tmp_path / f"{rounds}.orders"
-        while not run_and_kill(lambda p=path, o=orders: go_on_outside(p, o), rng.uniform(0.01, 0.15)):
+        spans = growing_spans(rng, 0.01, 0.15)
+        while not run_and_kill(lambda p=path, o=orders: go_on_outside(p, o), next(spans)):
             kills += 1
         with SqliteJournalReader(path) as reader:
             decided = [r.event.order.client_order_id for r in reader.read_kind(OrderRequested)]

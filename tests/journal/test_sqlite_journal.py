@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tradewind.core.errors import JournalBrokenError, JournalError, JournalFullError, JournalLockedError
-from tradewind.core.events import Command, SessionEnded, Timer
+from tradewind.core.events import Command, Sealed, SessionEnded, Timer
 from tradewind.core.market import Bar, Event
 from tradewind.journal.audit import verify_file
 from tradewind.journal.chain import verify
@@ -47,6 +47,16 @@ def test_what_is_written_comes_back(written: Path, make_event: MakeEvent) -> Non
         assert [r.event for r in reader.read_kind(Command, Timer)] == kinds
         assert [r.seq for r in reader.read_kind(SessionEnded)] == [20]
         assert verify(reader.lines(), head=reader.head()).seq == 20
+
+
+def test_bytes_that_look_like_another_type_are_not_taken_for_it(tmp_path: Path) -> None:
+    lookalike = Sealed(key_id="k", nonce=b"", ciphertext=b"\xa4type\xa3bar")
+    with SqliteJournal(tmp_path / "a.journal") as journal:
+        journal.append(Command(ts_event=0, verb="stop", operator=lookalike))
+        journal.append(Bar(ts_event=0, symbol="X", open=1.0, high=1.0, low=1.0, close=1.0))
+        journal.commit()
+        with journal.reader() as reader:
+            assert [r.seq for r in reader.read_kind(Bar)] == [2]
 
 
 def test_it_is_the_same_chain_as_in_memory(written: Path, make_event: MakeEvent) -> None:

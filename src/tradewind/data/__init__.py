@@ -1,1 +1,1 @@
-"""data."""
+"""Market data: providers, calendars, validation and repair, history, resampling and alignment."""

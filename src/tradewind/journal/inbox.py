@@ -1,10 +1,9 @@
 """Commands of other processes for the one that owns the journal.
 
 The command line and the API put commands in. The owner takes them, journals each one *as it is*, and after
-the commit acknowledges it with the record's sequence. Until then a command
-is delivered again by every ``take``. An owner that died between commit and acknowledgement calls
-``settle`` with the journal's commands when it starts: those that are already in the journal are
-acknowledged there, so each command acts exactly once.
+the commit acknowledges it with the record's sequence. Until then a command is delivered again by every
+``take``. An owner that may have died between commit and acknowledgement calls ``settle`` with the journal's
+commands when it starts: those that are in the journal are acknowledged there, so each acts exactly once.
 """
 
 from collections.abc import Iterable

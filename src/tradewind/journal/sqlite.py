@@ -51,6 +51,7 @@ class SqliteJournal:
         self.version = version
         self._stamp = version_stamp(version)
         self._failed = ""
+        self._owner_gone = False
         self._pending: list[tuple[int, int, str, bytes, bytes]] = []
         self._snapshots: dict[int, bytes] = {}
         self._owner = Ownership(self.path)
@@ -141,8 +142,6 @@ class SqliteJournal:
             self.close()
         else:
             self.abandon()
-
-    _owner_gone = False
 
     def _let_go(self) -> None:
         self._owner_gone = True

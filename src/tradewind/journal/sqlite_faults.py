@@ -40,7 +40,7 @@ def in_plain_words(error: sqlite3.Error, path: Path, seq: int) -> JournalError:
         message = f"{path} is not a journal, or its first page is damaged."
         return JournalError(message, "Check the path; if it is the right file, restore a copy that verifies.")
     if code == _CORRUPT:
-        message = f"{path} is damaged at record {seq} or near it."
+        message = f"{path} is damaged{f' at record {seq} or near it' if seq else ''}."
         return JournalBrokenError(message, "Keep the file and restore a copy that verifies.", seq=seq)
     if code == _READONLY:
         message = f"{path} may only be read."

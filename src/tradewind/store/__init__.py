@@ -1,1 +1,11 @@
-"""store."""
+"""Atomic partitioned tables in Parquet files.
+
+============= ============================================================================
+``tables``    any table: upsert, read, list, check
+``bars``      bars as one such table, back exactly as they went in
+``merge``     old and new rows by key, newest wins
+``files``     whole files: written at once, named by their hash, checked when read
+``names``     any text as a folder name
+``export``    CSV and Parquet for use elsewhere
+============= ============================================================================
+"""

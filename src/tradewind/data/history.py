@@ -1,0 +1,158 @@
+"""History for use: fetched, judged, repaired, stored, and read back from the store.
+
+What is stored is the repaired raw series with the provider's corporate actions beside it. What comes back is
+adjusted as of the end of what was asked for, so nothing in it was known only later.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tradewind.core.errors import ConfigError, NoDataError
+from tradewind.core.instruments import AssetClass, Instrument, find_instrument
+from tradewind.core.panel import BarColumns
+from tradewind.core.ports import BarRequest, HistoryProvider, Instruments
+from tradewind.data.adjustment import CorporateAction, adjust
+from tradewind.data.keeping import (
+    read_actions,
+    save_actions,
+    save_findings,
+    save_repairs,
+    save_score,
+)
+from tradewind.data.quality.finding import Finding
+from tradewind.data.quality.inspect_bars import inspect_bars
+from tradewind.data.quality.inspection import QualitySettings
+from tradewind.data.quality.score import QualityScore
+from tradewind.data.raw import RawBars, RawProvider, bars_from_raw, raw_from_bars
+from tradewind.data.repair import Repair, RepairPlan, repair
+from tradewind.store.bars import load_bars, save_bars
+from tradewind.store.tables import ParquetTables
+
+Progress = Callable[[int, int, str], None]
+"""Hears ``(series done, series in all, symbol just done)``."""
+
+
+@dataclass(frozen=True)
+class LoadedSeries:
+    """One instrument's history and what is to be said of it.
+
+    ``bars`` are for computing, adjusted where the actions are known; ``as_stored`` are the same rows on the
+    basis on which the provider gave them. ``actions`` is None where it knows nothing of them.
+    """
+
+    bars: BarColumns
+    as_stored: BarColumns
+    score: QualityScore
+    findings: tuple[Finding, ...]
+    repairs: tuple[Repair, ...]
+    actions: tuple[CorporateAction, ...] | None
+
+
+def load_history(
+    provider: HistoryProvider,
+    requests: Sequence[BarRequest],
+    instruments: Instruments,
+    tables: ParquetTables,
+    on_progress: Progress | None = None,
+    *,
+    plan: RepairPlan | None = None,
+    settings: QualitySettings | None = None,
+) -> dict[str, LoadedSeries]:
+    """Load one series a symbol; loading the same again changes nothing in the store.
+
+    A provider that has ``raw_bars`` (see :class:`~tradewind.data.raw.RawProvider`) is judged on its rows as
+    they came, any other on the bars that it hands over.
+
+    Raises
+    ------
+    ConfigError
+        Two requests name the same symbol.
+    UnknownSymbolError
+        A request names no instrument.
+    DataError
+        The provider cannot serve a request, or nothing usable is left of it.
+    """
+    symbols = [find_instrument(instruments, request.symbol).symbol for request in requests]
+    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
+    if twice:
+        message = f"{', '.join(twice)} is asked for more than once."
+        raise ConfigError(message, "Load one timeframe of a symbol at a time.")
+    loaded: dict[str, LoadedSeries] = {}
+    for symbol, request in zip(symbols, requests, strict=True):
+        instrument = instruments[symbol]
+        loaded[symbol] = _load(provider, request, instrument, tables, plan or RepairPlan(), settings)
+        if on_progress is not None:
+            on_progress(len(loaded), len(requests), symbol)
+    return loaded
+
+
+def read_history(
+    tables: ParquetTables,
+    symbol: str,
+    timeframe: str,
+    start_ns: int,
+    end_ns: int,
+    *,
+    source: str | None = None,
+    adjusted: bool | None = None,
+    as_of_ns: int | None = None,
+) -> BarColumns:
+    """Stored bars, adjusted as of ``as_of_ns`` (default: just before ``end_ns``) where actions are known.
+
+    ``source`` and ``adjusted`` (the basis on which the provider gave them) choose where several are stored.
+
+    Raises
+    ------
+    StoreError
+        Nothing of that name is stored, or several sources are and ``source`` does not choose.
+    """
+    raw = load_bars(tables, symbol, timeframe, start_ns, end_ns, source=source, adjusted=adjusted)
+    actions = None if raw.adjusted else read_actions(tables, symbol, raw.source)
+    return raw if actions is None else adjust(raw, actions, end_ns - 1 if as_of_ns is None else as_of_ns)
+
+
+def fetch_raw(provider: HistoryProvider, request: BarRequest) -> RawBars:
+    """A provider's rows, as they came where it shows them."""
+    if isinstance(provider, RawProvider):
+        return provider.raw_bars(request)
+    return raw_from_bars(provider.bars(request))
+
+
+def _load(
+    provider: HistoryProvider,
+    request: BarRequest,
+    instrument: Instrument,
+    tables: ParquetTables,
+    plan: RepairPlan,
+    settings: QualitySettings | None,
+) -> LoadedSeries:
+    raw = fetch_raw(provider, request)
+    findings, score = inspect_bars(raw, instrument.calendar, settings, skip=_senseless(instrument))
+    repaired = repair(raw, plan, instrument.calendar)
+    if not len(repaired.raw):
+        message = f"None of the {len(raw)} rows of {raw.symbol} from {provider.name!r} can be used."
+        raise NoDataError(message, "Ask another provider, or for another span.")
+    save_bars(tables, bars_from_raw(repaired.raw))
+    actions = repaired.raw.actions
+    if actions is not None:
+        save_actions(tables, raw.symbol, raw.source, actions)
+    save_score(tables, score, raw.source)
+    save_findings(tables, raw.symbol, raw.timeframe, raw.source, findings)
+    save_repairs(tables, raw.symbol, raw.timeframe, raw.source, repaired.repairs)
+    span = (request.start_ns, request.end_ns)
+    return LoadedSeries(
+        bars=read_history(tables, raw.symbol, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted),
+        as_stored=load_bars(
+            tables, raw.symbol, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted
+        ),
+        score=score,
+        findings=findings,
+        repairs=repaired.repairs,
+        actions=actions,
+    )
+
+
+def _senseless(instrument: Instrument) -> tuple[str, ...]:
+    """Rules that say nothing of this kind of instrument: only shares are split."""
+    shares = instrument.asset_class in (AssetClass.EQUITY, AssetClass.ETF)
+    return () if shares else ("suspected_split",)

@@ -1,0 +1,139 @@
+"""What is kept beside the bars: actions, the score of each day, findings and repairs.
+
+All tables are partitioned by symbol and source (and timeframe); writing the same again changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from tradewind.data.adjustment import CorporateAction
+from tradewind.data.quality.finding import Dimension, Finding
+from tradewind.data.quality.score import QualityScore, from_days
+from tradewind.data.repair import Repair
+from tradewind.store.tables import ParquetTables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ACTIONS, QUALITY, FINDINGS, REPAIRS = "corporate_actions", "quality_days", "quality_findings", "repairs"
+
+
+def save_actions(tables: ParquetTables, symbol: str, source: str, actions: Sequence[CorporateAction]) -> None:
+    """Merge a provider's actions; an empty sequence says that there are none, which is knowledge too."""
+    import pyarrow as pa
+
+    frame = pa.table(
+        {
+            "ex_ns": pa.array([a.ex_ns for a in actions], pa.int64()),
+            "kind": pa.array([a.kind for a in actions], pa.string()),
+            "price_factor": pa.array([a.price_factor for a in actions], pa.float64()),
+            "value": pa.array([a.value for a in actions], pa.float64()),
+            "told_by": pa.array([a.source for a in actions], pa.string()),
+        }
+    )
+    tables.upsert(ACTIONS, {"symbol": symbol, "source": source}, frame, ["ex_ns", "kind"])
+
+
+def read_actions(tables: ParquetTables, symbol: str, source: str) -> tuple[CorporateAction, ...] | None:
+    """The actions of a series, oldest first; None where the provider knows nothing of them."""
+    partition = {"symbol": symbol, "source": source}
+    if not tables.has(ACTIONS, partition):
+        return None
+    return tuple(
+        CorporateAction(symbol, row["ex_ns"], row["kind"], row["price_factor"], row["value"], row["told_by"])
+        for row in tables.read(ACTIONS, partition).to_pylist()
+    )
+
+
+def save_score(tables: ParquetTables, score: QualityScore, source: str) -> None:
+    """Merge the score of each day."""
+    import pyarrow as pa
+
+    columns = {"day": pa.array(score.day, pa.int64()), "bars": pa.array(score.bars, pa.int64())}
+    for side in Dimension:
+        columns[side.value] = pa.array(score.by_day[side.value], pa.float64())
+    partition = _partition(score.symbol, score.timeframe, source)
+    tables.upsert(QUALITY, partition, pa.table(columns), ["day"])
+
+
+def read_score(tables: ParquetTables, symbol: str, timeframe: str, source: str) -> QualityScore:
+    """The score over all days that were ever judged; StoreError when none was."""
+    rows = tables.read(QUALITY, _partition(symbol, timeframe, source))
+    by_day = {side.value: rows.column(side.value).to_numpy() for side in Dimension}
+    return from_days(symbol, timeframe, rows.column("day").to_numpy(), rows.column("bars").to_numpy(), by_day)
+
+
+def worst_scores(tables: ParquetTables) -> list[QualityScore]:
+    """Stored scores of all series, the worst first."""
+    scores = [
+        read_score(tables, part["symbol"], part["timeframe"], part["source"])
+        for part in tables.partitions(QUALITY)
+    ]
+    return sorted(scores, key=lambda s: s.overall)
+
+
+def save_findings(
+    tables: ParquetTables, symbol: str, timeframe: str, source: str, findings: Sequence[Finding]
+) -> None:
+    """Merge findings; several of one rule at one time are told apart by ``nth``."""
+    import pyarrow as pa
+
+    frame = pa.table(
+        {
+            "ts_event": pa.array([f.ts_event for f in findings], pa.int64()),
+            "rule": pa.array([f.rule for f in findings], pa.string()),
+            "nth": _nth((f.ts_event, f.rule) for f in findings),
+            "dimension": pa.array([f.dimension.value for f in findings], pa.string()),
+            "severity": pa.array([f.severity.value for f in findings], pa.string()),
+            "what": pa.array([f.what for f in findings], pa.string()),
+            "value": pa.array([f.value for f in findings], pa.float64()),
+        }
+    )
+    tables.upsert(FINDINGS, _partition(symbol, timeframe, source), frame, ["ts_event", "rule", "nth"])
+
+
+def save_repairs(
+    tables: ParquetTables, symbol: str, timeframe: str, source: str, repairs: Sequence[Repair]
+) -> None:
+    """Merge repairs, each with what it was before."""
+    import pyarrow as pa
+
+    frame = pa.table(
+        {
+            "ts_event": pa.array([r.ts_event for r in repairs], pa.int64()),
+            "what": pa.array([r.what for r in repairs], pa.string()),
+            "column": pa.array([r.column for r in repairs], pa.string()),
+            "nth": _nth((r.ts_event, r.what, r.column) for r in repairs),
+            "why": pa.array([r.why for r in repairs], pa.string()),
+            "old": pa.array([r.old for r in repairs], pa.float64()),
+            "new": pa.array([r.new for r in repairs], pa.float64()),
+        }
+    )
+    tables.upsert(
+        REPAIRS, _partition(symbol, timeframe, source), frame, ["ts_event", "what", "column", "nth"]
+    )
+
+
+def read_repairs(tables: ParquetTables, symbol: str, timeframe: str, source: str) -> tuple[Repair, ...]:
+    """Every repair of a series that was ever made, oldest bar first."""
+    rows = tables.read(REPAIRS, _partition(symbol, timeframe, source)).to_pylist()
+    return tuple(
+        Repair(row["ts_event"], row["what"], row["column"], row["why"], row["old"], row["new"])
+        for row in rows
+    )
+
+
+def _partition(symbol: str, timeframe: str, source: str) -> dict[str, str]:
+    return {"symbol": symbol, "timeframe": timeframe, "source": source}
+
+
+def _nth(keys: Iterable[Hashable]) -> "pa.Array":
+    import pyarrow as pa
+
+    seen: Counter[Hashable] = Counter()
+    counted = []
+    for key in keys:
+        counted.append(seen[key])
+        seen[key] += 1
+    return pa.array(counted, pa.int64())

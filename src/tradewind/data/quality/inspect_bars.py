@@ -1,0 +1,37 @@
+"""Run all rules over a series."""
+
+from collections.abc import Sequence
+
+from tradewind.core.panel import BarColumns
+from tradewind.data.quality.finding import RULES, Finding
+from tradewind.data.quality.inspection import Inspection, QualitySettings, prepare
+from tradewind.data.quality.score import QualityScore, score
+from tradewind.data.raw import RawBars
+
+LAST_RESORT = "isolation_forest"
+"""The rule that only speaks of rows which no other rule named."""
+
+
+def inspect_bars(
+    raw: RawBars,
+    calendar: str = "",
+    settings: QualitySettings | None = None,
+    references: Sequence[BarColumns] = (),
+    skip: Sequence[str] = (),
+) -> tuple[tuple[Finding, ...], QualityScore]:
+    """Findings of every rule but those in ``skip``, by time, and the score that follows."""
+    seen = prepare(raw, calendar, settings, references)
+    findings = find_all(seen, skip)
+    return findings, score(seen, findings)
+
+
+def find_all(seen: Inspection, skip: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Findings of all rules, sorted by time and rule."""
+    found: list[Finding] = []
+    for name in RULES.names():
+        if name not in skip and name != LAST_RESORT:
+            found.extend(RULES.get(name)(seen))
+    if LAST_RESORT not in skip:
+        named = {finding.row for finding in found}
+        found.extend(f for f in RULES.get(LAST_RESORT)(seen) if f.row not in named)
+    return tuple(sorted(found, key=lambda f: (f.ts_event, f.rule, f.row)))

@@ -1,0 +1,48 @@
+"""Steps between two bars that look like a split, or a change of unit, which nobody announced."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from tradewind.core.panel import Floats
+from tradewind.data.quality.finding import RULES, Dimension, Finding, Severity
+from tradewind.data.quality.inspection import Inspection
+
+USUAL = np.log(np.array([1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 50.0, 100.0]))
+"""Logarithms of new shares per old one; 100 is also pence for pounds."""
+_RESIDUAL_SCALES = 4.0
+_STEP_SCALES = 6.0
+
+
+@RULES.register("suspected_split")
+def suspected_split(seen: Inspection) -> Iterator[Finding]:
+    """The step to this bar, at its open and at its close, lies near the ratio of a usual split.
+
+    ``value`` is the ratio of prices after to before that the split would explain. A crash that gaps by a
+    third or by half cannot be told from a split by prices alone: this is a suspicion, a person decides.
+    """
+    step = seen.log_gap if seen.raw.has_ohlc else seen.log_return
+    residual = _residual(step)
+    near = np.minimum(_RESIDUAL_SCALES * seen.scale, np.log1p(seen.settings.split_residual_pct / 100))
+    with np.errstate(invalid="ignore"):
+        large = (np.abs(step) > _STEP_SCALES * seen.scale) & (np.abs(step) > USUAL[0] - near)
+        held = np.abs(seen.log_return - step) < 0.5 * np.abs(step)
+        found = np.flatnonzero(large & held & (np.abs(residual) <= near))
+    for index in found:
+        explained = float(np.exp(step[index] - residual[index]))
+        yield Finding(
+            "suspected_split",
+            Dimension.ACCURACY,
+            Severity.WARNING,
+            int(seen.ts_event[index]),
+            int(seen.rows[index]),
+            f"prices went to {explained:.4g} times what they were",
+            explained,
+        )
+
+
+def _residual(step: Floats) -> Floats:
+    size = np.abs(np.nan_to_num(step))
+    nearest = USUAL[np.argmin(np.abs(USUAL[None, :] - size[:, None]), axis=1)]
+    difference: Floats = np.sign(step) * (size - nearest)
+    return difference

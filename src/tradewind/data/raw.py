@@ -1,0 +1,118 @@
+"""Rows as a provider gave them, before anyone looked: unsorted, with duplicates, with missing values."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from tradewind.core.errors import DataError
+from tradewind.core.panel import BAR_COLUMNS, BarColumns, Bools, Floats, Ints
+from tradewind.core.ports import BarRequest
+from tradewind.data.adjustment import CorporateAction
+
+PRICES = ("open", "high", "low", "close")
+
+
+@dataclass(frozen=True)
+class RawBars:
+    """Columns of one length R in the provider's own order; a value that is missing is NaN.
+
+    ``ts_event`` int64 UTC ns of each bar's close. ``calendar`` names when bars are to be expected (empty:
+    the instrument's own). ``actions`` are the splits and dividends in the rows' span; None where the
+    provider cannot tell, and then the bars stay raw.
+    """
+
+    symbol: str
+    timeframe: str
+    ts_event: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    source: str
+    calendar: str = ""
+    synthetic: bool = False
+    has_ohlc: bool = True
+    has_volume: bool = True
+    adjusted: bool = False
+    actions: tuple[CorporateAction, ...] | None = None
+
+    def __post_init__(self) -> None:
+        sizes = {len(getattr(self, name)) for name in ("ts_event", *BAR_COLUMNS)}
+        if len(sizes) != 1:
+            message = f"The raw columns of {self.symbol} have different lengths: {sorted(sizes)}."
+            raise DataError(message, "Check the provider that made them.")
+
+    def __len__(self) -> int:
+        return len(self.ts_event)
+
+    def take(self, rows: Bools | Ints) -> "RawBars":
+        """The chosen rows, by mask or by index, in that order."""
+        columns = {name: getattr(self, name)[rows] for name in ("ts_event", *BAR_COLUMNS)}
+        return replace(self, **columns)
+
+    def between(self, start_ns: int, end_ns: int) -> "RawBars":
+        """The rows with ``start_ns <= ts_event < end_ns``, in their order, with the actions in the span."""
+        inside = self.take((self.ts_event >= start_ns) & (self.ts_event < end_ns))
+        if self.actions is None:
+            return inside
+        known = tuple(a for a in self.actions if start_ns <= a.ex_ns < end_ns)
+        return replace(inside, actions=known)
+
+
+@runtime_checkable
+class RawProvider(Protocol):
+    """A history provider that also shows its rows as they came, so that they can be judged."""
+
+    name: str
+
+    def raw_bars(self, request: BarRequest) -> RawBars:
+        """The rows asked for, untouched; a typed DataError otherwise."""
+        ...
+
+
+def raw_from_bars(bars: BarColumns, calendar: str = "") -> RawBars:
+    """Rows of a provider that hands over columns alone."""
+    return RawBars(
+        symbol=bars.symbol,
+        timeframe=bars.timeframe,
+        ts_event=bars.ts_event,
+        open=bars.open,
+        high=bars.high,
+        low=bars.low,
+        close=bars.close,
+        volume=bars.volume,
+        source=bars.source,
+        calendar=calendar,
+        synthetic=bars.synthetic,
+        has_ohlc=bars.has_ohlc,
+        has_volume=bars.has_volume,
+        adjusted=bars.adjusted,
+    )
+
+
+def bars_from_raw(raw: RawBars) -> BarColumns:
+    """Columns of rows that have been repaired; DataError where they are still out of order or incomplete."""
+    if np.any(np.diff(raw.ts_event) <= 0):
+        message = f"The rows of {raw.symbol} are not in strictly rising order of time."
+        raise DataError(message, "Repair them first: sort them and drop duplicates.")
+    if any(np.isnan(getattr(raw, name)).any() for name in PRICES):
+        message = f"The rows of {raw.symbol} have missing prices."
+        raise DataError(message, "Repair them first: drop or fill the rows.")
+    volume = np.where(np.isnan(raw.volume), 0.0, raw.volume)
+    return BarColumns(
+        symbol=raw.symbol,
+        timeframe=raw.timeframe,
+        ts_event=raw.ts_event,
+        open=raw.open,
+        high=raw.high,
+        low=raw.low,
+        close=raw.close,
+        volume=volume,
+        source=raw.source,
+        synthetic=raw.synthetic,
+        has_ohlc=raw.has_ohlc,
+        has_volume=raw.has_volume,
+        adjusted=raw.adjusted,
+    )

@@ -1,0 +1,158 @@
+"""Bars in the store: one partition a series, back exactly as they went in.
+
+A series is symbol, timeframe, source and price basis (raw or adjusted): prices of two sources, or of two
+bases, are never spliced. What else is told of it (synthetic, close only, without volume) is kept with it,
+and bars that tell otherwise are refused, so that made-up prices cannot slip among real ones.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tradewind.core.errors import StoreError
+from tradewind.core.panel import BAR_COLUMNS, BarColumns
+from tradewind.store.tables import Between, ParquetTables, Written, provenance_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TABLE = "bars"
+DEFINITION = "1"
+"""Version of what a stored bar means: stamped by its close, UTC ns, prices in quote currency."""
+
+_FLAGS = ("synthetic", "has_ohlc", "has_volume")
+
+
+@dataclass(frozen=True)
+class BarSeries:
+    """Identity of a stored series."""
+
+    symbol: str
+    timeframe: str
+    source: str
+    adjusted: bool
+
+    def partition(self) -> dict[str, str]:
+        """Its partition of the table ``bars``."""
+        basis = "adjusted" if self.adjusted else "raw"
+        return {"symbol": self.symbol, "timeframe": self.timeframe, "source": self.source, "basis": basis}
+
+
+def save_bars(store: ParquetTables, bars: BarColumns, *, replace: bool = False) -> Written:
+    """Merge bars into their series, newest wins; ``replace`` drops what is stored of the series.
+
+    Raises
+    ------
+    StoreError
+        The times do not rise, the stored series is of another kind, or the disk is full.
+    CorruptFileError
+        The stored series is damaged; it is left as it is.
+    """
+    rises = bars.ts_event[1:] > bars.ts_event[:-1]
+    if not rises.all():
+        message = f"Bar {int(np.argmin(rises)) + 1} of {bars.symbol} is not later than the one before it."
+        raise StoreError(message, "Sort the bars and remove duplicates before saving them.")
+    series = BarSeries(bars.symbol, bars.timeframe, bars.source, bars.adjusted)
+    flags = {name: str(getattr(bars, name)).lower() for name in _FLAGS}
+    provenance = series.partition() | flags | {"definition": DEFINITION}
+    return store.upsert(TABLE, series.partition(), _frame(bars), ["ts_event"], provenance, replace=replace)
+
+
+def load_bars(
+    store: ParquetTables,
+    symbol: str,
+    timeframe: str,
+    start_ns: int | None = None,
+    end_ns: int | None = None,
+    *,
+    source: str | None = None,
+    adjusted: bool | None = None,
+) -> BarColumns:
+    """Stored bars with ``start_ns <= ts_event < end_ns``, oldest first; empty when the series has none there.
+
+    Raises
+    ------
+    StoreError
+        No series of that symbol and timeframe is stored, or several are and ``source`` or ``adjusted``
+        does not choose among them.
+    CorruptFileError
+        The stored series is damaged.
+    """
+    series = _choose(store, symbol, timeframe, source, adjusted)
+    rows = store.read(TABLE, series.partition(), where=Between("ts_event", start_ns, end_ns))
+    told = provenance_of(rows)
+    if told.get("definition") != DEFINITION or told.get("symbol") != symbol:
+        message = f"The stored bars of {symbol} {timeframe} say of themselves: {told}."
+        raise StoreError(message, "They were written by another version: fetch them again.")
+    # Copies, because arrays that view the file's memory cannot be written to.
+    values = {name: rows.column(name).to_numpy().copy() for name in rows.column_names}
+    return BarColumns(
+        symbol,
+        timeframe,
+        values["ts_event"],
+        values["open"],
+        values["high"],
+        values["low"],
+        values["close"],
+        values["volume"],
+        source=series.source,
+        adjusted=series.adjusted,
+        synthetic=told["synthetic"] == "true",
+        has_ohlc=told["has_ohlc"] == "true",
+        has_volume=told["has_volume"] == "true",
+    )
+
+
+def stored_series(
+    store: ParquetTables, symbol: str | None = None, timeframe: str | None = None
+) -> list[BarSeries]:
+    """All series that are stored, or those of a symbol or timeframe."""
+    where = {"symbol": symbol, "timeframe": timeframe}
+    found = store.partitions(TABLE, {key: value for key, value in where.items() if value is not None})
+    return [_series(partition) for partition in found]
+
+
+def stored_range(store: ParquetTables, series: BarSeries) -> tuple[int, int] | None:
+    """First and last ``ts_event`` of a series, None when it is not stored: where a backfill goes on."""
+    if not store.has(TABLE, series.partition()):
+        return None
+    times = store.read(TABLE, series.partition(), columns=["ts_event"]).column("ts_event")
+    return (times[0].as_py(), times[-1].as_py()) if len(times) else None
+
+
+def _series(partition: Mapping[str, str]) -> BarSeries:
+    return BarSeries(
+        symbol=partition["symbol"],
+        timeframe=partition["timeframe"],
+        source=partition["source"],
+        adjusted=partition["basis"] == "adjusted",
+    )
+
+
+def _choose(
+    store: ParquetTables, symbol: str, timeframe: str, source: str | None, adjusted: bool | None
+) -> BarSeries:
+    found = [
+        series
+        for series in stored_series(store, symbol, timeframe)
+        if source in (None, series.source) and adjusted in (None, series.adjusted)
+    ]
+    if not found:
+        message = f"No bars of {symbol} {timeframe} are stored."
+        raise StoreError(message, "Fetch them first, or check symbol, timeframe and source.")
+    if len(found) > 1:
+        names = ", ".join(f"{s.source or '(no source)'} {'adjusted' if s.adjusted else 'raw'}" for s in found)
+        message = f"There are {len(found)} stored series of {symbol} {timeframe}: {names}."
+        raise StoreError(message, "Say which one by its source and whether it is adjusted.")
+    return found[0]
+
+
+def _frame(bars: BarColumns) -> "pa.Table":
+    import pyarrow as pa
+
+    columns = {"ts_event": pa.array(np.asarray(bars.ts_event, dtype=np.int64))}
+    for name in BAR_COLUMNS:
+        columns[name] = pa.array(np.asarray(getattr(bars, name), dtype=np.float64))
+    return pa.table(columns)

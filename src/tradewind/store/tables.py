@@ -1,0 +1,202 @@
+"""Partitioned tables in Parquet files: one file a partition, replaced whole, checked when read.
+
+Good for bars, factors, predictions, reports: anything that is written by range and read by range. A partition
+is named by a few texts, such as symbol and timeframe, and should hold at most some million rows, since a
+write rewrites it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tradewind.core.errors import CorruptFileError, StoreError
+from tradewind.store.files import corrupt, current_file, locked, plain_errors, read_checked, replace_file
+from tradewind.store.merge import merge_rows
+from tradewind.store.names import partition_folder, partition_folders, partition_of, table_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_KEY = b"tradewind.key"
+_PROVENANCE = b"tradewind.provenance"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write came to: rows that the partition now has, and whether any byte on disk changed."""
+
+    rows: int
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Between:
+    """Rows with ``low <= column < high``; an open end is None."""
+
+    column: str
+    low: int | str | None = None
+    high: int | str | None = None
+
+
+class ParquetTables:
+    """All tables under one folder. Any number of processes may read and write at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def upsert(
+        self,
+        table: str,
+        partition: Mapping[str, str],
+        frame: "pa.Table",
+        key: Sequence[str],
+        provenance: Mapping[str, str] | None = None,
+        *,
+        replace: bool = False,
+    ) -> Written:
+        """Merge rows into a partition: by ``key``, newest wins, sorted by ``key``.
+
+        The same rows written twice change no byte. ``provenance`` (source, definition version, whatever
+        makes two series the same) is kept in the file, and rows of another provenance are refused unless
+        ``replace`` drops what is stored.
+
+        Raises
+        ------
+        CorruptFileError
+            The stored file is damaged; it is left as it is.
+        StoreError
+            The key or the columns do not fit, the provenance differs, or the disk is full: then what was
+            stored before is untouched.
+        """
+        folder = partition_folder(self.root, table, partition)
+        about = {_KEY: _json(list(key)), _PROVENANCE: _json(dict(provenance or {}))}
+        with locked(folder):
+            old = None if replace else self._stored(folder)
+            if old is not None:
+                _check_same(folder, old.schema.metadata, about)
+                old = old.replace_schema_metadata(None)
+            rows = merge_rows(old, frame.replace_schema_metadata(None), key)
+            data = _to_bytes(rows.replace_schema_metadata(about))
+            return Written(len(rows), replace_file(folder, data))
+
+    def read(
+        self,
+        table: str,
+        partition: Mapping[str, str],
+        columns: Sequence[str] | None = None,
+        where: Between | None = None,
+    ) -> "pa.Table":
+        """Rows of a partition in key order; StoreError when there is no such partition or column."""
+        folder = partition_folder(self.root, table, partition)
+        found = self._stored(folder, columns, where)
+        if found is None:
+            message = f"The table {table} has nothing under {dict(partition)}."
+            raise StoreError(message, "Fetch or compute it first.")
+        return found
+
+    def has(self, table: str, partition: Mapping[str, str]) -> bool:
+        """Whether the partition was ever written."""
+        return current_file(partition_folder(self.root, table, partition)) is not None
+
+    def provenance(self, table: str, partition: Mapping[str, str]) -> dict[str, str]:
+        """What was said of the partition's origin when it was written."""
+        return provenance_of(self.read(table, partition, columns=()))
+
+    def partitions(self, table: str, where: Mapping[str, str] | None = None) -> list[dict[str, str]]:
+        """All partitions, those that have the values in ``where``, in the order of their names."""
+        wanted = dict(where or {})
+        with plain_errors(self.root / table):
+            found = sorted(partition_folders(table_folder(self.root, table), wanted))
+        partitions = [partition_of(f, self.root / table) for f in found if current_file(f) is not None]
+        return [partition for partition in partitions if wanted.items() <= partition.items()]
+
+    def corrupt_files(self, table: str) -> list[Path]:
+        """Files of the table that fail their check; none of them is touched."""
+        bad: list[Path] = []
+        for partition in self.partitions(table):
+            folder = partition_folder(self.root, table, partition)
+            try:
+                self._stored(folder, columns=())
+            except CorruptFileError:
+                file = current_file(folder)
+                if file is not None:
+                    bad.append(file.path)
+        return bad
+
+    def _stored(
+        self, folder: Path, columns: Sequence[str] | None = None, where: Between | None = None
+    ) -> "pa.Table | None":
+        found = read_checked(folder)
+        if found is None:
+            return None
+        file, data = found
+        return _from_bytes(file.path, data, columns, where)
+
+
+def provenance_of(rows: "pa.Table") -> dict[str, str]:
+    """What rows that were read from a store say of their origin."""
+    told: dict[str, str] = json.loads((rows.schema.metadata or {}).get(_PROVENANCE, b"{}"))
+    return told
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True).encode()
+
+
+def _to_bytes(rows: "pa.Table") -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(rows, sink, compression="zstd", row_group_size=131_072, write_statistics=True)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def _from_bytes(path: Path, data: bytes, columns: Sequence[str] | None, where: Between | None) -> "pa.Table":
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data))
+    except pa.ArrowException as error:
+        raise corrupt(path, f"it cannot be read as Parquet ({error})") from error
+    _check_asked(path, file.schema_arrow.names, columns, where)
+    wanted = None if columns is None else list(columns)
+    try:
+        return pq.read_table(
+            pa.BufferReader(data), columns=wanted, filters=_filters(where), use_threads=False
+        )
+    except pa.ArrowException as error:
+        message = f"{path.parent} cannot be read where {where}: {error}."
+        raise StoreError(message, "Compare a column with values of its own type.") from error
+
+
+def _check_asked(
+    path: Path, names: Sequence[str], columns: Sequence[str] | None, where: Between | None
+) -> None:
+    asked = [*(columns or ()), *([where.column] if where is not None else [])]
+    absent = [name for name in asked if name not in names]
+    if absent:
+        message = f"{path.parent} has no column {absent[0]!r}."
+        raise StoreError(message, f"It has: {', '.join(names)}.")
+
+
+def _filters(where: Between | None) -> list[tuple[str, str, int | str]] | None:
+    if where is None:
+        return None
+    ends = [(where.column, ">=", where.low), (where.column, "<", where.high)]
+    return [(column, sign, end) for column, sign, end in ends if end is not None] or None
+
+
+def _check_same(folder: Path, stored: Mapping[bytes, bytes] | None, given: Mapping[bytes, bytes]) -> None:
+    kept = stored or {}
+    for name, what in ((_KEY, "key"), (_PROVENANCE, "provenance")):
+        if kept.get(name) != given[name]:
+            message = (
+                f"The {what} of {folder} is {kept.get(name, b'').decode()}, "
+                f"but the rows to be added have {given[name].decode()}."
+            )
+            raise StoreError(message, "Write them to a partition of their own, or replace this one.")
