@@ -55,24 +55,22 @@ class ResearchConfig(Section):
     window: Window = Window(start="2000-03-01", end="2013-03-02")
     horizon_bars: int = Field(default=5, ge=1, le=250)
     models: tuple[str, ...] = (
-        "momentum",
+        "moving_average_momentum",
         "time_series_momentum",
-        "mean_reversion",
-        "breakout",
+        "bollinger_reversion",
+        "donchian_breakout",
         "logistic",
         "random_forest",
         "xgboost",
         "lightgbm",
         "bilstm",
     )
-    train_days: int = Field(
-        default=1095, ge=30, description="calendar days of training before each test month"
-    )
-    validation_days: int = Field(default=180, ge=10)
-    test_days: int = Field(default=30, ge=1)
-    step_days: int = Field(default=30, ge=1)
-    embargo_days: int = Field(default=5, ge=0)
-    model_parameters: dict[str, dict[str, float]] = {}
+    train: str = Field(default="3y", description="length of the rolling training window")
+    validation: str = "3mo"
+    test: str = "1mo"
+    step: str = "1mo"
+    embargo: str = "1d"
+    model_parameters: dict[str, dict[str, Any]] = {}
 
 
 class SessionConfig(Section):

@@ -48,7 +48,9 @@ class Home:
         found = sorted(self.journals.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
         if not found:
             message = f"There is no journal in {self.journals}."
-            raise JournalError(message, "Run `tradewind paper` or `tradewind demo` first, or name one with --journal.")
+            raise JournalError(
+                message, "Run `tradewind paper` or `tradewind demo` first, or name one with --journal."
+            )
         return found[-1]
 
     def make(self) -> "Home":

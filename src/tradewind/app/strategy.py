@@ -330,7 +330,7 @@ class ForecastStrategy:
         way = "up" if side > 0 else "down"
         return (
             f"{len(blend.votes)} models expect {blend.edge_bps:+.1f} bps over {blend.horizon_bars} bars "
-            f"({way}, probability {blend.probability_up:.3f}) against a round-trip cost of {cost_bps:.1f} bps."
+            f"({way}, probability {blend.probability_up:.3f}) against a round trip of {cost_bps:.1f} bps."
         )
 
     def _fresh_scores(self, seed: Sequence[float]) -> ScoreThreshold:

@@ -1,7 +1,7 @@
 """What each broker can do, as data, and whether an order is within it.
 
 What a broker lacks is refused here, or emulated in the open: :func:`emulated` names what the loop does in its
-place. Sources are named in each row; they are the providers' own pages, as read in November 2026.
+place. Each row names the provider's own page on it; no row has been tried against a live account.
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ from numba.extending import register_jitable
 
 @register_jitable
 def loss_floor_e8(reference_e8: int, limit: float) -> int:
-    """Highest equity at which a loss of ``limit`` (a fraction) from ``reference_e8`` has been reached.
+    """Highest equity at which a loss of ``limit`` (0 to 1) from ``reference_e8`` has been reached.
 
     The loss is rounded up to a whole unit of 1e-8, so a breaker never trips a hair too early.
     """

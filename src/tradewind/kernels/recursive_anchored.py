@@ -46,7 +46,7 @@ def accumulation(high: Floats, low: Floats, close: Floats, volume: Floats, state
 def parabolic_stop(high: Floats, low: Floats, step: float, limit: float, state: Floats) -> Floats:
     """Wilder's parabolic SAR, seeded as TA-Lib does; NaN at the first bar.
 
-    State: bars, long (1) or short (0), stop of the next bar, extreme point, acceleration, last high, last low.
+    State: bars, long (1) or short (0), stop of the next bar, extreme point, acceleration, last high and low.
     """
     T, W = high.shape
     out = np.empty_like(high)
@@ -82,10 +82,7 @@ def parabolic_stop(high: Floats, low: Floats, step: float, limit: float, state: 
                 speed = min(speed + step, limit)
             out[t, j] = stop
             stop += speed * (extreme - stop)
-            if is_long > 0.0:
-                stop = min(stop, last_low, low_now)
-            else:
-                stop = max(stop, last_high, h)
+            stop = min(stop, last_low, low_now) if is_long > 0.0 else max(stop, last_high, h)
             last_high, last_low = h, low_now
         state[0, j], state[1, j], state[2, j] = bars, is_long, stop
         state[3, j], state[4, j], state[5, j], state[6, j] = extreme, speed, last_high, last_low
@@ -93,9 +90,7 @@ def parabolic_stop(high: Floats, low: Floats, step: float, limit: float, state: 
 
 
 @compiled
-def super_trend(
-    high: Floats, low: Floats, close: Floats, n: int, width: float, state: Floats
-) -> Floats:
+def super_trend(high: Floats, low: Floats, close: Floats, n: int, width: float, state: Floats) -> Floats:
     """SuperTrend line (Seban): bands of ``width`` ATRs around the middle that only tighten.
 
     NaN for the first ``n`` bars. State: bars, last close, ATR (a sum while it is being seeded), upper band,

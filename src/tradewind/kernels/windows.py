@@ -41,7 +41,7 @@ def rolling_mean(x: Floats, n: int) -> Floats:
 
 @compiled
 def rolling_sum(x: Floats, n: int) -> Floats:
-    """Sum of the last ``n`` rows, each added as it is (no pivot: for volumes and other non-negative flows)."""
+    """Sum of the last ``n`` rows, added as they are (no pivot: for volumes and other flows)."""
     T, W = x.shape
     out = np.empty_like(x)
     p = leading(x) + n - 1
@@ -196,3 +196,32 @@ def position(x: Floats, low: Floats, high: Floats, neutral: float) -> Floats:
             safe = width if width != 0.0 else 1.0
             out[t, j] = (x[t, j] - low[t, j]) / safe if width != 0.0 else neutral
     return out
+
+
+@compiled
+def share_of(a: Floats, b: Floats, neutral: float) -> Floats:
+    """``100 a / (a + b)``; ``neutral`` where the sum is 0."""
+    T, W = a.shape
+    out = np.empty_like(a)
+    for t in range(T):
+        for j in range(W):
+            total = a[t, j] + b[t, j]
+            safe = total if total != 0.0 else 1.0
+            out[t, j] = 100.0 * a[t, j] / safe if total != 0.0 else neutral
+    return out
+
+
+@compiled
+def signed_flow(price: Floats, volume: Floats) -> tuple[Floats, Floats]:
+    """``price * volume`` of bars whose price rose, and of those whose price fell; 0 elsewhere."""
+    T, W = price.shape
+    up, down = np.empty_like(price), np.empty_like(price)
+    blank(up, 1)
+    blank(down, 1)
+    for t in range(1, T):
+        for j in range(W):
+            flow = price[t, j] * volume[t, j]
+            step = price[t, j] - price[t - 1, j]
+            up[t, j] = flow if step > 0.0 else 0.0
+            down[t, j] = flow if step < 0.0 else 0.0
+    return up, down

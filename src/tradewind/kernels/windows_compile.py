@@ -26,10 +26,11 @@ def compiled(function: F) -> F:
 @compiled
 def leading(x: Floats) -> int:
     """Number of rows before the first that is not NaN, judged by the first lane; T when there is none."""
-    for t in range(x.shape[0]):
+    rows: int = x.shape[0]
+    for t in range(rows):
         if not np.isnan(x[t, 0]):
             return t
-    return x.shape[0]
+    return rows
 
 
 @compiled

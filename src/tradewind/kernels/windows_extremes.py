@@ -81,7 +81,7 @@ def bars_since_max(x: Floats, n: int) -> Floats:
 
 @compiled
 def percent_rank(x: Floats, n: int) -> Floats:
-    """Share of the other ``n - 1`` rows of the window that lie below the newest, equals counting half: 0..1."""
+    """Share of the ``n - 1`` rows before that lie below the newest, equals counting half: 0 to 1."""
     T, W = x.shape
     out = np.empty_like(x)
     first = leading(x) + n - 1

@@ -6,55 +6,53 @@ from tradewind.kernels.windows_compile import Floats, blank, compiled, leading
 
 
 @compiled
+def pair_terms(x: Floats, y: Floats, row: int, pivots: Floats, terms: Floats) -> None:
+    """Distances of a row from the pivots, their squares and their product, into ``terms`` (5, W)."""
+    for j in range(x.shape[1]):
+        terms[0, j] = x[row, j] - pivots[0, j]
+    for j in range(x.shape[1]):
+        terms[1, j] = y[row, j] - pivots[1, j]
+    for j in range(x.shape[1]):
+        a, b = terms[0, j], terms[1, j]
+        terms[2, j] = a * a
+        terms[3, j] = b * b
+        terms[4, j] = a * b
+
+
+@compiled
 def rolling_sums(x: Floats, y: Floats, n: int) -> tuple[Floats, Floats, Floats]:
     """Population variances of x and y and their covariance over the last ``n`` rows."""
     T, W = x.shape
     vx, vy, cov = np.empty_like(x), np.empty_like(x), np.empty_like(x)
     p = max(leading(x), leading(y)) + n - 1
-    for out in (vx, vy, cov):
-        blank(out, p)
-    tail = np.zeros((5, n, W))
-    head = np.zeros((5, W))
-    row_x, row_y = np.empty(W), np.empty(W)
-    px, py = np.empty(W), np.empty(W)
-    inverse = 1.0 / n
+    blank(vx, p)
+    blank(vy, p)
+    blank(cov, p)
+    tail, head = np.zeros((n, 5, W)), np.zeros((5, W))
+    terms, pivots = np.empty((5, W)), np.empty((2, W))
     while p < T:
         for j in range(W):
-            px[j], py[j] = x[p, j], y[p, j]
+            pivots[0, j], pivots[1, j] = x[p, j], y[p, j]
         head[:] = 0.0
         for k in range(n - 2, -1, -1):
-            row = p - n + 1 + k
-            for j in range(W):
-                row_x[j] = x[row, j] - px[j]
-            for j in range(W):
-                row_y[j] = y[row, j] - py[j]
-            for j in range(W):
-                tail[0, k, j] = tail[0, k + 1, j] + row_x[j]
-            for j in range(W):
-                tail[1, k, j] = tail[1, k + 1, j] + row_y[j]
-            for j in range(W):
-                tail[2, k, j] = tail[2, k + 1, j] + row_x[j] * row_x[j]
-            for j in range(W):
-                tail[3, k, j] = tail[3, k + 1, j] + row_y[j] * row_y[j]
-            for j in range(W):
-                tail[4, k, j] = tail[4, k + 1, j] + row_x[j] * row_y[j]
+            pair_terms(x, y, p - n + 1 + k, pivots, terms)
+            for m in range(5):
+                for j in range(W):
+                    tail[k, m, j] = tail[k + 1, m, j] + terms[m, j]
         for i in range(min(n, T - p)):
             t = p + i
+            pair_terms(x, y, t, pivots, terms)
+            for m in range(5):
+                for j in range(W):
+                    head[m, j] += terms[m, j]
+                    terms[m, j] = (head[m, j] + tail[i, m, j]) / n
             for j in range(W):
-                a, b = x[t, j] - px[j], y[t, j] - py[j]
-                head[0, j] += a
-                head[1, j] += b
-                head[2, j] += a * a
-                head[3, j] += b * b
-                head[4, j] += a * b
-            for j in range(W):
-                mx = (head[0, j] + tail[0, i, j]) * inverse
-                my = (head[1, j] + tail[1, i, j]) * inverse
-                a = (head[2, j] + tail[2, i, j]) * inverse - mx * mx
-                b = (head[3, j] + tail[3, i, j]) * inverse - my * my
+                a = terms[2, j] - terms[0, j] * terms[0, j]
+                b = terms[3, j] - terms[1, j] * terms[1, j]
                 vx[t, j] = a if a > 0.0 else 0.0
                 vy[t, j] = b if b > 0.0 else 0.0
-                cov[t, j] = (head[4, j] + tail[4, i, j]) * inverse - mx * my
+            for j in range(W):
+                cov[t, j] = terms[4, j] - terms[0, j] * terms[1, j]
         p += n
     return vx, vy, cov
 

@@ -1,1 +1,1 @@
-"""venue."""
+"""The simulated venue: settings, admission, matching, rebuilding."""

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.errors import ConfigError
-from tradewind.core.events import AnyEvent
+from tradewind.core.events import AnyEvent, Record
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Quote, Timeframe
 from tradewind.core.orders import (
@@ -20,7 +19,6 @@ from tradewind.core.orders import (
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
-    OrderFilled,
     OrderRejected,
     TimeInForce,
 )
@@ -34,6 +32,7 @@ from tradewind.execution.venue.matching import (
     moment_of_bar,
     moment_of_quote,
 )
+from tradewind.execution.venue.rebuilding import Rebuilding
 from tradewind.execution.venue.resting import Resting, VenueState, reducible_lots, rest, terms_of
 from tradewind.execution.venue.settings import VenueSettings
 
@@ -99,6 +98,7 @@ class SimulatedVenue:
         self._resting: dict[str, dict[str, Resting]] = {}
         self._positions: dict[str, int] = dict(positions or {})
         self._now_ns = 0
+        self._unheard: tuple[BrokerReport, ...] = NOTHING
         self._bars = self.settings.fill_on != "quote"
         self._quotes = self.settings.fill_on != "bar"
 
@@ -327,38 +327,25 @@ class SimulatedVenue:
         self._positions = kept.positions
         self._symbol_of = {i: symbol for symbol, book in kept.resting.items() for i in book}
 
-    def rebuild(self, events: Iterable[AnyEvent]) -> Sequence[BrokerReport]:
-        """Live through the journal's events again, in order, from a new venue or from a restored snapshot.
+    def rebuild(self, records: Iterable[Record | AnyEvent]) -> None:
+        """Live through the journal again, in order, from a new venue or a restored snapshot's next record.
 
         Market data and the orders and cancels that the loop asked for are acted on; recorded reports are
-        only ticked off. What comes back are reports that the journal lacks because the crash came
-        between the venue's word and its record: they are to be recorded now. An order whose request is
-        recorded but which was not sent yet is thereby sent, once.
+        held against what the venue says now. What it says and the journal lacks, because the crash came
+        in between, is kept for :meth:`reconcile`: an order that was recorded but not sent is so sent, once.
+
+        Raises
+        ------
+        ReplayDivergedError
+            The venue reports otherwise than recorded.
         """
-        produced: dict[tuple[str, str, str], BrokerReport] = {}
-        for event in events:
-            if isinstance(event, BrokerReport):
-                produced.pop(_report_key(event), None)
-                continue
-            if isinstance(event, OrderRequested):
-                reports = self.submit(event.order)
-            elif isinstance(event, CancelRequested):
-                reports = self.cancel(event.client_order_id)
-            else:
-                reports = self.on_market(event)
-            for report in reports:
-                produced[_report_key(report)] = report
-        return list(produced.values())
+        self._unheard = tuple(Rebuilding(self.submit, self.cancel, self.on_market).run(records))
 
     def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
-        """Nothing: a venue inside the process reports at once and dies with it; see :meth:`rebuild`."""
-        return NOTHING
+        """Reports that :meth:`rebuild` found missing in the journal, once; otherwise nothing."""
+        unheard, self._unheard = self._unheard, NOTHING
+        return unheard
 
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(VenueState)
-
-
-def _report_key(report: BrokerReport) -> tuple[str, str, str]:
-    trade_id = report.trade_id if isinstance(report, OrderFilled) else ""
-    return type(report).__name__, report.client_order_id, trade_id
