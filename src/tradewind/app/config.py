@@ -77,8 +77,10 @@ class SessionConfig(Section):
     """What is traded, from when to when, with how much."""
 
     symbols: tuple[str, ...] = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
-    gauges: tuple[str, ...] = ()
-    window: Window = Window(start="2020-04-01", end="2021-04-01")
+    gauges: tuple[str, ...] = ("VIX", "SPX")
+    window: Window = Window(start="2020-01-01", end="2021-04-01")
+    train_years: int = Field(default=6, ge=1, description="history before the session that models learn from")
+    models: tuple[str, ...] = Field(default=(), description="models of the session; empty takes research's")
     cash: float = Field(default=100_000.0, gt=0)
     base_currency: str = "USD"
     warmup_bars: int = Field(default=400, ge=0)
@@ -102,8 +104,13 @@ class TradewindConfig(BaseSettings):
     provider: str = "sample"
     research: ResearchConfig = ResearchConfig()
     session: SessionConfig = SessionConfig()
-    risk: dict[str, dict[str, Any]] = Field(default={}, description="limits and breakers by rule name")
-    decision: dict[str, dict[str, Any]] = Field(default={}, description="blend, conditions, filters, sizing")
+    # The sample ends its VIX and indices in 2018: in later sessions that is noted in the journal instead of
+    # blocking all stocks. Whoever has the gauges deletes this section.
+    risk: dict[str, dict[str, Any]] = Field(
+        default={"vix": {"when_missing": "note"}, "index_drop": {"when_missing": "note"}},
+        description="limits and breakers by rule name",
+    )
+    decision: dict[str, Any] = Field(default={}, description="blend, conditions, filters, sizing")
     venue: dict[str, Any] = Field(default={}, description="the simulated venue")
 
     @classmethod

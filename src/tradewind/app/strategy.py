@@ -16,7 +16,7 @@ from tradewind.core.decisions import DecisionMade, InstrumentFailed, Verdict
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.events import AnyEvent, Command, ModelStatus, OverrideRecorded, Timer
 from tradewind.core.forecasts import FactorRow, Forecast
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.market import Bar, Event
 from tradewind.ensemble.blend import Blend, Blender
 from tradewind.ensemble.conditions import ConditionSettings, ScoreThreshold, all_hold, hard_conditions
@@ -25,7 +25,6 @@ from tradewind.ensemble.filtering import FilterSet
 from tradewind.ensemble.regime import Regime, RegimeSettings, RegimeTracker
 from tradewind.ensemble.registry import BlendSettings
 from tradewind.ensemble.weights import ModelWeights, WeightSettings
-from tradewind.portfolio.exposure import class_group
 from tradewind.portfolio.sizing import SizingInputs, SizingSettings, size_target
 
 EntryBlock = Callable[[str, str, Book], str]

@@ -6,18 +6,22 @@ from typing import TypeVar
 
 import msgspec
 
+from tradewind.app.config import TradewindConfig
+from tradewind.app.strategy import StrategySettings
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
+from tradewind.data.catalogue import sample_instruments
 from tradewind.engine.reducer import Planner, Reducer
 from tradewind.execution.planner import PlannerSettings, orders_for_target
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.gate import RuleGate
+from tradewind.risk.hours import trading_day
 from tradewind.risk.registry import BREAKERS, RULES
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -26,7 +30,7 @@ Settings = Mapping[str, Mapping[str, object]]
 
 def build_reducer(
     instruments: Sequence[Instrument],
-    strategy: Strategy,
+    strategy: Strategy | Callable[[BreakerBoard], Strategy],
     risk: Settings,
     *,
     planner: Mapping[str, object] | None = None,
@@ -37,6 +41,8 @@ def build_reducer(
 
     Parameters
     ----------
+    strategy
+        The strategy, or how to make it around the breaker board, for one that asks what stands.
     risk
         Settings by name of a rule or a breaker; ConfigError for a name that is neither.
     holidays
@@ -44,27 +50,33 @@ def build_reducer(
     """
     by_symbol = {instrument.symbol: instrument for instrument in instruments}
     limits, breakers = _split(risk)
+    board = BreakerBoard(by_symbol, breakers, holidays=holidays)
     return Reducer(
-        strategy,
+        strategy(board) if callable(strategy) else strategy,
         RuleGate(by_symbol, limits),
-        BreakerBoard(by_symbol, breakers, holidays=holidays),
+        board,
         _planner(by_symbol, planner or {}),
         factors,
     )
 
 
 def build_venue(
-    instruments: Sequence[Instrument],
-    settings: Mapping[str, object],
-    seed: int = 0,
-    trading_day: Callable[[Instrument, int], int] | None = None,
+    instruments: Sequence[Instrument], settings: Mapping[str, object], seed: int = 0
 ) -> SimulatedVenue:
-    """The simulated venue for these instruments."""
+    """The simulated venue for these instruments, on the trading days that the breakers go by too."""
     chosen = settings_from(VenueSettings, settings, "venue")
     by_symbol = {instrument.symbol: instrument for instrument in instruments}
-    if trading_day is None:
-        return SimulatedVenue(by_symbol, chosen, seed)
-    return SimulatedVenue(by_symbol, chosen, seed, trading_day=trading_day)
+    return SimulatedVenue(by_symbol, chosen, seed, trading_day=_trading_day)
+
+
+def check_settings(config: TradewindConfig) -> None:
+    """Build every settings type that the configuration holds; ConfigError names the section and the key."""
+    instruments = list(sample_instruments().values())
+    limits, breakers = _split(config.risk)
+    RuleGate(sample_instruments(), limits)
+    BreakerBoard(sample_instruments(), breakers)
+    build_venue(instruments, config.venue)
+    settings_from(StrategySettings, config.decision, "decision")
 
 
 def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:
@@ -95,6 +107,10 @@ def _planner(instruments: Mapping[str, Instrument], given: Mapping[str, object])
     # A venue inside the process cancels at once, so nothing needs to wait for its word.
     settings = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(given), "planner")
     return partial(_plan, instruments, settings)
+
+
+def _trading_day(instrument: Instrument, ts_ns: int) -> int:
+    return trading_day(class_group(instrument.asset_class), ts_ns)
 
 
 def _plan(

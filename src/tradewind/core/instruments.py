@@ -22,6 +22,13 @@ class AssetClass(StrEnum):
     FX = "fx"
 
 
+def class_group(asset_class: AssetClass) -> str:
+    """``equity`` (stocks, funds, indices), ``crypto`` or ``fx``: what class limits and breakers go by."""
+    if asset_class is AssetClass.CRYPTO:
+        return "crypto"
+    return "fx" if asset_class is AssetClass.FX else "equity"
+
+
 class FeeSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """What a venue takes. Rates are fractions of notional in 1e-8 (10 bps = 100_000)."""
 

@@ -4,6 +4,7 @@ from tradewind.core.book import Book, breaker_key, orders_for
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped, CancelRequested, OrderRequested
 from tradewind.core.errors import ConfigError
 from tradewind.core.events import Command
+from tradewind.core.instruments import class_group
 from tradewind.core.market import Event
 from tradewind.core.orders import Order, OrderState, Pending, Side
 from tradewind.engine.reports import enter_trip
@@ -82,9 +83,7 @@ def _rearm(state: EngineState, command: Command) -> list[Event]:
     if found is None:
         message = f"No breaker called {command.argument!r} has tripped."
         raise ConfigError(message, f"Tripped are: {', '.join(state.book.breakers) or 'none'}.")
-    if found.breaker == "drawdown":
-        state.book.high_water_e8 = state.book.equity_e8
-        state.book.start_equity_e8 = state.book.equity_e8
+    _start_over(state.book, found.breaker, found.scope_key)
     return [
         BreakerRearmed(
             ts_event=state.book.now_ns,
@@ -97,8 +96,25 @@ def _rearm(state: EngineState, command: Command) -> list[Event]:
 
 
 def forget_breaker(book: Book, event: BreakerRearmed) -> None:
-    """Take a re-armed breaker out of the book."""
+    """Take a re-armed breaker out of the book; what it counts starts anew."""
     book.breakers.pop(breaker_key(event.breaker, event.scope_key), None)
+    if event.breaker == "losing_trades":
+        book.losses_in_row[event.scope_key] = 0
+
+
+def _start_over(book: Book, breaker: str, scope_key: str) -> None:
+    """Measure from now on what a person has armed again; else it would trip again at once."""
+    match breaker:
+        case "drawdown":
+            book.high_water_e8 = book.start_equity_e8 = book.equity_e8
+        case "daily_loss":
+            book.day_start_equity_e8 = book.equity_e8
+        case "rapid_loss":
+            book.equity_trail.clear()
+        case "losing_trades":
+            book.losses_in_row[scope_key] = 0
+        case _:
+            pass
 
 
 def enter_order(state: EngineState, order: Order) -> None:
@@ -117,7 +133,7 @@ def _covers(book: Book, trip: BreakerTripped, symbol: str) -> bool:
         case "account":
             return True
         case "class":
-            return book.instruments[symbol].asset_class == trip.scope_key
+            return class_group(book.instruments[symbol].asset_class) == trip.scope_key
         case "symbol":
             return symbol == trip.scope_key
         case _:

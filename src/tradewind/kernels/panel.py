@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from tradewind.kernels.windows_compile import Floats, compiled
 
 Ints = NDArray[np.int64]
+TILE = 64
+"""Rows that are moved at a time, so that both sides stay in the nearest cache."""
 
 
 @compiled
@@ -21,10 +23,11 @@ def gather_lanes(
     """
     W = len(begin)
     out = np.empty((height, W))
-    for r in range(height):
+    for top in range(0, height, TILE):
         for lane in range(W):
-            k = r if r < length[lane] else length[lane] - 1
-            out[r, lane] = column[own[begin[lane] + k], instrument[lane]]
+            start, last, i = begin[lane], length[lane] - 1, instrument[lane]
+            for r in range(top, min(top + TILE, height)):
+                out[r, lane] = column[own[start + min(r, last)], i]
     return out
 
 
@@ -33,9 +36,11 @@ def scatter_lanes(
     block: Floats, own: Ints, begin: Ints, skip: Ints, length: Ints, instrument: Ints, plane: Floats
 ) -> None:
     """Write rows ``skip..length`` of each lane to the panel rows that they came from."""
-    for lane in range(len(begin)):
-        for r in range(skip[lane], length[lane]):
-            plane[own[begin[lane] + r], instrument[lane]] = block[r, lane]
+    for top in range(0, block.shape[0], TILE):
+        for lane in range(len(begin)):
+            start, i = begin[lane], instrument[lane]
+            for r in range(max(top, skip[lane]), min(top + TILE, length[lane])):
+                plane[own[start + r], i] = block[r, lane]
 
 
 @compiled

@@ -6,6 +6,7 @@ Seeds follow the published definitions as TA-Lib computes them: the mean of the 
 
 import numpy as np
 
+from tradewind.kernels.windows import change, rolling_sum
 from tradewind.kernels.windows_compile import Floats, blank, compiled, leading
 
 
@@ -148,20 +149,17 @@ def adaptive_mean(x: Floats, n: int) -> Floats:
     if first >= T:
         return out
     fast, slow = 2.0 / 3.0, 2.0 / 31.0
-    state, path = np.empty(W), np.empty(W)
+    path = rolling_sum(np.abs(change(x, 1)), n)
+    state = np.empty(W)
     for j in range(W):
         state[j] = x[first - 1, j]
     for t in range(first, T):
         for j in range(W):
-            path[j] = 0.0
-        for s in range(t - n + 1, t + 1):
-            for j in range(W):
-                path[j] += abs(x[s, j] - x[s - 1, j])
-        for j in range(W):
             gap = abs(x[t, j] - x[t - n, j])
-            safe = path[j] if path[j] > 0.0 else 1.0
-            efficiency = gap / safe if path[j] > 0.0 else 1.0
+            safe = path[t, j] if path[t, j] > 0.0 else 1.0
+            efficiency = gap / safe if path[t, j] > 0.0 else 1.0
             speed = efficiency * (fast - slow) + slow
             state[j] += speed * speed * (x[t, j] - state[j])
+        for j in range(W):
             out[t, j] = state[j]
     return out

@@ -29,7 +29,8 @@ def kelly_weight(win_rate: float, average_win: float, average_loss: float) -> fl
     """
     if not average_loss > 0.0:
         return 0.0
-    return kelly_at_risk(win_rate, average_win / average_loss) / average_loss
+    at_risk: float = kelly_at_risk(win_rate, average_win / average_loss)
+    return at_risk / average_loss
 
 
 @register_jitable

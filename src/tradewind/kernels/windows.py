@@ -163,13 +163,13 @@ def relative_change(x: Floats, n: int) -> Floats:
 
 @compiled
 def ratio(a: Floats, b: Floats, neutral: float) -> Floats:
-    """``a / b``; ``neutral`` where ``b`` is 0."""
+    """``a / b``; ``neutral`` where ``b`` is 0. What is not known stays NaN."""
     T, W = a.shape
     out = np.empty_like(a)
     for t in range(T):
         for j in range(W):
             safe = b[t, j] if b[t, j] != 0.0 else 1.0
-            out[t, j] = a[t, j] / safe if b[t, j] != 0.0 else neutral
+            out[t, j] = a[t, j] / safe if b[t, j] != 0.0 else neutral + 0.0 * a[t, j]
     return out
 
 
@@ -181,7 +181,7 @@ def distance(a: Floats, b: Floats) -> Floats:
     for t in range(T):
         for j in range(W):
             safe = b[t, j] if b[t, j] != 0.0 else 1.0
-            out[t, j] = (a[t, j] - b[t, j]) / safe if b[t, j] != 0.0 else 0.0
+            out[t, j] = (a[t, j] - b[t, j]) / safe if b[t, j] != 0.0 else 0.0 * a[t, j]
     return out
 
 
@@ -194,7 +194,7 @@ def position(x: Floats, low: Floats, high: Floats, neutral: float) -> Floats:
         for j in range(W):
             width = high[t, j] - low[t, j]
             safe = width if width != 0.0 else 1.0
-            out[t, j] = (x[t, j] - low[t, j]) / safe if width != 0.0 else neutral
+            out[t, j] = (x[t, j] - low[t, j]) / safe if width != 0.0 else neutral + 0.0 * x[t, j]
     return out
 
 

@@ -61,21 +61,33 @@ def rolling_min(x: Floats, n: int) -> Floats:
 
 @compiled
 def bars_since_max(x: Floats, n: int) -> Floats:
-    """How many rows ago the largest of the last ``n`` rows was, the newest of equals (O(n) a step)."""
+    """How many rows ago the largest of the last ``n`` rows was, the newest of equals."""
     T, W = x.shape
     out = np.empty_like(x)
-    first = leading(x) + n - 1
-    blank(out, first)
-    best = np.empty(W)
-    for t in range(first, T):
+    p = leading(x) + n - 1
+    blank(out, p)
+    tail, tail_row = np.full((n, W), -np.inf), np.zeros((n, W))
+    head, head_row = np.empty(W), np.empty(W)
+    while p < T:
         for j in range(W):
-            best[j] = -np.inf
-        for s in range(t - n + 1, t + 1):
-            age = float(t - s)
+            head[j] = -np.inf
+        for k in range(n - 2, -1, -1):
+            row = p - n + 1 + k
+            place = float(row)
             for j in range(W):
-                value = x[s, j]
-                out[t, j] = age if value >= best[j] else out[t, j]
-                best[j] = value if value >= best[j] else best[j]
+                older = x[row, j] > tail[k + 1, j]
+                tail[k, j] = x[row, j] if older else tail[k + 1, j]
+                tail_row[k, j] = place if older else tail_row[k + 1, j]
+        for i in range(min(n, T - p)):
+            t = p + i
+            place = float(t)
+            for j in range(W):
+                newer = x[t, j] >= head[j]
+                head[j] = x[t, j] if newer else head[j]
+                head_row[j] = place if newer else head_row[j]
+            for j in range(W):
+                out[t, j] = place - (head_row[j] if head[j] >= tail[i, j] else tail_row[i, j])
+        p += n
     return out
 
 

@@ -186,8 +186,8 @@ class SimulatedVenue:
         ts = bar.ts_event
         intraday = length < NS_PER_DAY
         # The nominal start is exact for intraday bars only; a daily bar covers its session, whose open
-        # follows every decision made after the session before.
-        latest = ts - length if intraday else ts - 1
+        # follows every decision made after the session before. A bar that says when it opened is believed.
+        latest = bar.ts_open or (ts - length if intraday else ts - 1)
         reports: list[BrokerReport] = []
         ready = self._ready(bar.symbol, book, ts, latest, reports)
         if ready:

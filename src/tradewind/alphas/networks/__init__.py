@@ -1,0 +1,1 @@
+"""Networks: torch teaches them, ONNX Runtime asks them."""

@@ -1,0 +1,1 @@
+"""Rules: one published idea a file, its coefficient calibrated on the training window."""

@@ -1,0 +1,1 @@
+"""Tree ensembles, and the one compiled walk that judges rows for all of them."""

@@ -1,0 +1,109 @@
+"""Where filters enter, the numbers they go by, and the names of the factors they read."""
+
+import math
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from tradewind.core.decisions import Verdict
+from tradewind.core.errors import DataError
+from tradewind.core.registry import Registry
+
+
+class FactorNames(msgspec.Struct, frozen=True, kw_only=True):
+    """Under which names the factors are handed in.
+
+    ``volume_ratio_mean`` is the mean of the volume ratio over its last 20 bars; ``atr_rank`` is the causal
+    percentile rank, 0 to 1, of ATR over close.
+    """
+
+    volume_ratio: str = "vol_ratio"
+    volume_ratio_mean: str = "vol_ratio_mean20"
+    atr_rank: str = "atr_norm"
+    adx: str = "adx"
+    rsi: str = "rsi"
+    vwap_z: str = "vwap_z"
+    band_position: str = "bb_position"
+    sentiment: str = "sentiment"
+    sentiment_confidence: str = "sentiment_confidence"
+
+
+class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every number of the classic filters; the defaults are the published ones."""
+
+    names: FactorNames = FactorNames()
+    filters: tuple[str, ...] = (
+        "probability",
+        "vwap",
+        "band",
+        "rsi",
+        "adx",
+        "quality",
+        "sentiment",
+    )
+    """In this order; the first must always pass."""
+    needed: int = 6
+    base_threshold: float = 0.65
+    threshold_per_atr_rank: float = 0.1
+    threshold_per_volume: float = 0.05
+    threshold_per_adx: float = 0.002
+    threshold_adx_from: float = 25.0
+    threshold_low: float = 0.55
+    threshold_high: float = 0.80
+    vwap_z_least: float = -0.3
+    band_most: float = 0.65
+    rsi_most: float = 68.0
+    adx_least: float = 20.0
+    quality_least: float = 0.3
+    quality_volume_base: float = 0.6
+    quality_volume_slope: float = 0.4
+    quality_volume_most: float = 3.0
+    quality_adx_full: float = 50.0
+    sentiment_least: float = -0.5
+    sentiment_confidence_from: float = 0.4
+
+
+class FilterInput(msgspec.Struct, frozen=True, kw_only=True):
+    """What a filter looks at: factors by name, the ensemble's probability of an up move, and the side.
+
+    A factor that the instrument does not have is not in ``values``; one without a value yet is NaN there.
+    ``side`` is +1 long, -1 short. ``threshold`` replaces the adaptive one where it is not None.
+    """
+
+    values: Mapping[str, float]
+    probability_up: float
+    side: int
+    threshold: float | None = None
+
+    def get(self, name: str) -> float:
+        """A factor as it is; AbsentFactorError where the instrument lacks it."""
+        value = self.values.get(name)
+        if value is None:
+            raise AbsentFactorError(name)
+        return value
+
+
+class AbsentFactorError(DataError):
+    """The instrument does not have ``factor``, so the filter is absent; caught where filters are run."""
+
+    def __init__(self, factor: str) -> None:
+        super().__init__(f"The instrument has no factor {factor!r}.", "Leave out the filters that need it.")
+        self.factor = factor
+
+
+Filter = Callable[[FilterInput, FilterSettings], Verdict]
+FILTERS: Registry[Filter] = Registry("filter", "tradewind.ensemble.filters")
+
+
+def above(name: str, value: float, threshold: float, note: str = "") -> Verdict:
+    """Passes above the threshold; NaN fails and says so."""
+    if math.isnan(value) or math.isnan(threshold):
+        return Verdict(name=name, passed=False, value=value, threshold=threshold, note="no value yet (NaN)")
+    return Verdict(name=name, passed=value > threshold, value=value, threshold=threshold, note=note)
+
+
+def below(name: str, value: float, threshold: float, note: str = "") -> Verdict:
+    """Passes below the threshold; NaN fails and says so."""
+    if math.isnan(value) or math.isnan(threshold):
+        return Verdict(name=name, passed=False, value=value, threshold=threshold, note="no value yet (NaN)")
+    return Verdict(name=name, passed=value < threshold, value=value, threshold=threshold, note=note)

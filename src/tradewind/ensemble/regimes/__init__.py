@@ -1,0 +1,1 @@
+"""Rules that name the market's state, one profile a file."""

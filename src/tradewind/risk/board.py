@@ -1,0 +1,256 @@
+"""All circuit breakers over one book.
+
+What stands tripped lives in ``book.breakers``, so it survives restarts. The board itself only remembers
+what it has already looked at; forgetting that changes nothing but speed. A breaker is asked again exactly
+when something it watches has moved, or when time alone could have changed its answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+
+from tradewind.core.book import Book, BreakerState, breaker_key
+from tradewind.core.decisions import BreakerRearmed, BreakerTripped
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import Instrument, class_group
+from tradewind.core.timestamps import NS_PER_MINUTE
+from tradewind.risk.finding import Finding
+from tradewind.risk.hours import MarketHours, trading_day
+from tradewind.risk.registry import BREAKERS, NEVER_NS, Breaker, Watch, settings_for
+
+NOTE = "note"
+_EQUITY_FIGURES = attrgetter("equity_e8", "high_water_e8", "start_equity_e8", "day_start_equity_e8")
+_READING = attrgetter("value", "ts_event", "previous")
+_HALF_HOUR_NS = 30 * NS_PER_MINUTE
+_ENGINE_SEVERITY = -1  # what others tripped (the kill switch) comes before every breaker of the board
+
+
+class BreakerBoard:
+    """Holds all registered breakers (or the named ones) against the book.
+
+    Parameters
+    ----------
+    instruments
+        What may be traded, by symbol.
+    settings
+        Settings by breaker name: the breaker's own Struct, or a mapping of the keys that differ.
+    breakers
+        Names of the breakers to hold; None for all that are registered.
+    holidays
+        UTC day numbers without a session, by calendar name.
+    account_group
+        Whose trading day account and strategy breakers go by; ``crypto`` means the UTC day.
+
+    Raises
+    ------
+    ConfigError, RegistryError
+        Settings for a key or a breaker that does not exist.
+    """
+
+    def __init__(
+        self,
+        instruments: Mapping[str, Instrument],
+        settings: Mapping[str, object] | None = None,
+        breakers: Sequence[str] | None = None,
+        holidays: Mapping[str, frozenset[int]] | None = None,
+        account_group: str = "crypto",
+    ) -> None:
+        self.instruments = dict(instruments)
+        self.hours = MarketHours(self.instruments, holidays)
+        self._account_group = account_group
+        given = dict(settings or {})
+        for name in given:
+            BREAKERS.get(name)
+        names = list(breakers) if breakers is not None else BREAKERS.names()
+        chosen = sorted(
+            (BREAKERS.get(name) for name in names), key=lambda entry: (entry.severity, entry.name)
+        )
+        self._breakers: list[tuple[Breaker, object]] = [
+            (entry, settings_for("circuit breaker", entry.name, entry.defaults, given.get(entry.name)))
+            for entry in chosen
+        ]
+        self._by_watch = {
+            watch: [(entry, own) for entry, own in self._breakers if entry.watch is watch] for watch in Watch
+        }
+        self._severity = {entry.name: entry.severity for entry, _ in self._breakers}
+        self._reset_by_rearming = {entry.name for entry, _ in self._breakers if entry.reset_by_rearming}
+        self._found: dict[str, dict[str, tuple[str, Finding]]] = {}
+        self._equity_seen: tuple[int, ...] = ()
+        self._fills_seen = -1
+        self._held: tuple[str, ...] = ()
+        self._marks_seen: list[int | None] = []
+        self._gauges_seen: Sequence[object] = ()
+        self._standing_seen: list[tuple[str, int | None]] | None = None
+        self._outside_due_ns = 0
+
+    def rules(self) -> dict[str, object]:
+        """Breakers with their settings, most severe first: what a limits page shows."""
+        return {entry.name: own for entry, own in self._breakers}
+
+    def observe(self, book: Book) -> Sequence[BreakerTripped | BreakerRearmed]:
+        """What tripped or re-armed just now; the caller writes it to the book before asking again.
+
+        Trips come most severe first, then what was armed again.
+        """
+        moved = self._refresh(book)
+        if not moved and not book.breakers:
+            return ()
+        events: list[BreakerTripped | BreakerRearmed] = []
+        if moved and self._found:
+            events.extend(self._trips(book))
+        if book.breakers:
+            events.extend(self._rearms(book))
+        if events:
+            self._standing_seen = None  # what stands is about to change; look at everything next time
+        return events
+
+    def entry_block(self, symbol: str, strategy: str, book: Book) -> str:
+        """Why no new entry is allowed, the most severe reason first; empty when one is."""
+        instrument = self.instruments.get(symbol)
+        if instrument is None:
+            return f"{symbol} is not a known instrument"
+        if not book.breakers:
+            return ""
+        group = class_group(instrument.asset_class)
+        keys = {"account": "", "class": group, "strategy": strategy, "symbol": symbol}
+        standing = [
+            state
+            for state in book.breakers.values()
+            if state.action != NOTE and keys.get(state.scope, state.scope_key) == state.scope_key
+        ]
+        if not standing:
+            return ""
+        worst = min(standing, key=lambda state: (self._severity_of(state.breaker), state.breaker))
+        where = f" for {worst.scope_key}" if worst.scope_key else ""
+        return f"breaker {worst.breaker} stands{where} ({worst.action}, re-armed by {worst.rearm})"
+
+    def rearm(self, key: str, by: str, book: Book) -> BreakerRearmed:
+        """The event that arms a standing breaker again on a person's word; ConfigError when none stands."""
+        state = book.breakers.get(key)
+        if state is None:
+            message = f"No breaker called {key!r} has tripped."
+            raise ConfigError(message, f"Tripped are: {', '.join(sorted(book.breakers)) or 'none'}.")
+        return _rearmed(state, by, book.now_ns)
+
+    def _severity_of(self, name: str) -> int:
+        return self._severity.get(self._owner(name), _ENGINE_SEVERITY)
+
+    def _owner(self, name: str) -> str:
+        """The breaker that trips under ``name``: ``vix`` for ``vix_missing``; empty for a stranger."""
+        if name in self._severity:
+            return name
+        owners = [own for own in self._severity if name.startswith(f"{own}_")]
+        return max(owners, key=len, default="")
+
+    def _refresh(self, book: Book) -> bool:
+        """Ask the breakers whose subject has moved; whether any was asked."""
+        standing = self._standing(book)
+        rearmed = standing != self._standing_seen
+        self._standing_seen = standing
+        moved = rearmed
+        equity = _EQUITY_FIGURES(book)
+        if rearmed or equity != self._equity_seen:
+            self._equity_seen = equity
+            self._ask(Watch.EQUITY, book)
+            moved = True
+        if self._positions_moved(book) or rearmed:
+            self._ask(Watch.POSITIONS, book)
+            moved = True
+        gauges = tuple(map(_READING, book.gauges.values()))
+        if rearmed or book.now_ns >= self._outside_due_ns or gauges != self._gauges_seen:
+            self._gauges_seen = gauges
+            self._ask(Watch.OUTSIDE, book)
+            self._outside_due_ns = self._next_due_ns(book)
+            moved = True
+        return moved
+
+    @staticmethod
+    def _standing(book: Book) -> list[tuple[str, int | None]]:
+        """What stands, with the price times of symbols: a fresh price may clear one of them."""
+        if not book.breakers:
+            return []
+        return [(key, book.mark_ts.get(state.scope_key)) for key, state in book.breakers.items()]
+
+    def _positions_moved(self, book: Book) -> bool:
+        if book.fills_seen != self._fills_seen or len(book.positions) < len(self._held):
+            self._fills_seen = book.fills_seen
+            self._held = tuple(symbol for symbol, held in book.positions.items() if held.quantity_lots)
+            self._marks_seen = list(map(book.mark_ticks.get, self._held))
+            return True
+        marks = list(map(book.mark_ticks.get, self._held))
+        if marks == self._marks_seen:
+            return False
+        self._marks_seen = marks
+        return True
+
+    def _next_due_ns(self, book: Book) -> int:
+        now = book.now_ns
+        # Sessions open on half hours, and close one nanosecond after one (the close itself is still in).
+        boundary = now + 1 if now % _HALF_HOUR_NS == 0 else (now // _HALF_HOUR_NS + 1) * _HALF_HOUR_NS
+        dues = [entry.due(book, own) for entry, own in self._by_watch[Watch.OUTSIDE] if entry.due is not None]
+        return min(boundary, *dues, NEVER_NS)
+
+    def _ask(self, watch: Watch, book: Book) -> None:
+        for entry, own in self._by_watch[watch]:
+            self._ask_one(entry, own, book)
+
+    def _ask_one(self, entry: Breaker, own: object, book: Book) -> None:
+        found = entry.find(book, self.hours, own)
+        if not found:
+            self._found.pop(entry.name, None)
+            return
+        keyed: dict[str, tuple[str, Finding]] = {}
+        for finding in found:
+            name = finding.name or entry.name
+            keyed[breaker_key(name, finding.scope_key)] = (name, finding)
+        self._found[entry.name] = keyed
+
+    def _trips(self, book: Book) -> list[BreakerTripped]:
+        return [
+            BreakerTripped(
+                ts_event=book.now_ns,
+                breaker=name,
+                scope=finding.scope,
+                scope_key=finding.scope_key,
+                action=finding.action,
+                value=finding.value,
+                threshold=finding.threshold,
+                reason=finding.reason,
+                rearm=finding.rearm,
+            )
+            for entry, _ in self._breakers
+            if entry.name in self._found
+            for key, (name, finding) in self._found[entry.name].items()
+            if key not in book.breakers
+        ]
+
+    def _rearms(self, book: Book) -> list[BreakerRearmed]:
+        events = []
+        for key, state in book.breakers.items():
+            if state.rearm == "when_clear":
+                if not self._is_found(key, state):
+                    events.append(_rearmed(state, "cleared", book.now_ns))
+            elif state.rearm == "next_day" and self._day_passed(state, book.now_ns):
+                owner = self._owner(state.breaker)
+                for entry, own in self._breakers:
+                    if entry.name == owner and not entry.reset_by_rearming:
+                        self._ask_one(entry, own, book)
+                if owner in self._reset_by_rearming or not self._is_found(key, state):
+                    events.append(_rearmed(state, "next_day", book.now_ns))
+        return events
+
+    def _is_found(self, key: str, state: BreakerState) -> bool:
+        return key in self._found.get(self._owner(state.breaker), {})
+
+    def _day_passed(self, state: BreakerState, now_ns: int) -> bool:
+        group = self._account_group
+        if state.scope == "class":
+            group = state.scope_key
+        elif state.scope == "symbol" and state.scope_key in self.instruments:
+            group = class_group(self.instruments[state.scope_key].asset_class)
+        return trading_day(group, now_ns) > trading_day(group, state.tripped_ts)
+
+
+def _rearmed(state: BreakerState, by: str, now_ns: int) -> BreakerRearmed:
+    return BreakerRearmed(
+        ts_event=now_ns, breaker=state.breaker, scope=state.scope, scope_key=state.scope_key, by=by
+    )

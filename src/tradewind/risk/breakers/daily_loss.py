@@ -1,0 +1,30 @@
+"""Loss since the day began."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tradewind.core.book import Book
+from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
+from tradewind.risk.finding import Action, Finding, Rearm, Share
+from tradewind.risk.hours import MarketHours
+from tradewind.risk.registry import Watch, breaker
+
+
+class DailyLoss(msgspec.Struct, frozen=True, kw_only=True):
+    """``limit`` as a fraction of the equity with which the day began."""
+
+    limit: Share = 0.02
+    action: Action = "halt"
+    rearm: Rearm = "next_day"
+
+
+@breaker("daily_loss", DailyLoss(), severity=1, watch=Watch.EQUITY)
+def daily_loss(book: Book, hours: MarketHours, settings: DailyLoss) -> Sequence[Finding]:
+    """Found at equity on or under the day's floor."""
+    reference = book.day_start_equity_e8
+    if reference <= 0 or book.equity_e8 > loss_floor_e8(reference, settings.limit):
+        return ()
+    loss = loss_fraction(reference, book.equity_e8)
+    reason = f"The account has lost {loss:.2%} today; {settings.limit:.2%} is allowed."
+    return (Finding("account", "", settings.action, loss, settings.limit, reason, settings.rearm),)

@@ -1,0 +1,30 @@
+"""Drawdown from the session's start or the high-water mark: liquidate, and halt until a person says go."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tradewind.core.book import Book
+from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
+from tradewind.risk.finding import Action, Finding, Rearm, Share
+from tradewind.risk.hours import MarketHours
+from tradewind.risk.registry import Watch, breaker
+
+
+class Drawdown(msgspec.Struct, frozen=True, kw_only=True):
+    """``limit`` as a fraction of the larger of start equity and high-water mark."""
+
+    limit: Share = 0.10
+    action: Action = "liquidate"
+    rearm: Rearm = "person"
+
+
+@breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY)
+def drawdown(book: Book, hours: MarketHours, settings: Drawdown) -> Sequence[Finding]:
+    """Found at equity on or under the limit. Arming it again must reset both marks, or it trips at once."""
+    reference = max(book.start_equity_e8, book.high_water_e8)
+    if reference <= 0 or book.equity_e8 > loss_floor_e8(reference, settings.limit):
+        return ()
+    loss = loss_fraction(reference, book.equity_e8)
+    reason = f"Equity is {loss:.2%} under its mark; {settings.limit:.2%} is allowed."
+    return (Finding("account", "", settings.action, loss, settings.limit, reason, settings.rearm),)

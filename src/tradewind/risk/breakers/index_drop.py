@@ -1,0 +1,42 @@
+"""A falling stock market: no new stock positions on a day on which the index has dropped."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tradewind.core.book import Book
+from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.risk.finding import EQUITY_GROUP, Age, Finding, Rearm, WhenMissing
+from tradewind.risk.gauges import gauge_due_ns, gauge_problem, missing_gauge
+from tradewind.risk.hours import MarketHours
+from tradewind.risk.registry import Watch, breaker
+
+
+class IndexDrop(msgspec.Struct, frozen=True, kw_only=True):
+    """``limit`` is the change from the close of the day before, as a (negative) fraction."""
+
+    gauge: str = "SPX"
+    limit: float = -0.02
+    max_age_ns: Age = 5 * NS_PER_DAY
+    when_missing: WhenMissing = "block"
+    rearm: Rearm = "next_day"
+
+
+def _due(book: Book, settings: IndexDrop) -> int:
+    return gauge_due_ns(book, settings.gauge, settings.max_age_ns)
+
+
+@breaker("index_drop", IndexDrop(), severity=6, watch=Watch.OUTSIDE, due=_due)
+def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[Finding]:
+    """Found at or under the limit; ``index_drop_missing`` without a fresh reading or a previous close."""
+    if EQUITY_GROUP not in hours.groups:
+        return ()
+    problem = gauge_problem(book, settings.gauge, settings.max_age_ns, with_previous=True)
+    if problem:
+        return missing_gauge("index_drop", book, hours, EQUITY_GROUP, problem, settings.when_missing)
+    reading = book.gauges[settings.gauge]
+    change = reading.value / reading.previous - 1.0
+    if change > settings.limit:
+        return ()
+    reason = f"{settings.gauge} is {change:+.2%} on the day; entries in stocks halt at {settings.limit:+.2%}."
+    return (Finding("class", EQUITY_GROUP, "halt", change, settings.limit, reason, settings.rearm),)

@@ -1,0 +1,39 @@
+"""A strategy that loses several trades in a row rests until the next trading day."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tradewind.core.book import Book
+from tradewind.risk.finding import Action, Finding, Rearm
+from tradewind.risk.hours import MarketHours
+from tradewind.risk.registry import Watch, breaker
+
+
+class LosingTrades(msgspec.Struct, frozen=True, kw_only=True):
+    """``limit`` losing trades in a row of one strategy."""
+
+    limit: int = 3
+    action: Action = "halt"
+    rearm: Rearm = "next_day"
+
+
+@breaker("losing_trades", LosingTrades(), severity=4, watch=Watch.POSITIONS, reset_by_rearming=True)
+def losing_trades(book: Book, hours: MarketHours, settings: LosingTrades) -> Sequence[Finding]:
+    """Found for each strategy at the limit. Arming it again must set its count to 0."""
+    found = []
+    for strategy, losses in book.losses_in_row.items():
+        if losses >= settings.limit:
+            reason = f"{strategy} lost {losses} trades in a row; it rests after {settings.limit}."
+            found.append(
+                Finding(
+                    "strategy",
+                    strategy,
+                    settings.action,
+                    float(losses),
+                    float(settings.limit),
+                    reason,
+                    settings.rearm,
+                )
+            )
+    return found

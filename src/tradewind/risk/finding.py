@@ -1,0 +1,37 @@
+"""What a breaker function reports: one thing that is beyond its threshold now."""
+
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+
+EQUITY_GROUP = "equity"
+
+Action = Literal["halt", "close", "liquidate", "note"]
+Rearm = Literal["person", "next_day"]
+WhenMissing = Literal["block", "note"]
+Share = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
+"""A loss as a fraction of what it is measured from."""
+Limit = Annotated[float, msgspec.Meta(ge=0.0)]
+"""An exposure as a fraction of equity."""
+Age = Annotated[int, msgspec.Meta(ge=0)]
+"""Nanoseconds."""
+Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Finding(NamedTuple):
+    """One scope that a breaker stops.
+
+    ``name`` is what it trips under where that is not the breaker's own name; it begins with the breaker's
+    name and an underscore (``vix_missing``). ``action`` is ``halt``, ``close``, ``liquidate``, or ``note``:
+    stated and recorded, but blocking nothing. ``rearm`` is ``person``, ``next_day``, or ``when_clear``: as
+    soon as it is no longer found.
+    """
+
+    scope: str
+    scope_key: str
+    action: str
+    value: float
+    threshold: float
+    reason: str
+    rearm: str
+    name: str = ""

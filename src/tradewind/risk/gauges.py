@@ -1,0 +1,47 @@
+"""Reading a market-wide gauge, and saying so when it cannot be read."""
+
+from tradewind.core.book import Book
+from tradewind.core.timestamps import NS_PER_HOUR
+from tradewind.risk.finding import Finding
+from tradewind.risk.hours import MarketHours
+from tradewind.risk.registry import NEVER_NS
+
+
+def gauge_problem(book: Book, gauge: str, max_age_ns: int, *, with_previous: bool = False) -> str:
+    """Why the gauge cannot be judged now; empty when it can."""
+    reading = book.gauges.get(gauge)
+    if reading is None:
+        return f"there is no reading of {gauge}"
+    if reading.value != reading.value:
+        return f"{gauge} reads NaN"
+    if with_previous and not reading.previous > 0.0:
+        return f"{gauge} has no close of the day before"
+    if book.now_ns - reading.ts_event > max_age_ns:
+        hours = (book.now_ns - reading.ts_event) / NS_PER_HOUR
+        return f"the last reading of {gauge} is {hours:.1f} hours old"
+    return ""
+
+
+def gauge_due_ns(book: Book, gauge: str, max_age_ns: int) -> int:
+    """When the gauge's present reading becomes too old; never for one that is so already."""
+    reading = book.gauges.get(gauge)
+    if reading is None:
+        return NEVER_NS
+    due = reading.ts_event + max_age_ns + 1
+    return due if due > book.now_ns else NEVER_NS
+
+
+def missing_gauge(
+    name: str, book: Book, hours: MarketHours, group: str, problem: str, when_missing: str
+) -> tuple[Finding, ...]:
+    """The finding for a gauge that cannot be judged, while the market that it guards is open.
+
+    ``when_missing`` is ``block`` (halt the class's entries) or ``note`` (state it, block nothing). A note
+    stands for as long as the gauge is missing, so that it is stated once and not with every opening.
+    """
+    if when_missing == "block" and not hours.group_open(group, book.now_ns):
+        return ()
+    action = "halt" if when_missing == "block" else "note"
+    reason = f"The gauge for {group} is missing: {problem}."
+    nan = float("nan")
+    return (Finding("class", group, action, nan, nan, reason, "when_clear", f"{name}_missing"),)

@@ -1,0 +1,129 @@
+"""Where risk rules and circuit breakers enter: one decorated plain function in one file each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from tradewind.core.book import Book
+from tradewind.core.decisions import RiskVerdict
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import Instrument
+from tradewind.core.orders import Order
+from tradewind.core.registry import Registry
+from tradewind.risk.finding import Finding
+from tradewind.risk.hours import MarketHours
+from tradewind.risk.view import OrderView
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+RuleFunction = Callable[[Order, Instrument, OrderView, S], RiskVerdict]
+BreakerFunction = Callable[[Book, MarketHours, S], Sequence[Finding]]
+DueFunction = Callable[[Book, S], int]
+
+NEVER_NS = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class RiskRule:
+    """A rule with its default settings. Rules run by ``stage``, then name; cheap ones come first."""
+
+    name: str
+    check: RuleFunction  # type: ignore[type-arg]
+    defaults: msgspec.Struct
+    stage: int
+    needs_exposure: bool
+
+
+class Watch(StrEnum):
+    """What a breaker looks at, so that it is only asked when that has moved."""
+
+    EQUITY = "equity"
+    """Equity and the marks it is held against."""
+    POSITIONS = "positions"
+    """Holdings, their prices, and what fills brought."""
+    OUTSIDE = "outside"
+    """Gauges, opening hours and the age of data."""
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """A breaker with its default settings; a smaller ``severity`` is a graver matter."""
+
+    name: str
+    find: BreakerFunction  # type: ignore[type-arg]
+    defaults: msgspec.Struct
+    severity: int
+    watch: Watch
+    due: DueFunction | None  # type: ignore[type-arg]
+    reset_by_rearming: bool
+
+
+RULES: Registry[RiskRule] = Registry("risk rule", "tradewind.risk.rules")
+BREAKERS: Registry[Breaker] = Registry("circuit breaker", "tradewind.risk.breakers")
+
+
+def risk_rule(
+    name: str, defaults: S, *, stage: int, needs_exposure: bool = False
+) -> Callable[[RuleFunction[S]], RuleFunction[S]]:
+    """Enter a rule. With ``needs_exposure`` it is only asked about orders that open or add."""
+
+    def enter(function: RuleFunction[S]) -> RuleFunction[S]:
+        RULES.add(name, RiskRule(name, function, defaults, stage, needs_exposure))
+        return function
+
+    return enter
+
+
+def breaker(
+    name: str,
+    defaults: S,
+    *,
+    severity: int,
+    watch: Watch,
+    due: DueFunction[S] | None = None,
+    reset_by_rearming: bool = False,
+) -> Callable[[BreakerFunction[S]], BreakerFunction[S]]:
+    """Enter a circuit breaker, a function from the book to all that is beyond its threshold now.
+
+    ``due`` gives the earliest time at which the mere passing of time could add a finding; it may be too
+    early, never too late. Markets opening and closing need not be thought of. A new day arms a breaker only
+    when it is no longer found, but for one that is ``reset_by_rearming``: there whoever arms it clears the
+    figure that it watches.
+    """
+
+    def enter(function: BreakerFunction[S]) -> BreakerFunction[S]:
+        entry = Breaker(name, function, defaults, severity, watch, due, reset_by_rearming)
+        BREAKERS.add(name, entry)
+        return function
+
+    return enter
+
+
+def settings_for(kind: str, name: str, defaults: msgspec.Struct, given: object) -> msgspec.Struct:
+    """``given`` as this plug-in's settings: its own Struct, or a mapping of some of its keys.
+
+    Raises
+    ------
+    ConfigError
+        The mapping has a key that the settings lack, or a value of the wrong type.
+    """
+    if given is None:
+        return defaults
+    if isinstance(given, type(defaults)):
+        return given
+    if not isinstance(given, dict):
+        message = f"The settings of the {kind} {name!r} are a {type(given).__name__}."
+        raise ConfigError(message, f"Give a table with keys of {type(defaults).__name__}.")
+    unknown = sorted(set(given) - set(type(defaults).__struct_fields__))
+    if unknown:
+        message = f"The {kind} {name!r} has no setting {unknown[0]!r}."
+        raise ConfigError(message, f"Known are: {', '.join(type(defaults).__struct_fields__)}.")
+    merged = {**msgspec.to_builtins(defaults), **given}
+    try:
+        return msgspec.convert(merged, type(defaults))
+    except msgspec.ValidationError as error:
+        message = f"The settings of the {kind} {name!r} are wrong: {error}."
+        raise ConfigError(message, "Correct the value.") from error
