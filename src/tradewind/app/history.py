@@ -1,6 +1,7 @@
 """History for research and sessions: loaded through the provider, judged, repaired, stored."""
 
 from collections.abc import Callable, Mapping, Sequence
+from inspect import signature
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
@@ -32,7 +33,11 @@ def instruments_for(symbols: Sequence[str]) -> dict[str, Instrument]:
 
 def provider_for(config: TradewindConfig) -> HistoryProvider:
     """The configured source of history."""
-    return PROVIDERS.get(config.provider)()
+    factory = PROVIDERS.get(config.provider)
+    # A provider with a memory of its own (cache, budget, quarantine) keeps it in the home folder.
+    if "folder" in signature(factory).parameters:
+        return factory(config.home / "providers" / config.provider)
+    return factory()
 
 
 def load_series(

@@ -59,3 +59,9 @@ def factor_names(chosen: Sequence[Candidate]) -> tuple[str, ...]:
 
 def _build(name: str, parameters: Mapping[str, object]) -> Model:
     return MODELS.get(name)(**parameters)
+
+
+def session_parameters() -> dict[str, Mapping[str, object]]:
+    """As validated, but forecasts of the learners include the mean return of the years learned from."""
+    learners = ("logistic", "random_forest", "xgboost", "lightgbm", "bilstm")
+    return {name: {**DEMO_CAPS.get(name, {}), "include_drift": True} for name in learners}

@@ -54,8 +54,7 @@ def orders_of(reader: SqliteJournalReader, symbol: str = "", limit: int = 50) ->
         message = f"{limit} orders cannot be shown."
         raise ConfigError(message, "Give --limit 1 or more.")
     wanted = session_instrument(reader, symbol).symbol if symbol else ""
-    # With a symbol nothing may be pushed out by orders of others, so all are kept until they are chosen.
-    kept = limit if not wanted else reader.last_seq() + 1
+    kept = max(reader.last_seq(), 1)  # all of them, until the newest are chosen
     view = SessionView(Limits(decisions=1, closed_orders=kept, refusals=kept, notices=1), curve_points=2)
     view.apply_all(reader.read_kind(*_KINDS))
     seen = view.changes()

@@ -177,6 +177,7 @@ def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
                 model_version=versions[word.model],
                 verdict=word.verdict,
                 weight=1.0,
+                reasons=word.reasons,
                 figures=word.figures,
             )
         )

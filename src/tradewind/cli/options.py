@@ -26,13 +26,13 @@ Journal = Annotated[
 ]
 Symbols = Annotated[
     str | None,
-    typer.Option("--symbols", help="Comma-separated, as people write them: AAPL,BTC/USD,EURUSD.", show_default=False),
+    typer.Option(
+        "--symbols", help="Comma-separated, as people write them: AAPL,BTC/USD,EURUSD.", show_default=False
+    ),
 ]
 
 
-def read_config(
-    path: Path | None, home: Path | None = None, seed: int | None = None
-) -> "TradewindConfig":
+def read_config(path: Path | None, home: Path | None = None, seed: int | None = None) -> "TradewindConfig":
     """The configuration with what the command line overrides."""
     from tradewind.app.config import load_config
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from tradewind.core.errors import TradewindError
 
+WIDE = 10_000
+"""Columns of a table that goes to a file or a pipe: as many as its rows need."""
+
 
 def print_json(data: object) -> None:
     """One JSON value on standard output; what JSON cannot say (NaN, infinities) becomes null."""
@@ -28,7 +31,7 @@ def plain(data: object) -> object:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people; numbers stand right."""
+    """A table for people; numbers stand right, and nothing is cut off: cells break into lines."""
     from rich.console import Console
     from rich.table import Table
 
@@ -36,10 +39,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     table = Table(title=title, title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
         numeric = bool(body) and all(isinstance(row[i], int | float) for row in body)
-        table.add_column(column, justify="right" if numeric else "left")
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in body:
         table.add_row(*(shown(value) for value in row))
-    Console().print(table)
+    # Away from a terminal there is no width to keep to: one row a line, for grep.
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def shown(value: object) -> str:

@@ -98,6 +98,8 @@ class ModelStatus(Event, frozen=True, kw_only=True, gc=False, tag="model_status"
     model_version: str
     verdict: str
     weight: float
+    reasons: tuple[str, ...] = ()
+    """Why the gate accepted or refused it, in words with numbers."""
     figures: dict[str, float] = msgspec.field(default_factory=dict)
 
 

@@ -78,6 +78,14 @@ class TrialLedger:
         body = {"kind": "verdict", "trial_id": trial_id, "name": name, "last_ns": last_ns}
         self._append({**body, "verdict": verdict, "reasons": list(reasons)})
 
+    def newest_verdicts(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """By model name, the gate's last word on it and its reasons."""
+        return {
+            line["name"]: (line["verdict"], tuple(line["reasons"]))
+            for line in self._bodies()
+            if line["kind"] == "verdict"
+        }
+
     def round_of(self, last_ns: int) -> int:
         """Which round of the gate it is for data that end at ``last_ns``: 1 plus the rounds on older data."""
         ends = {line["last_ns"] for line in self._bodies() if line["kind"] == "verdict"}

@@ -1,0 +1,230 @@
+"""Is this machine fit to trade on? Each check says ok, warning or error, with the figures behind it."""
+
+import importlib.metadata
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tradewind.alphas.registry import MODELS
+from tradewind.alphas.versions import ModelVersions, VersionState
+from tradewind.app.config import TradewindConfig
+from tradewind.app.home import SUFFIX, Home
+from tradewind.core.errors import TradewindError
+from tradewind.core.timestamps import NS_PER_S, iso
+from tradewind.data.registry import PROVIDERS
+from tradewind.journal.audit import verify_file
+from tradewind.store.tables import ParquetTables
+from tradewind.validation.ledger import TrialLedger
+
+Progress = Callable[[int, int, str], None]
+Figures = dict[str, float | str]
+
+OK, WARNING, ERROR = "ok", "warning", "error"
+LEAST_FREE_BYTES = 1_000_000_000
+MOST_MEMORY_PCT = 80.0
+FULL_MEMORY_PCT = 95.0
+CLOCK_SLACK_NS = 5 * NS_PER_S
+FIRST_YEAR_NS = 1_735_689_600 * NS_PER_S
+"""Start of 2025: no clock that is right can be before it."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: its state, what was found in words, and the figures."""
+
+    name: str
+    state: str
+    text: str
+    figures: Figures = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Health:
+    """All checks; ``state`` is the worst of them."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def state(self) -> str:
+        """``ok``, ``warning`` or ``error``."""
+        states = {check.state for check in self.checks}
+        return next((state for state in (ERROR, WARNING) if state in states), OK)
+
+
+def check_health(config: TradewindConfig, on_progress: Progress | None = None) -> Health:
+    """Run every check on the home folder and the machine; none of them changes anything."""
+    home = Home(config.home)
+    jobs: tuple[tuple[str, Callable[[], Check]], ...] = (
+        ("disk", lambda: judge_disk(home.root, _free_bytes(home.root))),
+        ("memory", _memory),
+        ("clock", lambda: judge_clock(time.time_ns(), newest_change(home.root))),
+        ("store", lambda: _store(home)),
+        ("journal", lambda: _journal(home)),
+        ("trial ledger", lambda: _ledger(home)),
+        ("models", lambda: _models(home)),
+        ("libraries", _libraries),
+    )
+    done = []
+    for number, (name, job) in enumerate(jobs, start=1):
+        done.append(job())
+        if on_progress is not None:
+            on_progress(number, len(jobs), name)
+    return Health(tuple(done))
+
+
+def judge_disk(folder: Path, free_bytes: int) -> Check:
+    """Error below 1 GB free, warning below 2 GB."""
+    state = OK
+    if free_bytes < 2 * LEAST_FREE_BYTES:
+        state = WARNING if free_bytes >= LEAST_FREE_BYTES else ERROR
+    text = f"{free_bytes / 1e9:,.1f} GB free for {folder}, {LEAST_FREE_BYTES / 1e9:.0f} GB are needed."
+    return Check("disk", state, text, {"free_bytes": free_bytes, "needed_bytes": LEAST_FREE_BYTES})
+
+
+def judge_memory(used_pct: float, total_bytes: int) -> Check:
+    """Warning from 80 % in use, error from 95 %."""
+    state = OK
+    if used_pct >= MOST_MEMORY_PCT:
+        state = WARNING if used_pct < FULL_MEMORY_PCT else ERROR
+    text = f"{used_pct:.0f} % of {total_bytes / 1e9:,.1f} GB in use, {MOST_MEMORY_PCT:.0f} % is the bound."
+    return Check("memory", state, text, {"used_pct": used_pct, "total_bytes": total_bytes})
+
+
+def judge_clock(now_ns: int, newest_ns: int) -> Check:
+    """Error when the clock stands before this program was made, or before a file that it has written."""
+    figures: Figures = {"now": iso(now_ns), "newest_file": iso(newest_ns) if newest_ns else ""}
+    if now_ns < FIRST_YEAR_NS:
+        return Check("clock", ERROR, f"The clock says {iso(now_ns)}: set it.", figures)
+    if newest_ns > now_ns + CLOCK_SLACK_NS:
+        text = f"The clock says {iso(now_ns)}, but a file was written at {iso(newest_ns)}: it ran back."
+        return Check("clock", ERROR, text, figures)
+    return Check("clock", OK, f"It is {iso(now_ns)}, and no file is younger.", figures)
+
+
+def newest_change(folder: Path) -> int:
+    """When the newest file under ``folder`` was written, UTC ns; 0 when there is none."""
+    newest = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                newest = max(newest, os.stat(os.path.join(place, name)).st_mtime_ns)
+            except FileNotFoundError:
+                continue  # A writer has just replaced it.
+    return newest
+
+
+def _free_bytes(folder: Path) -> int:
+    """Room on the disk of the folder, or of where it would be made."""
+    place = folder.absolute()
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+def _memory() -> Check:
+    import psutil
+
+    seen: Any = psutil.virtual_memory()
+    return judge_memory(float(seen.percent), int(seen.total))
+
+
+def _store(home: Home) -> Check:
+    names = sorted(place.name for place in home.store.glob("*/"))
+    tables = ParquetTables(home.store)
+    count, damaged = 0, list[str]()
+    try:
+        for name in names:
+            count += len(tables.partitions(name))
+            damaged += [str(path) for path in tables.corrupt_files(name)]
+    except TradewindError as error:
+        return Check("store", ERROR, str(error))
+    figures: Figures = {"files": count, "damaged": len(damaged)}
+    if damaged:
+        text = (
+            f"{len(damaged)} of {count} files are damaged, first {damaged[0]}: move it away, then load again."
+        )
+        return Check("store", ERROR, text, figures)
+    return Check("store", OK, f"All {count} files are what was written.", figures)
+
+
+def _journal(home: Home) -> Check:
+    if not any(home.journals.glob(f"*{SUFFIX}")):
+        return Check("journal", OK, "There is no journal yet.", {"records": 0})
+    path = home.newest_journal()
+    try:
+        report = verify_file(path)
+    except TradewindError as error:
+        return Check("journal", ERROR, str(error))
+    text = f"All {report.records} records of {path.name} follow from each other."
+    return Check("journal", OK, text, {"records": report.records, "root_hash": report.root_hash})
+
+
+def _ledger(home: Home) -> Check:
+    try:
+        trials = TrialLedger(home.ledger).trials()
+    except TradewindError as error:
+        return Check("trial ledger", ERROR, str(error))
+    return Check("trial ledger", OK, f"{len(trials)} tries are on record.", {"trials": len(trials)})
+
+
+def _models(home: Home) -> Check:
+    """Load what would be used of each model: its champion, else the newest version that is not retired."""
+    kept = ModelVersions(home.models)
+    loaded, broken = 0, list[str]()
+    for name, version in _in_use(kept):
+        try:
+            kept.load(name, version)
+            loaded += 1
+        except TradewindError as error:
+            broken.append(str(error))
+    figures: Figures = {"loaded": loaded, "broken": len(broken)}
+    if broken:
+        return Check("models", ERROR, f"{len(broken)} do not load. {broken[0]}", figures)
+    return Check("models", OK, f"{loaded} load." if loaded else "None is trained yet.", figures)
+
+
+def _in_use(kept: ModelVersions) -> Iterator[tuple[str, str]]:
+    for name in kept.models():
+        alive = [v for v, state in kept.states(name).items() if state is not VersionState.RETIRED]
+        chosen = kept.champion(name) or (alive[-1] if alive else None)
+        if chosen is not None:
+            yield name, chosen
+
+
+def _libraries() -> Check:
+    """Error for a library that the core needs, warning for one that some plug-in needs."""
+    needed = _required("tradewind")
+    absent = [name for name in needed if not _installed(name)]
+    figures: Figures = {"needed": len(needed), "absent": len(absent)}
+    if absent:
+        text = f"{', '.join(absent)} is not installed: run pip install tradewind again."
+        return Check("libraries", ERROR, text, figures)
+    lacking = [
+        f"{registry.kind} {entry.name} needs {', '.join(entry.missing())}"
+        for registry in (MODELS, PROVIDERS)
+        for entry in registry.entries()
+        if entry.missing()
+    ]
+    figures["optional_missing"] = len(lacking)
+    if lacking:
+        return Check("libraries", WARNING, f"Not available: {'; '.join(lacking)}.", figures)
+    return Check("libraries", OK, f"All {len(needed)} are installed.", figures)
+
+
+def _required(package: str) -> list[str]:
+    """Names of what the package needs without any extra."""
+    lines = importlib.metadata.requires(package) or []
+    return [re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in lines if "extra ==" not in line]
+
+
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,314 @@
+"""``tradewind data``: load market data, look at it, judge it, take it along."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tradewind.cli.options import Config, Home, Json, read_config
+from tradewind.cli.output import print_json, print_table, progress_bar, say
+from tradewind.cli.spans import End, Start, span, words
+from tradewind.core.errors import DataError
+
+if TYPE_CHECKING:
+    from tradewind.app.config import TradewindConfig, Window
+    from tradewind.app.market_data import Stored
+    from tradewind.core.market import Event
+
+app = typer.Typer(name="data", help="Load market data, look at it, judge it.", no_args_is_help=True)
+
+Symbol = Annotated[str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD.")]
+Length = Annotated[str, typer.Option("--timeframe", help="Length of a bar: 1m, 5m, 1h, 1d ...")]
+Source = Annotated[
+    str | None, typer.Option("--source", help="Which source, where several are stored.", show_default=False)
+]
+Adjusted = Annotated[bool, typer.Option("--adjusted", help="Adjusted for splits and dividends.")]
+
+
+@app.command()
+def load(
+    symbols: Annotated[
+        list[str] | None, typer.Argument(help="Symbols; none takes those of the configuration.")
+    ] = None,
+    start: Start = None,
+    end: End = None,
+    timeframe: Length = "1d",
+    provider: Annotated[
+        str | None, typer.Option("--provider", help="Source.", show_default="of the configuration")
+    ] = None,
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Load history into the store, judged and repaired; loading the same again changes nothing.
+
+    Example: tradewind data load AAPL,BTCUSD --start 2015-01-01 --end 2020-01-01
+    """
+    from tradewind.app.market_data import load_each
+
+    settings = read_config(config, home)
+    if provider is not None:
+        settings = settings.model_copy(update={"provider": provider})
+    wanted = words(symbols) or [*settings.research.symbols, *settings.session.symbols]
+    window = span(start, end, _whole(settings))
+    with progress_bar("Loading", quiet=as_json) as update:
+        loaded, failed = load_each(settings, wanted, window, timeframe, update)
+    if as_json:
+        print_json({"loaded": [asdict(one) for one in loaded], "failed": [asdict(one) for one in failed]})
+    elif loaded:
+        print_table(
+            f"Loaded into {settings.home}",
+            ("symbol", "source", "bars", "first", "last", "score", "findings", "repairs", "actions"),
+            (
+                (
+                    one.symbol + " (synthetic)" * one.synthetic,
+                    one.source,
+                    one.bars,
+                    one.first[:10],
+                    one.last[:10],
+                    one.score,
+                    sum(one.findings.values()),
+                    sum(one.repairs.values()),
+                    "unknown" if one.actions is None else one.actions,
+                )
+                for one in loaded
+            ),
+        )
+        for one in loaded:
+            said = f"found {_counts(one.findings)}; repaired {_counts(one.repairs)}."
+            typer.echo(f"{one.symbol}: {said}")
+    for missing in failed:
+        say(f"Error: {missing.symbol}: {missing.error}")
+    if failed:
+        raise typer.Exit(DataError.exit_code)
+
+
+@app.command()
+def show(
+    symbol: Symbol,
+    rows: Annotated[int, typer.Option("--rows", min=0, help="How many of the last bars.")] = 10,
+    timeframe: Length = "1d",
+    source: Source = None,
+    adjusted: Adjusted = False,
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show what is stored of a symbol: span, score, findings, repairs and the last bars.
+
+    Example: tradewind data show AAPL --rows 5
+    """
+    from tradewind.app.market_data import stored
+
+    settings = read_config(config, home)
+    found = stored(settings, symbol, timeframe, source=source, adjusted=adjusted)
+    bars = _last_bars(found, rows)
+    if as_json:
+        print_json(_facts(found) | {"last_bars": bars})
+        return
+    facts = _facts(found)
+    print_table(
+        f"{facts['symbol']} {timeframe} from {facts['source']}",
+        ("what", "value"),
+        [(name, _counts(value) if isinstance(value, Mapping) else value) for name, value in facts.items()],
+    )
+    columns = ("time", "open", "high", "low", "close", "volume")
+    print_table(f"Last {len(bars)} bars", columns, ([bar[name] for name in columns] for bar in bars))
+
+
+@app.command()
+def quality(
+    symbol: Annotated[str, typer.Argument(help="One symbol; none shows all that is stored.")] = "",
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show the quality scores of all stored series, the worst first: 100 is nothing found.
+
+    Example: tradewind data quality
+    """
+    from tradewind.app.market_data import quality as judge
+
+    found = judge(read_config(config, home), symbol)
+    if as_json:
+        print_json([asdict(one) for one in found])
+    elif not found:
+        typer.echo("Nothing is stored yet. Load some with: tradewind data load AAPL.")
+    else:
+        print_table(
+            "Quality of stored series, 0 to 100",
+            ("symbol", "timeframe", "source", "days", "score", "weakest side", "findings"),
+            (
+                (
+                    one.symbol,
+                    one.timeframe,
+                    one.source,
+                    one.days,
+                    one.score,
+                    _weakest(one.sides),
+                    _counts(one.findings),
+                )
+                for one in found
+            ),
+        )
+
+
+@app.command()
+def instruments(as_json: Json = False) -> None:
+    """List the instruments that are known, with their grids and calendars.
+
+    Example: tradewind data instruments --json
+    """
+    import msgspec
+
+    from tradewind.app.market_data import instruments as known
+
+    found = known()
+    if as_json:
+        print_json(msgspec.to_builtins(found))
+        return
+    columns = ("symbol", "asset_class", "venue", "quote_currency", "tick_size", "lot_size", "calendar")
+    print_table("Instruments", columns, ([str(getattr(one, name)) for name in columns] for one in found))
+
+
+@app.command()
+def providers(as_json: Json = False) -> None:
+    """List the sources of history, and what those that are not available need.
+
+    Example: tradewind data providers
+    """
+    from tradewind.app.market_data import providers as known
+
+    found = known()
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    rows = (
+        (one.name, f"needs {', '.join(one.missing)}" if one.missing else "ready", one.what) for one in found
+    )
+    print_table("Sources of history", ("name", "state", "what"), rows)
+
+
+@app.command()
+def export(
+    symbol: Symbol,
+    to: Annotated[Path, typer.Option("--to", help="File to write, .csv or .parquet.", show_default=False)],
+    timeframe: Length = "1d",
+    source: Source = None,
+    adjusted: Adjusted = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Write stored bars to a CSV or Parquet file, whole or not at all.
+
+    Example: tradewind data export AAPL --to aapl.csv
+    """
+    from tradewind.app.market_data import export as write
+    from tradewind.app.market_data import stored
+
+    found = stored(read_config(config, home), symbol, timeframe, source=source, adjusted=adjusted)
+    count = write(found.bars, to, overwrite=overwrite)
+    if as_json:
+        print_json({"file": str(to), "rows": count, "symbol": found.bars.symbol, "adjusted": adjusted})
+    else:
+        typer.echo(f"Wrote {count:,} bars of {found.bars.symbol} to {to}.")
+
+
+@app.command()
+def stream(
+    symbols: Annotated[list[str], typer.Argument(help="Pairs, as people write them: BTCUSDT, ETH-USDT.")],
+    seconds: Annotated[float, typer.Option("--seconds", help="How long to listen.")] = 30.0,
+    timeframe: Length = "1m",
+    name: Annotated[str, typer.Option("--stream", help="Which stream.")] = "binance",
+    url: Annotated[
+        str, typer.Option("--url", help="Another address of the stream.", show_default=False)
+    ] = "",
+    rest_url: Annotated[
+        str,
+        typer.Option("--rest-url", help="Another address to fetch missing bars from.", show_default=False),
+    ] = "",
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Listen to live bars and quotes for a while and print them as they come.
+
+    Example: tradewind data stream BTCUSDT,ETHUSDT --seconds 10
+    """
+    import msgspec
+
+    from tradewind.app.live_data import follow
+
+    def tell(event: "Event") -> None:
+        if not as_json:
+            typer.echo(_event_words(event))
+
+    settings = read_config(config, home)
+    seen = follow(settings, words(symbols), timeframe, seconds, tell, name=name, url=url, rest_url=rest_url)
+    if as_json:
+        print_json(msgspec.to_builtins(seen))
+    else:
+        say(f"{sum(seen.bars.values())} bars and {sum(seen.quotes.values())} quotes in {seconds:g} s.")
+
+
+def _whole(settings: "TradewindConfig") -> "Window":
+    """From the start of research to the end of the session."""
+    from tradewind.app.config import Window
+
+    return Window(start=settings.research.window.start, end=settings.session.window.end)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
+
+
+def _event_words(event: "Event") -> str:
+    import msgspec
+
+    from tradewind.core.timestamps import iso
+
+    fields = msgspec.to_builtins(event)
+    kind, when = fields.pop("type"), iso(fields.pop("ts_event"))
+    return f"{when} {kind} {' '.join(f'{name}={value}' for name, value in fields.items())}"
+
+
+def _weakest(sides: Mapping[str, float]) -> str:
+    side = min(sides, key=lambda name: sides[name])
+    return f"{side} {sides[side]:.1f}" if sides[side] < 100.0 else "none"
+
+
+def _facts(found: "Stored") -> dict[str, object]:
+    from tradewind.core.timestamps import iso
+
+    bars = found.bars
+    return {
+        "symbol": bars.symbol,
+        "timeframe": bars.timeframe,
+        "source": bars.source,
+        "synthetic": bars.synthetic,
+        "adjusted": bars.adjusted,
+        "bars": len(bars),
+        "first": iso(int(bars.ts_event[0])) if len(bars) else None,
+        "last": iso(int(bars.ts_event[-1])) if len(bars) else None,
+        "score": found.score,
+        "sides": {name: round(value, 2) for name, value in found.sides.items()},
+        "findings": dict(found.findings),
+        "repairs": dict(found.repairs),
+        "actions": found.actions,
+    }
+
+
+def _last_bars(found: "Stored", count: int) -> list[dict[str, object]]:
+    from tradewind.core.panel import BAR_COLUMNS
+    from tradewind.core.timestamps import iso
+
+    bars = found.bars
+    return [
+        {"time": iso(int(bars.ts_event[row]))}
+        | {name: float(getattr(bars, name)[row]) for name in BAR_COLUMNS}
+        for row in range(max(len(bars) - count, 0), len(bars))
+    ]

@@ -1,0 +1,38 @@
+"""``tradewind explain``: why an order exists, or why there is none."""
+
+from typing import Annotated
+
+import typer
+
+from tradewind.cli.options import Config, Home, Journal, Json, read_config
+from tradewind.cli.output import print_json
+
+
+def register(app: typer.Typer) -> None:
+    """Enter the verb."""
+    app.command()(explain)
+
+
+def explain(
+    order: Annotated[str, typer.Argument(help="Order to explain; none takes the closest refusal.")] = "",
+    symbol: Annotated[
+        str, typer.Option("--symbol", help="Closest refusal of one symbol.", show_default="all")
+    ] = "",
+    journal: Journal = None,
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Tell in words and numbers why an order exists; without one, which refusal came closest to an order.
+
+    Example: tradewind explain (orders are listed by tradewind orders)
+    """
+    from tradewind.app.explaining import explain as tell
+    from tradewind.app.journals import journal_path, open_journal
+
+    with open_journal(journal_path(read_config(config, home), journal)) as reader:
+        story = tell(reader, order, symbol)
+    if as_json:
+        print_json(story.to_dict())
+    else:
+        typer.echo(story.to_text(), nl=False)

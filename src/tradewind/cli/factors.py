@@ -1,0 +1,172 @@
+"""``tradewind factors``: what there is, what they say of an instrument, and whether they look ahead."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tradewind.cli.options import Config, Home, Json, read_config
+from tradewind.cli.output import print_json, print_table, progress_bar, say
+from tradewind.cli.spans import End, Start, span, words
+from tradewind.core.errors import ConfigError, LookAheadError
+
+if TYPE_CHECKING:
+    from tradewind.app.factor_desk import Computed
+
+app = typer.Typer(name="factors", help="List, describe, compute and check factors.", no_args_is_help=True)
+
+CHECK_FAILED = 1
+
+
+@app.command("list")
+def list_factors(
+    group: Annotated[str, typer.Option("--group", help="One group.", show_default="all")] = "",
+    as_json: Json = False,
+) -> None:
+    """List all factors, or those of one group.
+
+    Example: tradewind factors list --group momentum
+    """
+    from tradewind.app.factor_desk import cards
+
+    found = cards(group)
+    if as_json:
+        print_json([asdict(card) for card in found])
+        return
+    rows = ((card.name, card.group, card.first_valid, card.formula) for card in found)
+    print_table(f"{len(found)} factors", ("name", "group", "first bar", "formula"), rows)
+
+
+@app.command()
+def describe(
+    name: Annotated[str, typer.Argument(help="A factor, with a lag where wanted: rsi_14.lag3.")],
+    as_json: Json = False,
+) -> None:
+    """Describe one factor: formula, source, inputs, and how far back it looks.
+
+    Example: tradewind factors describe rsi_14
+    """
+    from tradewind.app.factor_desk import card
+
+    found = asdict(card(name))
+    if as_json:
+        print_json(found)
+        return
+    rows = ((key, ", ".join(value) if isinstance(value, tuple) else value) for key, value in found.items())
+    print_table(name, ("what", "value"), rows)
+
+
+@app.command()
+def compute(
+    symbol: Annotated[str, typer.Argument(help="As people write it: AAPL, BTC-USD.")],
+    names: Annotated[list[str], typer.Argument(help="Factors, with commas or spaces between them.")],
+    start: Start = None,
+    end: End = None,
+    rows: Annotated[int, typer.Option("--rows", min=1, help="How many of the last rows.")] = 10,
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Compute factors of an instrument and show the last rows.
+
+    Example: tradewind factors compute AAPL rsi_14,atr_pct_14 --rows 5
+    """
+    from tradewind.app.factor_desk import compute_factors
+
+    settings = read_config(config, home)
+    window = span(start, end, settings.research.window)
+    found = compute_factors(settings, symbol, words(names), window)
+    table = _last_rows(found, rows)
+    if as_json:
+        print_json(
+            {
+                "symbol": found.symbol,
+                "synthetic": found.synthetic,
+                "absent": list(found.absent),
+                "rows": table,
+            }
+        )
+        return
+    columns = ("time", *found.cube.names)
+    print_table(
+        f"{found.symbol}{' (synthetic)' * found.synthetic}",
+        columns,
+        ([row[column] for column in columns] for row in table),
+    )
+    if found.absent:
+        say(f"{found.symbol} lacks what {', '.join(found.absent)} need.")
+
+
+@app.command()
+def check(
+    names: Annotated[list[str] | None, typer.Argument(help="Factors; none checks all.")] = None,
+    symbols: Annotated[str, typer.Option("--symbols", help="Real bars to try them on.")] = "AAPL,MSFT",
+    bars: Annotated[int, typer.Option("--bars", min=60, help="How many of the last bars.")] = 700,
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Try on real bars that factors never look ahead and give live what they give in batch.
+
+    Exit code 8 when one looks ahead, 1 when another claim does not hold.
+
+    Example: tradewind factors check rsi_14,macd_hist
+    """
+    from tradewind.app.factor_desk import check as try_all
+
+    settings = read_config(config, home)
+    with progress_bar("Checking", quiet=as_json) as update:
+        found = try_all(settings, words(names), words(symbols), settings.research.window, bars, update)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        for broken in found.violations:
+            typer.echo(f"{broken.factor}: {broken.check}: {broken.detail}")
+        held = found.factors - len({broken.factor for broken in found.violations})
+        typer.echo(
+            f"{held} of {found.factors} factors hold on {found.bars} bars of {', '.join(found.symbols)}."
+        )
+    if any(broken.check == "future" for broken in found.violations):
+        raise typer.Exit(LookAheadError.exit_code)
+    if found.violations:
+        raise typer.Exit(CHECK_FAILED)
+
+
+@app.command()
+def catalogue(
+    to: Annotated[
+        Path | None, typer.Option("--to", help="File to write instead of printing.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the catalogue of all factors in Markdown.
+
+    Example: tradewind factors catalogue --to factors.md
+    """
+    from tradewind.app.factor_desk import cards, catalogue_page
+
+    if as_json:
+        print_json([asdict(card) for card in cards()])
+        return
+    page = catalogue_page()
+    if to is None:
+        typer.echo(page, nl=False)
+        return
+    try:
+        to.write_text(page, encoding="utf-8")
+    except OSError as error:
+        message = f"{to} cannot be written: {error.strerror}."
+        raise ConfigError(message, "Choose another file with --to.") from error
+    typer.echo(f"Wrote the catalogue to {to}.")
+
+
+def _last_rows(found: "Computed", count: int) -> list[dict[str, object]]:
+    from tradewind.core.timestamps import iso
+
+    times = found.cube.ts_event[-count:].tolist()
+    columns = {name: found.cube.column(name)[-count:, 0].tolist() for name in found.cube.names}
+    return [
+        {"time": iso(ts)} | {name: values[row] for name, values in columns.items()}
+        for row, ts in enumerate(times)
+    ]

@@ -1,0 +1,43 @@
+"""``tradewind paper``: a paper session on a replayed feed, resumed where it was left."""
+
+from typing import Annotated
+
+import typer
+
+from tradewind.cli.options import Config, Home, Json, Seed, read_config
+from tradewind.cli.output import print_json
+from tradewind.cli.sessions import Override, SessionName, end_words, prepare, with_override
+from tradewind.cli.stages import stage_bars
+
+
+def register(app: typer.Typer) -> None:
+    """Enter the verb."""
+    app.command()(paper)
+
+
+def paper(
+    config: Config = None,
+    home: Home = None,
+    seed: Seed = None,
+    name: SessionName = "paper",
+    override: Override = False,
+    pace: Annotated[float, typer.Option(help="Seconds to wait after each cycle, to watch it live.")] = 0.0,
+    as_json: Json = False,
+) -> None:
+    """Trade the configured session on paper: one loop, live factors, model host, simulated venue, journal.
+
+    A session of that name that was interrupted goes on where its journal ends.
+    Example: tradewind paper --name spring --override-gate
+    """
+    from tradewind.app.demo_summary import session_summary
+    from tradewind.app.paper import run_paper
+
+    loaded = with_override(read_config(config, home, seed), override)
+    with stage_bars(quiet=as_json) as on_stage:
+        plan = prepare(loaded, name, "paper", on_stage)
+        ran = run_paper(plan, lambda done, total, note: on_stage("session", done, total, note), pace)
+    said = {**session_summary(ran.journal), "journal": str(ran.journal), "records": ran.records}
+    if as_json:
+        print_json({**said, "resumed_from": ran.resumed_from, "seconds": round(ran.seconds, 2)})
+        return
+    typer.echo(end_words(said, ran))

@@ -1,0 +1,33 @@
+"""``tradewind serve``: the API and the dashboard over a journal."""
+
+from typing import Annotated
+
+import typer
+
+from tradewind.cli.options import Config, Home, Journal, read_config
+from tradewind.cli.output import say
+
+
+def register(app: typer.Typer) -> None:
+    """Enter the verb."""
+    app.command()(serve)
+
+
+def serve(
+    config: Config = None,
+    home: Home = None,
+    journal: Journal = None,
+    host: Annotated[str, typer.Option(help="Address; off loopback needs TRADEWIND_API_TOKEN.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port.")] = 8420,
+) -> None:
+    """Serve the API and the dashboard over a journal, live while a session writes it.
+
+    Example: tradewind serve --port 9000
+    """
+    from tradewind.app.home import Home as HomeFolder
+    from tradewind.app.serving import serve_journal
+
+    loaded = read_config(config, home)
+    path = journal if journal is not None else HomeFolder(loaded.home).newest_journal()
+    say(f"Serving {path} on http://{host}:{port}  (Ctrl-C ends)")
+    serve_journal(loaded, path, host, port)

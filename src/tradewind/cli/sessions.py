@@ -1,0 +1,46 @@
+"""What the verbs that run sessions share: options, preparation, and the closing words."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tradewind.cli.stages import OnStage
+
+if TYPE_CHECKING:
+    from tradewind.app.config import TradewindConfig
+    from tradewind.app.paper import Ran
+    from tradewind.app.sessions import SessionPlan
+
+SessionName = Annotated[str, typer.Option("--name", help="Name of the session and of its journal.")]
+Override = Annotated[
+    bool,
+    typer.Option("--override-gate", help="Let models trade that the promotion gate refused; recorded."),
+]
+
+
+def with_override(config: "TradewindConfig", wanted: bool) -> "TradewindConfig":
+    """The configuration with the gate overridden by a person's word."""
+    if not wanted:
+        return config
+    session = config.session.model_copy(
+        update={"override_gate": True, "override_reason": "asked for on the command line"}
+    )
+    return config.model_copy(update={"session": session})
+
+
+def prepare(config: "TradewindConfig", name: str, mode: str, on_stage: OnStage) -> "SessionPlan":
+    """Fit or load the session's models, hear the gate's word on each, and load what the session will see."""
+    from tradewind.app.prepare import prepare_session
+
+    return prepare_session(config, name, mode, on_stage)
+
+
+def end_words(said: dict[str, Any], ran: "Ran") -> str:
+    """The outcome in one paragraph."""
+    resumed = f" (went on from record {ran.resumed_from:,})" if ran.resumed_from else ""
+    return (
+        f"{said['orders']} orders, {said['fills']} fills, equity {said['equity_start']:,.2f} to "
+        f"{said['equity_end']:,.2f}, largest drawdown {said['max_drawdown']:.2%}, breakers: "
+        f"{said['breakers'] or 'none'}.\n"
+        f"Journal {ran.journal}: {ran.records:,} records{resumed}, {ran.seconds:.1f} s."
+    )

@@ -1,0 +1,87 @@
+"""``tradewind validate``: walk models forward and say whether they may trade."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tradewind.cli.options import Config, Home, Json, Seed, Symbols, read_config
+from tradewind.cli.output import print_json, print_table, progress_bar, say
+from tradewind.cli.spans import words
+
+if TYPE_CHECKING:
+    from tradewind.app.validating import Interval, Validation
+
+
+def register(app: typer.Typer) -> None:
+    """Enter the verb."""
+    app.command()(validate)
+
+
+def validate(
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Fitted once a year, fewer trees and epochs; what is capped is said."),
+    ] = False,
+    models: Annotated[
+        str | None, typer.Option("--models", help="Models, with commas.", show_default="of the configuration")
+    ] = None,
+    symbols: Symbols = None,
+    config: Config = None,
+    home: Home = None,
+    seed: Seed = None,
+    as_json: Json = False,
+) -> None:
+    """Walk every model forward out of sample, net of costs, and hold it against the promotion gate.
+
+    Every run is a try in the ledger that the gate counts. Exit code 0 whatever the verdicts are.
+
+    Example: tradewind validate --quick --models lightgbm,logistic
+    """
+    from tradewind.app.validating import run_validation, with_models
+
+    settings = with_models(read_config(config, home, seed), words(models), words(symbols))
+    with progress_bar("Walking forward", quiet=as_json) as update:
+        found = run_validation(settings, quick=quick, on_progress=update)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _print(found)
+
+
+def _print(found: "Validation") -> None:
+    sure = f"{found.confidence:.0%}"
+    print_table(
+        f"Out of sample: {', '.join(found.symbols)}, {found.start} to {found.end}, net of costs",
+        (
+            "model",
+            "accuracy / base rate",
+            f"IC ({sure})",
+            f"Sharpe ({sure})",
+            "CAGR",
+            "worst fall",
+            "verdict",
+        ),
+        (
+            (
+                one.model,
+                f"{one.accuracy[0]:.1%} / {one.base_rate:.1%}",
+                _with_ends(one.ic, 3),
+                _with_ends(one.sharpe, 2),
+                f"{one.cagr:+.1%}",
+                f"{one.max_drawdown:.1%}",
+                one.verdict,
+            )
+            for one in found.models
+        ),
+    )
+    for one in found.models:
+        typer.echo(f"{one.model} is {one.verdict}: {'; '.join(one.reasons)}.")
+    for note in found.notes:
+        say(note)
+    say(f"It took {found.seconds:.1f} s.")
+
+
+def _with_ends(figure: "Interval", places: int) -> str:
+    value, low, high = figure
+    return f"{value:+.{places}f} ({low:+.{places}f} to {high:+.{places}f})"

@@ -1,0 +1,1 @@
+"""What every network provider runs behind: limits, retries, cache, quarantine, and keys that stay secret."""

@@ -1,0 +1,1 @@
+"""Binance's public market data over REST, carried by ccxt; no key."""

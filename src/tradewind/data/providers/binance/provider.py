@@ -1,0 +1,163 @@
+"""The provider: klines page by page, and snapshots of order books."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import numpy as np
+
+from tradewind.core.clock import Clock
+from tradewind.core.errors import ConfigError, MalformedPayloadError, NoDataError
+from tradewind.core.market import Timeframe
+from tradewind.core.panel import BarColumns, Floats, Ints
+from tradewind.core.ports import BarRequest
+from tradewind.core.timestamps import NS_PER_HOUR, NS_PER_S, iso
+from tradewind.data.policy.call_budget import PER_MINUTE, Limit
+from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
+from tradewind.data.providers.binance.klines import NS_PER_MS, decode_klines
+from tradewind.data.providers.binance.symbols import binance_symbol
+from tradewind.data.providers.binance.transport import BINANCE, BinanceTransport
+from tradewind.data.raw import RawBars, bars_from_raw
+from tradewind.data.registry import PROVIDERS
+from tradewind.data.streams.depth import DepthSnapshot, decode_snapshot
+
+T = TypeVar("T")
+
+FREE = PolicySettings("binance", (Limit(6_000, PER_MINUTE),))
+"""6,000 of weight a minute and address (Binance Spot API, "Limits")."""
+
+PAGE = 1_000
+KLINES_WEIGHT = 2
+_DEPTH_WEIGHTS = ((100, 5), (500, 25), (1_000, 50), (5_000, 250))
+_SETTLE_NS = 2 * NS_PER_S
+_PRESENT_NS = NS_PER_HOUR  # what ends in it may still change, so it is never answered from the cache
+
+
+@PROVIDERS.register("binance", needs=("ccxt",), extra="brokers")
+class BinanceProvider:
+    """Coins day and night; bars as traded on Binance's spot market, stamped by their close.
+
+    A bar is taken as closed two seconds after its end, so that a local clock that is a little ahead does not
+    let one in that is still being made.
+    """
+
+    name = "binance"
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        base_url: str = BINANCE,
+        settings: PolicySettings = FREE,
+        clock: Clock | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Random | None = None,
+    ) -> None:
+        self.policy = ProviderPolicy(settings, folder, clock=clock, sleep=sleep, random=random)
+        self._transport = BinanceTransport(settings.timeout_s, base_url)
+
+    def symbols(self) -> Sequence[str]:
+        """Empty: the list of all pairs is large and not asked for just to be shown."""
+        return ()
+
+    def raw_bars(self, request: BarRequest) -> RawBars:
+        """Closed klines with ``start_ns <= ts_event < end_ns``.
+
+        Raises
+        ------
+        UnknownSymbolError
+            Binance has no such pair.
+        NoDataError
+            It has the pair and nothing in that span.
+        RateLimitedError, NetworkError, MalformedPayloadError
+            As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
+        """
+        frame = Timeframe(request.timeframe)
+        pair = binance_symbol(request.symbol)
+        end_ns = min(request.end_ns, self.policy.clock.now_ns() - _SETTLE_NS + 1)
+        pages = self._pages(pair, frame, request.start_ns, end_ns)
+        if not pages:
+            message = f"Binance has no closed {frame.value} bar of {request.symbol} in the span asked for."
+            raise NoDataError(message, f"It was {iso(request.start_ns)} to {iso(request.end_ns)}.")
+        closed = np.concatenate([closes for closes, _ in pages])
+        figures = np.concatenate([values for _, values in pages])
+        open_, high, low, close, volume = np.ascontiguousarray(figures.T)
+        return RawBars(
+            symbol=request.symbol.strip().upper(),
+            timeframe=frame.value,
+            ts_event=closed,
+            open=open_,
+            high=high,
+            low=low,
+            close=close,
+            volume=volume,
+            source="binance",
+            calendar="24/7",
+        )
+
+    def bars(self, request: BarRequest) -> BarColumns:
+        """The same as columns; the rows were checked as they were read."""
+        return bars_from_raw(self.raw_bars(request))
+
+    def depth(self, symbol: str, levels: int = 1_000) -> DepthSnapshot:
+        """An order book's best levels now, to start or restart a book from; never from the cache."""
+        weight = next((weight for limit, weight in _DEPTH_WEIGHTS if levels <= limit), None)
+        if weight is None or levels < 1:
+            message = f"Binance has no snapshot of {levels} levels."
+            raise ConfigError(message, "Ask for 1 to 5000 levels.")
+        params: dict[str, str | int] = {"symbol": binance_symbol(symbol), "limit": levels}
+        return self._fetch("depth", "publicGetDepth", params, decode_snapshot, weight, 0.0)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def _pages(self, pair: str, frame: Timeframe, start_ns: int, end_ns: int) -> list[tuple[Ints, Floats]]:
+        """``(closes, figures)`` of one request after another, cut to ``start_ns <= close < end_ns``."""
+        pages: list[tuple[Ints, Floats]] = []
+        opens_from = max(start_ns - frame.length_ns, 0)
+        while opens_from + frame.length_ns < end_ns:
+            opened, closed, figures = self._page(pair, frame, opens_from, end_ns - 1)
+            wanted = (closed >= start_ns) & (closed < end_ns)
+            if wanted.any():
+                pages.append((closed[wanted], figures[wanted]))
+            if len(opened) < PAGE:
+                break
+            opens_from = int(opened[-1]) + NS_PER_MS
+        return pages
+
+    def _page(self, pair: str, frame: Timeframe, from_ns: int, to_ns: int) -> tuple[Ints, Ints, Floats]:
+        params: dict[str, str | int] = {
+            "symbol": pair,
+            "interval": frame.value,
+            "startTime": -(-from_ns // NS_PER_MS),
+            "endTime": to_ns // NS_PER_MS,
+            "limit": PAGE,
+        }
+
+        def decode(body: bytes) -> tuple[Ints, Ints, Floats]:
+            opened, closed, figures = decode_klines(body)
+            if len(opened) and opened[0] < from_ns:
+                raise MalformedPayloadError("Klines came from before the time that was asked for.")
+            return opened, closed, figures
+
+        past = to_ns < self.policy.clock.now_ns() - _PRESENT_NS
+        ttl_s = None if past else 0.0
+        return self._fetch("klines", "publicGetKlines", params, decode, KLINES_WEIGHT, ttl_s)
+
+    def _fetch(
+        self,
+        path: str,
+        method: str,
+        params: dict[str, str | int],
+        decode: Callable[[bytes], T],
+        weight: int,
+        ttl_s: float | None,
+    ) -> T:
+        what = f"{BINANCE}/api/v3/{path}?{urlencode(params)}"
+        ask = partial(self._transport.get, method, params)
+        return self.policy.fetch(what, ask, decode, cost=weight, ttl_s=ttl_s)

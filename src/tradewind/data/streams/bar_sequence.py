@@ -1,0 +1,87 @@
+"""Bars of a live stream in order, once each, without a hole: pure bookkeeping, no input or output.
+
+A bar that does not follow the last one is held until the bars between have been fetched. So whatever a
+stream loses, repeats or mixes up, what is released rises strictly and without a gap, unless
+:meth:`BarSequence.give_up` is told that the bars between do not exist.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from tradewind.core.market import Bar
+
+
+class BarSequence:
+    """Bars of one timeframe for several symbols; their ends lie ``length_ns`` apart.
+
+    ``since`` is the last bar that was already seen of each symbol (the end of its history): the stream then
+    follows on from there. Without it a symbol's first bar is taken as it comes.
+    """
+
+    def __init__(self, length_ns: int, since: Mapping[str, int] | None = None) -> None:
+        self.length_ns = length_ns
+        self._last: dict[str, int] = dict(since or {})
+        self._held: dict[str, dict[int, Bar]] = {}
+        self.repeated = 0
+        self.filled = 0
+        self.missing = 0
+
+    def last(self, symbol: str) -> int | None:
+        """End of the last bar released, None before the first."""
+        return self._last.get(symbol)
+
+    def offer(self, bar: Bar) -> list[Bar]:
+        """Bars that can be released now; the bar is held where some before it are missing."""
+        last = self._last.get(bar.symbol)
+        if last is not None and bar.ts_event <= last:
+            self.repeated += 1
+            return []
+        held = self._held.setdefault(bar.symbol, {})
+        if bar.ts_event in held:
+            self.repeated += 1
+            return []
+        held[bar.ts_event] = bar
+        if last is None:
+            self._last[bar.symbol] = bar.ts_event - self.length_ns
+        return self._release(bar.symbol)
+
+    def hole(self, symbol: str, until_ns: int = 0) -> tuple[int, int] | None:
+        """``(first, end)``: bars are missing with ``first <= ts_event < end``.
+
+        The hole before the first bar that is held; where none is held, the one up to ``until_ns``.
+        """
+        last, held = self._last.get(symbol), self._held.get(symbol)
+        if last is None:
+            return None
+        first, end = last + self.length_ns, min(held) if held else until_ns + 1
+        return (first, end) if first < end else None
+
+    def fill(self, symbol: str, bars: Iterable[Bar]) -> list[Bar]:
+        """Bars fetched for the hole, in any order; what can be released with them."""
+        last = self._last.get(symbol)
+        held = self._held.setdefault(symbol, {})
+        for bar in bars:
+            if (last is None or bar.ts_event > last) and bar.ts_event not in held:
+                held[bar.ts_event] = bar
+                self.filled += 1
+        return self._release(symbol)
+
+    def give_up(self, symbol: str) -> list[Bar]:
+        """The bars of the hole do not exist: count them as missing and go on with what is held."""
+        gap = self.hole(symbol)
+        if gap is None:
+            return []
+        self.missing += -(-(gap[1] - gap[0]) // self.length_ns)
+        self._last[symbol] = gap[1] - self.length_ns
+        return self._release(symbol)
+
+    def held(self, symbol: str) -> int:
+        """How many bars wait for the hole before them."""
+        return len(self._held.get(symbol, ()))
+
+    def _release(self, symbol: str) -> list[Bar]:
+        held = self._held[symbol]
+        released: list[Bar] = []
+        while held and (bar := held.pop(self._last[symbol] + self.length_ns, None)) is not None:
+            released.append(bar)
+            self._last[symbol] = bar.ts_event
+        return released

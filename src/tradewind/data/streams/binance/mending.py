@@ -1,0 +1,152 @@
+"""What a stream lost is fetched over REST: missing bars, and snapshots of order books.
+
+REST calls block, so they run in threads; each symbol has at most one of a kind under way, and frames go on
+being handled meanwhile.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from tradewind.core.clock import Clock
+from tradewind.core.errors import DataError, NoDataError
+from tradewind.core.events import FeedStatus
+from tradewind.core.market import Bar
+from tradewind.core.panel import BarColumns
+from tradewind.core.ports import BarRequest
+from tradewind.core.timestamps import iso
+from tradewind.data.streams.binance.frame_handler import FrameHandler
+from tradewind.data.streams.binance.settings import StreamSettings
+from tradewind.data.streams.depth import DepthSnapshot
+
+FetchBars = Callable[[BarRequest], BarColumns]
+FetchBook = Callable[[str], DepthSnapshot]
+
+
+class Mending:
+    """Repairs of one handler; :meth:`begin` starts what is wanted, :meth:`stop` ends all."""
+
+    def __init__(
+        self,
+        name: str,
+        timeframe: str,
+        handler: FrameHandler,
+        settings: StreamSettings,
+        clock: Clock,
+        fetch_bars: FetchBars,
+        fetch_book: FetchBook | None,
+    ) -> None:
+        self.name, self.timeframe, self.handler = name, timeframe, handler
+        self.settings, self.clock = settings, clock
+        self._fetch_bars, self._fetch_book = fetch_bars, fetch_book
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+
+    def begin(self) -> None:
+        """Start what the handler wants and is not under way yet."""
+        handler = self.handler
+        while handler.wants_bars:
+            self._start("bars", handler.wants_bars.pop(), self._mend_bars)
+        while handler.wants_book:
+            self._start("book", handler.wants_book.pop(), self._mend_book)
+
+    def catch_up(self, symbols: Sequence[str]) -> None:
+        """After a reconnection: fetch what closed while nobody was listening."""
+        self.handler.wants_bars.update(symbols)
+        self.begin()
+
+    async def stop(self) -> None:
+        """End all that is under way."""
+        running = list(self._running.values())
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def check(self) -> None:
+        """Raise what a repair died of, other than the errors that it expects."""
+        for key, task in list(self._running.items()):
+            if task.done():
+                del self._running[key]
+                task.result()
+
+    def _start(self, kind: str, symbol: str, work: Callable[[str], Awaitable[None]]) -> None:
+        known = self._running.get((kind, symbol))
+        if known is None or known.done():
+            self.check()
+            self._running[kind, symbol] = asyncio.create_task(_run(work, symbol))
+
+    async def _mend_bars(self, symbol: str) -> None:
+        handler, bars = self.handler, self.handler.bars
+        reason = "the exchange has none"
+        for attempt in range(self.settings.backfill_attempts):
+            hole = bars.hole(symbol, self.clock.now_ns())
+            if hole is None:
+                return
+            if attempt:
+                await asyncio.sleep(self.settings.backfill_wait_s)
+            try:
+                found = await self._in_thread(
+                    self._fetch_bars, BarRequest(symbol, self.timeframe, hole[0], hole[1])
+                )
+            except NoDataError:
+                continue
+            except (DataError, TimeoutError) as error:
+                reason = str(error) or "it took too long"
+                continue
+            for bar in bars.fill(symbol, _as_events(symbol, found, self.clock.now_ns())):
+                handler.hub.publish(bar)
+        if bars.held(symbol):
+            self._give_up(symbol, reason)
+
+    def _give_up(self, symbol: str, reason: str) -> None:
+        hole = self.handler.bars.hole(symbol)
+        if hole is not None:
+            detail = f"Bars of {symbol} from {iso(hole[0])} to before {iso(hole[1])} are missing: {reason}"
+            self._say("gap", detail)
+        for bar in self.handler.bars.give_up(symbol):
+            self.handler.hub.publish(bar)
+        if self.handler.bars.held(symbol):  # there is another hole behind
+            self.handler.wants_bars.add(symbol)
+
+    async def _mend_book(self, symbol: str) -> None:
+        if self._fetch_book is None:
+            return
+        for attempt in range(self.settings.backfill_attempts):
+            if attempt:
+                await asyncio.sleep(self.settings.backfill_wait_s)
+            try:
+                snapshot = await self._in_thread(self._fetch_book, symbol)
+            except (DataError, TimeoutError):
+                continue
+            if self.handler.books[symbol].start(snapshot):
+                return
+        self._say("gap", f"The order book of {symbol} could not be brought into step.")
+
+    async def _in_thread(self, function: Callable[[Any], Any], argument: object) -> Any:
+        async with asyncio.timeout(self.settings.backfill_timeout_s):
+            return await asyncio.to_thread(function, argument)
+
+    def _say(self, status: str, detail: str) -> None:
+        now = self.clock.now_ns()
+        self.handler.hub.publish(FeedStatus(ts_event=now, feed=self.name, status=status, detail=detail))
+
+
+async def _run(work: Callable[[str], Awaitable[None]], symbol: str) -> None:
+    await work(symbol)
+
+
+def _as_events(symbol: str, found: BarColumns, now_ns: int) -> list[Bar]:
+    columns = (found.ts_event, found.open, found.high, found.low, found.close, found.volume)
+    return [
+        Bar(
+            ts_event=ts,
+            symbol=symbol,
+            open=open_,
+            high=high,
+            low=low,
+            close=close,
+            volume=volume,
+            timeframe=found.timeframe,
+            ts_recv=max(now_ns, ts),
+        )
+        for ts, open_, high, low, close, volume in zip(*(c.tolist() for c in columns), strict=True)
+    ]

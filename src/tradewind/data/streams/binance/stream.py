@@ -1,0 +1,246 @@
+"""The stream: one connection at a time, mended when it breaks, so that no bar is missing or comes twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from tradewind.core.clock import Clock, WallClock
+from tradewind.core.errors import ConfigError, NetworkError, StaleDataError, TradewindError
+from tradewind.core.events import FeedStatus
+from tradewind.core.instruments import canonical_symbol
+from tradewind.core.market import Bar, Event, Quote, Timeframe
+from tradewind.core.timestamps import NS_PER_S
+from tradewind.data.policy.addresses import check_address, is_loopback
+from tradewind.data.policy.quarantine import Quarantine
+from tradewind.data.streams.bar_sequence import BarSequence
+from tradewind.data.streams.binance.frame_handler import FrameHandler
+from tradewind.data.streams.binance.frames import stream_names
+from tradewind.data.streams.binance.mending import FetchBars, FetchBook, Mending
+from tradewind.data.streams.binance.settings import MOST_STREAMS, WEBSOCKET, StreamSettings
+from tradewind.data.streams.consumer_queue import QueueSettings
+from tradewind.data.streams.hub import Hub
+from tradewind.data.streams.order_book import OrderBook
+from tradewind.data.streams.registry import STREAMS
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+LOST, CONNECTED, STALE = "lost", "connected", "stale"
+
+
+@STREAMS.register("binance")
+class BinanceStream:
+    """Live bars and quotes of Binance's spot market; trades and books where the settings ask for them.
+
+    Parameters
+    ----------
+    fetch_bars
+        Closed bars over REST for a hole, such as ``BinanceProvider.bars``; it runs in a thread.
+    fetch_book
+        A book's snapshot, such as ``BinanceProvider.depth``; needed for the ``depth`` channel alone.
+    folder
+        Where malformed frames are kept.
+    since
+        End of the last bar already known of each symbol: what closed after it is fetched first.
+    queue
+        Room of the consumer that :meth:`stream` serves; others have their own, by ``hub.add``.
+    """
+
+    name = "binance"
+
+    def __init__(
+        self,
+        fetch_bars: FetchBars,
+        folder: Path,
+        *,
+        fetch_book: FetchBook | None = None,
+        since: Mapping[str, int] | None = None,
+        url: str = WEBSOCKET,
+        settings: StreamSettings | None = None,
+        queue: QueueSettings | None = None,
+        clock: Clock | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.url = check_address(url)
+        self.settings = settings or StreamSettings()
+        if self.settings.wants_books and fetch_book is None:
+            message = "The depth channel needs snapshots of the books, and nothing fetches them."
+            raise ConfigError(message, "Give fetch_book, or leave the depth channel out.")
+        self.clock = clock or WallClock()
+        self.hub = Hub()
+        self.books: dict[str, OrderBook] = {}
+        self.handler: FrameHandler | None = None
+        """What decodes the frames, with its counters; None before the first connection."""
+        self.connections = 0
+        self._fetch_bars, self._fetch_book = fetch_bars, fetch_book
+        self._since = dict(since or {})
+        self._queue = queue
+        self._random = random or Random()
+        self._quarantine = Quarantine(folder, "binance-stream", self.clock)
+        self._sequence: BarSequence | None = None
+        self._last_frame = 0.0
+        self._quiet: set[str] = set()
+
+    async def stream(self, symbols: Sequence[str], timeframe: str) -> AsyncIterator[Event]:
+        """Bars as they close, quotes, and the feed's own status, until cancelled.
+
+        Raises
+        ------
+        NetworkError
+            No connection could be had in ``settings.attempts`` tries in a row.
+        """
+        queue = self.hub.add((Bar, Quote, FeedStatus), self._queue)
+        running = asyncio.create_task(self.run(symbols, timeframe))
+        running.add_done_callback(lambda done: queue.close(_typed_error(done)))
+        try:
+            async for event in queue:
+                yield event
+            await running  # it ended without a typed error: say what it died of
+        finally:
+            running.cancel()
+            with suppress(asyncio.CancelledError, TradewindError):
+                await running
+            self.hub.remove(queue)
+
+    async def run(self, symbols: Sequence[str], timeframe: str) -> None:
+        """Keep a connection and publish to the hub until cancelled; NetworkError when it cannot be had."""
+        symbols = [canonical_symbol(symbol) for symbol in symbols]
+        handler = self._make_handler(symbols, timeframe)
+        mending = Mending(
+            self.name, timeframe, handler, self.settings, self.clock, self._fetch_bars, self._fetch_book
+        )
+        failures = 0
+        try:
+            while True:
+                before = handler.counters.frames
+                reason = await self._listen(handler, mending, symbols)
+                handler.on_disconnect()
+                mending.check()
+                if handler.counters.frames > before:
+                    failures = 0
+                if failures == 0:
+                    self._say(LOST, reason)
+                failures += 1
+                if failures >= self.settings.attempts:
+                    message = f"{self.name}'s stream could not be reached in {failures} tries: {reason}"
+                    raise NetworkError(message, "Check the connection; another feed may serve meanwhile.")
+                await asyncio.sleep(self._wait_s(failures))
+        finally:
+            await mending.stop()
+
+    async def _listen(self, handler: FrameHandler, mending: Mending, symbols: Sequence[str]) -> str:
+        """Handle one connection's frames until it breaks; why it did."""
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import WebSocketException
+
+        settings = self.settings
+        names = "/".join(handler.names)
+        try:
+            async with connect(
+                f"{self.url}/stream?streams={names}",
+                open_timeout=settings.open_timeout_s,
+                ping_interval=settings.ping_s,
+                ping_timeout=settings.ping_s,
+                close_timeout=1.0,
+                compression=None,
+                proxy=None if is_loopback(self.url) else True,
+                max_queue=settings.frames_ahead,
+            ) as socket:
+                self.connections += 1
+                await self._handle(socket, handler, mending, symbols)
+        except StaleDataError as error:
+            return error.message
+        except (OSError, TimeoutError, WebSocketException) as error:
+            return f"{type(error).__name__}: {error}"
+        return "The server ended it."
+
+    async def _handle(
+        self, socket: "ClientConnection", handler: FrameHandler, mending: Mending, symbols: Sequence[str]
+    ) -> None:
+        now_ns, on_frame, counters = self.clock.now_ns, handler.on_frame, handler.counters
+        loop = asyncio.get_running_loop()
+        self._last_frame = loop.time()
+        watch = asyncio.create_task(self._watch(socket, handler))
+        try:
+            on_frame(await socket.recv(decode=False), now_ns())
+            self._say(CONNECTED, "")
+            mending.catch_up(symbols)
+            while counters.malformed_in_row <= self.settings.most_malformed_in_row:
+                frame = await socket.recv(decode=False)
+                self._last_frame = loop.time()
+                on_frame(frame, now_ns())
+                if handler.wants_bars or handler.wants_book:
+                    mending.begin()
+            counters.malformed_in_row = 0
+            message = f"{self.settings.most_malformed_in_row} frames in a row made no sense."
+            raise StaleDataError(message, "The frames are kept for inspection.")
+        finally:
+            await _end(watch)
+
+    async def _watch(self, socket: "ClientConnection", handler: FrameHandler) -> None:
+        """Break a connection that has gone silent, which the reader would wait on for ever."""
+        settings, loop = self.settings, asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(settings.stale_after_s / 4)
+            if loop.time() - self._last_frame > settings.stale_after_s:
+                socket.transport.abort()
+                message = f"Nothing came for {settings.stale_after_s:g} s."
+                raise StaleDataError(message, "The connection is made anew.")
+            self._note_quiet(handler)
+
+    def _note_quiet(self, handler: FrameHandler) -> None:
+        """Say of single symbols that nothing comes: not for two bars, though others are alive."""
+        now, bars = self.clock.now_ns(), handler.bars
+        longest = 2 * bars.length_ns + int(self.settings.stale_after_s * NS_PER_S)
+        for symbol, seen in handler.last_seen.items():
+            if now - seen > longest and symbol not in self._quiet:
+                self._quiet.add(symbol)
+                self._say(STALE, f"Nothing of {symbol} came for {(now - seen) // NS_PER_S} s.", symbol)
+            elif now - seen <= longest and symbol in self._quiet:
+                self._quiet.remove(symbol)
+                self._say(CONNECTED, "", symbol)
+
+    def _make_handler(self, symbols: Sequence[str], timeframe: str) -> FrameHandler:
+        settings, frame = self.settings, Timeframe(timeframe)
+        routes = {
+            name: (channel, symbol)
+            for symbol in symbols
+            for name, channel in stream_names(symbol, timeframe, settings.channels).items()
+        }
+        if not routes or len(routes) > MOST_STREAMS:
+            message = f"{len(symbols)} symbols make {len(routes)} streams."
+            raise ConfigError(message, f"Ask for 1 to {MOST_STREAMS} streams a connection.")
+        if self._sequence is None or self._sequence.length_ns != frame.length_ns:
+            self._sequence = BarSequence(frame.length_ns, self._since)
+        if settings.wants_books:
+            self.books = {symbol: OrderBook() for symbol in symbols}
+        now = self.clock.now_ns()
+        self.handler = FrameHandler(
+            routes, frame.value, self.hub, self._sequence, self.books, self._quarantine
+        )
+        self.handler.last_seen.update(dict.fromkeys(symbols, now))
+        return self.handler
+
+    def _wait_s(self, failures: int) -> float:
+        ceiling = min(self.settings.longest_wait_s, self.settings.first_wait_s * 2.0 ** (failures - 1))
+        return self._random.uniform(ceiling / 2, ceiling)
+
+    def _say(self, status: str, detail: str, symbol: str = "") -> None:
+        feed = f"{self.name}:{symbol}" if symbol else self.name
+        self.hub.publish(FeedStatus(ts_event=self.clock.now_ns(), feed=feed, status=status, detail=detail))
+
+
+def _typed_error(done: "asyncio.Task[None]") -> TradewindError | None:
+    error = None if done.cancelled() else done.exception()
+    return error if isinstance(error, TradewindError) else None
+
+
+async def _end(watch: "asyncio.Task[None]") -> None:
+    """Stop the watch; what it found is the reason of the loss."""
+    watch.cancel()
+    await asyncio.wait([watch])
+    if not watch.cancelled() and (error := watch.exception()) is not None:
+        raise error

@@ -1,0 +1,254 @@
+"""Factors inside the loop: fed bars, it gives one row per symbol at each ``cycle`` timer.
+
+Window and decaying factors are computed again over a tail of the symbol's own bars, long enough that the
+start of a decaying one weighs under 1e-14; anchored factors carry their state. The functions are those of
+the batch engine.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tradewind.core.errors import ConfigError, DataError
+from tradewind.core.events import AnyEvent, Timer, content_hash
+from tradewind.core.forecasts import FactorRow
+from tradewind.core.market import Bar
+from tradewind.core.panel import BAR_COLUMNS, Floats
+from tradewind.core.registry import Registry
+from tradewind.factors.evaluate import across_node
+from tradewind.factors.history import History, SavedStage, decode_stage, encode_stage
+from tradewind.factors.plan import Plan, is_raw, make_plan
+from tradewind.factors.registry import FACTORS, FactorSpec
+from tradewind.factors.tails import TailWork, anchored_nodes, tail_works
+
+SLACK = 256
+"""Bars kept beyond the longest tail, so that values can be had as of a slightly earlier time."""
+REFERENCE_ROWS = 8_192
+
+
+class LiveFactors:
+    """Implements ``core.ports.FactorStage``.
+
+    Parameters
+    ----------
+    names
+        Factors; each row's values are aligned with them.
+    symbols
+        Instruments to give rows for, in the order in which rows come.
+    groups
+        Group of each symbol: factors across instruments go across its group. One group where not given.
+    references
+        Symbol that plays each role (``{"spy": "SPY"}``); its bars may come without it being in ``symbols``.
+    missing
+        Bar columns that an instrument does not have at all.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        symbols: Sequence[str],
+        *,
+        groups: Mapping[str, str] | None = None,
+        references: Mapping[str, str] | None = None,
+        missing: Mapping[str, frozenset[str]] | None = None,
+        registry: Registry[FactorSpec] = FACTORS,
+    ) -> None:
+        self.names = tuple(names)
+        self.symbols = tuple(symbols)
+        self._groups = {symbol: (groups or {}).get(symbol, "") for symbol in self.symbols}
+        self._roles = dict(references or {})
+        self._plan: Plan = make_plan(self.names, registry)
+        own = [key for key in self._plan.outputs if not self._plan.nodes[key].across]
+        bases = [
+            text
+            for key in self._plan.outputs
+            if self._plan.nodes[key].across
+            for text in across_node(self._plan, key).inputs
+        ]
+        self._own: list[TailWork] = tail_works(self._plan, own)
+        self._bases: list[TailWork] = tail_works(self._plan, bases)
+        self._anchored = anchored_nodes(self._plan)
+        self._joined = tuple(text for text in self._plan.raw if ":" in text)
+        self._absent = {symbol: self._absent_names(symbol, missing or {}) for symbol in self.symbols}
+        height = max((work.height for work in (*self._own, *self._bases)), default=1)
+        extra = (*self._joined, *(node.key for node in self._anchored))
+        self._histories = {s: History(s, extra, height + SLACK) for s in self.symbols}
+        for symbol in self._roles.values():
+            if symbol not in self._histories:
+                self._histories[symbol] = History(symbol, (), height + SLACK)
+            self._histories[symbol].keep = max(REFERENCE_ROWS, height + SLACK)
+
+    def absent_names(self) -> dict[str, frozenset[str]]:
+        """By symbol, the names that it cannot have because it lacks their inputs; NaN in its rows."""
+        named = frozenset(self.names)
+        return {symbol: absent & named for symbol, absent in self._absent.items()}
+
+    def on_event(self, event: AnyEvent) -> Sequence[FactorRow]:
+        """Take a bar; at a ``cycle`` timer give the row of each symbol that got a bar since the last.
+
+        Raises
+        ------
+        DataError
+            A bar is not newer than the one before it, or holds a value that is not finite.
+        """
+        if isinstance(event, Bar):
+            history = self._histories.get(event.symbol)
+            if history is not None:
+                history.append(event)
+        elif isinstance(event, Timer) and event.name == "cycle":
+            return self._cycle()
+        return ()
+
+    def snapshot(self) -> bytes:
+        """The whole state; equal states give equal bytes."""
+        return encode_stage(self.names, self._histories.values())
+
+    def restore(self, state: bytes) -> None:
+        """Become what was snapshot.
+
+        Raises
+        ------
+        ConfigError
+            The state is of other factors or symbols.
+        """
+        saved: SavedStage = decode_stage(state)
+        if saved.names != self.names or [h.symbol for h in saved.histories] != list(self._histories):
+            message = "The state of the factors was saved for other factors or symbols."
+            raise ConfigError(message, "Start with the configuration that it was saved with.")
+        for kept in saved.histories:
+            self._histories[kept.symbol].take_over(kept)
+
+    # A cycle ---------------------------------------------------------------------------------
+
+    def _cycle(self) -> list[FactorRow]:
+        fresh = [self._histories[symbol] for symbol in self.symbols if self._histories[symbol].fresh]
+        self._settle()
+        if not fresh:
+            return []
+        values = self._evaluate(self._own, {h.symbol: h.length for h in fresh})
+        self._add_across(fresh, values)
+        rows = [self._row(history, values[history.symbol]) for history in fresh]
+        for history in self._histories.values():
+            history.fresh = False
+            history.trim()
+        return rows
+
+    def _row(self, history: History, values: Mapping[str, float]) -> FactorRow:
+        absent = self._absent[history.symbol]
+        row = np.array(
+            [
+                np.nan if name in absent else values.get(key, np.nan)
+                for name, key in zip(self.names, self._plan.outputs, strict=True)
+            ],
+            dtype="<f8",
+        )
+        row[np.isnan(row)] = np.nan  # one bit pattern, so that equal rows have equal hashes
+        return FactorRow(
+            ts_event=int(history.ts_event[history.length - 1]),
+            symbol=history.symbol,
+            values=tuple(row.tolist()),
+            data_hash=content_hash(row.tobytes()),
+        )
+
+    def _settle(self) -> None:
+        """Fill what is computed once per bar: joined references and anchored columns of new bars."""
+        waiting: dict[int, list[History]] = {}
+        for symbol in self.symbols:
+            history = self._histories[symbol]
+            if history.pending:
+                self._join(history)
+                waiting.setdefault(history.pending, []).append(history)
+        for pending, histories in waiting.items():
+            for node in self._anchored:
+                node.advance(histories, pending)
+            for history in histories:
+                history.pending = 0
+        for symbol in self._roles.values():
+            if symbol not in self.symbols:
+                self._histories[symbol].pending = 0
+
+    def _join(self, history: History) -> None:
+        rows = slice(history.length - history.pending, history.length)
+        for text in self._joined:
+            role, column = text.rsplit(":", 1)
+            symbol = self._roles.get(role)
+            if symbol is None:
+                history.columns[text][rows] = np.nan
+                continue
+            other = self._histories[symbol]
+            at = np.searchsorted(other.times(), history.ts_event[rows], side="right") - 1
+            joined = np.full(len(at), np.nan)
+            joined[at >= 0] = other.columns[column][at[at >= 0]]
+            history.columns[text][rows] = joined
+
+    def _evaluate(self, works: Sequence[TailWork], ends: Mapping[str, int]) -> dict[str, dict[str, float]]:
+        """Values of all targets for each symbol, as of its first ``ends[symbol]`` bars."""
+        found: dict[str, dict[str, float]] = {symbol: {} for symbol in ends}
+        for work in works:
+            batches: dict[int, list[tuple[History, int]]] = {}
+            for symbol, end in ends.items():
+                rows = work.rows_at_hand(self._histories[symbol], end)
+                if rows:
+                    batches.setdefault(rows, []).append((self._histories[symbol], end))
+            for rows, lanes in batches.items():
+                last = work.last_values(lanes, rows)
+                for lane, (history, _) in enumerate(lanes):
+                    found[history.symbol].update({key: row[lane] for key, row in last.items()})
+        return found
+
+    def _add_across(self, fresh: Sequence[History], values: dict[str, dict[str, float]]) -> None:
+        keys = [key for key in self._plan.outputs if self._plan.nodes[key].across]
+        known: dict[tuple[str, int], dict[str, dict[str, float]]] = {}
+        for history in fresh:
+            group = self._groups[history.symbol]
+            for key in keys:
+                row = history.length - 1 - self._plan.nodes[key].lag
+                if row < 0:
+                    continue
+                moment = int(history.ts_event[row])
+                if (group, moment) not in known:
+                    known[group, moment] = self._across_at(group, moment)
+                base = across_node(self._plan, key).key
+                values[history.symbol][key] = known[group, moment][base].get(history.symbol, np.nan)
+
+    def _across_at(self, group: str, moment: int) -> dict[str, dict[str, float]]:
+        """Each factor across instruments for all symbols of a group, as of ``moment``."""
+        members = [symbol for symbol in self.symbols if self._groups[symbol] == group]
+        ends = {symbol: self._histories[symbol].end_at(moment) for symbol in members}
+        values = self._evaluate(self._bases, {s: end for s, end in ends.items() if end})
+        found: dict[str, dict[str, float]] = {}
+        for key in self._plan.outputs:
+            if not self._plan.nodes[key].across:
+                continue
+            node = across_node(self._plan, key)
+            if node.key in found or node.spec is None:
+                continue
+            planes = [
+                np.array([[self._known(s, text, ends[s], values, node.key) for s in members]])
+                for text in node.inputs
+            ]
+            plane: Floats = node.spec.function(*planes, **node.spec.params)
+            found[node.key] = dict(zip(members, plane[0].tolist(), strict=True))
+        return found
+
+    def _known(
+        self, symbol: str, text: str, end: int, values: Mapping[str, Mapping[str, float]], key: str
+    ) -> float:
+        if not end or key in self._absent[symbol]:
+            return float("nan")
+        if is_raw(text):
+            return float(self._histories[symbol].columns[text][end - 1])
+        return values[symbol].get(text, float("nan"))
+
+    def _absent_names(self, symbol: str, missing: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        unknown = {
+            text for text in self._plan.raw if ":" in text and text.rsplit(":", 1)[0] not in self._roles
+        }
+        lacks = missing.get(symbol, frozenset()) | unknown
+        bad = lacks - set(BAR_COLUMNS) - unknown
+        if bad:
+            message = f"{symbol} is said to lack {', '.join(sorted(bad))}, which no bar has."
+            raise DataError(message, f"A bar has {', '.join(BAR_COLUMNS)}.")
+        names = {n for n in self.names if self._plan.node(n).needs & lacks}
+        nodes = {key for key, node in self._plan.nodes.items() if node.needs & lacks}
+        return frozenset(names | nodes)

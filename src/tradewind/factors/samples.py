@@ -1,0 +1,146 @@
+"""Learning rows from a panel and its factors: features as of t, label over the bars after t."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tradewind.core.errors import ConfigError
+from tradewind.core.panel import Floats, Ints, Panel, Samples
+from tradewind.factors.cube import FactorCube
+
+
+def make_samples(
+    panel: Panel,
+    cube: FactorCube,
+    names: Sequence[str],
+    horizon_bars: int,
+    symbols: Sequence[str] | None = None,
+) -> Samples:
+    """One row for each bar of each instrument.
+
+    The label of a bar is the simple return over the next ``horizon_bars`` bars of the same instrument; the
+    last ``horizon_bars`` bars have no label yet (NaN) and end at the largest time there is. A row's weight
+    is its average uniqueness (Lopez de Prado, 2018): the mean, over the bars that its label spans, of one
+    over the number of labels that span the bar; scaled to mean 1.
+
+    Raises
+    ------
+    ConfigError
+        The horizon is under 1, a symbol is not in the panel, or the cube is of another panel.
+    """
+    if horizon_bars < 1:
+        message = f"The horizon is {horizon_bars} bars."
+        raise ConfigError(message, "Give at least 1.")
+    if cube.symbols != panel.symbols or not np.array_equal(cube.ts_event, panel.ts_event):
+        message = "The factors were computed over another panel than the one given."
+        raise ConfigError(message, "Compute the factors over this panel.")
+    chosen = tuple(symbols) if symbols is not None else panel.symbols
+    unknown = [symbol for symbol in chosen if symbol not in panel.symbols]
+    if unknown:
+        message = f"The panel has no {', '.join(unknown)}."
+        raise ConfigError(message, f"It has {', '.join(panel.symbols)}.")
+    values = np.empty((len(panel.ts_event), len(chosen), len(names)))
+    places = [panel.symbols.index(symbol) for symbol in chosen]
+    for k, name in enumerate(names):
+        values[:, :, k] = cube.column(name)[:, places]
+    close = panel.columns["close"][:, places]
+    return _sorted(*_rows(panel.ts_event, close, horizon_bars), values, tuple(names), chosen, horizon_bars)
+
+
+def join_samples(parts: Sequence[Samples]) -> Samples:
+    """Stack samples of several calendars into one.
+
+    The parts' cubes are laid side by side: instruments of a part get columns of their own, and each part
+    keeps its own time axis, counted from 0, in its columns; rows below a shorter part's last are NaN. Time
+    index ``t`` is thus a place in the row's own calendar, and looking back ``lookback`` rows of it never
+    crosses into another. Rows are sorted by ``ts_event``, then instrument.
+
+    Raises
+    ------
+    ConfigError
+        There is no part, the parts have other factors or horizons, or a symbol comes twice.
+    """
+    if not parts:
+        raise ConfigError("There are no samples to join.", "Give at least one part.")
+    if len({part.names for part in parts}) > 1 or len({part.horizon_bars for part in parts}) > 1:
+        message = "The samples to join have different factors or horizons."
+        raise ConfigError(message, "Make them with the same names and horizon_bars.")
+    symbols = tuple(symbol for part in parts for symbol in part.symbols)
+    if len(set(symbols)) != len(symbols):
+        message = f"A symbol comes in two parts: {', '.join(sorted(symbols))}."
+        raise ConfigError(message, "Give each instrument one calendar.")
+    height = max(part.cube.shape[0] for part in parts)
+    cube = np.full((height, len(symbols), len(parts[0].names)), np.nan)
+    shifts = np.cumsum([0, *(len(part.symbols) for part in parts)])
+    for part, shift in zip(parts, shifts, strict=False):
+        cube[: part.cube.shape[0], shift : shift + len(part.symbols)] = part.cube
+    return _sorted(
+        np.concatenate([part.t for part in parts]),
+        np.concatenate([part.i + shift for part, shift in zip(parts, shifts, strict=False)]),
+        np.concatenate([part.ts_event for part in parts]),
+        np.concatenate([part.label_return for part in parts]),
+        np.concatenate([part.label_end for part in parts]),
+        np.concatenate([part.weight for part in parts]),
+        cube,
+        parts[0].names,
+        symbols,
+        parts[0].horizon_bars,
+    )
+
+
+def _rows(ts_event: Ints, close: Floats, horizon: int) -> tuple[Ints, Ints, Ints, Floats, Ints, Floats]:
+    never = np.iinfo(np.int64).max
+    parts: list[tuple[Ints, ...]] = []
+    labels, weights = [], []
+    for i in range(close.shape[1]):
+        rows = np.flatnonzero(np.isfinite(close[:, i])).astype(np.int64)
+        price = close[rows, i]
+        label = np.full(len(rows), np.nan)
+        end = np.full(len(rows), never, dtype=np.int64)
+        if len(rows) > horizon:
+            label[:-horizon] = price[horizon:] / price[:-horizon] - 1.0
+            end[:-horizon] = ts_event[rows[horizon:]]
+        parts.append((rows, np.full(len(rows), i, dtype=np.int64), ts_event[rows], end))
+        labels.append(label)
+        weights.append(_uniqueness(len(rows), horizon))
+    t, index, ts, end = (np.concatenate(column) for column in zip(*parts, strict=True))
+    weight = np.concatenate(weights)
+    return t, index, ts, np.concatenate(labels), end, weight / weight.mean() if len(weight) else weight
+
+
+def _uniqueness(length: int, horizon: int) -> Floats:
+    """Average uniqueness of each bar's label, which spans the next ``horizon`` bars."""
+    starts = np.arange(length)
+    bars = np.arange(length + horizon)
+    # Bar b is spanned by the labels that start at b - horizon .. b - 1 and exist.
+    count = np.minimum(bars, length) - np.maximum(bars - horizon, 0)
+    inverse = np.concatenate([[0.0], np.cumsum(1.0 / np.maximum(count, 1))])
+    unique: Floats = (inverse[starts + horizon + 1] - inverse[starts + 1]) / horizon
+    return unique
+
+
+def _sorted(
+    t: Ints,
+    i: Ints,
+    ts_event: Ints,
+    label_return: Floats,
+    label_end: Ints,
+    weight: Floats,
+    cube: Floats,
+    names: tuple[str, ...],
+    symbols: tuple[str, ...],
+    horizon_bars: int,
+) -> Samples:
+    order = np.lexsort((i, ts_event))
+    return Samples(
+        cube=cube,
+        t=t[order],
+        i=i[order],
+        ts_event=ts_event[order],
+        label_return=label_return[order],
+        label_end=label_end[order],
+        weight=weight[order] / weight.mean() if len(weight) else weight,
+        names=names,
+        symbols=symbols,
+        horizon_bars=horizon_bars,
+    )

@@ -1,0 +1,166 @@
+"""The live stage: rows at cycles, state that can be handed over, and what it refuses."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from factor_panels import made_panel, with_holes
+
+from tradewind.core.errors import ConfigError, DataError
+from tradewind.core.events import Timer, content_hash
+from tradewind.core.forecasts import FactorRow
+from tradewind.core.market import Bar
+from tradewind.core.panel import Panel
+from tradewind.factors.engine import compute
+from tradewind.factors.live import LiveFactors
+from tradewind.factors.replayed import bars_in_order
+from tradewind.factors.sets import CORE_30
+
+NAMES = (*CORE_30, "rank_ret_5", "rank_ret_5.lag2", "super_trend", "rsi_14.lag4", "price_to_sar", "obv.lag1")
+
+
+def run(stage: LiveFactors, panel: Panel, start: int, stop: int, warm: int = 0) -> list[FactorRow]:
+    rows: list[FactorRow] = []
+    part = Panel(
+        panel.ts_event[start:stop],
+        panel.symbols,
+        {name: values[start:stop] for name, values in panel.columns.items()},
+    )
+    begin = int(panel.ts_event[warm])
+    bars = bars_in_order(part, {}, begin)
+    at = 0
+    for moment in part.ts_event.tolist():
+        while at < len(bars) and bars[at].ts_event <= moment:
+            assert stage.on_event(bars[at]) == ()
+            at += 1
+        if moment >= begin:
+            rows += stage.on_event(Timer(ts_event=moment, name="cycle"))
+    return rows
+
+
+def named(rows: Sequence[FactorRow]) -> list[tuple[int, str, str]]:
+    """Rows by the hash of their values: NaN is not equal to itself."""
+    return [(row.ts_event, row.symbol, row.data_hash) for row in rows]
+
+
+def test_rows_equal_the_batch() -> None:
+    panel = with_holes(made_panel(420, 4))
+    cube = compute(panel, NAMES)
+    rows = run(LiveFactors(NAMES, panel.symbols), panel, 0, 420, warm=340)
+    assert len(rows) == int(np.isfinite(panel.columns["close"][340:]).sum())
+    for row in rows:
+        t = int(np.searchsorted(panel.ts_event, row.ts_event))
+        want = cube.values[t, panel.symbols.index(row.symbol)]
+        np.testing.assert_allclose(row.values, want, rtol=1e-9, atol=1e-9, equal_nan=True)
+        assert row.data_hash == content_hash(np.array(row.values, dtype="<f8").tobytes())
+
+
+def test_anchored_factors_are_bitwise_the_same_live() -> None:
+    panel = made_panel(300, 3)
+    names = ("obv", "accumulation_distribution", "sar", "super_trend")
+    cube = compute(panel, names)
+    for row in run(LiveFactors(names, panel.symbols), panel, 0, 300, warm=200):
+        t = int(np.searchsorted(panel.ts_event, row.ts_event))
+        assert row.values == tuple(cube.values[t, panel.symbols.index(row.symbol)])
+
+
+def test_a_restored_stage_goes_on_as_if_nothing_happened() -> None:
+    panel = with_holes(made_panel(400, 3))
+    first = LiveFactors(NAMES, panel.symbols)
+    run(first, panel, 0, 350, warm=300)
+    state = first.snapshot()
+    second = LiveFactors(NAMES, panel.symbols)
+    second.restore(state)
+    assert second.snapshot() == state
+    assert named(run(first, panel, 350, 400)) == named(run(second, panel, 350, 400))
+    assert first.snapshot() == second.snapshot()
+
+
+def test_a_stage_can_be_handed_over_in_the_middle_of_warm_up() -> None:
+    panel = made_panel(200, 2)
+    first, second = LiveFactors(NAMES, panel.symbols), LiveFactors(NAMES, panel.symbols)
+    bars = bars_in_order(panel, {}, int(panel.ts_event[-1]))
+    for bar in bars[:150]:
+        first.on_event(bar)
+    second.restore(first.snapshot())
+    for bar in bars[150:]:
+        first.on_event(bar)
+        second.on_event(bar)
+    cycle = Timer(ts_event=int(panel.ts_event[-1]), name="cycle")
+    assert named(first.on_event(cycle)) == named(second.on_event(cycle))
+
+
+def test_old_bars_are_let_go_and_leave_no_trace() -> None:
+    panel = made_panel(2_400, 1)
+    names = ("rsi_2", "obv", "sma_5", "price_to_sar")
+    stage = LiveFactors(names, panel.symbols)
+    rows = run(stage, panel, 0, 2_400, warm=5)
+    assert stage._histories["S0"].length < 1_200
+    assert len(stage._histories["S0"].ts_event) <= 2_048
+    np.testing.assert_allclose(rows[-1].values, compute(panel, names).values[-1, 0], rtol=1e-9)
+
+
+def test_a_symbol_without_a_new_bar_has_no_row() -> None:
+    panel = made_panel(60, 2)
+    stage = LiveFactors(("rsi",), panel.symbols)
+    for bar in bars_in_order(panel, {}, int(panel.ts_event[-1])):
+        if bar.ts_event < panel.ts_event[-1] or bar.symbol == "S1":
+            stage.on_event(bar)
+    cycle = Timer(ts_event=int(panel.ts_event[-1]), name="cycle")
+    assert [row.symbol for row in stage.on_event(cycle)] == ["S1"]
+    assert stage.on_event(cycle) == []
+    assert stage.on_event(Timer(ts_event=0, name="deadline")) == ()
+
+
+def test_warm_up_alone_gives_no_row_and_the_young_get_nan() -> None:
+    panel = made_panel(10, 1)
+    stage = LiveFactors(("rsi", "close"), panel.symbols)
+    bars = bars_in_order(panel, {}, int(panel.ts_event[-1]))
+    for bar in bars[:-1]:
+        stage.on_event(bar)
+    assert stage.on_event(Timer(ts_event=bars[-2].ts_event, name="cycle")) == []
+    stage.on_event(bars[-1])
+    (row,) = stage.on_event(Timer(ts_event=bars[-1].ts_event, name="cycle"))
+    assert math.isnan(row.values[0])
+    assert row.values[1] == bars[-1].close
+
+
+def test_groups_keep_to_themselves() -> None:
+    panel = made_panel(80, 4)
+    groups = {"S0": "a", "S1": "a", "S2": "b", "S3": "b"}
+    stage = LiveFactors(("rank_ret_5",), panel.symbols, groups=groups)
+    rows = {row.symbol: row.values[0] for row in run(stage, panel, 0, 80, warm=79)}
+    for pair in (("S0", "S1"), ("S2", "S3")):
+        assert sorted(rows[s] for s in pair) == [0.0, 1.0]
+
+
+def test_absent_inputs_give_nan() -> None:
+    panel = made_panel(80, 2)
+    stage = LiveFactors(
+        ("obv", "rank_vol_ratio_20", "corr_spy_60", "rsi"),
+        panel.symbols,
+        missing={"S1": frozenset({"volume"})},
+    )
+    rows = {row.symbol: row.values for row in run(stage, panel, 0, 80, warm=79)}
+    assert np.isnan(rows["S1"][:3]).all()
+    assert np.isfinite(rows["S1"][3])
+    assert np.isnan(rows["S0"][2])
+    assert rows["S0"][1] == 0.5
+
+
+def test_wrong_bars_and_states_are_refused() -> None:
+    stage = LiveFactors(("rsi",), ("A",))
+    fields = {"symbol": "A", "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0}
+    stage.on_event(Bar(ts_event=10, **fields))
+    with pytest.raises(DataError, match="came after"):
+        stage.on_event(Bar(ts_event=10, **fields))
+    with pytest.raises(DataError, match="nan"):
+        stage.on_event(Bar(ts_event=11, **{**fields, "low": float("nan")}))
+    with pytest.raises(ConfigError, match="other factors"):
+        LiveFactors(("rsi_7",), ("A",)).restore(stage.snapshot())
+    with pytest.raises(DataError, match="cannot be read"):
+        stage.restore(b"\xc1")
+    with pytest.raises(DataError, match="lack spread"):
+        LiveFactors(("rsi",), ("A",), missing={"A": frozenset({"spread"})})
+    assert stage.on_event(Bar(ts_event=5, **{**fields, "symbol": "Z"})) == ()

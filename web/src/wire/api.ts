@@ -1,0 +1,51 @@
+import { readToken } from "./token";
+import type { Explanation, Problem, Verified } from "./types";
+
+/** What the server refused, in its own words. */
+export class RefusedError extends Error {
+  readonly status: number;
+  readonly nextStep: string;
+
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.title);
+    this.name = "RefusedError";
+    this.status = problem.status;
+    this.nextStep = problem.next_step ?? "";
+  }
+}
+
+export async function explainOrder(clientOrderId: string): Promise<Explanation> {
+  return (await ask(`/api/v1/orders/${encodeURIComponent(clientOrderId)}/explain`)) as Explanation;
+}
+
+export async function verifyJournal(): Promise<Verified> {
+  return (await ask("/api/v1/journal/verify")) as Verified;
+}
+
+/** Throws RefusedError where the server does not let us in. */
+export async function checkAccess(): Promise<void> {
+  await ask("/api/v1/session");
+}
+
+/** Leave a command for the session. The same `key` sent twice counts once. */
+export async function command(verb: "kill" | "rearm", argument: string, key: string): Promise<void> {
+  await ask("/api/v1/commands", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "Idempotency-Key": key },
+    body: JSON.stringify({ verb, argument }),
+  });
+}
+
+async function ask(path: string, options: RequestInit = {}): Promise<unknown> {
+  const headers = new Headers(options.headers);
+  const token = readToken();
+  if (token) headers.set("Authorization", `Bearer ${token}`);
+  const answer = await fetch(path, { ...options, headers });
+  if (answer.ok) return answer.json();
+  throw new RefusedError(await problemOf(answer));
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  if (answer.headers.get("content-type")?.includes("json")) return (await answer.json()) as Problem;
+  return { title: answer.statusText || "The server failed", status: answer.status };
+}
