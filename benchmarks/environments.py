@@ -15,7 +15,7 @@ MOST_SECONDS = 900
 
 
 def peer_python(peer: str, folder: Path = ROOT / ".venvs", pins: Path = PEERS) -> Path:
-    """The interpreter of the peer's environment, which is made where it is missing or was made from other pins.
+    """The interpreter of the peer's environment, made where it is missing or was made from other pins.
 
     Raises
     ------
@@ -34,7 +34,15 @@ def peer_python(peer: str, folder: Path = ROOT / ".venvs", pins: Path = PEERS) -
         return python
     say(f"Making the environment of {peer} (once) ...")
     _run([sys.executable, "-m", "venv", "--clear", str(home)], f"no environment could be made for {peer}")
-    install = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--requirement", str(wanted)]
+    install = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--requirement",
+        str(wanted),
+    ]
     _run(install, f"{peer} could not be installed")
     mark.write_text(digest)
     say(f"The environment of {peer} is ready.")

@@ -26,8 +26,27 @@ SAMPLE = (3, 1_500)
 TA_ROWS = 2_520
 TA_TOLERANCE = 1e-6
 TA_COLUMNS = (
-    *("rsi_14", "macd_12_26_9", "macd_sig_12_26_9", "macd_hist_12_26_9", "ema_20", "ema_50", "sma_20", "sma_50"),
-    *("wma_10", "bb_hi_20", "bb_mid_20", "bb_lo_20", "atr_14", "adx_14", "plus_di_14", "minus_di_14", "cci_20"),
+    *(
+        "rsi_14",
+        "macd_12_26_9",
+        "macd_sig_12_26_9",
+        "macd_hist_12_26_9",
+        "ema_20",
+        "ema_50",
+        "sma_20",
+        "sma_50",
+    ),
+    *(
+        "wma_10",
+        "bb_hi_20",
+        "bb_mid_20",
+        "bb_lo_20",
+        "atr_14",
+        "adx_14",
+        "plus_di_14",
+        "minus_di_14",
+        "cci_20",
+    ),
     *("mfi_14", "roc_12", "trix_9", "williams_r_14", "stoch_raw_14", "ultimate_oscillator"),
 )
 """What ``ta`` has too with the same definition, once its different first values have faded."""
@@ -90,7 +109,9 @@ def _ta_contestant(data: Path, panel: Panel) -> Contestant:
 
     def turn() -> Turn:
         said = ask_peer("ta", "ta_columns", str(data), json.dumps(TA_COLUMNS))
-        wrong = [n for n, v in expected.items() if not np.isclose(said["last"][n], v, rtol=TA_TOLERANCE, atol=1e-9)]
+        wrong = [
+            n for n, v in expected.items() if not np.isclose(said["last"][n], v, rtol=TA_TOLERANCE, atol=1e-9)
+        ]
         if wrong:
             message = f"its columns are not ours: {', '.join(wrong)}"
             raise PeerError(message)

@@ -78,7 +78,9 @@ def run_job(job: Job, rounds: int) -> list[Result]:
     """Let all contestants take turns and compare every setting of ours with every peer."""
     standings = take_turns({**job.ours, **job.peers}, rounds, job.name)
     return [
-        _result(job, label, standings[label], peer, standings[peer]) for label in job.ours for peer in job.peers
+        _result(job, label, standings[label], peer, standings[peer])
+        for label in job.ours
+        for peer in job.peers
     ]
 
 
@@ -93,7 +95,7 @@ def take_turns(contestants: Mapping[str, Contestant], rounds: int, name: str = "
         for label in list(contestants)[:: -1 if r % 2 else 1]:
             if label in problems:
                 continue
-            say(f"{name}: round {r + 1} of {rounds}, {label}")
+            say(f"{name}: round {r + 1} of {rounds}, {label or 'ours'}")
             gc.collect()
             try:
                 turns[label].append(contestants[label]())
@@ -103,9 +105,18 @@ def take_turns(contestants: Mapping[str, Contestant], rounds: int, name: str = "
 
 
 def per_second(function: Callable[[], object], work: int) -> Contestant:
-    """A contestant whose figure is ``work`` done a second. What it makes is freed before the clock stops."""
+    """A contestant whose figure is ``work`` done a second.
+
+    Its first turn runs once untimed: compiled code is loaded, and the system has handed out the memory.
+    """
+    warm = False
 
     def turn() -> Turn:
+        nonlocal warm
+        if not warm:
+            function()
+            gc.collect()
+            warm = True
         start = time.perf_counter()
         function()
         return Turn(work / (time.perf_counter() - start))

@@ -37,7 +37,7 @@ def ask_peer(peer: str, script: str, *arguments: str) -> Mapping[str, Any]:
 
 
 def run_script(python: Path, script: Path, *arguments: str) -> Mapping[str, Any]:
-    """Run a script that prints one JSON line with ``work`` and ``seconds`` last; PeerError where it does not."""
+    """What a script prints last: one JSON line with ``work`` and ``seconds``; PeerError without it."""
     try:
         done = subprocess.run(
             [str(python), str(script), *arguments],

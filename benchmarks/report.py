@@ -51,10 +51,15 @@ def table(results: Sequence[Result]) -> str:
     widths = [max(len(row[c]) for row in rows) for c in range(len(head))]
     right = {1, 4, 5}
     lines = [
-        "  ".join(cell.rjust(w) if c in right else cell.ljust(w) for c, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        "  ".join(
+            cell.rjust(w) if c in right else cell.ljust(w)
+            for c, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
         for row in rows
     ]
-    return "\n".join([*(line.rstrip() for line in lines), *(f"({n}) {note}" for n, note in enumerate(notes, 1))])
+    return "\n".join(
+        [*(line.rstrip() for line in lines), *(f"({n}) {note}" for n, note in enumerate(notes, 1))]
+    )
 
 
 def shown(figure: float | None) -> str:

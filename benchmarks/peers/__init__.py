@@ -1,1 +1,1 @@
-"""Scripts that run in peers' environments; nothing here imports Tradewind, and Tradewind imports nothing here."""
+"""Scripts that run in peers' environments. They and Tradewind import nothing from each other."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tradewind.alphas.networks.bilstm import CORE_30
+from tradewind.alphas.networks.bilstm import SEQUENCE_30
 from tradewind.core.panel import Samples
 from tradewind.core.timestamps import NS_PER_DAY, parse_ns
 
@@ -21,7 +21,7 @@ def build_samples(
     ``linear``: the first factor moves the return. ``xor``: the sign of the product of the first two does.
     ``noise``: nothing does.
     """
-    names = (*CORE_30, *EXTRA)
+    names = (*SEQUENCE_30, *EXTRA)
     rng = np.random.default_rng(seed)
     cube = rng.normal(size=(T, N, len(names)))
     first, second = cube[:, :, 0], cube[:, :, 1]

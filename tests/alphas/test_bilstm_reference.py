@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tradewind.alphas.networks.bilstm import CORE_30, BiLSTMLearner
+from tradewind.alphas.networks.bilstm import SEQUENCE_30, BiLSTMLearner
 from tradewind.alphas.networks.onnx_scorer import OnnxScorer, export
 from tradewind.alphas.networks.training import Taught, Watch, evaluate, pick_device
 from tradewind.alphas.preparation import Rows, Windows
@@ -47,7 +47,7 @@ def test_layers_are_the_reference():
     rates = [m.p for m in network.modules() if isinstance(m, torch.nn.Dropout)]
     assert rates == [0.3, 0.3, 0.25, 0.2]
     assert (learner.lookback, learner.rate, learner.betas, learner.patience) == (60, 1e-3, (0.9, 0.999), 15)
-    assert len(CORE_30) == len(set(CORE_30)) == 30
+    assert len(SEQUENCE_30) == len(set(SEQUENCE_30)) == 30
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 300])

@@ -24,6 +24,8 @@ def serve(respond: Respond) -> Iterator[Site]:
     site = Site("")
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             path, query = unquote(parts.path), dict(parse_qsl(parts.query))
@@ -33,6 +35,7 @@ def serve(respond: Respond) -> Iterator[Site]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body)
 

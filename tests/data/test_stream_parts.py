@@ -191,9 +191,13 @@ async def test_the_disk_has_a_limit_too(tmp_path):
     for number in range(100):
         queue.offer(trade(number))
     got = []
+
+    async def read():
+        async for event in queue:
+            got.append(event)
+
     with pytest.raises(DataError, match="no more room"):
-        while True:
-            got += await queue.take()
+        await read()
     assert [t.trade_id for t in got] == list(range(len(got)))
 
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from tradewind.core.ports import Mapper
 
-PRELOAD = ("numpy", "numba", "lightgbm", "xgboost", "sklearn.linear_model", "sklearn.ensemble")
-"""What worker processes import once, before work is handed out."""
+PRELOAD = ("numpy", "numba")
+"""What worker processes import once, before work is handed out: what every one of them needs, and no more."""
 
 
 @contextmanager
@@ -15,6 +15,15 @@ def closing(mapper: Mapper) -> Iterator[Mapper]:
     try:
         yield mapper
     finally:
-        close = getattr(mapper, "close", None)
-        if close is not None:
-            close()
+        let_go(mapper)
+
+
+def let_go(mapper: Mapper) -> None:
+    """End the mapper's workers; the next map starts fresh ones.
+
+    Between families of models this keeps a worker from carrying every library at once: torch and three tree
+    libraries in each of two workers would fill the demo's memory.
+    """
+    close = getattr(mapper, "close", None)
+    if close is not None:
+        close()

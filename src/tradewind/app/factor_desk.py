@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.history import REFERENCE_ROLES, has_history, instruments_for, load_series
@@ -13,12 +14,10 @@ from tradewind.factors.cube import FactorCube
 from tradewind.factors.describe import FactorCard, describe, describe_all
 from tradewind.factors.engine import compute
 from tradewind.factors.plan import make_plan
-from tradewind.factors.registry import factor_names
+from tradewind.factors.registry import factor_names, split_lag
 
 Progress = Callable[[int, int, str], None]
 _AT_ONCE = 40
-CHECK_SYMBOLS = ("AAPL", "MSFT")
-"""What factors are tried on where nobody says otherwise: years of daily bars with volume."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,7 @@ def cards(group: str = "") -> list[FactorCard]:
 
 def card(name: str) -> FactorCard:
     """Card of one factor; RegistryError when there is none of that name."""
-    make_plan([name])
-    return describe(name)
+    return describe(_known([name])[0])
 
 
 def catalogue_page() -> str:
@@ -72,7 +70,7 @@ def compute_factors(
     RegistryError
         A name is unknown or given twice; nothing is loaded then.
     """
-    make_plan(names)
+    _known(names)
     bars, references = _histories(config, [symbol], window, timeframe)
     cube = compute(panel_from_bars(bars), names, references=references)
     absent = tuple(cube.absent.get(bars[0].symbol, ()))
@@ -88,8 +86,7 @@ def check(
     on_progress: Progress | None = None,
 ) -> Checked:
     """Try on real bars that factors look at the past only and are what they say they are."""
-    chosen = list(names) or factor_names()
-    make_plan(chosen)
+    chosen = _known(names) if names else factor_names()
     bars, references = _histories(config, symbols, window, "1d")
     panel = _tail(panel_from_bars(bars), last_bars)
     found: list[Violation] = []
@@ -99,6 +96,20 @@ def check(
         if on_progress is not None:
             on_progress(start + len(part), len(chosen), part[-1])
     return Checked(len(chosen), panel.symbols, panel.shape[0], tuple(found))
+
+
+def _known(names: Sequence[str]) -> list[str]:
+    """The names; RegistryError for one that is unknown (with those that are spelt nearly so) or given twice."""
+    offered = set(factor_names())
+    for name in names:
+        base, _ = split_lag(name)
+        if base not in offered:
+            near = get_close_matches(base, offered, n=5, cutoff=0.5)
+            message = f"There is no factor called {name!r}."
+            hint = f"Close are {', '.join(sorted(near))}; all" if near else "All"
+            raise RegistryError(message, f"{hint} are listed by: tradewind factors list.")
+    make_plan(names)
+    return list(names)
 
 
 def _histories(

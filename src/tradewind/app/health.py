@@ -97,13 +97,14 @@ def judge_memory(used_pct: float, total_bytes: int) -> Check:
 
 def judge_clock(now_ns: int, newest_ns: int) -> Check:
     """Error when the clock stands before this program was made, or before a file that it has written."""
-    figures: Figures = {"now": iso(now_ns), "newest_file": iso(newest_ns) if newest_ns else ""}
+    now, newest = (iso(ts // NS_PER_S * NS_PER_S) for ts in (now_ns, newest_ns))
+    figures: Figures = {"now": now, "newest_file": newest if newest_ns else ""}
     if now_ns < FIRST_YEAR_NS:
-        return Check("clock", ERROR, f"The clock says {iso(now_ns)}: set it.", figures)
+        return Check("clock", ERROR, f"The clock says {now}, which is past: set it.", figures)
     if newest_ns > now_ns + CLOCK_SLACK_NS:
-        text = f"The clock says {iso(now_ns)}, but a file was written at {iso(newest_ns)}: it ran back."
+        text = f"The clock says {now}, but a file was written at {newest}: it was set back."
         return Check("clock", ERROR, text, figures)
-    return Check("clock", OK, f"It is {iso(now_ns)}, and no file is younger.", figures)
+    return Check("clock", OK, f"It is {now}, and no file is younger.", figures)
 
 
 def newest_change(folder: Path) -> int:

@@ -10,6 +10,7 @@ from tradewind.core.panel import Samples
 from tradewind.core.ports import Model, ModelFactory
 from tradewind.factors.sets import DEMO_SET
 
+NETWORKS = "networks"
 Parameters = Mapping[str, Mapping[str, object]]
 
 DEMO_CAPS: dict[str, dict[str, object]] = {
@@ -28,6 +29,7 @@ class Candidate:
     name: str
     factory: ModelFactory
     is_rule: bool
+    family: str = ""
     needs: tuple[str, ...] = ()
 
     def rows(self, samples: Samples) -> Samples:
@@ -45,7 +47,9 @@ def candidates(names: tuple[str, ...], parameters: Parameters) -> list[Candidate
         said = factory().describe()
         is_rule = said.get("family") == "rules"
         needs = tuple(said["factor_names"]) if is_rule else ()  # type: ignore[arg-type]
-        found.append(Candidate(name, partial(_build, name, given), is_rule, needs))
+        found.append(
+            Candidate(name, partial(_build, name, given), is_rule, str(said.get("family", "")), needs)
+        )
     return found
 
 

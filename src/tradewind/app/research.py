@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tradewind.app.closing import let_go
 from tradewind.app.config import ResearchConfig, TradewindConfig
 from tradewind.app.costing import research_cost_bps
 from tradewind.app.features import Features, build_features
 from tradewind.app.history import REFERENCE_ROLES, has_history, instruments_for, load_series
 from tradewind.app.home import Home
-from tradewind.app.models import Candidate, Parameters, candidates, factor_names
+from tradewind.app.models import NETWORKS, Candidate, Parameters, candidates, factor_names
 from tradewind.core.panel import BarColumns, Samples
 from tradewind.core.ports import Mapper
 from tradewind.data.history import LoadedSeries
@@ -94,9 +95,20 @@ def validate_candidates(
     for done, candidate in enumerate(chosen):
         if on_progress is not None:
             on_progress(done, len(chosen), candidate.name)
+        if (
+            done
+            and candidate.family != chosen[done - 1].family
+            and NETWORKS
+            in (
+                candidate.family,
+                chosen[done - 1].family,
+            )
+        ):
+            let_go(mapper)
         plan = (plans or {}).get(candidate.name, plan_from(research))
         rows = candidate.rows(samples)
         outcomes.append(walk_forward(candidate.factory, rows, plan, mapper, config.seed, ledger=ledger))
+    let_go(mapper)
     if on_progress is not None:
         on_progress(len(chosen), len(chosen), "judging")
     return judge_outcomes(chosen, outcomes, samples, data, ledger, settings, config.seed)

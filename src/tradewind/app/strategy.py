@@ -37,9 +37,11 @@ KEY_FACTORS = ("rsi", "adx", "atr_norm", "bb_position", "vwap_z", "vol_ratio")
 class StrategySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Numbers of the strategy, by part.
 
-    ``score_quantile`` is what share of its own past scores a score must pass. ``hold_bars`` is the longest
-    a position is kept without a fresh entry signal; 0 takes the horizon. ``regime_scale`` shrinks sizes by
-    the volatility state of the class's reference instrument (``references``, by class group).
+    Estimation error is met once: the models' calibration shrinks their edges, so sizes are not multiplied by
+    confidence as well. ``score_quantile`` is what share of its own past scores a score must pass.
+    ``hold_bars`` is the longest that a position is kept without a fresh signal; 0 takes the horizon.
+    ``regime_scale`` shrinks sizes by the volatility state of the class's reference instrument
+    (``references``, by class group).
     """
 
     horizon_bars: int = 5
@@ -47,7 +49,7 @@ class StrategySettings(msgspec.Struct, frozen=True, kw_only=True):
     weights: WeightSettings = WeightSettings()
     conditions: ConditionSettings = ConditionSettings()
     filters: FilterSettings = FilterSettings()
-    sizing: SizingSettings = SizingSettings()
+    sizing: SizingSettings = SizingSettings(use_confidence=False)
     regime: RegimeSettings = RegimeSettings()
     references: dict[str, str] = msgspec.field(default_factory=dict)
     regime_scale: dict[str, float] = msgspec.field(
@@ -238,17 +240,18 @@ class ForecastStrategy:
         held = position.quantity_lots if position is not None else 0
         memory.note_position(held)
         steps: dict[str, float] = {}
+        target = 0
         if passed:
             sized = size_target(
                 self._sizing_inputs(instrument, blend, cost_bps), instrument, book, self.settings.sizing
             )
             target, steps = sized.target_lots, sized.steps
-            outcome = "trade" if target else "hold" if not held else "close"
-            reason = sized.note or self._entry_words(blend, side, cost_bps)
-            if target:
-                memory.bars_since_signal = 0
+            reason = self._entry_words(blend, side, cost_bps)
+        if target:
+            outcome, memory.bars_since_signal = "trade", 0
         else:
-            target, outcome, reason = self._manage(memory, held, side, verdicts)
+            why = (sized.note or "the size is under one lot") if passed else _first_failure(verdicts)
+            target, outcome, reason = self._manage(memory, held, side, why)
         self._memory.decisions += 1
         return DecisionMade(
             ts_event=now,
@@ -270,16 +273,8 @@ class ForecastStrategy:
             target_lots=target,
         )
 
-    def _manage(
-        self, memory: InstrumentMemory, held: int, side: int, verdicts: Sequence[Verdict]
-    ) -> tuple[int, str, str]:
-        """What to do with a position when no new entry is allowed: hold it for its time, or close it."""
-        failed = next((v for v in verdicts if v.hard and not v.passed), None)
-        why = (
-            "no entry"
-            if failed is None
-            else f"{failed.name} failed{': ' + failed.note if failed.note else ''}"
-        )
+    def _manage(self, memory: InstrumentMemory, held: int, side: int, why: str) -> tuple[int, str, str]:
+        """What to do with a position when nothing new is entered: hold it for its time, or close it."""
         if held == 0:
             return 0, "blocked", f"Nothing is held and nothing is opened: {why}."
         longest = self.settings.hold_bars or self.settings.horizon_bars
@@ -341,3 +336,10 @@ class ForecastStrategy:
             message = f"The regime reference {symbol!r} is not traded in this session."
             raise ConfigError(message, f"Use one of {', '.join(self._instruments)}.")
         return msgspec.structs.replace(self.settings.regime, bars_per_year=float(instrument.bars_per_year))
+
+
+def _first_failure(verdicts: Sequence[Verdict]) -> str:
+    failed = next((v for v in verdicts if v.hard and not v.passed), None)
+    if failed is None:
+        return "no entry"
+    return f"{failed.name} failed: {failed.note}" if failed.note else f"{failed.name} failed"

@@ -9,11 +9,12 @@ from tempfile import TemporaryDirectory
 
 from tradewind.alphas.registry import load_model
 from tradewind.alphas.versions import ModelVersions
+from tradewind.app.closing import let_go
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.features import build_features, common_names
 from tradewind.app.history import instruments_for, load_series
 from tradewind.app.home import Home
-from tradewind.app.models import Candidate, Parameters, candidates, factor_names
+from tradewind.app.models import NETWORKS, Candidate, Parameters, candidates, factor_names
 from tradewind.core.errors import NoDataError
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Mapper, Model
@@ -100,10 +101,8 @@ def _fit_all(
     versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
     with TemporaryDirectory(prefix="tradewind-fit-") as folder:
-        for is_rule in (True, False):
-            part = [candidate for candidate in chosen if candidate.is_rule is is_rule]
-            if not part:
-                continue
+        for part in _parts(chosen):
+            let_go(mapper)
             rows = part[0].rows(samples)
             job = partial(_fit_and_save, rows, fold, config.seed, folder)
             done_before = len(models)
@@ -127,3 +126,11 @@ def _fit_and_save(rows: Samples, fold: Fold, seed: int, folder: str, candidate: 
     model.fit(rows.take(fold.train), rows.take(fold.validation), seed)
     model.save(Path(folder) / candidate.name)
     return time.perf_counter() - started
+
+
+def _parts(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Candidates that learn from the same columns with the same libraries: rules, learners, networks."""
+    rules = [candidate for candidate in chosen if candidate.is_rule]
+    networks = [candidate for candidate in chosen if candidate.family == NETWORKS]
+    others = [candidate for candidate in chosen if candidate not in (*rules, *networks)]
+    return [part for part in (rules, others, networks) if part]

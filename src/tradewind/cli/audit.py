@@ -9,7 +9,7 @@ import typer
 from tradewind.cli.options import Config, Home, Json, read_config
 from tradewind.cli.output import print_json, progress_bar
 
-app = typer.Typer(name="audit", help="Check journals, and fix what they hold.", no_args_is_help=True)
+app = typer.Typer(name="audit", help="Check that a journal is what was written.", no_args_is_help=True)
 
 File = Annotated[
     Path | None, typer.Argument(help="Journal file.", show_default="the newest in the home folder")

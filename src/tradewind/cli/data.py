@@ -278,7 +278,7 @@ def _event_words(event: "Event") -> str:
 
 def _weakest(sides: Mapping[str, float]) -> str:
     side = min(sides, key=lambda name: sides[name])
-    return f"{side} {sides[side]:.1f}" if sides[side] < 100.0 else "none"
+    return f"{side} {sides[side]:.2f}" if sides[side] < 100.0 else "none"
 
 
 def _facts(found: "Stored") -> dict[str, object]:

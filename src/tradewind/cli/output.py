@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -73,6 +73,9 @@ def progress_bar(text: str, *, quiet: bool) -> Iterator[Any]:
     if quiet:
         yield lambda done, total, note="": None
         return
+    if not sys.stderr.isatty():
+        yield _tenths(text)
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -84,3 +87,17 @@ def progress_bar(text: str, *, quiet: bool) -> Iterator[Any]:
             progress.update(task, completed=done, total=total, description=f"{text} {note}".strip())
 
         yield update
+
+
+def _tenths(text: str) -> Callable[[int, int, str], None]:
+    """A line for each tenth of the work: for logs."""
+    told = 0
+
+    def update(done: int, total: int, note: str = "") -> None:
+        nonlocal told
+        tenth = 10 * done // max(total, 1)
+        if tenth > told:
+            told = tenth
+            say(f"{text}: {done} of {total} {note}".rstrip())
+
+    return update

@@ -76,7 +76,9 @@ def _print(found: "Validation") -> None:
         ),
     )
     for one in found.models:
-        typer.echo(f"{one.model} is {one.verdict}: {'; '.join(one.reasons)}.")
+        typer.echo(f"{one.model} is {one.verdict}:")
+        for reason in one.reasons:
+            typer.echo(f"  {reason}")
     for note in found.notes:
         say(note)
     say(f"It took {found.seconds:.1f} s.")

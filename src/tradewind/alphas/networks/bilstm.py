@@ -25,12 +25,15 @@ from tradewind.alphas.threads import limited_torch_threads
 from tradewind.core.errors import ModelError
 from tradewind.core.panel import Floats
 
-CORE_30 = (
-    *("rsi", "rsi_fast", "macd", "macd_sig", "macd_hist", "ema12", "ema26", "ema50", "ema200", "atr"),
-    *("atr_norm", "bb_hi", "bb_lo", "bb_mid", "bb_position", "obv", "vol_ratio", "vwap_20", "vwap_z"),
-    *("price_to_sma20", "price_to_sma50", "stoch_k", "stoch_d", "williams_r", "adx", "cci"),
-    *("high_low_ratio", "close_to_high", "close_to_low", "close"),
+SEQUENCE_30 = (
+    *("rsi", "rsi_fast", "macd_norm_12_26_9", "macd_sig_norm_12_26_9", "macd_hist_norm_12_26_9"),
+    *("price_to_ema_12", "price_to_ema_26", "price_to_ema_50", "price_to_ema_200", "atr_pct_14", "atr_norm"),
+    *("price_to_bb_hi_20", "price_to_bb_lo_20", "bb_width_20", "bb_position", "obv_flow_20", "vol_ratio"),
+    *("price_to_vwap_20", "vwap_z", "price_to_sma20", "price_to_sma50", "stoch_k", "stoch_d", "williams_r"),
+    *("adx", "cci", "high_low_ratio", "close_to_high", "close_to_low", "ret_1"),
 )
+"""The Core-30, each member that carries a price or a volume replaced by its scale-free stand-in: what a
+network learned at a price of 100 must hold at 300."""
 
 
 @learner("bilstm", family="networks", needs=("torch", "onnx"), extra="torch")
@@ -44,7 +47,7 @@ class BiLSTMLearner:
     checkpoint.
     """
 
-    wanted: ClassVar[tuple[str, ...] | None] = CORE_30
+    wanted: ClassVar[tuple[str, ...] | None] = SEQUENCE_30
     stops_early: ClassVar[bool] = True
     lookback: int = 60
     hidden: tuple[int, int] = (128, 64)

@@ -165,8 +165,10 @@ class BinanceStream:
         self._last_frame = loop.time()
         watch = asyncio.create_task(self._watch(socket, handler))
         try:
-            on_frame(await socket.recv(decode=False), now_ns())
+            frame = await socket.recv(decode=False)
+            ts_recv = now_ns()
             self._say(CONNECTED, "")
+            on_frame(frame, ts_recv)
             mending.catch_up(symbols)
             while counters.malformed_in_row <= self.settings.most_malformed_in_row:
                 frame = await socket.recv(decode=False)
