@@ -3,8 +3,6 @@
 import json
 
 import pytest
-
-from benchmarks import command
 from benchmarks.harness import (
     MICROSECONDS,
     Job,
@@ -19,6 +17,8 @@ from benchmarks.harness import (
 )
 from benchmarks.machine import machine_line
 from benchmarks.report import json_line, shown, table
+
+from benchmarks import command
 
 
 def scripted(*figures, **facts):
@@ -52,7 +52,9 @@ def test_a_ratio_above_one_means_ours_is_better(unit, ratio):
 
 
 def test_every_setting_of_ours_meets_every_peer():
-    job = Job("job", "rows/s", {"x": scripted(1.0), "y": scripted(2.0)}, {"p": scripted(1.0), "q": scripted(1.0)})
+    job = Job(
+        "job", "rows/s", {"x": scripted(1.0), "y": scripted(2.0)}, {"p": scripted(1.0), "q": scripted(1.0)}
+    )
     assert [(r.job, r.peer) for r in run_job(job, 1)] == [
         ("job, x", "p"),
         ("job, x", "q"),
@@ -79,7 +81,9 @@ def test_a_fault_of_ours_is_no_peer_error():
         take_turns({"ours": broken}, 1)
 
 
-@pytest.mark.parametrize(("orders", "comparable"), [(1_000, True), (1_010, True), (989, False), (2_000, False)])
+@pytest.mark.parametrize(
+    ("orders", "comparable"), [(1_000, True), (1_010, True), (989, False), (2_000, False)]
+)
 def test_figures_of_other_work_get_no_ratio(orders, comparable):
     job = Job(
         *("job", "bars/s", {"": scripted(2.0, orders=1_000)}, {"peer": scripted(1.0, orders=orders)}),
@@ -146,7 +150,10 @@ def test_the_command_line_chooses_the_size(arguments, quick, rounds, capsys):
 
 
 def test_a_missing_peer_ends_with_status_one(capsys):
-    assert command.main(lambda _: [Result("job", 1.0, "x/s", "peer", None, "not measured: why")], "about", []) == 1
+    assert (
+        command.main(lambda _: [Result("job", 1.0, "x/s", "peer", None, "not measured: why")], "about", [])
+        == 1
+    )
     assert "not measured: why" in capsys.readouterr().out
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from benchmarks.harness import Turn
 
 from benchmarks import event_loop, factor_loop, factors, inference, journal
-from benchmarks.harness import Turn
 from tradewind.core.events import OrderRequested
 from tradewind.core.market import Bar
 from tradewind.journal.sqlite import SqliteJournal
@@ -82,7 +82,9 @@ def test_a_column_that_is_not_talibs_is_found(monkeypatch):
     true = factor_loop._call
 
     def shifted(oracle, columns):
-        return tuple(column * (1.001 if oracle.function == "RSI" else 1.0) for column in true(oracle, columns))
+        return tuple(
+            column * (1.001 if oracle.function == "RSI" else 1.0) for column in true(oracle, columns)
+        )
 
     monkeypatch.setattr(factor_loop, "_call", shifted)
     assert factor_loop.differing(factor_loop.walk(2, 400), NAMES) == ["rsi_14"]
@@ -109,7 +111,9 @@ def test_ta_columns_are_ours_by_name():
 def test_a_peer_of_other_columns_is_out(monkeypatch, tmp_path):
     panel = factor_loop.walk(1, 600)
     monkeypatch.setattr(
-        factors, "ask_peer", lambda *_: {"work": 1, "seconds": 1.0, "last": dict.fromkeys(factors.TA_COLUMNS, 0.0)}
+        factors,
+        "ask_peer",
+        lambda *_: {"work": 1, "seconds": 1.0, "last": dict.fromkeys(factors.TA_COLUMNS, 0.0)},
     )
     with pytest.raises(factors.PeerError, match="its columns are not ours"):
         factors._ta_contestant(tmp_path / "bars.npz", panel)()

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from benchmarks import environments
 from benchmarks.environments import MADE_MARK, PEERS, peer_python
 from benchmarks.harness import PeerError
 from benchmarks.peer_process import run_script
+
+from benchmarks import environments
 
 SCRIPTS = sorted(path for path in PEERS.glob("*.py") if path.name != "__init__.py")
 
@@ -28,7 +28,8 @@ def test_the_last_line_is_what_a_script_says(tmp_path):
     path = script(
         tmp_path,
         "import json, os, sys\nprint('chatter')\n"
-        "print(json.dumps({'work': int(sys.argv[1]), 'seconds': 0.5, 'omp': os.environ['OMP_NUM_THREADS']}))\n",
+        "threads = os.environ['OMP_NUM_THREADS']\n"
+        "print(json.dumps({'work': int(sys.argv[1]), 'seconds': 0.5, 'omp': threads}))\n",
     )
     assert run(path, "7") == {"work": 7, "seconds": 0.5, "omp": "1"}
 
@@ -94,7 +95,9 @@ def test_a_half_made_environment_is_made_again(tmp_path, monkeypatch):
 
 
 def test_what_pip_says_reaches_the_report(tmp_path):
-    path = script(tmp_path, "import sys; print('ERROR: No matching distribution', file=sys.stderr); sys.exit(1)")
+    path = script(
+        tmp_path, "import sys; print('ERROR: No matching distribution', file=sys.stderr); sys.exit(1)"
+    )
     with pytest.raises(PeerError, match="x could not be installed: ERROR: No matching distribution"):
         environments._run([sys.executable, str(path)], "x could not be installed")
 

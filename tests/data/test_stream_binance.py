@@ -467,14 +467,21 @@ async def test_recorded_frames_with_snapshots_through_ccxt(make, shared_data, tm
     pairs = {"NKNUSDT": "NKN/USDT", "BLZETH": "BLZ/ETH", "LRCBTC": "LRC/BTC", "RUNEEUR": "RUNE/EUR"}
     frames = [frame for frame in frames if b"@aggTrade" not in frame[:60]]
 
+    def in_step():
+        return {pair: stream.books[symbol] for pair, symbol in pairs.items() if stream.books[symbol].in_step}
+
     def respond(path, query):
         return 200, {}, snapshots[query["symbol"]]
 
     async def script(socket):
         for frame in frames[:-1]:
             await socket.send(frame, text=True)
-        await asyncio.sleep(0.5)  # the snapshots are on their way; the last frame then finds a book in step
+        for _ in range(400):  # the snapshots are on their way
+            if len(in_step()) == len(pairs):
+                break
+            await asyncio.sleep(0.01)
         await socket.send(frames[-1], text=True)
+        await socket.send(ticker_frame(1 << 50, 1.0, 2.0, "NKNUSDT"))
         await socket.wait_closed()
 
     with serve(respond) as site:
@@ -483,7 +490,7 @@ async def test_recorded_frames_with_snapshots_through_ccxt(make, shared_data, tm
             stream = make(
                 url, fetch_book=provider.depth, channels=("kline", "bookTicker", "depth"), backfill_wait_s=0.1
             )
-            count = len(frames)
+            count = len(frames) + 1
             await collect(
                 stream,
                 lambda got: stream.handler is not None and stream.handler.counters.frames >= count,
@@ -498,9 +505,8 @@ async def test_recorded_frames_with_snapshots_through_ccxt(make, shared_data, tm
         data = json.loads(frame)["data"]
         if "A" in data:
             tickers[data["s"], data["u"]] = tuple(float(data[key]) for key in "bBaA")
-    in_step = {pair: stream.books[symbol] for pair, symbol in pairs.items() if stream.books[symbol].in_step}
-    assert in_step
-    for pair, book in in_step.items():
+    assert set(in_step()) == set(pairs)
+    for pair, book in in_step().items():
         theirs = tickers.get((pair, book.last_id))
         if theirs is not None:
             met += 1

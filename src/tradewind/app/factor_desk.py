@@ -99,7 +99,7 @@ def check(
 
 
 def _known(names: Sequence[str]) -> list[str]:
-    """The names; RegistryError for one that is unknown (with those that are spelt nearly so) or given twice."""
+    """The names; RegistryError for one given twice or unknown, with those that are spelt nearly so."""
     offered = set(factor_names())
     for name in names:
         base, _ = split_lag(name)

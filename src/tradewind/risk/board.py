@@ -81,6 +81,8 @@ class BreakerBoard:
         self._gauges_seen: Sequence[object] = ()
         self._standing_seen: list[tuple[str, int | None]] | None = None
         self._outside_due_ns = 0
+        self._changed = False
+        self._owners: dict[str, str] = {}
 
     def rules(self) -> dict[str, object]:
         """Breakers with their settings, most severe first: what a limits page shows."""
@@ -91,11 +93,10 @@ class BreakerBoard:
 
         Trips come most severe first, then what was armed again.
         """
-        moved = self._refresh(book)
-        if not moved and not book.breakers:
+        if not self._refresh(book):
             return ()
         events: list[BreakerTripped | BreakerRearmed] = []
-        if moved and self._found:
+        if self._found:
             events.extend(self._trips(book))
         if book.breakers:
             events.extend(self._rearms(book))
@@ -136,32 +137,36 @@ class BreakerBoard:
 
     def _owner(self, name: str) -> str:
         """The breaker that trips under ``name``: ``vix`` for ``vix_missing``; empty for a stranger."""
+        owner = self._owners.get(name)
+        if owner is None:
+            owner = self._owners[name] = self._find_owner(name)
+        return owner
+
+    def _find_owner(self, name: str) -> str:
         if name in self._severity:
             return name
         owners = [own for own in self._severity if name.startswith(f"{own}_")]
         return max(owners, key=len, default="")
 
     def _refresh(self, book: Book) -> bool:
-        """Ask the breakers whose subject has moved; whether any was asked."""
+        """Ask the breakers whose subject has moved; whether what is found, stands or is due has changed."""
         standing = self._standing(book)
         rearmed = standing != self._standing_seen
         self._standing_seen = standing
-        moved = rearmed
+        self._changed = rearmed
         equity = _EQUITY_FIGURES(book)
         if rearmed or equity != self._equity_seen:
             self._equity_seen = equity
             self._ask(Watch.EQUITY, book)
-            moved = True
         if self._positions_moved(book) or rearmed:
             self._ask(Watch.POSITIONS, book)
-            moved = True
         gauges = tuple(map(_READING, book.gauges.values()))
         if rearmed or book.now_ns >= self._outside_due_ns or gauges != self._gauges_seen:
             self._gauges_seen = gauges
             self._ask(Watch.OUTSIDE, book)
             self._outside_due_ns = self._next_due_ns(book)
-            moved = True
-        return moved
+            self._changed = True  # trading days turn on such boundaries, and some breakers re-arm with them
+        return self._changed
 
     @staticmethod
     def _standing(book: Book) -> list[tuple[str, int | None]]:
@@ -196,12 +201,16 @@ class BreakerBoard:
     def _ask_one(self, entry: Breaker, own: object, book: Book) -> None:
         found = entry.find(book, self.hours, own)
         if not found:
-            self._found.pop(entry.name, None)
+            if self._found.pop(entry.name, None):
+                self._changed = True
             return
         keyed: dict[str, tuple[str, Finding]] = {}
         for finding in found:
             name = finding.name or entry.name
             keyed[breaker_key(name, finding.scope_key)] = (name, finding)
+        before = self._found.get(entry.name)
+        if before is None or before.keys() != keyed.keys():
+            self._changed = True
         self._found[entry.name] = keyed
 
     def _trips(self, book: Book) -> list[BreakerTripped]:

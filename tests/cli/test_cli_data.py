@@ -1,0 +1,127 @@
+"""``tradewind data`` on the sample's real history."""
+
+import csv
+import math
+
+import pyarrow.parquet as pq
+import pytest
+
+
+def test_load_says_what_was_found(tw, home):
+    done = tw("data", "load", "AAPL", "BTC-USD", "--home", home, "--json")
+    assert done.code == 0
+    assert done.err == ""
+    apple, coin = done.json()["loaded"]
+    # 3,270 sessions of the sample's file; a split in 2000 and one in 2005 among its actions.
+    assert (apple["symbol"], apple["bars"], apple["first"][:10]) == ("AAPL", 3270, "2000-03-01")
+    assert coin["symbol"] == "BTC/USD"
+    assert coin["repairs"] == {"drop_incomplete": 4}
+    assert coin["findings"]["missing_values"] == 4
+    assert coin["actions"] is None
+    assert 0 < coin["score"] < apple["score"] <= 100
+
+
+def test_loading_again_changes_no_byte(tw, home, contents):
+    before = contents(home)
+    assert tw("data", "load", "AAPL,BTCUSD", "--home", home).code == 0
+    assert contents(home) == before
+
+
+def test_load_shows_a_table_and_progress(tw, home):
+    done = tw("data", "load", "AAPL", "--home", home)
+    assert "AAPL" in done.out
+    assert "3,270" in done.out
+    assert "…" not in done.out
+    assert "Loading: 1 of 1 AAPL" in done.err
+
+
+def test_one_symbol_without_data_does_not_stop_the_others(tw, tmp_path):
+    words = ("VIX,NFLX", "--start", "2020-01-01", "--end", "2021-01-01", "--home", tmp_path, "--json")
+    done = tw("data", "load", *words)
+    assert done.code == 4
+    said = done.json()
+    assert [one["symbol"] for one in said["loaded"]] == ["NFLX"]
+    assert [one["symbol"] for one in said["failed"]] == ["VIX"]
+    assert done.err.count("Error: VIX: The sample has no bar of VIX") == 1
+
+
+def test_show_reads_the_store(tw, home):
+    done = tw("data", "show", "btc/usd", "--rows", "2", "--home", home, "--json")
+    said = done.json()
+    assert (said["bars"], said["synthetic"], len(said["last_bars"])) == (451, False, 2)
+    assert said["last_bars"][-1]["time"] == said["last"]
+    assert said["last_bars"][-1]["close"] == pytest.approx(58917.69, abs=0.01)
+    assert "58,917.69" in tw("data", "show", "BTCUSD", "--home", home).out
+
+
+def test_adjusted_prices_differ_before_the_split_alone(tw, home):
+    words = ("data", "show", "AAPL", "--rows", "4000", "--home", home, "--json")
+    raw = tw(*words).json()["last_bars"]
+    adjusted = tw(*words, "--adjusted").json()["last_bars"]
+    # Apple was split two for one on 2000-06-21 and on 2005-02-28, with dividends from 2012-08 on.
+    assert raw[0]["close"] / adjusted[0]["close"] > 4.0
+    assert raw[-1]["close"] == pytest.approx(adjusted[-1]["close"])
+
+
+def test_quality_puts_the_worst_first(tw, home):
+    scores = [one["score"] for one in tw("data", "quality", "--home", home, "--json").json()]
+    assert len(scores) == 2
+    assert scores == sorted(scores)
+    assert "completeness" in tw("data", "quality", "BTCUSD", "--home", home).out
+
+
+def test_quality_of_an_empty_home_says_how_to_fill_it(tw, tmp_path):
+    done = tw("data", "quality", "--home", tmp_path)
+    assert (done.code, done.out.startswith("Nothing is stored yet")) == (0, True)
+    assert tw("data", "quality", "--home", tmp_path, "--json").json() == []
+
+
+def test_instruments_and_providers(tw):
+    known = {one["symbol"]: one for one in tw("data", "instruments", "--json").json()}
+    assert known["USD/JPY"]["quote_currency"] == "JPY"
+    assert "AAPL" in tw("data", "instruments").out
+    names = {one["name"] for one in tw("data", "providers", "--json").json()}
+    assert {"sample", "yahoo"} <= names
+    assert "sample" in tw("data", "providers").out
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_export_holds_what_is_stored(tw, home, tmp_path, ending):
+    file = tmp_path / f"aapl.{ending}"
+    done = tw("data", "export", "AAPL", "--to", file, "--home", home, "--json")
+    assert done.json()["rows"] == 3270
+    if ending == "csv":
+        with file.open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    else:
+        rows = pq.read_table(file).to_pylist()
+    shown = tw("data", "show", "AAPL", "--rows", "1", "--home", home, "--json").json()["last_bars"][0]
+    assert rows[-1]["time"] == shown["time"]
+    assert math.isclose(float(rows[-1]["close"]), shown["close"], rel_tol=0.0)
+
+
+def test_export_never_writes_over_a_file_unasked(tw, home, tmp_path):
+    file = tmp_path / "kept.csv"
+    file.write_text("mine")
+    done = tw("data", "export", "AAPL", "--to", file, "--home", home)
+    assert (done.code, file.read_text()) == (2, "mine")
+    assert "kept.csv exists already" in done.one_error()
+    assert tw("data", "export", "AAPL", "--to", file, "--overwrite", "--home", home).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("export", "AAPL", "--to", "x.xlsx"), 2, "'.xlsx', which names no format"),
+        (("show", "NFLX"), 5, "No bars of NFLX 1d are stored"),
+        (("load", "AAPL", "--start", "soon"), 2, "'soon' is not a date"),
+        (("load", "AAPL", "--start", "2020-01-01", "--end", "2019-01-01"), 2, "holds nothing"),
+        (("load", "AAPL", "--provider", "nobody"), 2, "no provider called 'nobody'"),
+    ],
+)
+def test_bad_words_are_named(tw, home, contents, words, code, said):
+    before = contents(home)
+    done = tw("data", *words, "--home", home)
+    assert done.code == code
+    assert said in done.one_error()
+    assert contents(home) == before

@@ -1,0 +1,115 @@
+"""``orders``, ``explain`` and ``audit`` read a journal and nothing else."""
+
+import sqlite3
+
+import pytest
+
+from tradewind.core.decisions import OrderRefused, OrderRequested
+from tradewind.core.orders import OrderFilled
+from tradewind.journal.sqlite_reader import SqliteJournalReader
+
+
+@pytest.fixture(scope="module")
+def told(journal):
+    """What the journal holds, counted without any view."""
+    with SqliteJournalReader(journal) as reader:
+        kinds = (OrderRequested, OrderRefused, OrderFilled)
+        return {kind.__name__: [record.event for record in reader.read_kind(kind)] for kind in kinds}
+
+
+def test_orders_are_all_there_newest_first(tw, journal, told):
+    said = tw("orders", "--journal", journal, "--limit", "1000", "--json").json()
+    sent = [event.order.client_order_id for event in told["OrderRequested"]]
+    assert [row["client_order_id"] for row in said["orders"]] == sent[::-1]
+    assert (said["sent"], said["refused"]) == (len(sent), len(told["OrderRefused"]))
+    assert len(said["refusals"]) == len(told["OrderRefused"])
+
+
+def test_orders_of_one_symbol_are_not_pushed_out_by_others(tw, journal, told):
+    wanted = [e.order.client_order_id for e in told["OrderRequested"] if e.order.symbol == "BTC/USDT"]
+    said = tw("orders", "--journal", journal, "--symbol", "btcusdt", "--limit", "2", "--json").json()
+    assert wanted
+    assert [row["client_order_id"] for row in said["orders"]] == wanted[::-1][:2]
+
+
+def test_orders_fills_and_refusals_as_tables(tw, journal, told):
+    order = told["OrderRequested"][-1].order.client_order_id
+    done = tw("orders", "--journal", journal)
+    assert order in done.out
+    assert f"{len(told['OrderRequested'])} orders sent" in done.err
+    assert told["OrderFilled"][-1].client_order_id in tw("orders", "--fills", "--journal", journal).out
+    assert told["OrderRefused"][-1].refusal.rule in tw("orders", "--refused", "--journal", journal).out
+
+
+def test_the_newest_journal_of_the_home_is_taken(tw, journal, tmp_path):
+    (tmp_path / "journals").mkdir()
+    (tmp_path / "journals" / "one.journal").write_bytes(journal.read_bytes())
+    said = tw("orders", "--home", tmp_path, "--json").json()
+    assert said["sent"] == tw("orders", "--journal", journal, "--json").json()["sent"]
+
+
+def test_explain_an_order(tw, journal, told):
+    order = told["OrderFilled"][-1].client_order_id
+    done = tw("explain", order, "--journal", journal)
+    assert done.out.startswith(f"Why order {order} exists\n")
+    said = tw("explain", order, "--journal", journal, "--json").json()
+    assert said["client_order_id"] == order
+    assert len(said["steps"]) >= 3
+
+
+def test_explain_without_an_order_tells_the_closest_refusal(tw, journal):
+    said = tw("explain", "--journal", journal, "--json").json()
+    assert said["title"].startswith("The refusal nearest to an order")
+    one = tw("explain", "--symbol", "AAPL", "--journal", journal, "--json").json()
+    assert one["symbol"] == "AAPL"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("explain", "none-such"), 6, "holds no order 'none-such'"),
+        (("explain", "--symbol", "ZZZ"), 3, "'ZZZ'"),
+        (("orders", "--symbol", "ZZZ"), 3, "'ZZZ'"),
+        (("orders", "--limit", "0"), 2, "0 orders"),
+    ],
+)
+def test_what_is_not_there_is_named(tw, journal, words, code, said):
+    done = tw(*words, "--journal", journal)
+    assert done.code == code
+    assert said in done.one_error()
+
+
+def test_verify_tells_records_and_root(tw, journal):
+    said = tw("audit", "verify", journal, "--json").json()
+    with SqliteJournalReader(journal) as reader:
+        head = reader.head()
+    assert (said["ok"], said["records"], said["root_hash"]) == (True, head.seq, head.hash.hex())
+    done = tw("audit", "verify", journal)
+    assert head.hash.hex() in done.out
+    assert f"{head.seq:,} records" in done.out
+    assert f"Verifying: {head.seq} of {head.seq}" in done.err
+
+
+def test_an_anchor_finds_a_journal_that_was_written_anew(tw, journal, tmp_path):
+    kept = tw("audit", "anchor", journal).out.strip()
+    assert kept == tw("audit", "anchor", journal, "--json").json()["anchor"]
+    assert tw("audit", "verify", journal, "--anchor", kept, "--json").json()["anchors"] == 1
+    other = kept[:-1] + ("0" if kept[-1] != "0" else "1")
+    done = tw("audit", "verify", journal, "--anchor", other)
+    assert (done.code, "written anew" in done.one_error()) == (6, True)
+    assert tw("audit", "verify", journal, "--anchor", "nonsense").code == 6
+
+
+def test_a_record_taken_out_is_named(tw, journal, tmp_path):
+    copy = tmp_path / "cut.journal"
+    copy.write_bytes(journal.read_bytes())
+    with sqlite3.connect(copy) as file:
+        file.execute("DELETE FROM records WHERE seq = 40")
+    file.close()
+    done = tw("audit", "verify", copy)
+    assert (done.code, "Record 40 is missing" in done.one_error()) == (6, True)
+
+
+def test_no_journal_says_how_to_make_one(tw, tmp_path):
+    done = tw("audit", "verify", "--home", tmp_path)
+    assert (done.code, "tradewind paper" in done.one_error()) == (6, True)

@@ -1,0 +1,77 @@
+"""``tradewind data stream`` against a socket on loopback that speaks as Binance documents it."""
+
+import asyncio
+import json
+import threading
+
+import pytest
+from websockets.asyncio.server import serve
+
+pytestmark = pytest.mark.services
+
+
+def _ticker(number):
+    data = {"u": number, "s": "BTCUSDT", "b": "100.10", "B": "2.0", "a": "100.20", "A": "1.5"}
+    return json.dumps({"stream": "btcusdt@bookTicker", "data": data})
+
+
+@pytest.fixture
+def address():
+    """A server in a thread of its own that sends a quote every 20 ms."""
+    ready, stop = threading.Event(), threading.Event()
+    where = {}
+
+    async def talk(socket):
+        number = 0
+        while not stop.is_set():
+            number += 1
+            await socket.send(_ticker(number))
+            await asyncio.sleep(0.02)
+
+    async def run():
+        async with serve(talk, "127.0.0.1", 0) as server:
+            where["port"] = server.sockets[0].getsockname()[1]
+            ready.set()
+            while not stop.is_set():
+                await asyncio.sleep(0.02)
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()))
+    thread.start()
+    assert ready.wait(10)
+    yield f"ws://127.0.0.1:{where['port']}"
+    stop.set()
+    thread.join(10)
+
+
+def test_quotes_are_told_as_they_come(tw, address, tmp_path):
+    words = (
+        "data",
+        "stream",
+        "btc-usdt",
+        "--url",
+        address,
+        "--rest-url",
+        "http://127.0.0.1:9",
+        "--home",
+        tmp_path,
+    )
+    said = tw(*words, "--seconds", "1", "--json").json()
+    assert said["quotes"]["BTC/USDT"] > 3
+    assert said["last"]["quote BTC/USDT"]["bid"] == pytest.approx(100.10)
+    done = tw(*words, "--seconds", "0.5")
+    assert "quote symbol=BTC/USDT bid=100.1 ask=100.2" in done.out
+    assert "quotes in 0.5 s" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("BTCUSDT", "--seconds", "0"), "nothing to listen to"),
+        (("BTCUSDT", "--stream", "nobody"), "'nobody'"),
+        (("BTCUSDT", "--url", "ws://example.com"), "not encrypted"),
+    ],
+)
+def test_bad_words_are_named(tw, tmp_path, words, said):
+    done = tw("data", "stream", *words, "--home", tmp_path)
+    assert done.code == 2
+    assert said in done.one_error()
