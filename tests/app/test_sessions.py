@@ -1,0 +1,189 @@
+"""Whole sessions on real history: paper equals backtest, replay equals both, and nothing trades unasked."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import MakePlan
+from tradewind.app.paper import replay_journal, run_backtest, run_paper
+from tradewind.app.sessions import make_feed, make_host, make_reducer, make_venue
+from tradewind.core.decisions import (
+    BreakerTripped,
+    CommandRefused,
+    DecisionMade,
+    OrderRefused,
+    OrderRequested,
+)
+from tradewind.core.events import AnyEvent, Command, encode_event
+from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
+from tradewind.core.market import Bar
+from tradewind.core.orders import OrderFilled
+from tradewind.engine.recovery import recover
+from tradewind.engine.replay import replay
+from tradewind.engine.session import Session
+from tradewind.journal.inbox import Inbox
+from tradewind.journal.memory import MemoryJournal
+from tradewind.journal.sqlite_reader import SqliteJournalReader
+
+
+def events(path: Path, *kinds: type) -> list[AnyEvent]:
+    with SqliteJournalReader(path) as reader:
+        return [record.event for record in (reader.read_kind(*kinds) if kinds else reader.read())]
+
+
+def test_paper_and_backtest_are_two_wirings_of_one_behaviour(make_plan: MakePlan) -> None:
+    paper = run_paper(make_plan("paper"))
+    backtest = run_backtest(make_plan("backtest", "backtest"))
+    for kind in (OrderRequested, OrderFilled, BreakerTripped):
+        assert [encode_event(e) for e in events(paper.journal, kind)] == [
+            encode_event(e) for e in events(backtest.journal, kind)
+        ], kind.__name__
+    # Rows computed live and in batch agree within 1e-9 of scale, and so do the forecasts made from them.
+    for live, batch in zip(
+        events(paper.journal, FactorRow), events(backtest.journal, FactorRow), strict=True
+    ):
+        assert (live.symbol, live.ts_event) == (batch.symbol, batch.ts_event)  # type: ignore[union-attr]
+        np.testing.assert_allclose(live.values, batch.values, rtol=1e-9, atol=1e-9)  # type: ignore[union-attr]
+    for one, other in zip(events(paper.journal, Forecast), events(backtest.journal, Forecast), strict=True):
+        assert (one.symbol, one.model) == (other.symbol, other.model)  # type: ignore[union-attr]
+        assert one.expected_return_bps == pytest.approx(other.expected_return_bps, rel=1e-6, abs=1e-6)  # type: ignore[union-attr]
+    decided = [
+        [(d.symbol, d.ts_event, d.outcome, d.target_lots, d.reason) for d in events(path, DecisionMade)]  # type: ignore[union-attr]
+        for path in (paper.journal, backtest.journal)
+    ]
+    assert decided[0] == decided[1]
+    assert paper.book.equity_e8 == backtest.book.equity_e8
+    assert len(events(paper.journal, OrderFilled)) > 10
+
+
+def test_replay_of_a_whole_session_gives_every_decision_again(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    ran = run_paper(plan)
+    report = replay_journal(plan, ran.journal)
+    assert report.inputs + report.decisions == ran.records
+    assert report.decisions > 1_000
+
+
+class StopError(Exception):
+    """The session is cut off here."""
+
+
+@pytest.mark.parametrize("stop_at", [3, 90, 150])
+def test_a_session_that_broke_off_goes_on_to_the_same_end(make_plan: MakePlan, stop_at: int) -> None:
+    whole = run_paper(make_plan("whole"))
+    seen = 0
+
+    def stop(done: int, total: int, note: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == stop_at:
+            raise StopError
+
+    with pytest.raises(StopError):
+        run_paper(make_plan("whole2"), stop)
+    resumed = run_paper(make_plan("whole2"))
+    assert resumed.resumed_from > 0
+    first, second = events(whole.journal)[1:], events(resumed.journal)[1:]
+    assert [encode_event(e) for e in first] == [encode_event(e) for e in second]
+
+
+def test_snapshot_and_tail_equal_full_replay_with_every_real_part(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    journal = MemoryJournal()
+    session = Session(
+        make_reducer(plan, live_factors=True), journal, make_venue(plan), make_host(plan), snapshot_every=900
+    )
+    session.run(make_feed(plan))
+    full, tail = make_reducer(plan, live_factors=True), make_reducer(plan, live_factors=True)
+    replay(journal.read(), full)
+    found = recover(journal, tail, host_in_loop=True)
+    assert 0 < found.from_snapshot < journal.last_seq()
+    assert tail.snapshot() == full.snapshot()
+
+
+def test_no_refused_model_trades_without_an_override(make_plan: MakePlan) -> None:
+    ran = run_paper(make_plan(override_gate=False))
+    assert events(ran.journal, OrderRequested, OrderFilled) == []
+    decisions = events(ran.journal, DecisionMade)
+    assert decisions
+    assert all(isinstance(d, DecisionMade) and not d.votes for d in decisions)
+
+
+def test_accepted_models_need_none(make_plan: MakePlan) -> None:
+    ran = run_paper(make_plan(verdict="accepted", override_gate=False))
+    assert len(events(ran.journal, OrderFilled)) > 10
+
+
+def test_every_fill_comes_after_its_decision_and_opens_at_or_after_it(make_plan: MakePlan) -> None:
+    ran = run_paper(make_plan())
+    asked = {e.order.client_order_id: e for e in events(ran.journal, OrderRequested)}  # type: ignore[union-attr]
+    bars = {(e.symbol, e.ts_event): e for e in events(ran.journal, Bar)}  # type: ignore[union-attr]
+    fills: Sequence[OrderFilled] = events(ran.journal, OrderFilled)  # type: ignore[assignment]
+    for fill in fills:
+        order = asked[fill.client_order_id].order  # type: ignore[union-attr]
+        bar = bars[fill.symbol, fill.ts_event]
+        assert bar.ts_open == 0 or bar.ts_open >= order.ts_decided
+        assert bar.ts_event > order.ts_decided
+
+
+def test_other_dates_and_symbols_give_other_numbers(make_plan: MakePlan) -> None:
+    one = run_paper(make_plan("one"))
+    two = run_paper(make_plan("two", symbols=("MSFT", "EUR/USD")))
+    assert one.book.equity_e8 != two.book.equity_e8
+    assert {e.symbol for e in events(two.journal, Bar)} == {"MSFT", "EUR/USD"}  # type: ignore[union-attr]
+
+
+def test_what_a_pair_lacks_is_absent_and_said(make_plan: MakePlan) -> None:
+    ran = run_paper(make_plan())
+    decisions = [d for d in events(ran.journal, DecisionMade) if d.symbol == "EUR/USD"]  # type: ignore[union-attr]
+    notes = [v.note for d in decisions for v in d.verdicts if v.name == "filters"]  # type: ignore[union-attr]
+    assert notes
+    assert all("absent: " in note and "vwap_z" in note for note in notes)
+    assert all("vwap_z" not in d.factors for d in decisions)  # type: ignore[union-attr]
+
+
+def test_commands_from_the_inbox_are_obeyed_once_and_bad_ones_refused_whole(make_plan: MakePlan) -> None:
+    plan = make_plan()
+    path = plan.config.home / "journals" / "s.journal"
+    path.parent.mkdir(parents=True)
+    inbox = Inbox(path.with_suffix(".inbox"))
+    at = plan.config.session.window.start_ns
+    inbox.put(Command(ts_event=at, verb="kill", argument="freeze"))
+    inbox.put(Command(ts_event=at, verb="kill", argument="everything"))
+    inbox.put(Command(ts_event=at, verb="set", argument="weight.logistic", value=99.0))
+    ran = run_paper(plan)
+    assert inbox.take() == []
+    inbox.close()
+    trips = [e for e in events(ran.journal, BreakerTripped) if e.breaker == "kill_switch"]  # type: ignore[union-attr]
+    assert len(trips) == 1
+    refused = events(ran.journal, CommandRefused)
+    assert [e.argument for e in refused] == ["everything", "weight.logistic"]  # type: ignore[union-attr]
+    assert events(ran.journal, OrderFilled) == []
+    blocked = events(ran.journal, DecisionMade, OrderRefused)
+    assert any("kill_switch" in str(e) for e in blocked)
+
+
+def test_a_model_that_fails_drops_out_and_the_rest_go_on(
+    make_plan: MakePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = make_plan()
+    broken = next(m for m in plan.models.models if m.name == "lightgbm")
+    monkeypatch.setattr(type(broken), "predict", _fail_for(type(broken).predict, broken))
+    ran = run_paper(plan)
+    failed = events(ran.journal, ForecastFailed)
+    assert {e.model for e in failed} == {"lightgbm"}  # type: ignore[union-attr]
+    votes = {v.model for d in events(ran.journal, DecisionMade) for v in d.votes}  # type: ignore[union-attr]
+    assert "lightgbm" not in votes
+    assert "logistic" in votes
+
+
+def _fail_for(real: object, broken: object) -> object:
+    def predict(self: object, rows: object) -> object:
+        if self is broken:
+            message = "broken for the test"
+            raise ValueError(message)
+        return real(self, rows)  # type: ignore[operator]
+
+    return predict
