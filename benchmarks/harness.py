@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.progress import say
+from benchmarks.shown import shown
 
 MICROSECONDS = "us/row"
 _LESS_IS_BETTER = (MICROSECONDS,)
+UNSTEADY = 0.25
+"""Spread of a contestant's rounds, as a fraction of their median, above which the note gives their range."""
 
 
 class PeerError(Exception):
@@ -35,6 +38,13 @@ class Standing:
     figure: float | None
     facts: Mapping[str, float] = field(default_factory=dict)
     problem: str = ""
+    low: float = 0.0
+    high: float = 0.0
+
+    @property
+    def unsteady(self) -> bool:
+        """Rounds lie further apart than UNSTEADY allows without saying so."""
+        return self.figure is not None and self.high - self.low > UNSTEADY * self.figure
 
 
 @dataclass(frozen=True)
@@ -143,7 +153,8 @@ def per_call(function: Callable[[], object], calls: int) -> Contestant:
 def _standing(turns: list[Turn], problem: str) -> Standing:
     if problem or not turns:
         return Standing(None, problem=problem or "it took no turn")
-    return Standing(statistics.median(turn.figure for turn in turns), turns[-1].facts)
+    figures = [turn.figure for turn in turns]
+    return Standing(statistics.median(figures), turns[-1].facts, "", min(figures), max(figures))
 
 
 def _result(job: Job, label: str, ours: Standing, peer: str, theirs: Standing) -> Result:
@@ -157,6 +168,9 @@ def _result(job: Job, label: str, ours: Standing, peer: str, theirs: Standing) -
     elif job.agree_on:
         comparable, agreement = _agreement(job, ours, theirs)
         notes.append(agreement)
+    for who, standing in (("ours", ours), ("peer", theirs)):
+        if standing.unsteady:
+            notes.append(f"{who} {shown(standing.low)} to {shown(standing.high)} over the rounds")
     name = f"{job.name}, {label}" if label else job.name
     return Result(name, ours.figure, job.unit, peer, theirs.figure, "; ".join(notes), comparable)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from benchmarks.harness import Result
 from benchmarks.machine import machine_line
 from benchmarks.progress import say
+from benchmarks.shown import shown
 
 
 def print_results(results: Sequence[Result], *, as_json: bool) -> None:
@@ -60,13 +61,3 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(
         [*(line.rstrip() for line in lines), *(f"({n}) {note}" for n, note in enumerate(notes, 1))]
     )
-
-
-def shown(figure: float | None) -> str:
-    """Three significant digits, with M and k for large figures."""
-    if figure is None:
-        return "-"
-    for size, mark in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(figure) >= size:
-            return f"{figure / size:.3g}{mark}"
-    return f"{figure:.3g}"

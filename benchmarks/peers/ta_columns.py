@@ -13,8 +13,7 @@ from ta import momentum, trend, volatility, volume  # type: ignore[import-not-fo
 
 def columns_of(b: Any) -> dict[str, Callable[[], Any]]:
     """How ``ta`` makes each column of the bars ``b``, by our name for it."""
-    o, h, l, c, v = (b[name] for name in ("open", "high", "low", "close", "volume"))  # noqa: E741
-    del o
+    h, l, c, v = (b[name] for name in ("high", "low", "close", "volume"))  # noqa: E741
     return {
         "rsi_14": lambda: momentum.rsi(c, 14),
         "macd_12_26_9": lambda: trend.macd(c, 26, 12),

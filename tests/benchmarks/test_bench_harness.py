@@ -16,7 +16,8 @@ from benchmarks.harness import (
     take_turns,
 )
 from benchmarks.machine import machine_line
-from benchmarks.report import json_line, shown, table
+from benchmarks.report import json_line, table
+from benchmarks.shown import shown
 
 from benchmarks import command
 
@@ -64,13 +65,27 @@ def test_every_setting_of_ours_meets_every_peer():
 
 
 def test_a_peer_that_cannot_run_is_reported_with_the_reason():
-    job = Job("job", "rows/s", {"": scripted(1.0, 1.0)}, {"gone": absent, "there": scripted(1.0, 1.0)})
+    tries = []
+
+    def gone_for_good():
+        tries.append(1)
+        absent()
+
+    job = Job("job", "rows/s", {"": scripted(1.0, 1.0)}, {"gone": gone_for_good, "there": scripted(1.0, 1.0)})
     gone, there = run_job(job, 2)
+    assert len(tries) == 1
     assert (gone.peer_figure, gone.ratio) == (None, None)
     assert gone.note == "not measured: no wheel for this Python"
     assert there.ratio == 1.0
     assert json.loads(json_line(gone))["peer_figure"] is None
     assert "no wheel for this Python" in table([gone, there])
+
+
+def test_rounds_that_lie_apart_are_said():
+    job = Job("job", "rows/s", {"": scripted(100.0, 110.0, 120.0)}, {"peer": scripted(50.0, 80.0, 60.0)})
+    (result,) = run_job(job, 3)
+    assert result.ratio == pytest.approx(110.0 / 60.0)
+    assert result.note == "peer 50 to 80 over the rounds"
 
 
 def test_a_fault_of_ours_is_no_peer_error():

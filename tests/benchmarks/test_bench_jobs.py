@@ -64,6 +64,7 @@ def test_peers_get_the_same_bars(bars, tmp_path):
     event_loop.write_bars(path, bars)
     columns = dict(np.load(path))
     assert columns["ts_event"].dtype == np.int64
+    assert columns.keys() == {"ts_event", "open", "high", "low", "close", "volume"}
     for name, column in columns.items():
         assert column.tolist() == [getattr(bar, name) for bar in bars]
 

@@ -9,7 +9,7 @@ from benchmarks.environments import MADE_MARK, PEERS, peer_python
 from benchmarks.harness import PeerError
 from benchmarks.peer_process import run_script
 
-from benchmarks import environments
+from benchmarks import environments, event_loop
 
 SCRIPTS = sorted(path for path in PEERS.glob("*.py") if path.name != "__init__.py")
 
@@ -24,7 +24,8 @@ def run(path, *arguments):
     return run_script(Path(sys.executable), path, *arguments)
 
 
-def test_the_last_line_is_what_a_script_says(tmp_path):
+def test_the_last_line_is_what_a_script_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
     path = script(
         tmp_path,
         "import json, os, sys\nprint('chatter')\n"
@@ -114,6 +115,16 @@ def test_every_pin_is_exact():
         for line in path.read_text().splitlines():
             assert line.count("==") == 1, f"{path.name}: {line}"
             assert "/" not in line
+
+
+@pytest.mark.parametrize("name", ["nautilus_sma", "backtrader_sma"])
+def test_peers_trade_the_same_rule(name):
+    assigned = [
+        node for node in ast.parse((PEERS / f"{name}.py").read_text()).body if isinstance(node, ast.Assign)
+    ]
+    (values,) = [a.value for a in assigned if ast.unparse(a.targets[0]) == "(FAST, SLOW, QUANTITY, CASH)"]
+    same = (event_loop.FAST, event_loop.SLOW, event_loop.LOTS, event_loop.CASH)
+    assert ast.literal_eval(values) == same == (10, 50, 100, 10_000_000)
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

@@ -174,7 +174,10 @@ def gate_word(judged: Judged) -> GateWord:
 
 def _plan(config: TradewindConfig, words: list[GateWord], mapper: Mapper, on_stage: Stage) -> SessionPlan:
     models = train_for_session(
-        config, mapper, parameters=session_parameters(), on_progress=hear(on_stage, "training")
+        config,
+        mapper,
+        parameters=session_parameters(config.research.model_parameters, capped=True),
+        on_progress=hear(on_stage, "training"),
     )
     journals = Home(config.home).make().journals
     number = 1 + sum(1 for _ in journals.glob("demo-*.journal"))

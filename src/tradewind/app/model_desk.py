@@ -1,7 +1,7 @@
 """Models for people: fit those of the session, and show every version that is kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.closing import PRELOAD, closing
@@ -9,7 +9,6 @@ from tradewind.app.compute import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.models import candidates, session_parameters
-from tradewind.app.quick import caps_of
 from tradewind.app.training import SessionModels, train_for_session
 from tradewind.core.timestamps import iso
 
@@ -44,15 +43,19 @@ def with_session_models(config: TradewindConfig, models: Sequence[str]) -> Trade
 def train(config: TradewindConfig, on_progress: Progress | None = None) -> SessionModels:
     """Fit the session's models exactly as a session would, and keep each as a version."""
     with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
-        models = train_for_session(config, mapper, parameters=session_parameters(), on_progress=on_progress)
-    return replace(models, notes=(*models.notes, *caps_of([model.name for model in models.models])))
+        return train_for_session(
+            config,
+            mapper,
+            parameters=session_parameters(config.research.model_parameters, capped=False),
+            on_progress=on_progress,
+        )
 
 
-def versions(config: TradewindConfig, model: str = "") -> list[VersionRow]:
+def versions(config: TradewindConfig) -> list[VersionRow]:
     """All versions that are kept, by model, oldest first."""
     kept = ModelVersions(Home(config.home).models)
     rows = []
-    for name in kept.models() if not model else [model]:
+    for name in kept.models():
         for version, state in kept.states(name).items():
             record = kept.record(name, version)
             rows.append(

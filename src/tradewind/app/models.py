@@ -11,6 +11,7 @@ from tradewind.core.ports import Model, ModelFactory
 from tradewind.factors.sets import DEMO_SET
 
 NETWORKS = "networks"
+LEARNERS = ("logistic", "random_forest", "xgboost", "lightgbm", "bilstm")
 Parameters = Mapping[str, Mapping[str, object]]
 
 DEMO_CAPS: dict[str, dict[str, object]] = {
@@ -65,7 +66,13 @@ def _build(name: str, parameters: Mapping[str, object]) -> Model:
     return MODELS.get(name)(**parameters)
 
 
-def session_parameters() -> dict[str, Mapping[str, object]]:
-    """As validated, but forecasts of the learners include the mean return of the years learned from."""
-    learners = ("logistic", "random_forest", "xgboost", "lightgbm", "bilstm")
-    return {name: {**DEMO_CAPS.get(name, {}), "include_drift": True} for name in learners}
+def session_parameters(configured: Parameters, *, capped: bool) -> dict[str, Mapping[str, object]]:
+    """Parameters of a session's models: the demo's caps where asked for, then what the configuration says.
+
+    Capped forecasts of learners also include the mean return of the years learned from, so that a short
+    session shows orders; the demo says so.
+    """
+    caps: Parameters = {}
+    if capped:
+        caps = {name: {**DEMO_CAPS.get(name, {}), "include_drift": True} for name in LEARNERS}
+    return {name: {**caps.get(name, {}), **configured.get(name, {})} for name in {*caps, *configured}}

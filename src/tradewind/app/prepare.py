@@ -41,7 +41,10 @@ def prepare_session(config: TradewindConfig, name: str, mode: str, on_stage: Sta
         return session_as_started(config, name)
     with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
         models = train_for_session(
-            config, mapper, parameters=session_parameters(), on_progress=hear(on_stage, "training")
+            config,
+            mapper,
+            parameters=session_parameters(config.research.model_parameters, capped=False),
+            on_progress=hear(on_stage, "training"),
         )
     words = gate_words(config, models)
     keep(config, name, mode, models, words)

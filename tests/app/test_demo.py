@@ -1,0 +1,93 @@
+"""The demo as a user runs it: one command, one summary, within its memory, and a journal that verifies."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MODELS = {
+    "moving_average_momentum", "time_series_momentum", "bollinger_reversion", "donchian_breakout",
+    "logistic", "random_forest", "xgboost", "lightgbm", "bilstm",
+}  # fmt: skip
+
+
+def tradewind(*words: str) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("TRADEWIND_")}
+    return subprocess.run(
+        [sys.executable, "-m", "tradewind.cli", *words],
+        capture_output=True, text=True, check=False, timeout=280, env=environment,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def summary(home: Path) -> dict[str, object]:
+    done = tradewind("demo", "--no-serve", "--json", "--home", str(home))
+    assert done.returncode == 0, done.stderr
+    said: dict[str, object] = json.loads(done.stdout)
+    return said
+
+
+@pytest.mark.slow
+def test_the_summary_says_everything_that_was_measured(summary: dict[str, object]) -> None:
+    models = summary["models"]
+    assert isinstance(models, list)
+    assert {model["name"] for model in models} == MODELS
+    for model in models:
+        assert 0.4 < model["accuracy"] < 0.6  # real daily data: more would be a leak
+        assert 0.5 < model["base_rate"] < 0.6
+        assert model["sharpe_ci"][0] <= model["sharpe"] <= model["sharpe_ci"][1]
+        assert model["verdict"] in ("accepted", "refused")
+        assert model["reasons"]
+    session = summary["session"]
+    assert isinstance(session, dict)
+    assert set(session) >= {"orders", "fills", "equity_start", "equity_end", "max_drawdown", "breakers"}
+    assert session["equity_start"] == 100_000.0
+    assert session["fills"] > 0
+    assert summary["journal"]["verified"] is True  # type: ignore[index]
+    assert summary["peak_mb"] < 2_000  # type: ignore[operator]
+    assert {"MSFT", "BTC/USD", "EUR/USD"} <= set(summary["instruments"])  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_the_report_needs_nothing_but_itself(summary: dict[str, object]) -> None:
+    page = Path(str(summary["report"])).read_text()
+    assert "<svg" in page
+    assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "https://" not in page
+    assert "<script src" not in page
+    assert "logistic" in page
+
+
+@pytest.mark.slow
+def test_its_journal_replays_and_explains(summary: dict[str, object], home: Path) -> None:
+    replayed = tradewind("replay", "demo-1", "--home", str(home), "--json")
+    assert replayed.returncode == 0, replayed.stderr
+    assert json.loads(replayed.stdout)["same"] is True
+    orders = json.loads(tradewind("orders", "--home", str(home), "--json").stdout)
+    first = orders["orders"][0]["client_order_id"]
+    told = tradewind("explain", first, "--home", str(home))
+    assert told.returncode == 0, told.stderr
+    assert "bps" in told.stdout
+    assert first in told.stdout
+
+
+@pytest.mark.slow
+def test_a_taken_port_is_one_sentence(summary: dict[str, object], home: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = tradewind("serve", "--home", str(home), "--port", str(port))
+    assert done.returncode == 10
+    assert f"Port {port}" in done.stderr
+    assert "Traceback" not in done.stderr
