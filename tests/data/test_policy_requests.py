@@ -28,6 +28,7 @@ from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.policy.redaction import Secret, redact, redact_url, require_key
 from tradewind.data.policy.response_cache import ResponseCache
+from tradewind.data.policy.retrying import RetrySettings, with_retries
 
 START = parse_ns("2024-03-01")
 GOOD = (200, {}, b'{"price": 12.5}')
@@ -75,9 +76,10 @@ def test_the_cache_serves_until_its_time_is_over(tmp_path, clock):
             clock.sleep(pause)
             client.get("/v1/price", {"symbol": "A"}, decode)
         assert len(site.asked) == 2
-        client.get("/v1/price", {"symbol": "A"}, decode, ttl_s=0.0)
+        client.get("/v1/price", {"symbol": "C"}, decode, ttl_s=0.0)
+        client.get("/v1/price", {"symbol": "C"}, decode)  # what was not to be kept was not kept
         client.get("/v1/price", {"symbol": "B"}, decode)
-        assert len(site.asked) == 4
+        assert len(site.asked) == 5
 
 
 @pytest.mark.parametrize(
@@ -113,6 +115,19 @@ def test_failures_are_tried_again_with_growing_jittered_waits(tmp_path, clock):
 def test_retry_after_is_honoured_to_the_second(tmp_path, clock):
     assert ask(tmp_path, clock, [(429, {"Retry-After": "7"}, b""), GOOD]) == 12.5
     assert 7.0 <= sum(clock.slept) <= 8.0
+
+
+def test_the_wait_between_tries_holds_without_a_budget_too():
+    slept, errors = [], [RateLimitedError("wait", retry_after_s=5.0), NetworkError("down")]
+
+    def call():
+        if errors:
+            raise errors.pop(0)
+        return "done"
+
+    assert with_retries(call, RetrySettings(), slept.append, Random(1)) == "done"
+    assert 5.0 <= slept[0] <= 5.5
+    assert 0.0 <= slept[1] <= 1.0
 
 
 def test_a_long_retry_after_is_handed_on_and_remembered(tmp_path, clock):

@@ -157,6 +157,14 @@ def test_actions_are_point_in_time(ask, acme):
     assert after.adjusted
 
 
+def test_a_dividend_on_the_day_of_a_split_is_paid_on_the_new_shares(ask, acme):
+    split_day = rows(acme)["timestamp"][2]
+    rows(acme)["events"]["dividends"] = {"1": {"amount": 0.1, "date": split_day}}
+    raw = ask({"ACME": acme})
+    assert {a.kind: a.value for a in raw.actions} == {"split": 2.0, "dividend": pytest.approx(0.5)}
+    np.testing.assert_allclose(adjust(raw, raw.actions, NOW).close[1], 50.0 * (1 - 0.1 / 10.0))
+
+
 def test_the_request_reaches_to_the_present_whatever_end_was_asked_for(ask, acme):
     ask({"ACME": acme}, end="2021-11-25")
     chart = next(query for path, query in ask.asked if "chart" in path)

@@ -136,12 +136,12 @@ def make_feed(plan: SessionPlan, forecasts: Iterator[AnyEvent] | None = None) ->
     warmup = [bar for bar in bars if bar.warmup]
     market = merge_feeds(plan.gauges, (_with_open(bar, plan) for bar in bars if not bar.warmup))
     return replayed_feed(
-        session_start(plan, warmup[0].ts_event if warmup else opened),
+        session_start(plan, opened),
         warmup,
         market,
         opened,
         forecasts,  # type: ignore[arg-type]
-        preamble=preamble(plan, warmup[0].ts_event if warmup else opened),
+        preamble=preamble(plan, opened),
     )
 
 

@@ -1,1 +1,1 @@
-"""kernels."""
+"""Compiled functions on arrays and scalars that loop and research share, each with its plain Python twin."""

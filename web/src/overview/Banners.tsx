@@ -6,7 +6,7 @@ import type { Changes } from "../wire/types";
 export function Banners({ changes }: { changes: Changes }) {
   const { session } = changes;
   if (session === null) return null;
-  const tripped = changes.breakers.filter((row) => row.state === "tripped");
+  const tripped = changes.breakers.filter((row) => row.state === "tripped" && row.action !== "note");
   const overridden = changes.models.filter((row) => row.overridden);
   const otherNotes = session.notes.filter((note) => !/synthetic/i.test(note));
   return (

@@ -10,7 +10,7 @@ import { useCommand } from "./useCommand";
 
 /** Breakers that have tripped, those that still stand first, and the way to arm them again. */
 export function Breakers({ breakers, ended }: { breakers: BreakerRow[]; ended: boolean }) {
-  const tripped = breakers.filter((row) => row.state === "tripped").length;
+  const tripped = breakers.filter((row) => row.state === "tripped" && row.action !== "note").length;
   const sorted = breakers.toSorted(
     (left, right) => right.state.localeCompare(left.state) || right.seq - left.seq,
   );
@@ -31,13 +31,15 @@ export function Breakers({ breakers, ended }: { breakers: BreakerRow[]; ended: b
 
 function Breaker({ row, ended }: { row: BreakerRow; ended: boolean }) {
   const tripped = row.state === "tripped";
+  // A note says what a reader must know (a gauge that is missing) and stops nothing: no alarm.
+  const noted = tripped && row.action === "note";
   return (
     <li className="py-2 text-[0.8125rem]">
       <div className="flex items-center gap-2">
         <span className="font-medium">{words(row.breaker)}</span>
         <span className="text-2xs text-faint">{row.scope_key || row.scope}</span>
         <span className="ml-auto">
-          <Pill tone={tripped ? "down" : "up"}>{row.state}</Pill>
+          <Pill tone={noted ? "warn" : tripped ? "down" : "up"}>{noted ? "noted" : row.state}</Pill>
         </span>
       </div>
       <p className="mt-0.5 text-xs text-soft">{row.reason}</p>

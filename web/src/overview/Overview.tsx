@@ -57,17 +57,21 @@ function Session({ changes }: { changes: Changes }) {
     <main className="flex flex-col gap-3">
       <Banners changes={changes} />
       <AccountStrip changes={changes} />
-      <div className="grid grid-cols-1 gap-3 xl:grid-cols-12">
-        <Suspense fallback={<div className="h-[22rem] rounded-lg border border-line bg-surface xl:col-span-8" />}>
-          <Equity curve={changes.curve} account={changes.account} className="xl:col-span-8" />
-        </Suspense>
-        <Models models={changes.models} className="xl:col-span-4" />
-        <Positions positions={changes.positions} className="xl:col-span-7" />
-        <Market market={changes.market} className="xl:col-span-5" />
-        <Forecasts forecasts={changes.forecasts} models={changes.models} className="xl:col-span-7" />
-        <Decisions decisions={changes.decisions} today={today} className="xl:col-span-5" />
-        <Orders changes={changes} today={today} onExplain={setAsked} className="xl:col-span-8" />
+      <div className="grid grid-cols-1 items-start gap-3 xl:grid-cols-12">
+        <div className="flex min-w-0 flex-col gap-3 xl:col-span-8">
+          <Suspense fallback={<div className="h-[22rem] rounded-lg border border-line bg-surface" />}>
+            <Equity curve={changes.curve} account={changes.account} />
+          </Suspense>
+          <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-12">
+            <Positions positions={changes.positions} className="lg:col-span-7" />
+            <Market market={changes.market} className="lg:col-span-5" />
+          </div>
+          <Forecasts forecasts={changes.forecasts} models={changes.models} />
+          <Orders changes={changes} today={today} onExplain={setAsked} />
+        </div>
         <div className="flex min-w-0 flex-col gap-3 xl:col-span-4">
+          <Models models={changes.models} />
+          <Decisions decisions={changes.decisions} today={today} />
           <Breakers breakers={changes.breakers} ended={ended} />
           <Notices notices={changes.notices} feeds={changes.feeds} today={today} />
         </div>

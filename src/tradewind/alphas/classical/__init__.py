@@ -1,1 +1,1 @@
-"""Classical learners."""
+"""Classical learners: linear models on scaled factors, the baseline for all others."""

@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Calendar factors: hour, day, month and quarter of a bar's close in UTC."""

@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Candle factors: the candlestick patterns of TA-Lib as columns."""

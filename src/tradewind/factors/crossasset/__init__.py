@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Cross-asset factors: how an instrument moves with a reference in a named role."""

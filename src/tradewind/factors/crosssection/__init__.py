@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Cross-section factors: ranks and standard scores across the instruments of a panel."""

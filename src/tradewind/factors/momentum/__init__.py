@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Momentum factors: oscillators between bounds, rates of change, differences of averages."""

@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Price factors: ratios inside a bar, and the returns that other factors stand on."""

@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Reversion factors: bands, z-scores, channels and the distance from VWAP."""

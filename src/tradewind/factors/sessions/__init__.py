@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Session factors: which trading sessions a bar's close lies in, and how far into them."""

@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Spectral factors: dominant cycles, and detail and energy by scale."""

@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Statistical factors: shape, dependence, disorder and memory of a window of returns."""

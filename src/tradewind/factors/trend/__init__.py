@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Trend factors: moving averages, and the direction and strength in which a price runs."""

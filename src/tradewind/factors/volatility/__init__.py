@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Volatility factors: estimates for one bar, from returns and from ranges."""

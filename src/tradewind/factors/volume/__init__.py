@@ -1,1 +1,1 @@
-"""Factors of the group."""
+"""Volume factors: what traded, on which side, and how easily."""

@@ -1,0 +1,74 @@
+"""History and factors as data frames: bars of the sample out to Polars, one's own pandas frame in.
+
+Run it: ``python examples/history_and_factors.py``. It needs the ``sample`` extra and no network.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+
+from tradewind.app.config import Window, load_config
+from tradewind.app.history import load_series
+from tradewind.core.panel import BarColumns, panel_from_bars
+from tradewind.factors.cube import FactorCube
+from tradewind.factors.engine import compute
+
+FACTORS = ("ret_1", "rsi_14", "ema_50", "atr_pct_14", "rsi_14.lag5")
+
+
+def bars_to_polars(bars: BarColumns) -> pl.DataFrame:
+    """Bars with aware UTC times; a bar is stamped by its close."""
+    columns = {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume")}
+    time = pl.Series(bars.ts_event).cast(pl.Datetime("ns", "UTC"))
+    return pl.DataFrame({"symbol": [bars.symbol] * len(bars), "time": time, **columns})
+
+
+def bars_from_pandas(frame: pd.DataFrame, symbol: str, timeframe: str = "1d") -> BarColumns:
+    """A frame with an aware, rising index of closing times and the columns of a bar."""
+    stamps = frame.index.tz_convert("UTC").as_unit("ns").asi8  # a naive index is refused here by pandas
+    columns = {name: frame[name].to_numpy(np.float64) for name in ("open", "high", "low", "close", "volume")}
+    return BarColumns(symbol=symbol, timeframe=timeframe, ts_event=stamps, source="my frame", **columns)
+
+
+def factors_to_polars(cube: FactorCube) -> pl.DataFrame:
+    """One row a time and instrument; a factor without a value yet is null."""
+    frames = [
+        pl.DataFrame(
+            {
+                "symbol": [symbol] * len(cube.ts_event),
+                "time": pl.Series(cube.ts_event).cast(pl.Datetime("ns", "UTC")),
+                **{name: cube.column(name)[:, i] for name in cube.names},
+            },
+            nan_to_null=True,
+        )
+        for i, symbol in enumerate(cube.symbols)
+    ]
+    return pl.concat(frames)
+
+
+def main(start: str = "2010-01-01") -> None:
+    """Load, show, compute; then the same from a pandas frame, which must give the same numbers."""
+    with tempfile.TemporaryDirectory() as home:
+        config = load_config(None, home=Path(home))
+        loaded = load_series(config, ["AAPL", "MSFT"], Window(start=start, end="2013-03-02"))
+    apple = loaded["AAPL"]
+    print(bars_to_polars(apple.bars).tail(3))
+    print(f"quality {apple.score.overall:.1f} of 100, {len(apple.findings)} findings")
+
+    cube = compute(panel_from_bars([series.bars for series in loaded.values()]), FACTORS)
+    print(factors_to_polars(cube).tail(3))
+
+    mine = bars_to_polars(apple.bars).to_pandas().set_index("time")
+    again = compute(panel_from_bars([bars_from_pandas(mine, "AAPL")]), FACTORS)
+    same = all(
+        np.array_equal(again.column(name)[:, 0], cube.column(name)[:, 0], equal_nan=True) for name in FACTORS
+    )
+    print(f"{len(apple.bars)} bars, {len(FACTORS)} factors, the same from a pandas frame: {same}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
