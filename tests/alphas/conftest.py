@@ -9,7 +9,9 @@ from tradewind.alphas.networks.bilstm import SEQUENCE_30
 from tradewind.core.panel import Samples
 from tradewind.core.timestamps import NS_PER_DAY, parse_ns
 
-EXTRA = ("ret_1", "ret_20", "donchian_position_20")
+LEFT_OUT = ("macd_sig_norm_12_26_9", "bb_width_20", "close_to_low")
+"""A network uses the columns that are there; three are not."""
+EXTRA = ("ret_20", "donchian_position_20", "ema12", "ema50", "atr", "close")
 START = parse_ns("2015-01-01")
 
 
@@ -21,7 +23,7 @@ def build_samples(
     ``linear``: the first factor moves the return. ``xor``: the sign of the product of the first two does.
     ``noise``: nothing does.
     """
-    names = (*SEQUENCE_30, *EXTRA)
+    names = (*(name for name in SEQUENCE_30 if name not in LEFT_OUT), *EXTRA)
     rng = np.random.default_rng(seed)
     cube = rng.normal(size=(T, N, len(names)))
     first, second = cube[:, :, 0], cube[:, :, 1]

@@ -79,7 +79,7 @@ def test_it_learns_a_planted_signal(samples):
     said = model.predict(test)
     hit = ((said.probability_up > 0.5) == (test.label_return > 0)).mean()
     assert hit > 0.7
-    assert model.describe()["weights"] == sum(p.numel() for p in model.learner.network(30).parameters())
+    assert model.describe()["weights"] == sum(p.numel() for p in model.learner.network(27).parameters())
 
 
 def test_best_weights_are_kept_and_patience_ends_the_fit(samples):
@@ -151,12 +151,12 @@ def test_capped_samples_are_evenly_spaced_and_said(samples):
 
 def test_missing_core_factors_are_said_and_the_rest_used(samples):
     rows = samples("linear")
-    rows.cube[:, :, rows.names.index("ema200")] = np.nan
+    rows.cube[:, :, rows.names.index("price_to_ema_200")] = np.nan
     train, validation, test = split(rows)
     model = MODELS.get("bilstm")(**SMALL | {"epochs": 1})
     model.fit(train, validation, seed=4)
-    assert "ema200" in model.describe()["factors_left_out"]
-    assert len(model.describe()["factor_names"]) == 29
+    assert "price_to_ema_200" in model.describe()["factors_left_out"]
+    assert len(model.describe()["factor_names"]) == 26
     assert np.isfinite(model.predict(test).probability_up).all()
 
 

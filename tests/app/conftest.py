@@ -1,32 +1,13 @@
-"""A small session on real history, its models fitted once for all tests of this folder."""
+"""Models of the small session, fitted once for all tests of this folder."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from session_parts import DRIFT, MODELS, MakePlan, small_config
 
 from tradewind.app.compute import SerialMapper
-from tradewind.app.config import SessionConfig, TradewindConfig, Window
 from tradewind.app.sessions import GateWord, SessionPlan, plan_session
 from tradewind.app.training import SessionModels, train_for_session
-
-MODELS = ("moving_average_momentum", "bollinger_reversion", "logistic", "lightgbm")
-DRIFT = {"logistic": {"include_drift": True}, "lightgbm": {"include_drift": True, "trees": 20}}
-LOOSE = {"score_quantile": 0.4, "filters": {"needed": 4}}
-
-MakePlan = Callable[..., SessionPlan]
-
-
-def small_config(home: Path, **session: object) -> TradewindConfig:
-    fields: dict[str, object] = {
-        "symbols": ("MSFT", "NVDA", "BTC/USD", "EUR/USD", "USD/JPY"),
-        "window": Window(start="2020-01-01", end="2020-08-01"),
-        "models": MODELS,
-        "train_years": 3,
-        "override_gate": True,
-    }
-    chosen = SessionConfig(**(fields | session))  # type: ignore[arg-type]
-    return TradewindConfig(home=home, compute="serial", session=chosen, decision=LOOSE)
 
 
 @pytest.fixture(scope="session")

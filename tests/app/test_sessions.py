@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from session_parts import MakePlan
 
-from conftest import MakePlan
 from tradewind.app.paper import replay_journal, run_backtest, run_paper
 from tradewind.app.sessions import make_feed, make_host, make_reducer, make_venue
 from tradewind.core.decisions import (

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+
+from benchmarks import command
 from benchmarks.harness import (
     MICROSECONDS,
     Job,
@@ -18,8 +20,6 @@ from benchmarks.harness import (
 from benchmarks.machine import machine_line
 from benchmarks.report import json_line, table
 from benchmarks.shown import shown
-
-from benchmarks import command
 
 
 def scripted(*figures, **facts):

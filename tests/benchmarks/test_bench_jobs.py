@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from benchmarks.harness import Turn
 
 from benchmarks import event_loop, factor_loop, factors, inference, journal
+from benchmarks.harness import Turn
 from tradewind.core.events import OrderRequested
 from tradewind.core.market import Bar
 from tradewind.journal.sqlite import SqliteJournal

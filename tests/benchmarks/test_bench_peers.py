@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from benchmarks import environments, event_loop
 from benchmarks.environments import MADE_MARK, PEERS, peer_python
 from benchmarks.harness import PeerError
 from benchmarks.peer_process import run_script
-
-from benchmarks import environments, event_loop
 
 SCRIPTS = sorted(path for path in PEERS.glob("*.py") if path.name != "__init__.py")
 

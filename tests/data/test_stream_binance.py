@@ -160,6 +160,28 @@ async def test_no_bar_is_missing_or_doubled_across_a_disconnection(make, clock, 
     assert order.index(FeedStatus) == 0
 
 
+async def test_the_first_bar_is_not_missed_though_it_closes_while_nobody_listens(make, clock):
+    clock.now = at(1.5)
+    first, second = (
+        plays(kline_frame(1, closed=False)),
+        plays(kline_frame(2, closed=False), kline_frame(2), hold=True),
+    )
+    async with websocket_site(first, second) as url:
+        got = await collect(make(url), reached(2))
+    assert minutes(got) == [1, 2]
+
+
+async def test_one_run_at_a_time(make):
+    async with websocket_site(HELD) as url:
+        stream = make(url)
+        running = asyncio.create_task(stream.run(["BTC/USDT"], "1m"))
+        await asyncio.sleep(0.05)
+        with pytest.raises(ConfigError, match="running already"):
+            await stream.run(["BTC/USDT"], "1m")
+        running.cancel()
+        await asyncio.wait([running])
+
+
 async def test_history_joins_on_to_the_stream(make, clock):
     clock.now = at(6.5)
     async with websocket_site(plays(kline_frame(7), hold=True)) as url:
@@ -295,6 +317,20 @@ async def test_a_silent_connection_is_stale_and_made_anew(make, clock):
         got = await collect(make(url, stale_after_s=0.15), reached(2))
     assert statuses(got) == ["connected", "lost", "connected"]
     assert "Nothing came for 0.15 s" in got[2].detail
+
+
+async def test_cancelling_is_never_mistaken_for_a_loss(make, clock):
+    """Cancelled in the very moment at which the connection is found silent, it ends."""
+    clock.now = at(1)
+    async with websocket_site(plays(kline_frame(1), hold=True)) as url:
+        for pause in (0.04, 0.045, 0.05, 0.055, 0.06):
+            stream = make(url, stale_after_s=0.04)
+            running = asyncio.create_task(stream.run(["BTC/USDT"], "1m"))
+            await asyncio.sleep(pause)
+            running.cancel()
+            done, _ = await asyncio.wait([running], timeout=2.0)
+            assert done
+            assert running.cancelled()
 
 
 async def test_one_symbol_that_falls_silent_is_said(make, clock):

@@ -38,10 +38,14 @@ def finite_share(samples: Samples, columns: Ints, lookback: int) -> Floats:
     if lookback == 1:
         values = samples.cube[samples.t[:, None], samples.i[:, None], columns[None, :]]
         return np.asarray(np.isfinite(values).mean(axis=1), dtype=np.float64)
-    present = np.isfinite(samples.cube[:, :, columns]).mean(axis=2)
+    if len(samples) == 0:
+        return np.zeros(0)
+    # Only the times that some row looks at: a host asks about one time of a long memory.
+    first = max(int(samples.t.min()) + 1 - lookback, 0)
+    present = np.isfinite(samples.cube[first : int(samples.t.max()) + 1][:, :, columns]).mean(axis=2)
     total = np.concatenate([np.zeros((1, present.shape[1])), np.cumsum(present, axis=0)])
     start = np.maximum(samples.t + 1 - lookback, 0)
-    share: Floats = (total[samples.t + 1, samples.i] - total[start, samples.i]) / lookback
+    share: Floats = (total[samples.t + 1 - first, samples.i] - total[start - first, samples.i]) / lookback
     return share
 
 

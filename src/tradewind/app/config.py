@@ -111,6 +111,10 @@ class TradewindConfig(BaseSettings):
         description="limits and breakers by rule name",
     )
     decision: dict[str, Any] = Field(default={}, description="blend, conditions, filters, sizing")
+    planner: dict[str, Any] = Field(
+        default={"no_trade_band_pct": 20.0},
+        description="how targets become orders; a band keeps turnover down",
+    )
     venue: dict[str, Any] = Field(default={}, description="the simulated venue")
 
     @classmethod

@@ -110,6 +110,7 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
             tradable, plan.models.names, stage.absent_names(), board.entry_block, settings
         ),
         plan.config.risk,
+        planner=plan.config.planner,
         factors=stage if live_factors else None,
     )
 

@@ -77,6 +77,7 @@ def check_settings(config: TradewindConfig) -> None:
     BreakerBoard(sample_instruments(), breakers)
     build_venue(instruments, config.venue)
     settings_from(StrategySettings, config.decision, "decision")
+    settings_from(PlannerSettings, config.planner, "planner")
 
 
 def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:

@@ -29,6 +29,10 @@ class BarSequence:
         """End of the last bar released, None before the first."""
         return self._last.get(symbol)
 
+    def begin(self, symbol: str, start_ns: int) -> None:
+        """A first bar is being made since ``start_ns``: it must not be missed. Later calls do nothing."""
+        self._last.setdefault(symbol, start_ns)
+
     def offer(self, bar: Bar) -> list[Bar]:
         """Bars that can be released now; the bar is held where some before it are missing."""
         last = self._last.get(bar.symbol)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tradewind.core.errors import NetworkError
+from tradewind.core.errors import NetworkError, RateLimitedError
 from tradewind.data.policy.addresses import check_address, is_loopback
 from tradewind.data.policy.answers import Answer
 
@@ -38,9 +38,9 @@ class YahooTransport:
         self._lock = threading.Lock()
 
     def get(self, path: str, params: Mapping[str, str | int]) -> Answer:
-        """One answer, whatever its status; NetworkError when none came."""
+        """One answer, whatever its status; NetworkError or RateLimitedError when none came."""
         from curl_cffi.requests.exceptions import RequestException
-        from yfinance.exceptions import YFException
+        from yfinance.exceptions import YFException, YFRateLimitError
 
         with self._lock:
             if self._client is None:
@@ -50,6 +50,9 @@ class YahooTransport:
                 found = self._client.get(f"{YAHOO}{path}", params=dict(params), timeout=self._timeout_s)
             except _RefusedError as refused:
                 return refused.answer
+            except YFRateLimitError as error:
+                message = f"Yahoo refuses for now: {error}"
+                raise RateLimitedError(message, "Wait, or lower the provider's limits.") from error
             except (RequestException, YFException) as error:
                 message = f"Yahoo could not be reached: {error}"
                 raise NetworkError(message, "Check the connection, then try again.") from error

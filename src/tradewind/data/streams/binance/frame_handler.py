@@ -11,11 +11,11 @@ import msgspec
 
 from tradewind.core.market import Bar, Quote, Timeframe
 from tradewind.data.policy.quarantine import Quarantine
+from tradewind.data.providers.binance.klines import NS_PER_MS
 from tradewind.data.streams.bar_sequence import BarSequence
 from tradewind.data.streams.binance.frames import (
     DEPTH,
     KLINE,
-    NS_PER_MS,
     TICKER,
     TRADE,
     read_depth,
@@ -117,6 +117,7 @@ class FrameHandler:
             raise _OddFrameError("The open or close of a kline lies outside of its low and high.")
         if not kline.closed:
             self.counters.forming += 1
+            self.bars.begin(symbol, opened)
             return
         bar = Bar(
             ts_event=closed,

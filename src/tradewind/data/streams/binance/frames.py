@@ -13,7 +13,6 @@ from tradewind.data.streams.depth import DepthUpdate, Price, Size
 
 KLINE, TICKER, TRADE, DEPTH = "kline", "bookTicker", "trade", "depth"
 CHANNELS = (KLINE, TICKER, TRADE, DEPTH)
-NS_PER_MS = 1_000_000
 
 
 class Kline(msgspec.Struct, frozen=True):

@@ -35,6 +35,8 @@ LOST, CONNECTED, STALE = "lost", "connected", "stale"
 class BinanceStream:
     """Live bars and quotes of Binance's spot market; trades and books where the settings ask for them.
 
+    One run at a time; a later run follows on from the last bar of the one before.
+
     Parameters
     ----------
     fetch_bars
@@ -83,6 +85,7 @@ class BinanceStream:
         self._sequence: BarSequence | None = None
         self._last_frame = 0.0
         self._quiet: set[str] = set()
+        self._busy = False
 
     async def stream(self, symbols: Sequence[str], timeframe: str) -> AsyncIterator[Event]:
         """Bars as they close, quotes, and the feed's own status, until cancelled.
@@ -107,12 +110,15 @@ class BinanceStream:
 
     async def run(self, symbols: Sequence[str], timeframe: str) -> None:
         """Keep a connection and publish to the hub until cancelled; NetworkError when it cannot be had."""
+        if self._busy:
+            raise ConfigError("This stream is running already.", "Make another one, or add to its hub.")
         symbols = [canonical_symbol(symbol) for symbol in symbols]
         handler = self._make_handler(symbols, timeframe)
         mending = Mending(
             self.name, timeframe, handler, self.settings, self.clock, self._fetch_bars, self._fetch_book
         )
         failures = 0
+        self._busy = True
         try:
             while True:
                 before = handler.counters.frames
@@ -129,6 +135,7 @@ class BinanceStream:
                     raise NetworkError(message, "Check the connection; another feed may serve meanwhile.")
                 await asyncio.sleep(self._wait_s(failures))
         finally:
+            self._busy = False
             await mending.stop()
 
     async def _listen(self, handler: FrameHandler, mending: Mending, symbols: Sequence[str]) -> str:
@@ -160,10 +167,13 @@ class BinanceStream:
     async def _handle(
         self, socket: "ClientConnection", handler: FrameHandler, mending: Mending, symbols: Sequence[str]
     ) -> None:
+        from websockets.exceptions import ConnectionClosed
+
         now_ns, on_frame, counters = self.clock.now_ns, handler.on_frame, handler.counters
         loop = asyncio.get_running_loop()
         self._last_frame = loop.time()
-        watch = asyncio.create_task(self._watch(socket, handler))
+        watch = asyncio.create_task(self._watch(handler))
+        watch.add_done_callback(lambda done: None if done.cancelled() else socket.transport.abort())
         try:
             frame = await socket.recv(decode=False)
             ts_recv = now_ns()
@@ -179,16 +189,20 @@ class BinanceStream:
             counters.malformed_in_row = 0
             message = f"{self.settings.most_malformed_in_row} frames in a row made no sense."
             raise StaleDataError(message, "The frames are kept for inspection.")
+        except ConnectionClosed:
+            if watch.done():
+                watch.result()  # it broke the connection: say why
+            raise
         finally:
-            await _end(watch)
+            watch.cancel()
+            await asyncio.wait([watch])
 
-    async def _watch(self, socket: "ClientConnection", handler: FrameHandler) -> None:
-        """Break a connection that has gone silent, which the reader would wait on for ever."""
+    async def _watch(self, handler: FrameHandler) -> None:
+        """End with an error when nothing comes; the connection, which would wait for ever, is then broken."""
         settings, loop = self.settings, asyncio.get_running_loop()
         while True:
             await asyncio.sleep(settings.stale_after_s / 4)
             if loop.time() - self._last_frame > settings.stale_after_s:
-                socket.transport.abort()
                 message = f"Nothing came for {settings.stale_after_s:g} s."
                 raise StaleDataError(message, "The connection is made anew.")
             self._note_quiet(handler)
@@ -238,11 +252,3 @@ class BinanceStream:
 def _typed_error(done: "asyncio.Task[None]") -> TradewindError | None:
     error = None if done.cancelled() else done.exception()
     return error if isinstance(error, TradewindError) else None
-
-
-async def _end(watch: "asyncio.Task[None]") -> None:
-    """Stop the watch; what it found is the reason of the loss."""
-    watch.cancel()
-    await asyncio.wait([watch])
-    if not watch.cancelled() and (error := watch.exception()) is not None:
-        raise error
