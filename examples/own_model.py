@@ -1,7 +1,7 @@
 """A model of one's own in one file: stated, walked forward on real history, and held against the gate.
 
-Run it: ``python examples/own_model.py``. It needs the ``sample`` extra. The decorated function alone, in a file
-of its own under ``src/tradewind/alphas/rules/``, is what ``tradewind validate --models calm_rise`` finds.
+Run it: ``python examples/own_model.py``. It needs the ``sample`` extra. The decorated function alone, in a
+file of its own under ``src/tradewind/alphas/rules/``, is what ``tradewind validate`` finds as ``calm_rise``.
 
 A rule states a signal, and its training window decides how many basis points that is worth. What learns
 freely states a learner instead: see ``src/tradewind/alphas/classical/logistic.py``.

@@ -189,6 +189,14 @@ async def test_history_joins_on_to_the_stream(make, clock):
     assert minutes(got) == [4, 5, 6, 7]
 
 
+async def test_a_hole_longer_than_a_queue_is_filled_piece_by_piece(make, clock):
+    clock.now = at(15_000.5)
+    frames = (kline_frame(15_001, closed=False), kline_frame(15_001))
+    async with websocket_site(plays(*frames, hold=True)) as url:
+        got = await collect(make(url, since={"BTC/USDT": at(0)}), reached(15_001))
+    assert minutes(got) == list(range(1, 15_002))
+
+
 async def test_a_bar_that_closes_during_the_reconnection_is_fetched_as_soon_as_it_is_there(make, clock):
     """REST gives it a moment later, and no further frame is needed for it."""
     clock.now = at(2.01)
@@ -499,6 +507,7 @@ async def test_recorded_frames_with_snapshots_through_ccxt(make, shared_data, tm
     pytest.importorskip("ccxt")
     from tradewind.data.providers.binance.provider import BinanceProvider
 
+    clock.now = 1_633_998_511 * 10**9  # when it was recorded
     frames, snapshots = recorded_frames(shared_data)
     pairs = {"NKNUSDT": "NKN/USDT", "BLZETH": "BLZ/ETH", "LRCBTC": "LRC/BTC", "RUNEEUR": "RUNE/EUR"}
     frames = [frame for frame in frames if b"@aggTrade" not in frame[:60]]

@@ -23,7 +23,9 @@ from tradewind.core.decisions import (
     BreakerRearmed,
     BreakerTripped,
     CancelRequested,
+    CommandRefused,
     DecisionMade,
+    InstrumentFailed,
     OrderRequested,
 )
 from tradewind.core.errors import DataError, ReplayDivergedError
@@ -244,3 +246,32 @@ def test_resting_entries_are_cancelled_by_a_halt() -> None:
     session.commit()
     assert not reducer.state.book.open_orders
     assert any(isinstance(r.event, CancelRequested) for r in journal.read())
+
+
+def test_a_bar_that_cannot_be_used_does_not_stop_the_rest() -> None:
+    feed = whole_feed(20)
+    at = feed[20].ts_event
+    fields = {"ts_event": at, "open": 1.0, "high": 1.0, "low": 1.0}
+    stranger = Bar(symbol="NOBODY", close=1.0, **fields)
+    broken = Bar(symbol="AAPL", close=float("nan"), **fields)
+    records, _, book = run_with(None, [*feed[:21], stranger, broken, *feed[21:]])
+    failed = [r.event for r in records if isinstance(r.event, InstrumentFailed)]
+    assert [event.symbol for event in failed] == ["NOBODY", "AAPL"]
+    assert "'NOBODY'" in failed[0].error
+    _, _, plain = run_with(None, feed)
+    assert book == plain
+
+
+def test_a_command_that_nobody_knows_is_refused_and_changes_nothing() -> None:
+    feed = whole_feed(10)
+    at = feed[-1].ts_event
+    wrong = [
+        Command(ts_event=at, verb="dance"),
+        Command(ts_event=at, verb="kill", argument="all"),
+        Command(ts_event=at, verb="rearm", argument="vix"),
+    ]
+    records, _, book = run_with(None, [*feed[:-1], *wrong, feed[-1]])
+    refused = [r.event for r in records if isinstance(r.event, CommandRefused)]
+    assert [event.verb for event in refused] == ["dance", "kill", "rearm"]
+    _, _, plain = run_with(None, feed)
+    assert book == plain

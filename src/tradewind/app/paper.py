@@ -11,7 +11,7 @@ from tradewind.app.home import Home
 from tradewind.app.sessions import SessionPlan, make_feed, make_host, make_reducer, make_venue
 from tradewind.core.book import Book
 from tradewind.core.errors import ReplayDivergedError
-from tradewind.core.events import AnyEvent, Command, Timer, content_hash
+from tradewind.core.events import AnyEvent, Command, SessionEnded, Timer, content_hash
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.panel import Samples
 from tradewind.core.ports import ModelHost
@@ -135,8 +135,9 @@ def _run(
             session.reconcile(found)
             for event in _watched(rest_of_feed(feed, found), plan, on_progress, pace_s):
                 session.take(event)
-                if isinstance(event, Timer) and event.name == CYCLE:
-                    _obey(session, journal, inbox)
+                if isinstance(event, Timer) and event.name == CYCLE and _obey(session, journal, inbox):
+                    session.take(SessionEnded(ts_event=event.ts_event, reason="a person stopped it"))
+                    break
             session.commit()
         finally:
             inbox.close()
@@ -145,13 +146,19 @@ def _run(
     return Ran(path, reducer.state.book, records, seconds, found.last_seq)
 
 
-def _obey(session: Session, journal: SqliteJournal, inbox: Inbox) -> None:
-    """Take what people asked for: journaled as it is, made durable, and only then acknowledged."""
+def _obey(session: Session, journal: SqliteJournal, inbox: Inbox) -> bool:
+    """Take what people asked for: journaled as it is, made durable, and only then acknowledged.
+
+    True when one of them stops the session.
+    """
+    stopped = False
     for entry, command in inbox.take():
         seq = journal.next_seq
         session.take(command)
         session.commit()
         inbox.acknowledge(entry, seq)
+        stopped = stopped or command.verb == "stop"
+    return stopped
 
 
 def _watched(

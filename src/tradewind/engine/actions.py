@@ -11,6 +11,8 @@ from tradewind.engine.reports import enter_trip
 from tradewind.engine.state import EngineState
 
 KILL = "kill_switch"
+OTHERS_VERBS = ("set", "stop")
+"""Verbs that the strategy or the driver carries out."""
 
 
 def carry_out_trip(state: EngineState, trip: BreakerTripped) -> list[Event]:
@@ -58,6 +60,9 @@ def obey(state: EngineState, command: Command) -> list[Event]:
         return _kill(state, command)
     if command.verb == "rearm":
         return _rearm(state, command)
+    if command.verb not in OTHERS_VERBS:
+        message = f"There is no command {command.verb!r}."
+        raise ConfigError(message, f"Known are kill, rearm, {', '.join(OTHERS_VERBS)}.")
     return []
 
 

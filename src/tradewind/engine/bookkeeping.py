@@ -1,7 +1,7 @@
 """How outside events change the book: marks, rates, gauges, time, and fills with their double entry."""
 
 from tradewind.core.book import Book, Gauge, Position, in_base, position_value_e8
-from tradewind.core.errors import MoneyError
+from tradewind.core.errors import MoneyError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, GaugeRead, Quote
 from tradewind.core.money import CASH_SCALE, check_int64, notional_e8, round_to_grid
@@ -38,8 +38,19 @@ def mark_quote(book: Book, quote: Quote) -> bool:
 
 
 def mark_price(book: Book, symbol: str, price: float, ts_ns: int) -> bool:
-    """Mark ``symbol`` at ``price``; index instruments are marked too, they are simply never held."""
-    instrument = book.instruments[symbol]
+    """Mark ``symbol`` at ``price``.
+
+    Raises
+    ------
+    UnknownSymbolError
+        The session does not know the symbol.
+    MoneyError
+        The price is no number; the old mark stands.
+    """
+    instrument = book.instruments.get(symbol)
+    if instrument is None:
+        message = f"Market data of {symbol!r} came in, which is not an instrument of this session."
+        raise UnknownSymbolError(message, "Add it to the session, or leave it out of the feed.")
     ticks = round_to_grid(price, instrument.tick_float)
     book.mark_ts[symbol] = ts_ns
     if instrument.asset_class is AssetClass.FX:

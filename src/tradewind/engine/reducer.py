@@ -11,11 +11,12 @@ from tradewind.core.decisions import (
     CancelRequested,
     CommandRefused,
     DecisionMade,
+    InstrumentFailed,
     OrderRefused,
     OrderRequested,
     Refused,
 )
-from tradewind.core.errors import ConfigError, JournalError
+from tradewind.core.errors import ConfigError, JournalError, TradewindError
 from tradewind.core.events import AnyEvent, Command, SessionEnded, SessionOpened, SessionStarted, Timer
 from tradewind.core.market import Bar, Event, GaugeRead, Quote
 from tradewind.core.orders import (
@@ -117,11 +118,14 @@ class Reducer:
 
     def _on_bar(self, event: Bar) -> list[Event]:
         book = self.state.book
-        new_day = advance_time(book, event.ts_event)
-        moved = mark_bar(book, event)
         made: list[Event] = []
-        if self._factors is not None:
-            made.extend(self._factors.on_event(event))
+        try:
+            if self._factors is not None:
+                made.extend(self._factors.on_event(event))
+            new_day = advance_time(book, event.ts_event)
+            moved = mark_bar(book, event)
+        except TradewindError as error:  # a bar that cannot be used must not stop the other instruments
+            return [_failed(event, error)]
         if event.warmup:
             return made
         if moved or new_day:
@@ -133,8 +137,12 @@ class Reducer:
 
     def _on_quote(self, event: Quote) -> list[Event]:
         book = self.state.book
-        new_day = advance_time(book, event.ts_event)
-        made = self._watch() if mark_quote(book, event) or new_day else []
+        try:
+            new_day = advance_time(book, event.ts_event)
+            moved = mark_quote(book, event)
+        except TradewindError as error:
+            return [_failed(event, error)]
+        made = self._watch() if moved or new_day else []
         made.extend(self._ask_strategy(event))
         return made
 
@@ -212,11 +220,18 @@ class Reducer:
         for decided in proposals:
             if isinstance(decided, DecisionMade):
                 made.append(decided)
-                # One at a time: each admitted order must stand in the book before the next is checked.
-                made.extend(map(self._admit, self._planner(decided, self.state.book)))
+                made += self._orders_for(decided)
             else:
                 made.append(self._admit(decided))
         return made
+
+    def _orders_for(self, decided: DecisionMade) -> list[Event]:
+        try:
+            planned = self._planner(decided, self.state.book)
+        except TradewindError as error:
+            return [InstrumentFailed(ts_event=decided.ts_event, symbol=decided.symbol, error=str(error))]
+        # One at a time: each admitted order must stand in the book before the next is checked.
+        return [self._admit(proposal) for proposal in planned]
 
     def _admit(self, proposal: Event) -> Event:
         """Hold an order against breakers and limits; anything else passes."""
@@ -255,6 +270,10 @@ class Reducer:
             drawdown_pct=100.0 * (peak - book.equity_e8) / peak if peak > 0 else 0.0,
             positions={s: p.quantity_lots for s, p in book.positions.items() if p.quantity_lots},
         )
+
+
+def _failed(event: Bar | Quote, error: TradewindError) -> InstrumentFailed:
+    return InstrumentFailed(ts_event=event.ts_event, symbol=event.symbol, error=str(error))
 
 
 def _reduces(book: Book, order: Order) -> bool:

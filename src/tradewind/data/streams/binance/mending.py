@@ -22,6 +22,8 @@ from tradewind.data.streams.depth import DepthSnapshot
 FetchBars = Callable[[BarRequest], BarColumns]
 FetchBook = Callable[[str], DepthSnapshot]
 
+_SLICE = 100
+
 
 class Mending:
     """Repairs of one handler; :meth:`begin` starts what is wanted, :meth:`stop` ends all."""
@@ -92,10 +94,16 @@ class Mending:
             except (DataError, TimeoutError) as error:
                 reason = str(error) or "it took too long"
                 continue
-            for bar in bars.fill(symbol, _as_events(symbol, found, self.clock.now_ns())):
-                handler.hub.publish(bar)
+            await self._fill(symbol, _as_events(symbol, found, self.clock.now_ns()))
         if bars.held(symbol):
             self._give_up(symbol, reason)
+
+    async def _fill(self, symbol: str, found: list[Bar]) -> None:
+        """A few at a time, so that consumers keep up with a long hole; live bars are held meanwhile."""
+        for first in range(0, len(found), _SLICE):
+            for bar in self.handler.bars.fill(symbol, found[first : first + _SLICE]):
+                self.handler.hub.publish(bar)
+            await asyncio.sleep(0)
 
     def _give_up(self, symbol: str, reason: str) -> None:
         hole = self.handler.bars.hole(symbol)
