@@ -18,11 +18,10 @@ FIRST = 400
 
 @pytest.fixture(scope="module")
 def rows(samples):
-    """A market in which instruments miss bars now and then, and factors are missing."""
+    """A market in which instruments were listed at different times, and factors are missing."""
     made = samples("linear", T=460)
     rng = np.random.default_rng(8)
-    absent = rng.random(made.cube.shape[:2]) < 0.15
-    absent[:, 0] = False
+    absent = np.arange(460)[:, None] < np.array([0, 150, 390, 60])[None, :]
     made.cube[absent] = np.nan
     made.cube[rng.random(made.cube.shape) < 0.02] = np.nan
     return made.take(~absent[made.t, made.i])

@@ -1,14 +1,18 @@
 """Whole sessions on real history: paper equals backtest, replay equals both, and nothing trades unasked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from session_parts import MakePlan
 
-from tradewind.app.paper import replay_journal, run_backtest, run_paper
-from tradewind.app.sessions import make_feed, make_host, make_reducer, make_venue
+from tradewind.alphas.registry import MODELS
+from tradewind.app.config import Window
+from tradewind.app.features import build_features, for_learning
+from tradewind.app.paper import batch_forecasts, replay_journal, run_backtest, run_paper
+from tradewind.app.sessions import GateWord, SessionPlan, make_feed, make_host, make_reducer, make_venue
 from tradewind.core.decisions import (
     BreakerTripped,
     CommandRefused,
@@ -20,6 +24,7 @@ from tradewind.core.events import AnyEvent, Command, encode_event
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
+from tradewind.core.panel import Samples
 from tradewind.engine.recovery import recover
 from tradewind.engine.replay import replay
 from tradewind.engine.session import Session
@@ -187,3 +192,29 @@ def _fail_for(real: object, broken: object) -> object:
         return real(self, rows)  # type: ignore[operator]
 
     return predict
+
+
+def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: MakePlan) -> None:
+    plan = make_plan(
+        symbols=("MSFT", "BTC/USD", "EUR/USD"), window=Window(start="2020-04-01", end="2020-07-01")
+    )
+    network = MODELS.get("bilstm")(
+        hidden=(4, 3), dense=(4, 3), epochs=1, lookback=20, samples=200, device="cpu", present_share=0.3
+    )
+    learned = for_learning(_training_rows(plan))
+    network.fit(learned, None, 7)
+    models = replace(plan.models, models=(network,))
+    plan = replace(plan, models=models, words=(GateWord("bilstm", "accepted"),))
+    ran = run_paper(plan)
+    live = {(f.symbol, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]
+    batch = {(f.symbol, f.ts_event): f for f in batch_forecasts(plan) if isinstance(f, Forecast)}
+    assert {symbol for symbol, _ in live} == {"MSFT", "BTC/USD", "EUR/USD"}
+    assert live.keys() == batch.keys()
+    for key, forecast in live.items():
+        assert forecast.probability_up == pytest.approx(batch[key].probability_up, abs=1e-6)  # type: ignore[union-attr]
+
+
+def _training_rows(plan: SessionPlan) -> Samples:
+    past = [b.between(0, plan.config.session.window.start_ns) for b in plan.bars]
+    known = [b for b in past if len(b) > 60]
+    return build_features(known, plan.instruments, 5, {}, plan.models.names).samples

@@ -20,6 +20,8 @@ from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS
 from tradewind.data.providers.binance.provider import BinanceProvider
 from tradewind.data.registry import PROVIDERS
 
+pytestmark = pytest.mark.services
+
 pytest.importorskip("ccxt")
 
 START = parse_ns("2024-03-01")

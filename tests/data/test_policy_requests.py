@@ -30,6 +30,8 @@ from tradewind.data.policy.redaction import Secret, redact, redact_url, require_
 from tradewind.data.policy.response_cache import ResponseCache
 from tradewind.data.policy.retrying import RetrySettings, with_retries
 
+pytestmark = pytest.mark.services
+
 START = parse_ns("2024-03-01")
 GOOD = (200, {}, b'{"price": 12.5}')
 

@@ -35,6 +35,8 @@ from tradewind.data.streams.depth import DepthSnapshot
 from tradewind.data.streams.registry import STREAMS
 from tradewind.data.streams.ticks import Trade
 
+pytestmark = pytest.mark.services
+
 FAST = {
     "first_wait_s": 0.01,
     "longest_wait_s": 0.02,

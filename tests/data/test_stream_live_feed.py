@@ -17,6 +17,8 @@ from tradewind.data.streams.binance.settings import StreamSettings
 from tradewind.data.streams.binance.stream import BinanceStream
 from tradewind.data.streams.consumer_queue import QueueSettings
 
+pytestmark = pytest.mark.services
+
 
 def pair(symbol):
     return Instrument(

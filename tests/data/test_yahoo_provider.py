@@ -30,6 +30,8 @@ from tradewind.data.providers.yahoo.stamping import _CALENDARS
 from tradewind.data.providers.yahoo.symbols import yahoo_symbol
 from tradewind.data.registry import PROVIDERS
 
+pytestmark = pytest.mark.services
+
 FIXTURE = Path(__file__).parent / "fixtures" / "yahoo_chart_acme.json"
 NOW = parse_ns("2025-02-20T12:00:00+00:00")
 

@@ -1,6 +1,7 @@
-"""The last factor rows of every symbol, kept as the cube that models read."""
+"""The last factor rows of every symbol, each on its own calendar, kept as the cube that models read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,15 +9,24 @@ from tradewind.core.errors import ModelError
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.panel import Floats, Samples
 
-MOMENTS_A_CYCLE = 16
-"""The bars of one cycle may close at so many different times, and all of them still have their history."""
+SPARE = 16
+"""Rows kept beyond the longest look-back, so that one may ask about slightly older rows."""
+
+
+@dataclass
+class _Memory:
+    """One symbol's newest rows, oldest first; ``values`` (2 kept, K) slides and is moved back when full."""
+
+    values: Floats
+    times: list[int] = field(default_factory=list)
+    end: int = 0
 
 
 class FactorRing:
-    """The last ``lookback`` times by symbol and factor; a symbol without a row at a time is NaN there.
+    """The last ``lookback`` rows of each symbol.
 
-    Times are the distinct ``ts_event`` of the rows seen, as in a panel over the same bars, so that a
-    history cut from here is the history that a batch cuts.
+    A history is counted in the symbol's own rows: a stock's sixty days are sixty of its sessions, whatever
+    traded at night or on a Sunday in between. So it is the history that a batch cuts from the symbol's panel.
     """
 
     def __init__(self, names: Sequence[str], lookback: int) -> None:
@@ -25,15 +35,11 @@ class FactorRing:
             raise ModelError(message, "Keep at least one.")
         self.names = tuple(names)
         self.lookback = lookback
-        self._kept = lookback + MOMENTS_A_CYCLE
-        self._symbols: dict[str, int] = {}
-        # Twice the length: the ring slides forward and is moved back only once in as many times.
-        self._cube: Floats = np.full((2 * self._kept, 0, len(self.names)), np.nan)
-        self._times: list[int] = []
-        self._end = self._kept
+        self._kept = lookback + SPARE
+        self._memories: dict[str, _Memory] = {}
 
     def add(self, rows: Sequence[FactorRow]) -> None:
-        """Take in rows, in any order within a cycle; those older than what is kept are past use.
+        """Take in rows; one that is not newer than its symbol's newest replaces it, or is past use.
 
         Raises
         ------
@@ -46,67 +52,74 @@ class FactorRing:
                     f"The row of {row.symbol} has {len(row.values)} values for {len(self.names)} factors."
                 )
                 raise ModelError(message, "Give the host the factor names of the session.")
-            if not self._times or row.ts_event > self._times[-1]:
-                self._step(row.ts_event)
-            slot = self._slot(row.ts_event)
-            if slot is not None:
-                column = self._column(row.symbol)
-                self._cube[slot, column] = row.values
+            memory = self._memory(row.symbol)
+            if not memory.times or row.ts_event > memory.times[-1]:
+                self._step(memory, row.ts_event)
+            back = _back(memory, row.ts_event)
+            if back is not None:
+                memory.values[memory.end - 1 - back] = row.values
 
     def samples(self, rows: Sequence[FactorRow], horizon_bars: int) -> Samples:
-        """The given rows, which were added before, as unlabelled samples over the kept times.
+        """The given rows, which were added before, as unlabelled samples over what is kept.
 
         Raises
         ------
         ModelError
             A row is older than what is kept.
         """
-        first = self._end - self._kept
+        cube = np.full((self._kept, len(self._memories), len(self.names)), np.nan)
+        asked = {row.symbol for row in rows}
+        for i, (symbol, memory) in enumerate(self._memories.items()):
+            held = len(memory.times)
+            # Who has no row in this cycle has none across the universe either: a stale one is not of now.
+            if held and symbol in asked:
+                cube[self._kept - held :, i] = memory.values[memory.end - held : memory.end]
+        place = {symbol: i for i, symbol in enumerate(self._memories)}
         t = np.empty(len(rows), dtype=np.int64)
         for r, row in enumerate(rows):
-            slot = self._slot(row.ts_event)
-            if slot is None:
+            known = self._memories.get(row.symbol)
+            back = _back(known, row.ts_event) if known is not None else None
+            if back is None:
                 message = (
                     f"The row of {row.symbol} at {row.ts_event} is older than the {self._kept} times kept."
                 )
                 raise ModelError(message, "Ask about rows in the order of time.")
-            t[r] = slot - first
+            t[r] = self._kept - 1 - back
         ts_event = np.array([row.ts_event for row in rows], dtype=np.int64)
         return Samples(
-            cube=self._cube[first : self._end],
+            cube=cube,
             t=t,
-            i=np.array([self._symbols[row.symbol] for row in rows], dtype=np.int64),
+            i=np.array([place[row.symbol] for row in rows], dtype=np.int64),
             ts_event=ts_event,
             label_return=np.full(len(rows), np.nan),
             label_end=ts_event,
             weight=np.ones(len(rows)),
             names=self.names,
-            symbols=tuple(self._symbols),
+            symbols=tuple(self._memories),
             horizon_bars=horizon_bars,
         )
 
-    def _slot(self, ts_event: int) -> int | None:
-        """Where the time stands; None when it was dropped, or never seen and lies in the past."""
-        for back, kept in enumerate(reversed(self._times)):
-            if kept == ts_event:
-                return self._end - 1 - back
-            if kept < ts_event:
-                break
-        return None
+    def _memory(self, symbol: str) -> _Memory:
+        memory = self._memories.get(symbol)
+        if memory is None:
+            values = np.full((2 * self._kept, len(self.names)), np.nan)
+            memory = self._memories[symbol] = _Memory(values)
+        return memory
 
-    def _step(self, ts_event: int) -> None:
-        if self._end == len(self._cube):
-            self._cube[: self._kept] = self._cube[self._kept :]
-            self._end = self._kept
-        self._cube[self._end] = np.nan
-        self._end += 1
-        self._times.append(ts_event)
-        del self._times[: -self._kept]
+    def _step(self, memory: _Memory, ts_event: int) -> None:
+        if memory.end == len(memory.values):
+            memory.values[: self._kept] = memory.values[self._kept :]
+            memory.end = self._kept
+        memory.end += 1
+        memory.times.append(ts_event)
+        del memory.times[: -self._kept]
 
-    def _column(self, symbol: str) -> int:
-        if symbol not in self._symbols:
-            self._symbols[symbol] = len(self._symbols)
-            wider = np.full((len(self._cube), len(self._symbols), len(self.names)), np.nan)
-            wider[:, :-1] = self._cube
-            self._cube = wider
-        return self._symbols[symbol]
+
+def _back(memory: _Memory, ts_event: int) -> int | None:
+    """How many rows ago the time was; None when it was dropped, or never seen and lies in the past."""
+    for back, kept in enumerate(reversed(memory.times)):
+        if kept == ts_event:
+            return back
+        if kept < ts_event:
+            break
+    return None

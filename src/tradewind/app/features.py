@@ -43,12 +43,11 @@ def build_features(
         absent |= {symbol: tuple(cube.absent.get(symbol, ())) for symbol in group.symbols}
         parts.append(make_samples(group.panel, cube, names, horizon_bars))
         opens.append(group.panel.columns["open"])
-    height = max(len(part) for part in opens)
-    side_by_side = np.full((height, sum(part.shape[1] for part in opens)), np.nan)
-    column = 0
-    for part in opens:
-        side_by_side[: len(part), column : column + part.shape[1]] = part
-        column += part.shape[1]
+    side_by_side = np.full((sum(map(len, opens)), sum(part.shape[1] for part in opens)), np.nan)
+    row = column = 0
+    for part in opens:  # corner to corner, as join_samples lays the cubes
+        side_by_side[row : row + len(part), column : column + part.shape[1]] = part
+        row, column = row + len(part), column + part.shape[1]
     return Features(join_samples(parts), side_by_side, absent)
 
 

@@ -85,7 +85,12 @@ def plan_session(
         config=config,
         instruments=instruments,
         bars=tuple(bars),
-        gauges=tuple(sorted(gauges, key=lambda gauge: gauge.ts_event)),
+        gauges=tuple(
+            sorted(
+                (gauge for gauge in gauges if gauge.ts_event >= session.window.start_ns),
+                key=lambda gauge: gauge.ts_event,
+            )
+        ),
         models=models,
         words=tuple(words),
         notes=tuple(notes),

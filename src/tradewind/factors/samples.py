@@ -50,10 +50,11 @@ def make_samples(
 def join_samples(parts: Sequence[Samples]) -> Samples:
     """Stack samples of several calendars into one.
 
-    The parts' cubes are laid side by side: instruments of a part get columns of their own, and each part
-    keeps its own time axis, counted from 0, in its columns; rows below a shorter part's last are NaN. Time
-    index ``t`` is thus a place in the row's own calendar, and looking back ``lookback`` rows of it never
-    crosses into another. Rows are sorted by ``ts_event``, then instrument.
+    The parts' cubes are laid corner to corner: instruments of a part get columns of their own and its times
+    get rows of their own, and everything else is NaN. Time index ``t`` is thus a place in the row's own
+    calendar: looking back never crosses into another, and looking across the instruments at ``t`` finds
+    only those of the same calendar, never another one's value of another day. Rows are sorted by
+    ``ts_event``, then instrument.
 
     Raises
     ------
@@ -69,13 +70,13 @@ def join_samples(parts: Sequence[Samples]) -> Samples:
     if len(set(symbols)) != len(symbols):
         message = f"A symbol comes in two parts: {', '.join(sorted(symbols))}."
         raise ConfigError(message, "Give each instrument one calendar.")
-    height = max(part.cube.shape[0] for part in parts)
-    cube = np.full((height, len(symbols), len(parts[0].names)), np.nan)
+    below = np.cumsum([0, *(part.cube.shape[0] for part in parts)])
     shifts = np.cumsum([0, *(len(part.symbols) for part in parts)])
-    for part, shift in zip(parts, shifts, strict=False):
-        cube[: part.cube.shape[0], shift : shift + len(part.symbols)] = part.cube
+    cube = np.full((below[-1], len(symbols), len(parts[0].names)), np.nan)
+    for part, top, shift in zip(parts, below, shifts, strict=False):
+        cube[top : top + part.cube.shape[0], shift : shift + len(part.symbols)] = part.cube
     return _sorted(
-        np.concatenate([part.t for part in parts]),
+        np.concatenate([part.t + top for part, top in zip(parts, below, strict=False)]),
         np.concatenate([part.i + shift for part, shift in zip(parts, shifts, strict=False)]),
         np.concatenate([part.ts_event for part in parts]),
         np.concatenate([part.label_return for part in parts]),

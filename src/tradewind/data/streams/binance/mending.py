@@ -77,7 +77,7 @@ class Mending:
             self._running[kind, symbol] = asyncio.create_task(_run(work, symbol))
 
     async def _mend_bars(self, symbol: str) -> None:
-        handler, bars = self.handler, self.handler.bars
+        bars = self.handler.bars
         reason = "the exchange has none"
         for attempt in range(self.settings.backfill_attempts):
             hole = bars.hole(symbol, self.clock.now_ns())
