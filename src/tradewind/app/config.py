@@ -90,6 +90,14 @@ class SessionConfig(Section):
     override_reason: str = ""
 
 
+NOTED_GAUGES: dict[str, dict[str, Any]] = {
+    "vix": {"when_missing": "note"},
+    "index_drop": {"when_missing": "note"},
+}
+"""The sample ends its VIX and indices in 2018: in later sessions that is noted in the journal instead of
+blocking all stocks. Who has the gauges sets ``when_missing: block`` for them."""
+
+
 class TradewindConfig(BaseSettings):
     """Everything that can be set, with its default."""
 
@@ -104,11 +112,8 @@ class TradewindConfig(BaseSettings):
     provider: str = "sample"
     research: ResearchConfig = ResearchConfig()
     session: SessionConfig = SessionConfig()
-    # The sample ends its VIX and indices in 2018: in later sessions that is noted in the journal instead of
-    # blocking all stocks. Whoever has the gauges deletes this section.
     risk: dict[str, dict[str, Any]] = Field(
-        default={"vix": {"when_missing": "note"}, "index_drop": {"when_missing": "note"}},
-        description="limits and breakers by rule name",
+        default=NOTED_GAUGES, description="limits and breakers by rule name"
     )
     decision: dict[str, Any] = Field(default={}, description="blend, conditions, filters, sizing")
     planner: dict[str, Any] = Field(
@@ -116,6 +121,14 @@ class TradewindConfig(BaseSettings):
         description="how targets become orders; a band keeps turnover down",
     )
     venue: dict[str, Any] = Field(default={}, description="the simulated venue")
+
+    @field_validator("risk")
+    @classmethod
+    def _keep_noted_gauges(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        """A section that names other rules leaves the defaults of these as they are."""
+        return {
+            name: {**NOTED_GAUGES.get(name, {}), **given.get(name, {})} for name in {**NOTED_GAUGES, **given}
+        }
 
     @classmethod
     def settings_customise_sources(

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from tradewind.app.demo import DemoRun
 from tradewind.app.research import Judged
 from tradewind.core.decisions import AccountMarked, BreakerTripped
@@ -36,6 +38,7 @@ def summary(run: DemoRun) -> dict[str, object]:
         "peak_mb": round(run.peak_mb, 1),
         "instruments": sorted({*run.data.series, *run.plan.instruments}),
         "factors": run.checked_factors,
+        "data": [msgspec.to_builtins(row) for row in quality_rows(run)],
         "models": [model_summary(judged) for judged in run.judged],
         "session": session_summary(run.ran.journal),
         "journal": {
@@ -115,7 +118,7 @@ def report_inputs(run: DemoRun, command: str) -> ReportInputs:
             root_hash=run.verified.root_hash,
         ),
         models=tuple(_model_report(judged, run) for judged in run.judged),
-        quality=tuple(_quality(symbol, series) for symbol, series in run.data.series.items()),
+        quality=quality_rows(run),
         claims=tuple(
             ClaimReport(
                 claim=row.claim.text,
@@ -156,6 +159,12 @@ def _model_report(judged: Judged, run: DemoRun) -> ModelReport:
         ),
         figures={name: m.value for name, m in evaluation.returns.items() if math.isfinite(m.value)},
     )
+
+
+def quality_rows(run: DemoRun) -> tuple[QualityReport, ...]:
+    """What was loaded for research and for the session: score, findings, and what was repaired and why."""
+    loaded = [*run.data.series.items(), *run.plan.series.items()]
+    return tuple(_quality(symbol, series) for symbol, series in loaded)
 
 
 def _quality(symbol: str, series: LoadedSeries) -> QualityReport:

@@ -10,11 +10,11 @@ from tradewind.alphas.host import LocalModelHost
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.features import build_features
 from tradewind.app.gauges import crypto_volatility_readings, gauge_readings
-from tradewind.app.history import as_traded, instruments_for, load_series
+from tradewind.app.history import QUALITY_FLOOR, as_traded, instruments_for, load_series
 from tradewind.app.strategy import ForecastStrategy, StrategySettings
 from tradewind.app.training import SessionModels
 from tradewind.app.wiring import build_reducer, build_venue, settings_from
-from tradewind.core.errors import NoDataError
+from tradewind.core.errors import DataError, NoDataError
 from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, SessionStarted
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.instruments import Instrument, class_group
@@ -23,6 +23,7 @@ from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.data.alignment import merged_bars
+from tradewind.data.history import LoadedSeries
 from tradewind.engine.feeds import merge_feeds, replayed_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.venue.simulated import SimulatedVenue
@@ -55,6 +56,8 @@ class SessionPlan:
     models: SessionModels
     words: tuple[GateWord, ...]
     notes: tuple[str, ...]
+    series: dict[str, LoadedSeries]
+    """The histories as loaded, with score, findings and repairs."""
 
 
 def plan_session(
@@ -70,11 +73,12 @@ def plan_session(
     before = 2 * session.warmup_bars + 10  # calendar days that hold so many sessions
     first_ns = session.window.start_ns - before * NS_PER_DAY
     window = Window(start=_date(first_ns), end=session.window.end)
-    series = load_series(config, list(instruments), window)
+    series, notes = _fit_to_trade(load_series(config, list(instruments), window))
+    instruments = {symbol: instruments[symbol] for symbol in series}
     bars = [_warmed(b, session.window.start_ns, session.warmup_bars) for b in as_traded(series, window)]
     gauges, missing = _gauges(config, session.window)
     gauges += crypto_volatility_readings(bars, instruments)
-    notes = [*models.notes]
+    notes = [*models.notes, *notes]
     if missing:
         notes.append(f"No reading of {', '.join(missing)} in the session: noted, not assumed safe.")
     if any(b.synthetic for b in bars):
@@ -94,6 +98,7 @@ def plan_session(
         models=models,
         words=tuple(words),
         notes=tuple(notes),
+        series=series,
     )
 
 
@@ -224,6 +229,22 @@ def strategy_settings(plan: SessionPlan) -> StrategySettings:
         references.setdefault(class_group(instrument.asset_class), symbol)
     defaults: dict[str, object] = {"horizon_bars": plan.models.horizon_bars, "references": references}
     return settings_from(StrategySettings, defaults | dict(plan.config.decision), "decision")
+
+
+def _fit_to_trade(series: dict[str, LoadedSeries]) -> tuple[dict[str, LoadedSeries], list[str]]:
+    """Leave out what scores under the quality floor, and say so; DataError when nothing is left."""
+    notes: list[str] = []
+    kept: dict[str, LoadedSeries] = {}
+    for symbol, loaded in series.items():
+        if loaded.score.tradable(QUALITY_FLOOR):
+            kept[symbol] = loaded
+        else:
+            score = loaded.score.overall
+            notes.append(f"{symbol} scores {score:.0f} of 100, under {QUALITY_FLOOR:.0f}: it is not traded.")
+    if not kept:
+        message = f"No instrument of the session scores {QUALITY_FLOOR:.0f} or more: {' '.join(notes)}"
+        raise DataError(message, "Look at `tradewind data quality`, or choose other symbols or dates.")
+    return kept, notes
 
 
 def _gauges(config: TradewindConfig, window: Window) -> tuple[list[GaugeRead], list[str]]:

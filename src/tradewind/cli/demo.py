@@ -53,7 +53,7 @@ def demo(
     _tell(run)
     say(f"Report: {page}")
     if serve and sys.stdout.isatty():
-        from tradewind.app.serving import serve_journal
+        from tradewind.cli.serving import serve_journal
 
         say(f"Dashboard: http://127.0.0.1:{port}  (Ctrl-C ends)")
         serve_journal(run.config, run.ran.journal, "127.0.0.1", port)
@@ -61,8 +61,25 @@ def demo(
 
 def _tell(run: "DemoRun") -> None:
     """The outcome in plain words and tables."""
-    from tradewind.app.demo_summary import model_summary, session_summary
+    from tradewind.app.demo_summary import model_summary, quality_rows, session_summary
 
+    print_table(
+        "Real history, judged and repaired",
+        ("instrument", "source", "bars", "from", "to", "score", "found", "repaired, and why"),
+        [
+            (
+                row.symbol,
+                row.source,
+                row.bars,
+                row.first,
+                row.last,
+                row.score,
+                ", ".join(row.findings) or "nothing",
+                ", ".join(row.repairs) or "nothing",
+            )
+            for row in quality_rows(run)
+        ],
+    )
     rows = [model_summary(judged) for judged in run.judged]
     print_table(
         "Out of sample, walk-forward, after costs",

@@ -25,7 +25,7 @@ def serve(
     Example: tradewind serve --port 9000
     """
     from tradewind.app.home import Home as HomeFolder
-    from tradewind.app.serving import serve_journal
+    from tradewind.cli.serving import serve_journal
 
     loaded = read_config(config, home)
     path = journal if journal is not None else HomeFolder(loaded.home).newest_journal()

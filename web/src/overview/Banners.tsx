@@ -24,7 +24,8 @@ export function Banners({ changes }: { changes: Changes }) {
       ) : null}
       {overridden.length > 0 ? (
         <Banner tone="warn" title="The promotion gate was overridden">
-          {overridden.map((row) => words(row.model)).join(", ")} trades although the gate refused it.
+          {overridden.map((row) => words(row.model)).join(", ")}{" "}
+          {overridden.length === 1 ? "trades although the gate refused it." : "trade although the gate refused them."}
         </Banner>
       ) : null}
       {otherNotes.map((note) => (

@@ -62,10 +62,8 @@ function Session({ changes }: { changes: Changes }) {
           <Suspense fallback={<div className="h-[22rem] rounded-lg border border-line bg-surface" />}>
             <Equity curve={changes.curve} account={changes.account} />
           </Suspense>
-          <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-12">
-            <Positions positions={changes.positions} className="lg:col-span-7" />
-            <Market market={changes.market} className="lg:col-span-5" />
-          </div>
+          <Positions positions={changes.positions} />
+          <Market market={changes.market} />
           <Forecasts forecasts={changes.forecasts} models={changes.models} />
           <Orders changes={changes} today={today} onExplain={setAsked} />
         </div>
