@@ -90,7 +90,7 @@ class SessionConfig(Section):
     override_reason: str = ""
 
 
-NOTED_GAUGES: dict[str, dict[str, Any]] = {
+_NOTED_GAUGES: dict[str, dict[str, Any]] = {
     "vix": {"when_missing": "note"},
     "index_drop": {"when_missing": "note"},
 }
@@ -113,7 +113,7 @@ class TradewindConfig(BaseSettings):
     research: ResearchConfig = ResearchConfig()
     session: SessionConfig = SessionConfig()
     risk: dict[str, dict[str, Any]] = Field(
-        default=NOTED_GAUGES, description="limits and breakers by rule name"
+        default=_NOTED_GAUGES, description="limits and breakers by rule name"
     )
     decision: dict[str, Any] = Field(default={}, description="blend, conditions, filters, sizing")
     planner: dict[str, Any] = Field(
@@ -127,7 +127,8 @@ class TradewindConfig(BaseSettings):
     def _keep_noted_gauges(cls, given: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         """A section that names other rules leaves the defaults of these as they are."""
         return {
-            name: {**NOTED_GAUGES.get(name, {}), **given.get(name, {})} for name in {**NOTED_GAUGES, **given}
+            name: {**_NOTED_GAUGES.get(name, {}), **given.get(name, {})}
+            for name in {**_NOTED_GAUGES, **given}
         }
 
     @classmethod
@@ -141,10 +142,6 @@ class TradewindConfig(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment goes before the file: an override is one variable away."""
         return env_settings, init_settings
-
-
-# Variables of this prefix that are not settings.
-NOT_SETTINGS = ("TRADEWIND_CONFIG", "TRADEWIND_TEST_DATA", "TRADEWIND_API_TOKEN")
 
 
 def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
