@@ -31,7 +31,7 @@ from tradewind.core.decisions import (
 from tradewind.core.errors import DataError, ReplayDivergedError
 from tradewind.core.events import AnyEvent, Command, Record, SessionEnded, encode_event
 from tradewind.core.market import Bar
-from tradewind.core.orders import OrderFilled, OrderRejected
+from tradewind.core.orders import BrokerReport, Order, OrderFilled, OrderRejected
 from tradewind.engine.recovery import recover, rest_of_feed
 from tradewind.engine.replay import replay
 from tradewind.engine.session import Session
@@ -224,7 +224,7 @@ def test_a_feed_that_goes_back_in_time_is_refused() -> None:
 def test_resting_entries_are_cancelled_by_a_halt() -> None:
     from engine_parts import plain_planner
 
-    from tradewind.core.orders import Order, OrderType
+    from tradewind.core.orders import OrderType
 
     def far_limit(decision: DecisionMade, book: Book) -> list[OrderRequested]:
         (market,) = plain_planner(decision, book)
@@ -275,3 +275,38 @@ def test_a_command_that_nobody_knows_is_refused_and_changes_nothing() -> None:
     assert [event.verb for event in refused] == ["dance", "kill", "rearm"]
     _, _, plain = run_with(None, feed)
     assert book == plain
+
+
+class NoWayOut:
+    """A venue that takes entries and rejects every closing order."""
+
+    name = "no way out"
+    external = False
+
+    def __init__(self) -> None:
+        self.inner = make_venue()
+        self.asked = 0
+
+    def submit(self, order: Order) -> Sequence[BrokerReport]:
+        if not order.reduce_only:
+            return self.inner.submit(order)
+        self.asked += 1
+        about = {"client_order_id": order.client_order_id, "symbol": order.symbol}
+        return (OrderRejected(ts_event=order.ts_decided, reason="closed", **about),)
+
+    def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:
+        return self.inner.cancel(client_order_id)
+
+    def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
+        return self.inner.on_market(event)
+
+    def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
+        return self.inner.reconcile(since_ns)
+
+
+def test_a_close_that_is_rejected_is_tried_again_with_the_next_data_not_for_ever() -> None:
+    feed, venue, journal = whole_feed(), NoWayOut(), MemoryJournal()
+    Session(make_reducer(OneTrip("liquidate")), journal, venue).run(feed)
+    tripped = next(r.seq for r in journal.read() if isinstance(r.event, BreakerTripped))
+    after = sum(1 for r in journal.read() if r.seq > tripped and r.cause == 0)
+    assert 1 < venue.asked <= after

@@ -191,7 +191,8 @@ class Reducer:
                 made.extend(carry_out_trip(self.state, trip))
         if isinstance(event, OrderFilled):
             made.extend(self._watch())
-        elif self.state.closing:
+        elif self.state.closing and not isinstance(event, OrderRejected):
+            # A rejected close is tried again with the next data or timer, not at once and for ever.
             made.extend(close_what_is_due(self.state))
         made.extend(self._ask_strategy(event))
         return made
