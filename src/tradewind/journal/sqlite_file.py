@@ -81,6 +81,9 @@ def open_to_read(path: Path) -> sqlite3.Connection:
 def check_identity(file: sqlite3.Connection, path: Path) -> None:
     """JournalError unless this is a journal in a format that this code reads."""
     if file.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        if _is_empty(file):
+            message = f"{path} is empty: whoever began to make it was stopped."
+            raise JournalError(message, "Start the session again; it makes the journal whole.")
         message = f"{path} is a SQLite file but not a journal."
         raise JournalError(message, "Check the path.")
     written = file.execute("PRAGMA user_version").fetchone()[0]
