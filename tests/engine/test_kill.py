@@ -31,7 +31,8 @@ def go_on(path: Path, commit_every: int, pace_s: float = 0.0) -> None:
     """Start or continue the session from its journal, as a restarted process does."""
     journal = SqliteJournal(path)
     reducer, venue, seen = make_reducer(), make_venue(), []
-    found = recover(journal.reader(), reducer, host_in_loop=False, on_record=lambda r: seen.append(r.event))
+    with journal.reader() as reader:
+        found = recover(reader, reducer, host_in_loop=False, on_record=lambda r: seen.append(r.event))
     venue.rebuild(seen)
     session = Session(reducer, journal, venue, commit_every=commit_every, snapshot_every=150)
     for event in rest_of_feed(whole_feed(DAYS), found):
@@ -157,7 +158,8 @@ class OutsideBroker:
 def go_on_outside(path: Path, orders: Path) -> None:
     journal = SqliteJournal(path)
     reducer, broker = make_reducer(), OutsideBroker(orders)
-    found = recover(journal.reader(), reducer, host_in_loop=False)
+    with journal.reader() as reader:
+        found = recover(reader, reducer, host_in_loop=False)
     session = Session(reducer, journal, broker, commit_every=20)
     session.reconcile(found)
     for event in rest_of_feed(whole_feed(DAYS), found):

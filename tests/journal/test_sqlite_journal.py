@@ -90,6 +90,7 @@ def test_only_what_is_committed_is_seen_and_kept(tmp_path: Path, make_event: Mak
     with pytest.raises(JournalError, match="is closed"):
         journal.commit()
     journal.close()
+    reader.close()
 
 
 def test_a_chain_grows_over_many_openings(tmp_path: Path, make_event: MakeEvent) -> None:

@@ -15,10 +15,12 @@ from tradewind.core.events import AnyEvent, Command, SessionEnded, Timer, conten
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.panel import Samples
 from tradewind.core.ports import ModelHost
-from tradewind.engine.recovery import recover, rest_of_feed
+from tradewind.engine.recovery import Recovered, recover, rest_of_feed
+from tradewind.engine.reducer import Reducer
 from tradewind.engine.replay import ReplayReport, replay
 from tradewind.engine.session import Session
 from tradewind.engine.timers import CYCLE
+from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.sqlite import SqliteJournal
 from tradewind.journal.sqlite_reader import SqliteJournalReader
@@ -120,15 +122,7 @@ def _run(
     with SqliteJournal(path) as journal:
         inbox = Inbox(path.with_suffix(".inbox"))
         try:
-            seen: list[AnyEvent] = []
-            found = recover(
-                journal.reader(),
-                reducer,
-                host_in_loop=host is not None,
-                on_record=lambda record: seen.append(record.event),
-            )
-            venue.rebuild(seen)
-            inbox.settle(journal.reader().read_kind(Command))
+            found = _recovered(journal, reducer, venue, inbox, host_in_loop=host is not None)
             session = Session(
                 reducer, journal, venue, host, commit_every=COMMIT_EVERY, snapshot_every=SNAPSHOT_EVERY
             )
@@ -144,6 +138,20 @@ def _run(
         records = journal.next_seq - 1
     seconds = time.perf_counter() - started
     return Ran(path, reducer.state.book, records, seconds, found.last_seq)
+
+
+def _recovered(
+    journal: SqliteJournal, reducer: Reducer, venue: SimulatedVenue, inbox: Inbox, *, host_in_loop: bool
+) -> Recovered:
+    """State, venue and inbox as they were when the journal's last record was written."""
+    seen: list[AnyEvent] = []
+    with journal.reader() as reader:
+        found = recover(
+            reader, reducer, host_in_loop=host_in_loop, on_record=lambda record: seen.append(record.event)
+        )
+        venue.rebuild(seen)
+        inbox.settle(reader.read_kind(Command))
+    return found
 
 
 def _obey(session: Session, journal: SqliteJournal, inbox: Inbox) -> bool:
