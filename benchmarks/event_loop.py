@@ -20,7 +20,7 @@ from benchmarks.command import Size, main
 from benchmarks.environments import ROOT
 from benchmarks.harness import Contestant, Job, Result, Turn, run_job
 from benchmarks.peer_process import peer_contestant
-from tradewind.app.backtest import run_strategy
+from tradewind.app.session.own_strategy import run_strategy
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar
 from tradewind.core.ports import JournalWriter

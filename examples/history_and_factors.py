@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 
 from tradewind.app.config import Window, load_config
-from tradewind.app.history import load_series
+from tradewind.app.market.history import load_series
 from tradewind.core.panel import BarColumns, panel_from_bars
 from tradewind.factors.cube import FactorCube
 from tradewind.factors.engine import compute

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 import numpy as np
 
-from tradewind.app.backtest import run_strategy
+from tradewind.app.session.own_strategy import run_strategy
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.events import AnyEvent

@@ -10,8 +10,8 @@ import websockets
 from session_story import INSTRUMENTS, START_NS, make_bar, opening, write
 
 from tradewind.core.timestamps import NS_PER_HOUR
-from tradewind.views.merge import merge
 from tradewind.views.rows import Changes
+from tradewind.views.session.merge import merge
 
 pytestmark = pytest.mark.services
 

@@ -10,9 +10,9 @@ from session_parts import MakePlan
 
 from tradewind.alphas.registry import MODELS
 from tradewind.app.config import Window
-from tradewind.app.features import build_features, for_learning
-from tradewind.app.paper import batch_forecasts, replay_journal, run_backtest, run_paper
-from tradewind.app.sessions import GateWord, SessionPlan, make_feed, make_host, make_reducer, make_venue
+from tradewind.app.research.features import build_features, for_learning
+from tradewind.app.session.plan import GateWord, SessionPlan, make_feed, make_host, make_reducer, make_venue
+from tradewind.app.session.running import batch_forecasts, replay_journal, run_backtest, run_paper
 from tradewind.core.decisions import (
     BreakerTripped,
     CommandRefused,

@@ -21,8 +21,8 @@ from tradewind.core.orders import Order, OrderAccepted, OrderFilled, OrderReject
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.journal.memory import MemoryJournal
 from tradewind.journal.sqlite import SqliteJournal
-from tradewind.views.explain import explain_order
-from tradewind.views.explain_refusal import explain_refusal
+from tradewind.views.explanation.explain import explain_order
+from tradewind.views.explanation.refusal import explain_refusal
 
 NOON = START_NS + 12 * NS_PER_HOUR
 

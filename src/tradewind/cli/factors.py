@@ -12,7 +12,7 @@ from tradewind.cli.spans import End, Start, span, words
 from tradewind.core.errors import ConfigError, LookAheadError
 
 if TYPE_CHECKING:
-    from tradewind.app.factor_desk import Computed
+    from tradewind.app.research.factor_desk import Computed
 
 app = typer.Typer(name="factors", help="List, describe, compute and check factors.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def list_factors(
 
     Example: tradewind factors list --group momentum
     """
-    from tradewind.app.factor_desk import cards
+    from tradewind.app.research.factor_desk import cards
 
     found = cards(group)
     if as_json:
@@ -47,7 +47,7 @@ def describe(
 
     Example: tradewind factors describe rsi_14
     """
-    from tradewind.app.factor_desk import card
+    from tradewind.app.research.factor_desk import card
 
     found = asdict(card(name))
     if as_json:
@@ -72,7 +72,7 @@ def compute(
 
     Example: tradewind factors compute AAPL rsi_14,atr_pct_14 --rows 5
     """
-    from tradewind.app.factor_desk import compute_factors
+    from tradewind.app.research.factor_desk import compute_factors
 
     settings = read_config(config, home)
     window = span(start, end, settings.research.window)
@@ -113,7 +113,7 @@ def check(
 
     Example: tradewind factors check rsi_14,macd_hist
     """
-    from tradewind.app.factor_desk import check as try_all
+    from tradewind.app.research.factor_desk import check as try_all
 
     settings = read_config(config, home)
     with progress_bar("Checking", quiet=as_json) as update:
@@ -144,7 +144,7 @@ def catalogue(
 
     Example: tradewind factors catalogue --to factors.md
     """
-    from tradewind.app.factor_desk import cards, catalogue_page
+    from tradewind.app.research.factor_desk import cards, catalogue_page
 
     if as_json:
         print_json([asdict(card) for card in cards()])

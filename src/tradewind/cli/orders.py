@@ -8,7 +8,7 @@ from tradewind.cli.options import Config, Home, Journal, Json, read_config
 from tradewind.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
-    from tradewind.app.orders import OrdersShown
+    from tradewind.app.session.orders import OrdersShown
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +34,8 @@ def orders(
     """
     import msgspec
 
-    from tradewind.app.journals import journal_path, open_journal
-    from tradewind.app.orders import orders_of
+    from tradewind.app.session.journals import journal_path, open_journal
+    from tradewind.app.session.orders import orders_of
 
     with open_journal(journal_path(read_config(config, home), journal)) as reader:
         found = orders_of(reader, symbol, limit)
