@@ -222,14 +222,14 @@ def test_stale_prices_halt_the_symbol_and_clear_by_themselves() -> None:
     board = BreakerBoard(ALL, {"data_stale": {"max_age_ns": 3 * NS_PER_MINUTE}}, breakers=["data_stale"])
     book = make_book()
     book.now_ns = NOON
-    for symbol in book.mark_ts:
-        book.mark_ts[symbol] = NOON
+    for instrument_id in book.mark_ts:
+        book.mark_ts[instrument_id] = NOON
     assert step(board, book) == []
     book.now_ns = NOON + 3 * NS_PER_MINUTE
     assert step(board, book) == []
-    for symbol in book.mark_ts:
-        if symbol != "SPY":
-            book.mark_ts[symbol] = book.now_ns
+    for instrument_id in book.mark_ts:
+        if instrument_id != "SPY":
+            book.mark_ts[instrument_id] = book.now_ns
     book.now_ns += 1
     assert step(board, book) == ["+data_stale:SPY"]
     assert board.entry_block("SPY", "s", book)
@@ -371,7 +371,7 @@ def test_a_board_that_has_forgotten_everything_decides_the_same(story: list[tupl
         for event in kept:
             if isinstance(event, BreakerRearmed) and event.breaker == "losing_trades":
                 book.losses_in_row[event.scope_key] = 0
-        for symbol in ALL:
-            assert board.entry_block(symbol, "s", book) == BreakerBoard(ALL, tight).entry_block(
-                symbol, "s", book
+        for instrument_id in ALL:
+            assert board.entry_block(instrument_id, "s", book) == BreakerBoard(ALL, tight).entry_block(
+                instrument_id, "s", book
             )

@@ -67,9 +67,11 @@ def inputs(**changes) -> ReportInputs:
         "journal": JournalReport(name="demo.journal", records=3_100, verified=True, root_hash="ab" * 32),
         "models": models,
         "quality": (
-            QualityReport(symbol="AAPL", source="sample", bars=1258, first="2013", last="2018", score=98.2),
             QualityReport(
-                symbol="<b>",
+                instrument_id="AAPL", source="sample", bars=1258, first="2013", last="2018", score=98.2
+            ),
+            QualityReport(
+                instrument_id="<b>",
                 source="sample",
                 bars=9,
                 first="2013",

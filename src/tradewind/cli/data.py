@@ -63,7 +63,7 @@ def load(
             ("symbol", "source", "bars", "first", "last", "score", "findings", "repairs", "actions"),
             (
                 (
-                    one.symbol + " (synthetic)" * one.synthetic,
+                    one.instrument_id + " (synthetic)" * one.synthetic,
                     one.source,
                     one.bars,
                     one.first[:10],
@@ -78,9 +78,9 @@ def load(
         )
         for one in loaded:
             said = f"found {_counts(one.findings)}; repaired {_counts(one.repairs)}."
-            typer.echo(f"{one.symbol}: {said}")
+            typer.echo(f"{one.instrument_id}: {said}")
     for missing in failed:
-        say(f"Error: {missing.symbol}: {missing.error}")
+        say(f"Error: {missing.instrument_id}: {missing.error}")
     if failed:
         raise typer.Exit(DataError.exit_code)
 
@@ -142,7 +142,7 @@ def quality(
             ("symbol", "timeframe", "source", "days", "score", "weakest side", "findings"),
             (
                 (
-                    one.symbol,
+                    one.instrument_id,
                     one.timeframe,
                     one.source,
                     one.days,
@@ -213,9 +213,9 @@ def export(
     found = stored(read_config(config, home), symbol, timeframe, source=source, adjusted=adjusted)
     count = write(found.bars, to, overwrite=overwrite)
     if as_json:
-        print_json({"file": str(to), "rows": count, "symbol": found.bars.symbol, "adjusted": adjusted})
+        print_json({"file": str(to), "rows": count, "symbol": found.bars.instrument_id, "adjusted": adjusted})
     else:
-        typer.echo(f"Wrote {count:,} bars of {found.bars.symbol} to {to}.")
+        typer.echo(f"Wrote {count:,} bars of {found.bars.instrument_id} to {to}.")
 
 
 @app.command()
@@ -286,7 +286,7 @@ def _facts(found: "Stored") -> dict[str, object]:
 
     bars = found.bars
     return {
-        "symbol": bars.symbol,
+        "symbol": bars.instrument_id,
         "timeframe": bars.timeframe,
         "source": bars.source,
         "synthetic": bars.synthetic,

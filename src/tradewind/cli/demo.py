@@ -68,7 +68,7 @@ def _tell(run: "DemoRun") -> None:
         ("instrument", "source", "bars", "from", "to", "score", "found", "repaired, and why"),
         [
             (
-                row.symbol,
+                row.instrument_id,
                 row.source,
                 row.bars,
                 row.first,

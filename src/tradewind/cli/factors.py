@@ -81,7 +81,7 @@ def compute(
     if as_json:
         print_json(
             {
-                "symbol": found.symbol,
+                "symbol": found.instrument_id,
                 "synthetic": found.synthetic,
                 "absent": list(found.absent),
                 "rows": table,
@@ -90,12 +90,12 @@ def compute(
         return
     columns = ("time", *found.cube.names)
     print_table(
-        f"{found.symbol}{' (synthetic)' * found.synthetic}",
+        f"{found.instrument_id}{' (synthetic)' * found.synthetic}",
         columns,
         ([row[column] for column in columns] for row in table),
     )
     if found.absent:
-        say(f"{found.symbol} lacks what {', '.join(found.absent)} need.")
+        say(f"{found.instrument_id} lacks what {', '.join(found.absent)} need.")
 
 
 @app.command()

@@ -61,7 +61,7 @@ def _print_orders(found: "OrdersShown") -> None:
             (
                 row.requested,
                 row.client_order_id,
-                row.symbol,
+                row.instrument_id,
                 row.side,
                 row.quantity,
                 row.order_type,
@@ -83,7 +83,7 @@ def _print_fills(found: "OrdersShown") -> None:
             (
                 fill.ts,
                 row.client_order_id,
-                row.symbol,
+                row.instrument_id,
                 row.side,
                 fill.quantity,
                 fill.price,
@@ -104,7 +104,7 @@ def _print_refused(found: "OrdersShown") -> None:
         "Orders that a limit stood against, newest first",
         ("time", "order", "symbol", "side", "quantity", "limit", "reason"),
         (
-            (row.ts, row.client_order_id, row.symbol, row.side, row.quantity, row.rule, row.reason)
+            (row.ts, row.client_order_id, row.instrument_id, row.side, row.quantity, row.rule, row.reason)
             for row in found.refusals
         ),
     )

@@ -76,13 +76,13 @@ class MarketHours:
         self.instruments = instruments
         self._holidays = dict(holidays or {})
         self.groups: dict[str, list[str]] = {}
-        """Symbols that can be traded, by class group."""
+        """Instruments that can be traded, by class group."""
         self._calendars: dict[str, set[str]] = {}
-        for symbol, instrument in sorted(instruments.items()):
+        for instrument_id, instrument in sorted(instruments.items()):
             if not instrument.tradable:
                 continue
             group = class_group(instrument.asset_class)
-            self.groups.setdefault(group, []).append(symbol)
+            self.groups.setdefault(group, []).append(instrument_id)
             self._calendars.setdefault(group, set()).add(instrument.calendar)
         self._spans: dict[str, tuple[int, int, int, int]] = {}
 

@@ -14,7 +14,7 @@ def round_trip_bps(instrument: Instrument, book: Book) -> float:
 
     NaN while the instrument has no mark, so that no decision passes on an unknown cost.
     """
-    mark = book.mark_ticks.get(instrument.symbol)
+    mark = book.mark_ticks.get(instrument.id)
     if mark is None or book.equity_e8 <= 0:
         return float("nan")
     one_lot = in_base(book, notional_e8(mark, 1, instrument.ratio), instrument.quote_currency)

@@ -28,7 +28,7 @@ from tradewind.strategies.costing import round_trip_bps
 from tradewind.strategies.memory import InstrumentMemory, StrategyMemory
 
 EntryBlock = Callable[[str, str, Book], str]
-"""Symbol, strategy and book to the reason why no new entry is allowed; empty when one is."""
+"""Instrument, strategy and book to the reason why no new entry is allowed; empty when one is."""
 
 KEY_FACTORS = ("rsi", "adx", "atr_norm", "bb_position", "vwap_z", "vol_ratio")
 """Factors that a decision keeps beside its verdicts, where the instrument has them."""
@@ -75,8 +75,8 @@ class ForecastStrategy:
     factor_names
         Names that factor rows are aligned with.
     absent
-        By symbol, the factors that the instrument lacks altogether; a filter on one is absent, not failed.
-    entry_block
+        By instrument, the factors that the instrument lacks altogether; a filter on one is absent, not
+        failed. entry_block
         What stands against new entries: the breaker board's word.
     """
 
@@ -92,11 +92,13 @@ class ForecastStrategy:
     ) -> None:
         chosen = settings if settings is not None else StrategySettings()
         self.settings = chosen
-        self._instruments = {i.symbol: i for i in instruments if i.tradable}
+        self._instruments = {i.id: i for i in instruments if i.tradable}
         self._names = tuple(factor_names)
         self._columns = {
-            symbol: [(n, i) for i, n in enumerate(self._names) if n not in absent.get(symbol, frozenset())]
-            for symbol in self._instruments
+            instrument_id: [
+                (n, i) for i, n in enumerate(self._names) if n not in absent.get(instrument_id, frozenset())
+            ]
+            for instrument_id in self._instruments
         }
         self._entry_block = entry_block
         self._blender = Blender(chosen.blend, chosen.horizon_bars)
@@ -105,7 +107,8 @@ class ForecastStrategy:
         self._memory = StrategyMemory()
         self._scores = self._fresh_scores(())
         self._trackers = {
-            group: RegimeTracker(self._regime_settings(symbol)) for group, symbol in chosen.references.items()
+            group: RegimeTracker(self._regime_settings(instrument_id))
+            for group, instrument_id in chosen.references.items()
         }
 
     # Events ------------------------------------------------------------------------------------
@@ -116,9 +119,9 @@ class ForecastStrategy:
             case Bar():
                 self._on_bar(event)
             case FactorRow():
-                self._memory.rows[event.symbol] = event
+                self._memory.rows[event.instrument_id] = event
             case Forecast():
-                self._memory.forecasts.setdefault(event.symbol, {})[event.model] = event
+                self._memory.forecasts.setdefault(event.instrument_id, {})[event.model] = event
                 self._weights.on_forecast(event)
             case ModelStatus():
                 self._memory.verdicts[event.model] = event.verdict
@@ -155,13 +158,13 @@ class ForecastStrategy:
         self._scores = self._fresh_scores(kept.scores)
 
     def _on_bar(self, bar: Bar) -> None:
-        if bar.symbol not in self._instruments:
+        if bar.instrument_id not in self._instruments:
             return
-        self._weights.on_close(bar.symbol, bar.ts_event, bar.close)
-        memory = self._memory.instruments.setdefault(bar.symbol, InstrumentMemory())
+        self._weights.on_close(bar.instrument_id, bar.ts_event, bar.close)
+        memory = self._memory.instruments.setdefault(bar.instrument_id, InstrumentMemory())
         simple_return = memory.take_bar(bar.close, bar.volume)
-        group = class_group(self._instruments[bar.symbol].asset_class)
-        if self.settings.references.get(group) == bar.symbol and not math.isnan(simple_return):
+        group = class_group(self._instruments[bar.instrument_id].asset_class)
+        if self.settings.references.get(group) == bar.instrument_id and not math.isnan(simple_return):
             self._trackers[group].update(simple_return)
 
     def _set(self, command: Command) -> None:
@@ -177,20 +180,24 @@ class ForecastStrategy:
     def _decide_all(self, event: Timer, book: Book) -> list[Event]:
         fresh, self._memory.forecasts = self._memory.forecasts, {}
         decided: list[Event] = []
-        for symbol in self._instruments:
-            row = self._memory.rows.get(symbol)
+        for instrument_id in self._instruments:
+            row = self._memory.rows.get(instrument_id)
             # A forecast made from an earlier row came too late for its own decision; it serves no later one.
-            forecasts = [f for f in fresh.get(symbol, {}).values() if row and f.ts_event == row.ts_event]
+            forecasts = [
+                f for f in fresh.get(instrument_id, {}).values() if row and f.ts_event == row.ts_event
+            ]
             if not forecasts:
                 continue
             try:
-                decided.append(self._decide(symbol, forecasts, event.ts_event, book))
+                decided.append(self._decide(instrument_id, forecasts, event.ts_event, book))
             except TradewindError as error:  # one instrument's failure never stops the rest
-                decided.append(InstrumentFailed(ts_event=event.ts_event, symbol=symbol, error=str(error)))
+                decided.append(
+                    InstrumentFailed(ts_event=event.ts_event, instrument_id=instrument_id, error=str(error))
+                )
         return decided
 
-    def _decide(self, symbol: str, forecasts: list[Forecast], now: int, book: Book) -> DecisionMade:
-        instrument, settings = self._instruments[symbol], self.settings
+    def _decide(self, instrument_id: str, forecasts: list[Forecast], now: int, book: Book) -> DecisionMade:
+        instrument, settings = self._instruments[instrument_id], self.settings
         models = [forecast.model for forecast in forecasts]
         weights = self._weights.weights(models, settings.blend.weights)
         for model in models:
@@ -200,16 +207,16 @@ class ForecastStrategy:
         side = 1 if blend.edge_bps >= 0.0 else -1
         score = blend.probability_up if side > 0 else 1.0 - blend.probability_up
         cost_bps = round_trip_bps(instrument, book)
-        verdicts, passed = self._judge(symbol, blend, side, score, cost_bps, book)
+        verdicts, passed = self._judge(instrument_id, blend, side, score, cost_bps, book)
         self._scores.add(score)
         return self._conclude(instrument, blend, side, cost_bps, verdicts, passed, now, book)
 
     def _judge(
-        self, symbol: str, blend: Blend, side: int, score: float, cost_bps: float, book: Book
+        self, instrument_id: str, blend: Blend, side: int, score: float, cost_bps: float, book: Book
     ) -> tuple[tuple[Verdict, ...], bool]:
         """Hard conditions, then the strategy's own filters; all verdicts are kept."""
         threshold = self._scores.value
-        block = self._entry_block(symbol, self.name, book)
+        block = self._entry_block(instrument_id, self.name, book)
         hard = hard_conditions(
             side=side,
             edge_bps=blend.edge_bps,
@@ -219,7 +226,7 @@ class ForecastStrategy:
             blocks=(block,) if block else (),
             settings=self.settings.conditions,
         )
-        filtered = self._filters.run(self._values(symbol), blend.probability_up, side, threshold)
+        filtered = self._filters.run(self._values(instrument_id), blend.probability_up, side, threshold)
         verdicts = (*hard, filtered.summary(), *filtered.verdicts)
         return verdicts, all_hold(hard) and filtered.passed
 
@@ -234,9 +241,9 @@ class ForecastStrategy:
         now: int,
         book: Book,
     ) -> DecisionMade:
-        symbol = instrument.symbol
-        memory = self._memory.instruments.setdefault(symbol, InstrumentMemory())
-        position = book.positions.get(symbol)
+        instrument_id = instrument.id
+        memory = self._memory.instruments.setdefault(instrument_id, InstrumentMemory())
+        position = book.positions.get(instrument_id)
         held = position.quantity_lots if position is not None else 0
         memory.note_position(held)
         steps: dict[str, float] = {}
@@ -257,7 +264,7 @@ class ForecastStrategy:
             ts_event=now,
             decision_id=f"{self.name}-{self._memory.decisions}",
             strategy=self.name,
-            symbol=symbol,
+            instrument_id=instrument_id,
             outcome=outcome,
             reason=reason,
             votes=blend.votes,
@@ -267,7 +274,7 @@ class ForecastStrategy:
             confidence=blend.confidence,
             verdicts=verdicts,
             sizing=steps,
-            factors={name: v for name, v in self._values(symbol).items() if name in KEY_FACTORS},
+            factors={name: v for name, v in self._values(instrument_id).items() if name in KEY_FACTORS},
             regime=self._regime_words(instrument),
             current_lots=held,
             target_lots=target,
@@ -286,19 +293,19 @@ class ForecastStrategy:
 
     # Figures -----------------------------------------------------------------------------------
 
-    def _values(self, symbol: str) -> dict[str, float]:
+    def _values(self, instrument_id: str) -> dict[str, float]:
         """Factors that the instrument has, by name; with the mean volume ratio that the filters read."""
-        row = self._memory.rows.get(symbol)
+        row = self._memory.rows.get(instrument_id)
         if row is None:
             return {}
-        values = {name: row.values[i] for name, i in self._columns[symbol]}
+        values = {name: row.values[i] for name, i in self._columns[instrument_id]}
         if "vol_ratio" in values:
-            memory = self._memory.instruments.setdefault(symbol, InstrumentMemory())
+            memory = self._memory.instruments.setdefault(instrument_id, InstrumentMemory())
             values["vol_ratio_mean20"] = memory.mean_volume_ratio(row.ts_event, values["vol_ratio"])
         return values
 
     def _sizing_inputs(self, instrument: Instrument, blend: Blend, cost_bps: float) -> SizingInputs:
-        memory = self._memory.instruments[instrument.symbol]
+        memory = self._memory.instruments[instrument.id]
         regime = self._regime(instrument)
         scale = self.settings.regime_scale.get(regime.volatility.value, 1.0) if regime is not None else 1.0
         return SizingInputs(
@@ -330,10 +337,10 @@ class ForecastStrategy:
     def _fresh_scores(self, seed: Sequence[float]) -> ScoreThreshold:
         return ScoreThreshold(seed, quantile=self.settings.score_quantile, least=self.settings.least_scores)
 
-    def _regime_settings(self, symbol: str) -> RegimeSettings:
-        instrument = self._instruments.get(symbol)
+    def _regime_settings(self, instrument_id: str) -> RegimeSettings:
+        instrument = self._instruments.get(instrument_id)
         if instrument is None:
-            message = f"The regime reference {symbol!r} is not traded in this session."
+            message = f"The regime reference {instrument_id!r} is not traded in this session."
             raise ConfigError(message, f"Use one of {', '.join(self._instruments)}.")
         return msgspec.structs.replace(self.settings.regime, bars_per_year=float(instrument.bars_per_year))
 

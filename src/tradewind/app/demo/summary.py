@@ -131,7 +131,7 @@ def report_inputs(run: DemoRun, command: str) -> ReportInputs:
         ),
         costs=tuple(
             CostReport(label=symbol, value=f"{bps:.1f} bps one way", note="half spread and commission")
-            for symbol, bps in run.data.costs.by_symbol_bps.items()
+            for symbol, bps in run.data.costs.by_id_bps.items()
         ),
         exposure=exposure,
         notes=run.notes,
@@ -170,7 +170,7 @@ def quality_rows(run: DemoRun) -> tuple[QualityReport, ...]:
 def _quality(symbol: str, series: LoadedSeries) -> QualityReport:
     stored = series.as_stored
     return QualityReport(
-        symbol=symbol,
+        instrument_id=symbol,
         source=stored.source,
         bars=len(stored),
         first=iso(int(stored.ts_event[0]))[:10],

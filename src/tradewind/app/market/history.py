@@ -28,7 +28,7 @@ def instruments_for(symbols: Sequence[str]) -> dict[str, Instrument]:
     """The instruments that people mean, in their order; UnknownSymbolError lists what there is."""
     known = sample_instruments()
     found = (find_instrument(known, text) for text in symbols)
-    return {instrument.symbol: instrument for instrument in found}
+    return {instrument.id: instrument for instrument in found}
 
 
 def provider_for(config: TradewindConfig) -> HistoryProvider:

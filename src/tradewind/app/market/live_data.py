@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tradewind.app.config import TradewindConfig
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import canonical_symbol
+from tradewind.core.instruments import canonical_symbol, instrument_id
 from tradewind.core.market import Bar, Event, Quote
 from tradewind.core.ports import StreamProvider
 from tradewind.data.registry import PROVIDERS
@@ -27,11 +27,11 @@ class Seen:
     def take(self, event: Event) -> None:
         """Count one event."""
         if isinstance(event, Bar):
-            self.bars[event.symbol] = self.bars.get(event.symbol, 0) + 1
-            self.last[f"bar {event.symbol}"] = event
+            self.bars[event.instrument_id] = self.bars.get(event.instrument_id, 0) + 1
+            self.last[f"bar {event.instrument_id}"] = event
         elif isinstance(event, Quote):
-            self.quotes[event.symbol] = self.quotes.get(event.symbol, 0) + 1
-            self.last[f"quote {event.symbol}"] = event
+            self.quotes[event.instrument_id] = self.quotes.get(event.instrument_id, 0) + 1
+            self.last[f"quote {event.instrument_id}"] = event
         else:
             self.statuses += 1
 
@@ -58,7 +58,8 @@ def follow(
     NetworkError
         No connection could be had.
     """
-    pairs = list(dict.fromkeys(canonical_symbol(text) for text in symbols))
+    venue = name.upper()
+    pairs = list(dict.fromkeys(instrument_id(canonical_symbol(text), venue) for text in symbols))
     if not pairs or seconds <= 0:
         message = f"{len(pairs)} symbols for {seconds:g} s is nothing to listen to."
         raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")

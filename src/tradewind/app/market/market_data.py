@@ -28,7 +28,7 @@ Progress = Callable[[int, int, str], None]
 class Loaded:
     """What was loaded of one symbol. ``actions`` is None where the provider knows nothing of them."""
 
-    symbol: str
+    instrument_id: str
     source: str
     bars: int
     first: str
@@ -45,7 +45,7 @@ class Loaded:
 class NotLoaded:
     """A symbol that could not be loaded, and why."""
 
-    symbol: str
+    instrument_id: str
     error: str
 
 
@@ -65,7 +65,7 @@ class Stored:
 class Quality:
     """The stored score of one series, over all days that were ever judged."""
 
-    symbol: str
+    instrument_id: str
     timeframe: str
     source: str
     days: int
@@ -155,13 +155,13 @@ def stored(
 def quality(config: TradewindConfig, symbol: str = "") -> list[Quality]:
     """Scores of all stored series (or of one symbol's), the worst first."""
     tables = ParquetTables(Home(config.home).store)
-    where = {"symbol": next(iter(instruments_for([symbol])))} if symbol else {}
+    where = {"instrument_id": next(iter(instruments_for([symbol])))} if symbol else {}
     found = []
     for part in tables.partitions(QUALITY, where):
-        key = part["symbol"], part["timeframe"], part["source"]
+        key = part["instrument_id"], part["timeframe"], part["source"]
         score = read_score(tables, *key)
         found.append(Quality(*key, len(score.day), score.overall, score.sides, _findings(tables, *key)))
-    return sorted(found, key=lambda one: (one.score, one.symbol))
+    return sorted(found, key=lambda one: (one.score, one.instrument_id))
 
 
 def instruments() -> list[Instrument]:
@@ -200,7 +200,7 @@ def export(bars: BarColumns, path: Path, *, overwrite: bool = False) -> int:
     count = len(bars)
     rows = pa.table(
         {
-            "symbol": pa.array([bars.symbol] * count, pa.string()),
+            "instrument_id": pa.array([bars.instrument_id] * count, pa.string()),
             "time": pa.array([iso(int(ts)) for ts in bars.ts_event], pa.string()),
             "ts_event": bars.ts_event,
             "open": bars.open,
@@ -220,7 +220,7 @@ def export(bars: BarColumns, path: Path, *, overwrite: bool = False) -> int:
 def _loaded(series: LoadedSeries) -> Loaded:
     bars = series.as_stored
     return Loaded(
-        symbol=bars.symbol,
+        instrument_id=bars.instrument_id,
         source=bars.source,
         bars=len(bars),
         first=iso(int(bars.ts_event[0])) if len(bars) else "",
@@ -235,7 +235,7 @@ def _loaded(series: LoadedSeries) -> Loaded:
 
 
 def _findings(tables: ParquetTables, symbol: str, timeframe: str, source: str) -> dict[str, int]:
-    partition = {"symbol": symbol, "timeframe": timeframe, "source": source}
+    partition = {"instrument_id": symbol, "timeframe": timeframe, "source": source}
     if not tables.has(FINDINGS, partition):
         return {}
     return dict(Counter(tables.read(FINDINGS, partition, ["rule"]).column("rule").to_pylist()))

@@ -70,7 +70,7 @@ def load_research(config: TradewindConfig, on_progress: Progress | None = None) 
         symbol: research_cost_bps(instrument, float(series[symbol].bars.close[-1]), config.session.cash)
         for symbol, instrument in instruments.items()
     }
-    return ResearchData(series, references, features, TradingCosts(by_symbol_bps=costs))
+    return ResearchData(series, references, features, TradingCosts(by_id_bps=costs))
 
 
 def validate_candidates(

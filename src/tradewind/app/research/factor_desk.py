@@ -24,7 +24,7 @@ _AT_ONCE = 40
 class Computed:
     """Factors of one instrument; ``absent`` are those that it cannot have because it lacks their inputs."""
 
-    symbol: str
+    instrument_id: str
     cube: FactorCube
     absent: tuple[str, ...]
     synthetic: bool
@@ -73,8 +73,8 @@ def compute_factors(
     _known(names)
     bars, references = _histories(config, [symbol], window, timeframe)
     cube = compute(panel_from_bars(bars), names, references=references)
-    absent = tuple(cube.absent.get(bars[0].symbol, ()))
-    return Computed(bars[0].symbol, cube, absent, bars[0].synthetic)
+    absent = tuple(cube.absent.get(bars[0].instrument_id, ()))
+    return Computed(bars[0].instrument_id, cube, absent, bars[0].synthetic)
 
 
 def check(
@@ -95,7 +95,7 @@ def check(
         found += check_factors(part, panel, references=references)
         if on_progress is not None:
             on_progress(start + len(part), len(chosen), part[-1])
-    return Checked(len(chosen), panel.symbols, panel.shape[0], tuple(found))
+    return Checked(len(chosen), panel.instrument_ids, panel.shape[0], tuple(found))
 
 
 def _known(names: Sequence[str]) -> list[str]:
@@ -131,4 +131,4 @@ def _histories(
 def _tail(panel: Panel, length: int) -> Panel:
     """The last ``length`` times."""
     columns = {name: values[-length:] for name, values in panel.columns.items()}
-    return Panel(panel.ts_event[-length:], panel.symbols, columns, panel.missing)
+    return Panel(panel.ts_event[-length:], panel.instrument_ids, columns, panel.missing)

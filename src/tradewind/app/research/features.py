@@ -40,7 +40,7 @@ def build_features(
     absent: dict[str, tuple[str, ...]] = {}
     for group in group_by_calendar(bars, calendars):
         cube = compute(group.panel, names, references=references)
-        absent |= {symbol: tuple(cube.absent.get(symbol, ())) for symbol in group.symbols}
+        absent |= {symbol: tuple(cube.absent.get(symbol, ())) for symbol in group.instrument_ids}
         parts.append(make_samples(group.panel, cube, names, horizon_bars))
         opens.append(group.panel.columns["open"])
     side_by_side = np.full((sum(map(len, opens)), sum(part.shape[1] for part in opens)), np.nan)
@@ -63,7 +63,7 @@ def for_learning(samples: Samples, names: Sequence[str] = MODEL_SET) -> Samples:
         label_end=samples.label_end,
         weight=samples.weight,
         names=tuple(samples.names[k] for k in kept),
-        symbols=samples.symbols,
+        instrument_ids=samples.instrument_ids,
         horizon_bars=samples.horizon_bars,
     )
 

@@ -19,4 +19,4 @@ def explain(reader: SqliteJournalReader, order: str = "", symbol: str = "") -> E
     """
     if order:
         return explain_order(reader, order)
-    return explain_refusal(reader, session_instrument(reader, symbol).symbol if symbol else "")
+    return explain_refusal(reader, session_instrument(reader, symbol).id if symbol else "")

@@ -16,17 +16,17 @@ WINDOW = 20
 def gauge_readings(bars: BarColumns) -> list[GaugeRead]:
     """An index's closes as readings under its own symbol."""
     rows = zip(bars.ts_event.tolist(), bars.close.tolist(), strict=True)
-    return [GaugeRead(ts_event=ts, ts_recv=ts, gauge=bars.symbol, value=close) for ts, close in rows]
+    return [GaugeRead(ts_event=ts, ts_recv=ts, gauge=bars.instrument_id, value=close) for ts, close in rows]
 
 
 def crypto_volatility_readings(
     series: Sequence[BarColumns], instruments: Mapping[str, Instrument]
 ) -> list[GaugeRead]:
     """Annual volatility of the first coin's last 20 returns, known at each of its closes."""
-    coins = [b for b in series if instruments[b.symbol].asset_class is AssetClass.CRYPTO]
+    coins = [b for b in series if instruments[b.instrument_id].asset_class is AssetClass.CRYPTO]
     if not coins:
         return []
-    bars, per_year = coins[0], instruments[coins[0].symbol].bars_per_year
+    bars, per_year = coins[0], instruments[coins[0].instrument_id].bars_per_year
     returns = np.diff(bars.close) / bars.close[:-1]
     return [
         GaugeRead(

@@ -57,5 +57,5 @@ def session_instrument(reader: SqliteJournalReader, text: str) -> Instrument:
     if not started or not isinstance(started[-1].event, SessionStarted):
         message = f"The journal {reader.path} holds no session."
         raise JournalError(message, "Name another with --journal.")
-    known = {instrument.symbol: instrument for instrument in started[-1].event.instruments}
+    known = {instrument.id: instrument for instrument in started[-1].event.instruments}
     return find_instrument(known, text)

@@ -53,7 +53,7 @@ def orders_of(reader: SqliteJournalReader, symbol: str = "", limit: int = 50) ->
     if limit < 1:
         message = f"{limit} orders cannot be shown."
         raise ConfigError(message, "Give --limit 1 or more.")
-    wanted = session_instrument(reader, symbol).symbol if symbol else ""
+    wanted = session_instrument(reader, symbol).id if symbol else ""
     kept = max(reader.last_seq(), 1)  # all of them, until the newest are chosen
     view = SessionView(Limits(decisions=1, closed_orders=kept, refusals=kept, notices=1), curve_points=2)
     view.apply_all(reader.read_kind(*_KINDS))
@@ -61,8 +61,8 @@ def orders_of(reader: SqliteJournalReader, symbol: str = "", limit: int = 50) ->
     every = sorted(chain(seen.open_orders or (), seen.closed_orders), key=lambda row: -row.requested_seq)
     return OrdersShown(
         session_id=view.session_id,
-        orders=tuple(row for row in every if wanted in ("", row.symbol))[:limit],
-        refusals=tuple(row for row in seen.refusals if wanted in ("", row.symbol))[:limit],
+        orders=tuple(row for row in every if wanted in ("", row.instrument_id))[:limit],
+        refusals=tuple(row for row in seen.refusals if wanted in ("", row.instrument_id))[:limit],
         sent=seen.counters.orders,
         filled=seen.counters.fills,
         refused=seen.counters.refused,

@@ -105,7 +105,7 @@ def plan_session(
 def factor_stage(plan: SessionPlan) -> LiveFactors:
     """The incremental factor stage of a paper session."""
     calendars = {symbol: instrument.calendar for symbol, instrument in plan.instruments.items()}
-    lacks = {b.symbol: _lacks(b) for b in plan.bars}
+    lacks = {b.instrument_id: _lacks(b) for b in plan.bars}
     return LiveFactors(plan.models.names, list(plan.instruments), groups=calendars, missing=lacks)
 
 
@@ -211,12 +211,12 @@ def past_rows(plan: SessionPlan, before_ns: int, length: int) -> list[FactorRow]
         known = bars.between(0, before_ns)
         if len(known) == 0:
             continue
-        single = {bars.symbol: plan.instruments[bars.symbol]}
+        single = {bars.instrument_id: plan.instruments[bars.instrument_id]}
         samples = build_features([known], single, 1, {}, plan.models.names).samples
         kept = samples.features()[-length:]
         times = samples.ts_event[-length:]
         rows += [
-            FactorRow(ts_event=int(ts), symbol=bars.symbol, values=tuple(values))
+            FactorRow(ts_event=int(ts), instrument_id=bars.instrument_id, values=tuple(values))
             for ts, values in zip(times.tolist(), kept.tolist(), strict=True)
         ]
     return sorted(rows, key=lambda row: row.ts_event)
@@ -269,7 +269,7 @@ def _warmed(bars: BarColumns, opened_ns: int, length: int) -> BarColumns:
 
 
 def _with_open(bar: Bar, plan: SessionPlan) -> Bar:
-    length = SESSION_LENGTH_NS.get(plan.instruments[bar.symbol].calendar, 0)
+    length = SESSION_LENGTH_NS.get(plan.instruments[bar.instrument_id].calendar, 0)
     if bar.timeframe != "1d" or not length:
         return bar
     fields = {name: getattr(bar, name) for name in bar.__struct_fields__}

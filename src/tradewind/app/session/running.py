@@ -66,12 +66,12 @@ def batch_forecasts(plan: SessionPlan) -> list[AnyEvent]:
     features = build_features(plan.bars, plan.instruments, plan.models.horizon_bars, {}, plan.models.names)
     samples = features.samples.take(features.samples.ts_event >= opened)
     rows = factor_rows(samples)
-    by_key = {(row.ts_event, row.symbol): [row] for row in rows}
+    by_key = {(row.ts_event, row.instrument_id): [row] for row in rows}
     hashes = [row.data_hash for row in rows]
     events: dict[tuple[int, str], list[AnyEvent]] = {key: list(found) for key, found in by_key.items()}
     for model in plan.models.models:
         for forecast in forecasts_from(model.predict(samples), samples, model, hashes=hashes):
-            events[forecast.ts_event, forecast.symbol].append(forecast)
+            events[forecast.ts_event, forecast.instrument_id].append(forecast)
     return _rows_then_forecasts(events)
 
 
@@ -81,7 +81,7 @@ def factor_rows(samples: Samples) -> list[FactorRow]:
     return [
         FactorRow(
             ts_event=int(ts),
-            symbol=samples.symbols[i],
+            instrument_id=samples.instrument_ids[i],
             values=tuple(row.tolist()),
             data_hash=content_hash(row.astype("<f8").tobytes()),
         )

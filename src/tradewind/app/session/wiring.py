@@ -48,7 +48,7 @@ def build_reducer(
     holidays
         UTC day numbers without a session, by calendar name.
     """
-    by_symbol = {instrument.symbol: instrument for instrument in instruments}
+    by_symbol = {instrument.id: instrument for instrument in instruments}
     limits, breakers = _split(risk)
     board = BreakerBoard(by_symbol, breakers, holidays=holidays)
     return Reducer(
@@ -65,7 +65,7 @@ def build_venue(
 ) -> SimulatedVenue:
     """The simulated venue for these instruments, on the trading days that the breakers go by too."""
     chosen = settings_from(VenueSettings, settings, "venue")
-    by_symbol = {instrument.symbol: instrument for instrument in instruments}
+    by_symbol = {instrument.id: instrument for instrument in instruments}
     return SimulatedVenue(by_symbol, chosen, seed, trading_day=_trading_day)
 
 
@@ -117,4 +117,4 @@ def _trading_day(instrument: Instrument, ts_ns: int) -> int:
 def _plan(
     instruments: Mapping[str, Instrument], settings: PlannerSettings, decision: DecisionMade, book: Book
 ) -> Sequence[Event]:
-    return orders_for_target(book, decision, instruments[decision.symbol], settings)
+    return orders_for_target(book, decision, instruments[decision.instrument_id], settings)

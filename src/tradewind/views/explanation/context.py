@@ -34,7 +34,7 @@ def find_decision(reader: KindReader, decision_id: str, before: int) -> Known | 
     return None
 
 
-def context_of(reader: KindReader, symbol: str, decision: Known | None, before: int) -> Context:
+def context_of(reader: KindReader, instrument_id: str, decision: Known | None, before: int) -> Context:
     """The newest bar, and the newest forecast of each model that voted, before the decision.
 
     Raises
@@ -50,21 +50,21 @@ def context_of(reader: KindReader, symbol: str, decision: Known | None, before: 
         event = record.event
         if isinstance(event, SessionStarted) or (bar is not None and wanted <= forecasts.keys()):
             break
-        if isinstance(event, Bar) and event.symbol == symbol and bar is None:
+        if isinstance(event, Bar) and event.instrument_id == instrument_id and bar is None:
             bar = record.seq, event
-        elif isinstance(event, Forecast | ForecastFailed) and event.symbol == symbol:
+        elif isinstance(event, Forecast | ForecastFailed) and event.instrument_id == instrument_id:
             forecasts.setdefault(event.model, (record.seq, event))
-    return Context(instrument_of(reader, symbol, known_before), decision, bar, forecasts)
+    return Context(instrument_of(reader, instrument_id, known_before), decision, bar, forecasts)
 
 
-def instrument_of(reader: KindReader, symbol: str, before: int) -> Instrument:
+def instrument_of(reader: KindReader, instrument_id: str, before: int) -> Instrument:
     """The instrument as the session that record ``before`` belongs to knows it; JournalError otherwise."""
     start = last_of_kind(reader, before, _any, SessionStarted)
     if start is not None and isinstance(start.event, SessionStarted):
         for instrument in start.event.instruments:
-            if instrument.symbol == symbol:
+            if instrument.id == instrument_id:
                 return instrument
-    message = f"The journal's session does not know the instrument {symbol!r}."
+    message = f"The journal's session does not know the instrument {instrument_id!r}."
     raise JournalError(message, "Check the journal with: tradewind audit verify.")
 
 

@@ -36,7 +36,7 @@ def explain_order(reader: KindReader, client_order_id: str) -> Explanation:
     # Orders that close a position by command or breaker are their own decision.
     own = order.decision_id == client_order_id
     decision = None if own else find_decision(reader, order.decision_id, record.seq)
-    context = context_of(reader, order.symbol, decision, record.seq)
+    context = context_of(reader, order.instrument_id, decision, record.seq)
     steps = story_before.steps_before(context)
     if decision is None:
         steps.append(_set_off_by(reader, record, order))
@@ -50,7 +50,7 @@ def explain_order(reader: KindReader, client_order_id: str) -> Explanation:
     return Explanation(
         title=f"Why order {client_order_id} exists",
         summary=f"{story_before.order_words(order, context.instrument)}. {outcome}",
-        symbol=order.symbol,
+        instrument_id=order.instrument_id,
         client_order_id=client_order_id,
         decision_id=order.decision_id,
         steps=tuple(steps),
@@ -80,7 +80,7 @@ def _set_off_by(reader: KindReader, record: Record, order: Order) -> Step:
         return (
             isinstance(event, BreakerTripped)
             and event.action in ("close", "liquidate")
-            and event.scope_key in ("", order.symbol, order.strategy)
+            and event.scope_key in ("", order.instrument_id, order.strategy)
         )
 
     if cause is not None and isinstance(cause.event, Command):

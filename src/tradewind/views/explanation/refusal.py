@@ -22,15 +22,15 @@ class _Seen:
     nearness: tuple[float, ...] = ()
 
 
-def explain_refusal(reader: KindReader, symbol: str = "") -> Explanation:
-    """The refusal that came nearest to becoming an order, of the last session, for one symbol or for all.
+def explain_refusal(reader: KindReader, instrument_id: str = "") -> Explanation:
+    """The refusal that came nearest to becoming an order, of the last session, for one instrument or for all.
 
     An order that only a limit stood against is nearer than a decision that did not trade; of those the one
     with the largest share of filters passed, then the one that missed by least, then the latest.
     """
     end = reader.last_seq() + 1
     seen = _Seen()
-    for record in _of_last_session(reader, symbol, end):
+    for record in _of_last_session(reader, instrument_id, end):
         event = record.event
         if isinstance(event, OrderRequested):
             seen.orders += 1
@@ -41,21 +41,21 @@ def explain_refusal(reader: KindReader, symbol: str = "") -> Explanation:
             seen.decisions += 1
             if event.outcome in ("hold", "blocked"):
                 _keep(seen, record.seq, event, (1.0, *_nearness(event.verdicts)))
-    about = f" for {symbol}" if symbol else ""
+    about = f" for {instrument_id}" if instrument_id else ""
     counted = f"{seen.decisions} decisions, {seen.orders} orders sent and {seen.refused} refused{about}."
     if seen.nearest is None:
-        return _nothing(reader, symbol, end, counted)
+        return _nothing(reader, instrument_id, end, counted)
     return _nearest(reader, *seen.nearest, counted)
 
 
-def _of_last_session(reader: KindReader, symbol: str, end: int) -> Iterator[Record]:
+def _of_last_session(reader: KindReader, instrument_id: str, end: int) -> Iterator[Record]:
     starts = [record.seq for record in reader.read_kind(SessionStarted, stop=end)]
     first = starts[-1] if starts else 1
     kinds = (DecisionMade, OrderRequested, OrderRefused)
     for record in reader.read_kind(*kinds, start=first, stop=end):
         event = record.event
-        about = event.symbol if isinstance(event, DecisionMade) else event.order.symbol  # type: ignore[union-attr]
-        if not symbol or about == symbol:
+        about = event.instrument_id if isinstance(event, DecisionMade) else event.order.instrument_id  # type: ignore[union-attr]
+        if not instrument_id or about == instrument_id:
             yield record
 
 
@@ -81,38 +81,38 @@ def _nearest(reader: KindReader, seq: int, event: OrderRefused | DecisionMade, c
     if isinstance(event, OrderRefused):
         order = event.order
         decision = find_decision(reader, order.decision_id, seq)
-        context = context_of(reader, order.symbol, decision, seq)
+        context = context_of(reader, order.instrument_id, decision, seq)
         steps = [
             *story_before.steps_before(context),
             story_before.refused(seq, event, context.instrument),
         ]
         return Explanation(
-            title=f"The refusal nearest to an order: {order.symbol}",
+            title=f"The refusal nearest to an order: {order.instrument_id}",
             summary=f"{event.refusal.reason} {counted}",
-            symbol=order.symbol,
+            instrument_id=order.instrument_id,
             client_order_id=order.client_order_id,
             decision_id=order.decision_id,
             steps=tuple(steps),
         )
-    context = context_of(reader, event.symbol, (seq, event), seq)
+    context = context_of(reader, event.instrument_id, (seq, event), seq)
     return Explanation(
-        title=f"The decision nearest to an order: {event.symbol}",
+        title=f"The decision nearest to an order: {event.instrument_id}",
         summary=f"{event.reason} {counted}",
-        symbol=event.symbol,
+        instrument_id=event.instrument_id,
         client_order_id="",
         decision_id=event.decision_id,
         steps=tuple(story_before.steps_before(context)),
     )
 
 
-def _nothing(reader: KindReader, symbol: str, end: int, counted: str) -> Explanation:
+def _nothing(reader: KindReader, instrument_id: str, end: int, counted: str) -> Explanation:
     """No decision was made at all: how far the session came."""
     bars = forecasts = failed = 0
     errors: dict[str, int] = {}
     for record in reader.read_kind(Bar, Forecast, ForecastFailed, InstrumentFailed, stop=end):
         event = record.event
         if isinstance(event, Bar | Forecast | ForecastFailed | InstrumentFailed) and (
-            not symbol or event.symbol == symbol
+            not instrument_id or event.instrument_id == instrument_id
         ):
             bars += isinstance(event, Bar) and not event.warmup
             forecasts += isinstance(event, Forecast)
@@ -122,9 +122,9 @@ def _nothing(reader: KindReader, symbol: str, end: int, counted: str) -> Explana
     sentences = [f"{bars} bars to trade on, {forecasts} forecasts and {failed} that did not come."]
     sentences += [f"Deciding failed {count} times: {error}" for error, count in errors.items()]
     return Explanation(
-        title=f"No decision was made{f' for {symbol}' if symbol else ''}",
+        title=f"No decision was made{f' for {instrument_id}' if instrument_id else ''}",
         summary=f"Nothing came near to an order. {counted}",
-        symbol=symbol,
+        instrument_id=instrument_id,
         client_order_id="",
         decision_id="",
         steps=(Step(heading="What the journal holds", sentences=tuple(sentences)),),

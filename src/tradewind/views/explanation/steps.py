@@ -19,7 +19,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     summary: str
-    symbol: str
+    instrument_id: str
     client_order_id: str
     decision_id: str
     steps: tuple[Step, ...]

@@ -115,7 +115,7 @@ def _costs(fills: list[OrderFilled], instrument: Instrument) -> Step:
 
 def _worth(reader: KindReader, fills: list[OrderFilled], instrument: Instrument, end: int) -> list[Step]:
     """The order's own fills against the last price, and the position that the account holds now."""
-    found = _last_price(reader, instrument.symbol, end)
+    found = _last_price(reader, instrument.id, end)
     if found is None:
         return []
     seq, ts_ns, price = found
@@ -144,13 +144,13 @@ def _worth(reader: KindReader, fills: list[OrderFilled], instrument: Instrument,
     return [Step(heading="What it is worth now", sentences=tuple(sentences), seq=seq, figures=(figures,))]
 
 
-def _last_price(reader: KindReader, symbol: str, end: int) -> tuple[int, int, float] | None:
+def _last_price(reader: KindReader, instrument_id: str, end: int) -> tuple[int, int, float] | None:
     """``(seq, time, price)`` of the newest bar's close or quote's middle."""
     for record in backwards_kind(reader, end, Bar, Quote):
         event = record.event
-        if isinstance(event, Bar) and event.symbol == symbol:
+        if isinstance(event, Bar) and event.instrument_id == instrument_id:
             return record.seq, event.ts_event, event.close
-        if isinstance(event, Quote) and event.symbol == symbol:
+        if isinstance(event, Quote) and event.instrument_id == instrument_id:
             return record.seq, event.ts_event, (event.bid + event.ask) / 2.0
     return None
 
@@ -158,9 +158,9 @@ def _last_price(reader: KindReader, symbol: str, end: int) -> tuple[int, int, fl
 def _held(account: Record | None, instrument: Instrument) -> str:
     if account is None or not isinstance(account.event, AccountMarked):
         return ""
-    lots = account.event.positions.get(instrument.symbol, 0)
+    lots = account.event.positions.get(instrument.id, 0)
     at = iso(account.event.ts_event)
-    return f"The account held {quantity_text(lots, instrument)} {instrument.symbol} at {at}."
+    return f"The account held {quantity_text(lots, instrument)} {instrument.id} at {at}."
 
 
 def _outcome(lives: Lifecycles, order: Order, fills: list[OrderFilled], instrument: Instrument) -> str:

@@ -32,7 +32,7 @@ def steps_before(context: Context) -> list[Step]:
 def order_words(order: Order, instrument: Instrument) -> str:
     """``Buy 120 AAPL at the market`` and the like."""
     verb = "Buy" if order.side is Side.BUY else "Sell"
-    text = f"{verb} {quantity_text(order.quantity_lots, instrument)} {order.symbol}"
+    text = f"{verb} {quantity_text(order.quantity_lots, instrument)} {order.instrument_id}"
     if order.limit_price_ticks is not None:
         text += f" at {price_text(order.limit_price_ticks, instrument)} or better"
     elif order.order_type is OrderType.MARKET:
@@ -79,7 +79,7 @@ def refused(seq: int, event: OrderRefused, instrument: Instrument) -> Step:
 def _market(seq: int, bar: Bar, instrument: Instrument) -> Step:
     change = f" ({10_000 * (bar.close / bar.open - 1):+.1f} bps within it)" if bar.open else ""
     close = price_text(round_to_grid(bar.close, instrument.tick_float), instrument)
-    name = f"The {bar.timeframe} bar of {bar.symbol}"
+    name = f"The {bar.timeframe} bar of {bar.instrument_id}"
     sentence = f"{name} that closed at {iso(bar.ts_event)} ended at {close}{change}."
     figures: dict[str, Figure] = {
         "open": bar.open,

@@ -64,8 +64,8 @@ def positions_figure(positions: Sequence[PositionRow], equity: float) -> Markup:
         width = across.at(share) - across.at(0)
         style = "up-fill" if share >= 0 else "down-fill"
         shapes += [
-            svg.text(8, y + 11, row.symbol, style="label"),
-            svg.bar(across.at(0), y, width, 14, style, f"{row.symbol}: {share:+.2f} % of equity"),
+            svg.text(8, y + 11, row.instrument_id, style="label"),
+            svg.bar(across.at(0), y, width, 14, style, f"{row.instrument_id}: {share:+.2f} % of equity"),
             svg.text(_WIDTH - 8, y + 11, f"{share:+.2f} %", "end"),
         ]
     return svg.drawing(_WIDTH, 22.0 * len(held) + 14, "Positions in percent of equity", *shapes)

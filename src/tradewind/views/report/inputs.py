@@ -45,7 +45,7 @@ class ModelReport(msgspec.Struct, frozen=True, kw_only=True):
 class QualityReport(msgspec.Struct, frozen=True, kw_only=True):
     """Data quality of one instrument; ``score`` in [0, 100]."""
 
-    symbol: str
+    instrument_id: str
     source: str
     bars: int
     first: str

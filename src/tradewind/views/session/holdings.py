@@ -38,15 +38,15 @@ class Holdings:
 
     def __init__(self, instruments: dict[str, Instrument]) -> None:
         self.instruments = instruments
-        self._prices = {symbol: _Price() for symbol in instruments}
+        self._prices = {instrument_id: _Price() for instrument_id in instruments}
         self._held: dict[str, _Held] = {}
 
-    def mark(self, seq: int, symbol: str, price: float, ts_ns: int) -> None:
+    def mark(self, seq: int, instrument_id: str, price: float, ts_ns: int) -> None:
         """Enter a price; one of a new UTC day makes the last one before it the price to compare with."""
-        instrument = self.instruments.get(symbol)
+        instrument = self.instruments.get(instrument_id)
         if instrument is None:
             return
-        known = self._prices[symbol]
+        known = self._prices[instrument_id]
         if known.ticks is not None and ts_ns // NS_PER_DAY > known.ts_ns // NS_PER_DAY:
             known.day_before_ticks = known.ticks
         known.seq, known.ts_ns = seq, ts_ns
@@ -54,14 +54,14 @@ class Holdings:
 
     def decided(self, seq: int, decision: DecisionMade) -> None:
         """Enter the latest decision on an instrument."""
-        known = self._prices.get(decision.symbol)
+        known = self._prices.get(decision.instrument_id)
         if known is not None:
             known.seq, known.decision = seq, decision
 
     def book(self, seq: int, fill: OrderFilled, strategy: str) -> None:
         """Enter a fill."""
-        instrument = self.instruments[fill.symbol]
-        held = self._held.setdefault(fill.symbol, _Held())
+        instrument = self.instruments[fill.instrument_id]
+        held = self._held.setdefault(fill.instrument_id, _Held())
         signed = fill.side.sign * fill.quantity_lots
         value = notional_e8(fill.price_ticks, signed, instrument.ratio)
         before = held.lots
@@ -71,23 +71,23 @@ class Holdings:
         held.seq = seq
         if held.lots and (before == 0 or (before > 0) != (held.lots > 0)):
             held.opened_ns, held.strategy = fill.ts_event, strategy
-        price = self._prices[fill.symbol]
+        price = self._prices[fill.instrument_id]
         if price.ticks is None:
             price.ticks = fill.price_ticks
 
     def market_after(self, since: int) -> Iterator[MarketRow]:
         """Instruments that changed after record ``since``; all for 0."""
-        for symbol, price in self._prices.items():
+        for instrument_id, price in self._prices.items():
             if price.seq > since or since == 0:
-                yield _market_row(self.instruments[symbol], price)
+                yield _market_row(self.instruments[instrument_id], price)
 
     def positions_after(self, since: int) -> Iterator[PositionRow]:
         """Positions whose fills or price changed after ``since``; flat ones keep what they realised."""
-        for symbol, held in self._held.items():
-            price = self._prices[symbol]
+        for instrument_id, held in self._held.items():
+            price = self._prices[instrument_id]
             changed = max(held.seq, price.seq if held.lots else 0)
             if changed > since:
-                yield _position_row(self.instruments[symbol], held, price.ticks, changed)
+                yield _position_row(self.instruments[instrument_id], held, price.ticks, changed)
 
 
 def _market_row(instrument: Instrument, price: _Price) -> MarketRow:
@@ -95,7 +95,7 @@ def _market_row(instrument: Instrument, price: _Price) -> MarketRow:
     change = 100.0 * (ticks / before - 1.0) if ticks is not None and before else None
     return MarketRow(
         seq=price.seq,
-        symbol=instrument.symbol,
+        instrument_id=instrument.id,
         asset_class=str(instrument.asset_class),
         venue=instrument.venue,
         quote_currency=instrument.quote_currency,
@@ -122,7 +122,7 @@ def _position_row(instrument: Instrument, held: _Held, ticks: int | None, seq: i
     profit = unrealized_e8(held.cost_e8, value) if held.lots else 0
     return PositionRow(
         seq=seq,
-        symbol=instrument.symbol,
+        instrument_id=instrument.id,
         strategy=held.strategy,
         currency=instrument.quote_currency,
         quantity=quantity_text(held.lots, instrument),

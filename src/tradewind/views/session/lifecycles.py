@@ -99,12 +99,12 @@ class Lifecycles:
         if self._changed_at <= since and since > 0:
             return None
         newest_first = sorted(self._open.values(), key=lambda life: -life.requested_seq)
-        return [order_row(life, instruments[life.state.order.symbol]) for life in newest_first]
+        return [order_row(life, instruments[life.state.order.instrument_id]) for life in newest_first]
 
     def closed_after(self, since: int, instruments: dict[str, Instrument]) -> Iterator[OrderRow]:
         """Orders that came to an end after record ``since``, latest first."""
         for _, life in self._closed.after(since):
-            yield order_row(life, instruments[life.state.order.symbol])
+            yield order_row(life, instruments[life.state.order.instrument_id])
 
     def _remember(self, trade_id: str) -> None:
         self._seen_trades[trade_id] = None
@@ -131,7 +131,7 @@ def order_row(life: Lifecycle, instrument: Instrument) -> OrderRow:
         decision_id=order.decision_id,
         venue_order_id=state.venue_order_id,
         strategy=order.strategy,
-        symbol=order.symbol,
+        instrument_id=order.instrument_id,
         side=str(order.side),
         order_type=str(order.order_type),
         time_in_force=str(order.time_in_force),

@@ -27,13 +27,15 @@ def notice_of(seq: int, event: AnyEvent) -> Notice | None:
             return _notice(seq, event, severity, f"Feed {_plain(event.feed)} is {event.status}{detail}")
         case OrderRefused():
             text = f"Order refused by {_plain(event.refusal.rule)}: {event.refusal.reason}"
-            return _notice(seq, event, "warning", text, event.order.symbol)
+            return _notice(seq, event, "warning", text, event.order.instrument_id)
         case OrderRejected():
             return _notice(
-                seq, event, "warning", f"The venue rejected an order: {event.reason}", event.symbol
+                seq, event, "warning", f"The venue rejected an order: {event.reason}", event.instrument_id
             )
         case InstrumentFailed():
-            return _notice(seq, event, "warning", f"No decision was possible: {event.error}", event.symbol)
+            return _notice(
+                seq, event, "warning", f"No decision was possible: {event.error}", event.instrument_id
+            )
         case Command():
             words = " ".join(filter(None, (event.verb, event.argument)))
             return _notice(seq, event, "info", f"A person commanded: {words}.")
@@ -53,8 +55,13 @@ def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _notice(seq: int, event: AnyEvent, severity: str, text: str, symbol: str = "") -> Notice:
+def _notice(seq: int, event: AnyEvent, severity: str, text: str, instrument_id: str = "") -> Notice:
     kind = event.__struct_config__.tag
     return Notice(
-        seq=seq, ts=iso(event.ts_event), severity=severity, kind=str(kind), symbol=symbol, text=text
+        seq=seq,
+        ts=iso(event.ts_event),
+        severity=severity,
+        kind=str(kind),
+        instrument_id=instrument_id,
+        text=text,
     )

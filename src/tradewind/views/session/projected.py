@@ -102,7 +102,7 @@ def _forecast_row(seq: int, event: Forecast | ForecastFailed) -> ForecastRow:
     if isinstance(event, ForecastFailed):
         return ForecastRow(
             seq=seq,
-            symbol=event.symbol,
+            instrument_id=event.instrument_id,
             model=event.model,
             model_version="",
             ts=iso(event.ts_event),
@@ -116,7 +116,7 @@ def _forecast_row(seq: int, event: Forecast | ForecastFailed) -> ForecastRow:
         )
     return ForecastRow(
         seq=seq,
-        symbol=event.symbol,
+        instrument_id=event.instrument_id,
         model=event.model,
         model_version=event.model_version,
         ts=iso(event.ts_event),
@@ -132,7 +132,10 @@ def _forecast_row(seq: int, event: Forecast | ForecastFailed) -> ForecastRow:
 def decision_rows(state: Unfolded, since: int) -> list[DecisionRow]:
     """Decisions made after record ``since``, latest first."""
     known = state.holdings.instruments
-    return [decision_row(seq, event, known.get(event.symbol)) for seq, event in state.decisions.after(since)]
+    return [
+        decision_row(seq, event, known.get(event.instrument_id))
+        for seq, event in state.decisions.after(since)
+    ]
 
 
 def decision_row(seq: int, event: DecisionMade, instrument: Instrument | None) -> DecisionRow:
@@ -142,7 +145,7 @@ def decision_row(seq: int, event: DecisionMade, instrument: Instrument | None) -
         decision_id=event.decision_id,
         ts=iso(event.ts_event),
         strategy=event.strategy,
-        symbol=event.symbol,
+        instrument_id=event.instrument_id,
         outcome=event.outcome,
         reason=event.reason,
         edge_bps=event.edge_bps,
@@ -183,7 +186,8 @@ def refusal_rows(state: Unfolded, since: int) -> list[RefusalRow]:
     """Orders refused after record ``since``, latest first."""
     known = state.holdings.instruments
     return [
-        _refusal_row(seq, event, known.get(event.order.symbol)) for seq, event in state.refusals.after(since)
+        _refusal_row(seq, event, known.get(event.order.instrument_id))
+        for seq, event in state.refusals.after(since)
     ]
 
 
@@ -194,7 +198,7 @@ def _refusal_row(seq: int, event: OrderRefused, instrument: Instrument | None) -
         ts=iso(event.ts_event),
         client_order_id=order.client_order_id,
         decision_id=order.decision_id,
-        symbol=order.symbol,
+        instrument_id=order.instrument_id,
         side=str(order.side),
         quantity=_quantity(order.quantity_lots, instrument),
         rule=event.refusal.rule,

@@ -48,7 +48,7 @@ class Unfolded:
     def begin(self, seq: int, event: SessionStarted, curve_points: int) -> None:
         """The session starts: cash paid in, nothing held."""
         self.started, self.session_seq = event, seq
-        self.holdings = Holdings({instrument.symbol: instrument for instrument in event.instruments})
+        self.holdings = Holdings({instrument.id: instrument for instrument in event.instruments})
         self.curve = EquityCurve(seq, event.ts_event, event.cash_e8, curve_points)
 
     def trip(self, seq: int, event: BreakerTripped) -> None:

@@ -167,15 +167,15 @@ class SessionView:
 
     def _on_bar(self, seq: int, event: Bar) -> None:
         self._state.counts["bars"] += 1
-        self._state.holdings.mark(seq, event.symbol, event.close, event.ts_event)
+        self._state.holdings.mark(seq, event.instrument_id, event.close, event.ts_event)
 
     def _on_quote(self, seq: int, event: Quote) -> None:
         self._state.counts["quotes"] += 1
-        self._state.holdings.mark(seq, event.symbol, (event.bid + event.ask) / 2.0, event.ts_event)
+        self._state.holdings.mark(seq, event.instrument_id, (event.bid + event.ask) / 2.0, event.ts_event)
 
     def _on_forecast(self, seq: int, event: Forecast | ForecastFailed) -> None:
         self._state.counts["forecasts" if isinstance(event, Forecast) else "forecast_failures"] += 1
-        self._state.forecasts[event.symbol, event.model] = (seq, event)
+        self._state.forecasts[event.instrument_id, event.model] = (seq, event)
 
     def _on_model(self, seq: int, event: ModelStatus) -> None:
         self._state.models[event.model] = (seq, event)
