@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import numpy as np
 
-from tradewind.core.book import Book, orders_for
+from tradewind.core.book import Book, PositionKey, held_lots, orders_of
 from tradewind.core.decisions import (
     APPROVED,
     BreakerRearmed,
@@ -14,11 +14,12 @@ from tradewind.core.decisions import (
     OrderRequested,
     RiskVerdict,
 )
-from tradewind.core.events import AnyEvent, SessionStarted
+from tradewind.core.events import AccountTerms, AnyEvent, SessionStarted, StrategyTerms
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
 from tradewind.core.market import Bar, Event
 from tradewind.core.orders import Order, Side
 from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.core.vocabulary import Outcome, SessionMode
 from tradewind.engine.feeds import replayed_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.venue.simulated import SimulatedVenue
@@ -48,16 +49,17 @@ class Flipper:
     def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
         if not isinstance(event, Bar) or event.warmup:
             return ()
-        held = book.positions.get(event.instrument_id)
-        lots = held.quantity_lots if held is not None else 0
+        own = PositionKey("main", self.name, event.instrument_id)
+        lots = held_lots(book, own)
         target = self.lots if event.close > event.open else 0
-        if target == lots or orders_for(book, event.instrument_id):
+        if target == lots or orders_of(book, own):
             return ()
         self.count += 1
         return (
             DecisionMade(
                 ts_event=event.ts_event, decision_id=f"d{self.count}", strategy=self.name,
-                instrument_id=event.instrument_id, outcome="trade", reason="the bar closed up" if target else "it fell",
+                instrument_id=event.instrument_id, outcome=Outcome.TRADE,
+                reason="the bar closed up" if target else "it fell",
                 current_lots=lots, target_lots=target,
             ),
         )  # fmt: skip
@@ -87,31 +89,32 @@ def plain_planner(decision: DecisionMade, book: Book) -> Sequence[Event]:
     delta = decision.target_lots - decision.current_lots
     order = Order(
         client_order_id=f"{decision.decision_id}-o", decision_id=decision.decision_id,
-        strategy=decision.strategy, instrument_id=decision.instrument_id, side=Side.BUY if delta > 0 else Side.SELL,
-        quantity_lots=abs(delta), ts_decided=decision.ts_event,
+        strategy=decision.strategy, instrument_id=decision.instrument_id,
+        side=Side.BUY if delta > 0 else Side.SELL, quantity_lots=abs(delta), ts_decided=decision.ts_event,
     )  # fmt: skip
     return (OrderRequested(ts_event=decision.ts_event, order=order),)
 
 
 def make_reducer(board: object = None, planner: object = plain_planner, lots: int = 10) -> Reducer:
-    return Reducer(Flipper(lots), OpenGate(), board or QuietBoard(), planner)  # type: ignore[arg-type]
+    return Reducer([Flipper(lots)], OpenGate(), board or QuietBoard(), planner)  # type: ignore[arg-type]
 
 
 def make_venue(**settings: object) -> SimulatedVenue:
-    return SimulatedVenue({i.instrument_id: i for i in (STOCK, COIN)}, seed=3, **settings)  # type: ignore[arg-type]
+    return SimulatedVenue({i.id: i for i in (STOCK, COIN)}, seed=3, **settings)  # type: ignore[arg-type]
 
 
 def session_start() -> SessionStarted:
     return SessionStarted(
-        ts_event=START_NS, session_id="s1", mode="paper", base_currency="USD", cash_e8=CASH_E8,
-        instruments=(STOCK, COIN), strategy="flipper",
+        ts_event=START_NS, session_id="s1", mode=SessionMode.PAPER, base_currency="USD",
+        accounts=(AccountTerms(cash_e8={"USD": CASH_E8}),),
+        instruments=(STOCK, COIN), strategies=(StrategyTerms(strategy="flipper"),),
     )  # fmt: skip
 
 
 def random_bars(length: int, seed: int = 5) -> Iterator[Bar]:
     """Bars of both instruments, day by day, synthetic."""
     rng = np.random.default_rng(seed)
-    price = {"AAPL": 100.0, "BTC/USD": 7_000.0}
+    price = {STOCK.id: 100.0, COIN.id: 7_000.0}
     for day in range(1, length + 1):
         for instrument_id, opened in price.items():
             close = round(opened * float(np.exp(rng.normal(0, 0.02))), 2)

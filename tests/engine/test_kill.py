@@ -124,7 +124,7 @@ class OutsideBroker:
         if any(line["id"] == order.client_order_id for line in self._known):
             return self._reports(order.client_order_id)
         line = {
-            "id": order.client_order_id, "symbol": order.instrument_id, "side": order.side,
+            "id": order.client_order_id, "instrument_id": order.instrument_id, "side": order.side,
             "lots": order.quantity_lots, "ts": order.ts_decided,
         }  # fmt: skip
         with self._path.open("a") as file:
@@ -145,7 +145,7 @@ class OutsideBroker:
 
     def _reports(self, client_order_id: str) -> Sequence[BrokerReport]:
         line = next(line for line in self._known if line["id"] == client_order_id)
-        about = {"ts_event": line["ts"], "client_order_id": line["id"], "symbol": line["symbol"]}
+        about = {"ts_event": line["ts"], "client_order_id": line["id"], "instrument_id": line["instrument_id"]}
         return (
             OrderAccepted(**about),
             OrderFilled(

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from engine_parts import (
     CASH_E8,
+    COIN,
     START_NS,
     STOCK,
     QuietBoard,
@@ -37,7 +38,7 @@ from tradewind.engine.replay import replay
 from tradewind.engine.session import Session
 from tradewind.journal.memory import MemoryJournal
 
-INSTRUMENTS = {"AAPL": STOCK}
+INSTRUMENTS = {STOCK.id: STOCK}
 
 
 def run(feed: Sequence[AnyEvent], **options: int) -> tuple[MemoryJournal, Session]:
@@ -81,7 +82,7 @@ def test_equity_equals_an_independent_sum_over_the_fills() -> None:
     journal, _ = run(whole_feed())
     lots: dict[str, int] = {}
     cash, closes = Decimal(100_000), {}
-    steps = {"AAPL": (Decimal("0.01"), Decimal(1)), "BTC/USD": (Decimal("0.01"), Decimal("0.0001"))}
+    steps = {STOCK.id: (Decimal("0.01"), Decimal(1)), COIN.id: (Decimal("0.01"), Decimal("0.0001"))}
     for record in journal.read():
         event = record.event
         if isinstance(event, Bar):
@@ -191,14 +192,14 @@ def test_the_kill_switch_liquidates_and_a_person_arms_again() -> None:
 def test_an_unexplained_fill_halts_new_entries_and_says_why() -> None:
     feed = whole_feed(30)
     stray = OrderFilled(
-        ts_event=START_NS, client_order_id="nobody", instrument_id="AAPL", trade_id="x1", side="buy",
+        ts_event=START_NS, client_order_id="nobody", instrument_id=STOCK.id, trade_id="x1", side="buy",
         quantity_lots=5, price_ticks=10_000,
     )  # fmt: skip
     records, _, book = run_with(None, [*feed[:40], stray, *feed[40:]])
     trip = next(r.event for r in records if isinstance(r.event, BreakerTripped))
     assert trip.breaker == "reconciliation"
     assert "nobody" in trip.reason
-    assert book.cash_paid_in_e8 == CASH_E8
+    assert book.accounts["main"]["USD"].paid_in_e8 == CASH_E8
 
 
 def test_repeated_and_late_reports_change_nothing() -> None:
@@ -206,7 +207,7 @@ def test_repeated_and_late_reports_change_nothing() -> None:
     journal, _ = run(feed)
     fill = next(r.event for r in journal.read() if isinstance(r.event, OrderFilled))
     late = OrderRejected(
-        ts_event=fill.ts_event, client_order_id=fill.client_order_id, instrument_id="AAPL", reason="late"
+        ts_event=fill.ts_event, client_order_id=fill.client_order_id, instrument_id=STOCK.id, reason="late"
     )
     _, _, plain = run_with(None, feed)
     _, _, repeated = run_with(None, [*feed[:-1], fill, late, feed[-1]])
@@ -253,10 +254,10 @@ def test_a_bar_that_cannot_be_used_does_not_stop_the_rest() -> None:
     at = feed[20].ts_event
     fields = {"ts_event": at, "open": 1.0, "high": 1.0, "low": 1.0}
     stranger = Bar(instrument_id="NOBODY", close=1.0, **fields)
-    broken = Bar(instrument_id="AAPL", close=float("nan"), **fields)
+    broken = Bar(instrument_id=STOCK.id, close=float("nan"), **fields)
     records, _, book = run_with(None, [*feed[:21], stranger, broken, *feed[21:]])
     failed = [r.event for r in records if isinstance(r.event, InstrumentFailed)]
-    assert [event.instrument_id for event in failed] == ["NOBODY", "AAPL"]
+    assert [event.instrument_id for event in failed] == ["NOBODY", STOCK.id]
     assert "'NOBODY'" in failed[0].error
     _, _, plain = run_with(None, feed)
     assert book == plain
@@ -291,7 +292,7 @@ class NoWayOut:
         if not order.reduce_only:
             return self.inner.submit(order)
         self.asked += 1
-        about = {"client_order_id": order.client_order_id, "symbol": order.instrument_id}
+        about = {"client_order_id": order.client_order_id, "instrument_id": order.instrument_id}
         return (OrderRejected(ts_event=order.ts_decided, reason="closed", **about),)
 
     def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:

@@ -55,7 +55,7 @@ def make_order() -> Callable[..., Order]:
             "client_order_id": client_order_id,
             "decision_id": "d-1",
             "strategy": "test",
-            "symbol": "AAPL",
+            "instrument_id": "AAPL",
             "side": Side.BUY,
             "quantity_lots": 100,
             "ts_decided": NS_PER_DAY,
@@ -73,7 +73,7 @@ def make_bar() -> Callable[..., Bar]:
         open_, high, low, close = prices
         fields: dict[str, object] = {
             "ts_event": int(day * NS_PER_DAY),
-            "symbol": "AAPL",
+            "instrument_id": "AAPL",
             "open": open_,
             "high": high,
             "low": low,

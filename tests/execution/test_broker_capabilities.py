@@ -20,7 +20,7 @@ def test_the_simulated_venue_takes_what_its_row_says(instruments, make_order, ki
 
 
 @pytest.mark.parametrize(
-    ("name", "symbol", "changes", "rule"),
+    ("name", "instrument_id", "changes", "rule"),
     [
         ("alpaca-crypto", "BTC/USDT", {"order_type": OrderType.STOP}, "capability:order_type"),
         ("alpaca-crypto", "BTC/USDT", {"time_in_force": TimeInForce.DAY}, "capability:time_in_force"),

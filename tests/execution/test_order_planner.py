@@ -36,7 +36,7 @@ def book_with(instruments, make_order):
             book.mark_ticks[instrument_id] = mark
         for number, changes in enumerate(orders):
             filled = changes.pop("filled", 0)
-            order = make_order(f"old-{number}", **({"symbol": instrument_id} | changes))
+            order = make_order(f"old-{number}", **({"instrument_id": instrument_id} | changes))
             book.open_orders[order.client_order_id] = Working(order=order, filled_lots=filled)
         return book
 

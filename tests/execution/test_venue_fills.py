@@ -134,7 +134,7 @@ def test_the_minimum_commission_is_charged_once_per_order(instruments, make_orde
 
 def test_a_resting_limit_pays_the_maker_and_a_crossing_one_the_taker(instruments, make_order, make_bar):
     venue = SimulatedVenue(instruments, FREE)
-    coin = {"symbol": "BTC/USDT", "quantity_lots": 100_000_000, "order_type": OrderType.LIMIT}
+    coin = {"instrument_id": "BTC/USDT", "quantity_lots": 100_000_000, "order_type": OrderType.LIMIT}
     venue.submit(make_order("rests", limit_price_ticks=9_600, **coin))
     venue.submit(make_order("crosses", limit_price_ticks=10_500, **coin))
     reports = venue.on_market(make_bar(2, WIDE, instrument_id="BTC/USDT"))
@@ -214,7 +214,7 @@ def test_a_bracket_waits_while_its_entry_does(venue, make_order, make_bar):
 
 
 def test_spot_is_never_sold_short_whatever_the_orders_add_up_to(venue, make_order, make_bar):
-    coin = {"symbol": "BTC/USDT", "quantity_lots": 100}
+    coin = {"instrument_id": "BTC/USDT", "quantity_lots": 100}
     venue.submit(make_order("entry", **coin))
     venue.on_market(make_bar(2, CALM, instrument_id="BTC/USDT"))
     for name in ("first", "second"):
@@ -301,14 +301,14 @@ def test_sending_an_order_twice_changes_nothing(venue, make_order, make_bar):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"symbol": "MSFT"}, "unknown symbol MSFT"),
+        ({"instrument_id": "MSFT"}, "unknown symbol MSFT"),
         ({"quantity_lots": 0}, "must be positive"),
         ({"order_type": OrderType.LIMIT}, "needs limit_price_ticks"),
         (
             {"order_type": OrderType.STOP, "stop_price_ticks": 9, "time_in_force": TimeInForce.IOC},
             "cannot be",
         ),
-        ({"symbol": "BTC/USDT", "side": Side.SELL}, "cannot be sold short"),
+        ({"instrument_id": "BTC/USDT", "side": Side.SELL}, "cannot be sold short"),
     ],
 )
 def test_what_cannot_be_is_rejected_with_the_reason(venue, make_order, changes, reason):

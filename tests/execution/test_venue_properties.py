@@ -43,7 +43,7 @@ def bar_steps(draw):
 
 ORDER_STEPS = st.fixed_dictionaries(
     {
-        "symbol": st.sampled_from(SYMBOLS),
+        "instrument_id": st.sampled_from(SYMBOLS),
         "side": st.sampled_from(Side),
         "quantity_lots": st.integers(1, 400),
         "order_type": st.sampled_from(OrderType),
@@ -383,7 +383,7 @@ def test_one_order_without_costs_fills_where_the_textbook_says(instruments, case
     assert got == expected
 
 
-@pytest.mark.parametrize("symbol", SYMBOLS)
+@pytest.mark.parametrize("instrument_id", SYMBOLS)
 def test_a_quiet_symbol_costs_one_look_up(instruments, instrument_id):
     """Where nothing rests the venue answers with one shared empty tuple: no work, no allocation."""
     venue = SimulatedVenue(instruments, SETTINGS)

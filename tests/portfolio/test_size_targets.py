@@ -24,7 +24,7 @@ E8 = 100_000_000
 
 def inst(instrument_id: str, kind: AssetClass, tick: str, lot: str, **changes: object) -> Instrument:
     fields: dict[str, object] = {
-        "symbol": instrument_id,
+        "instrument_id": instrument_id,
         "asset_class": kind,
         "venue": "SIM",
         "quote_currency": "USD",

@@ -14,7 +14,7 @@ E8 = 100_000_000
 
 def instrument(instrument_id: str, asset_class: AssetClass, **changes: object) -> Instrument:
     fields: dict[str, object] = {
-        "symbol": instrument_id,
+        "instrument_id": instrument_id,
         "asset_class": asset_class,
         "venue": "SIM",
         "quote_currency": "USD",
@@ -77,7 +77,7 @@ def make_order(instrument_id: str, signed: int, **changes: object) -> Order:
         "client_order_id": "o1",
         "decision_id": "d1",
         "strategy": "s",
-        "symbol": instrument_id,
+        "instrument_id": instrument_id,
         "side": Side.BUY if signed > 0 else Side.SELL,
         "quantity_lots": abs(signed),
     }

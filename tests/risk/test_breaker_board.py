@@ -122,7 +122,7 @@ def test_a_position_that_loses_five_percent_of_its_cost_is_closed(lots: int, mar
     found = write(book, board.observe(book))
     assert names(found) == ["+position_loss:AAPL"] * trips
     if trips:
-        assert (found[0].scope, found[0].action) == ("symbol", "close")  # type: ignore[union-attr]
+        assert (found[0].scope, found[0].action) == ("instrument_id", "close")  # type: ignore[union-attr]
         assert "AAPL" in board.entry_block("AAPL", "s", book)
         assert board.entry_block("SPY", "s", book) == ""
         # Still losing tomorrow: it stays. Closed: it is armed.
@@ -279,9 +279,9 @@ def test_the_kill_switch_of_the_engine_blocks_everything_and_comes_first() -> No
         ("own", "class", "equity", "2024-03-15T19:00", "2024-03-17T23:00", "2024-03-18T04:00"),
         # FX: 17:00 in New York, one hour earlier in UTC once daylight saving has begun.
         ("own", "class", "fx", "2024-03-07T12:00", "2024-03-07T21:59", "2024-03-07T22:00"),
-        ("own", "symbol", "EUR/USD", "2024-03-12T12:00", "2024-03-12T20:59", "2024-03-12T21:00"),
+        ("own", "instrument_id", "EUR/USD", "2024-03-12T12:00", "2024-03-12T20:59", "2024-03-12T21:00"),
         ("own", "class", "fx", "2024-03-08T23:00", "2024-03-10T20:59", "2024-03-10T21:00"),
-        ("own", "symbol", "BTC/USD", "2024-03-16T12:00", "2024-03-16T23:59", "2024-03-17T00:00"),
+        ("own", "instrument_id", "BTC/USD", "2024-03-16T12:00", "2024-03-16T23:59", "2024-03-17T00:00"),
         ("own", "strategy", "s", "2024-03-16T12:00", "2024-03-16T23:59", "2024-03-17T00:00"),
     ],
 )

@@ -20,7 +20,7 @@ def rule_of(verdict: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("symbol", "lots", "rule"),
+    ("instrument_id", "lots", "rule"),
     [
         ("AAPL", 147, "approved"),  # 147 x 170 = 24,990 of 25,000
         ("AAPL", 148, "position_limit"),

@@ -8,6 +8,7 @@ from tradewind.cli.options import Config, Home, Json, Seed, read_config
 from tradewind.cli.output import print_json
 from tradewind.cli.sessions import Override, SessionName, end_words, prepare, with_override
 from tradewind.cli.stages import stage_bars
+from tradewind.core.vocabulary import SessionMode
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +35,7 @@ def paper(
 
     loaded = with_override(read_config(config, home, seed), override)
     with stage_bars(quiet=as_json) as on_stage:
-        plan = prepare(loaded, name, "paper", on_stage)
+        plan = prepare(loaded, name, SessionMode.PAPER, on_stage)
         ran = run_paper(plan, lambda done, total, note: on_stage("session", done, total, note), pace)
     said = {**session_summary(ran.journal), "journal": str(ran.journal), "records": ran.records}
     if as_json:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tradewind.app.config import TradewindConfig
     from tradewind.app.session.plan import SessionPlan
     from tradewind.app.session.running import Ran
+    from tradewind.core.vocabulary import SessionMode
 
 SessionName = Annotated[str, typer.Option("--name", help="Name of the session and of its journal.")]
 Override = Annotated[
@@ -28,7 +29,7 @@ def with_override(config: "TradewindConfig", wanted: bool) -> "TradewindConfig":
     return config.model_copy(update={"session": session})
 
 
-def prepare(config: "TradewindConfig", name: str, mode: str, on_stage: OnStage) -> "SessionPlan":
+def prepare(config: "TradewindConfig", name: str, mode: "SessionMode", on_stage: OnStage) -> "SessionPlan":
     """Fit or load the session's models, hear the gate's word on each, and load what the session will see."""
     from tradewind.app.session.prepare import prepare_session
 

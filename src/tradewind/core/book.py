@@ -1,37 +1,81 @@
-"""The account as the loop knows it. The engine owns and changes it; everyone else only reads it.
+"""The accounts as the loop knows them. The engine owns and changes them; everyone else only reads.
 
-All cash is int64 in 1e-8; ``rate_e8`` turns one unit of a currency into the base currency.
+All cash is int64 in 1e-8. A position belongs to an account, a strategy and an instrument: two strategies in
+one instrument never sell each other's holdings. ``rates`` turn one unit of a currency into the base currency,
+as exact fractions, so that weak currencies lose nothing by rounding.
 """
+
+from typing import NamedTuple
 
 import msgspec
 
 from tradewind.core.errors import MoneyError
 from tradewind.core.instruments import Instrument
-from tradewind.core.money import CASH_SCALE, divide_half_even, notional_e8
-from tradewind.core.orders import AnyOrderState, OrderState
+from tradewind.core.money import divide_half_even, notional_e8
+from tradewind.core.orders import AnyOrderState, Order, OrderState
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
+
+MAIN_ACCOUNT = "main"
+"""The account of a session that names none."""
+
+
+class PositionKey(NamedTuple):
+    """Whose position it is, and in what."""
+
+    account: str
+    strategy: str
+    instrument_id: str
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """What is held of one instrument. ``cost_e8`` is the signed cash paid for what is still held."""
+    """What one strategy holds of one instrument in one account.
+
+    ``cost_e8`` is the signed cash paid for what is still held. ``realized_e8`` and ``commission_e8`` are
+    over all its life, ``trade_e8`` is what the round trip that is open has brought so far: realised profit,
+    less its share of fees, plus dividends; all in the quote currency.
+    """
 
     instrument_id: str
+    account: str = MAIN_ACCOUNT
+    strategy: str = ""
     quantity_lots: int = 0
     cost_e8: int = 0
     realized_e8: int = 0
     commission_e8: int = 0
+    income_e8: int = 0
+    trade_e8: int = 0
+    trade_lots: int = 0
+    """Most lots that the open round trip has held, signed by its side."""
     opened_ts: int = 0
-    strategy: str = ""
+
+    @property
+    def key(self) -> PositionKey:
+        """Whose it is, and in what."""
+        return PositionKey(self.account, self.strategy, self.instrument_id)
+
+
+class Ledger(msgspec.Struct, kw_only=True):
+    """One account's cash in one currency, and where it came from.
+
+    Double entry: ``cash + cost of what is held = paid in + income + realized - fees``, to the unit.
+    """
+
+    cash_e8: int = 0
+    paid_in_e8: int = 0
+    income_e8: int = 0
+    realized_e8: int = 0
+    fees_e8: int = 0
 
 
 class BreakerState(msgspec.Struct, kw_only=True):
     """A breaker that has tripped and not been armed again."""
 
     breaker: str
-    scope: str
+    scope: BreakerScope
     scope_key: str
-    action: str
+    action: BreakerAction
     tripped_ts: int
-    rearm: str
+    rearm: Rearm
 
 
 class Gauge(msgspec.Struct, kw_only=True):
@@ -46,10 +90,17 @@ class Book(msgspec.Struct, kw_only=True):
     """Cash, positions, orders, marks and the figures that limits and breakers are held against."""
 
     base_currency: str
+    session_id: str = ""
     instruments: dict[str, Instrument]
-    cash_e8: dict[str, int]
-    rate_e8: dict[str, int]
-    positions: dict[str, Position] = msgspec.field(default_factory=dict)
+    accounts: dict[str, dict[str, Ledger]]
+    """Cash by account and currency."""
+    rates: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+    """``(numerator, denominator)`` of what one unit of a currency is worth in the base currency."""
+    positions: dict[PositionKey, Position] = msgspec.field(default_factory=dict)
+    net_lots: dict[str, int] = msgspec.field(default_factory=dict)
+    """Signed lots by instrument over all holders; only what is not zero."""
+    shares: dict[str, float] = msgspec.field(default_factory=dict)
+    """Part of the equity that each strategy may use; one that is not named may use all."""
     mark_ticks: dict[str, int] = msgspec.field(default_factory=dict)
     mark_ts: dict[str, int] = msgspec.field(default_factory=dict)
     open_orders: dict[str, AnyOrderState] = msgspec.field(default_factory=dict)
@@ -68,45 +119,95 @@ class Book(msgspec.Struct, kw_only=True):
     """When recent orders left, oldest first."""
     turnover_today_e8: int = 0
     losses_in_row: dict[str, int] = msgspec.field(default_factory=dict)
+    """Round trips that ended in a loss since the last that did not, by strategy."""
     orders_sent: int = 0
     fills_seen: int = 0
-    cash_paid_in_e8: int = 0
+
+
+# Positions -----------------------------------------------------------------------------------
+
+
+def key_of(order: Order) -> PositionKey:
+    """The position that an order changes."""
+    return PositionKey(order.account, order.strategy, order.instrument_id)
+
+
+def held_lots(book: Book, key: PositionKey) -> int:
+    """Signed lots that one holder has."""
+    position = book.positions.get(key)
+    return position.quantity_lots if position is not None else 0
+
+
+def net_by_account(book: Book) -> dict[str, dict[str, int]]:
+    """Signed lots by account and instrument, over all strategies; only what is not zero."""
+    net: dict[str, dict[str, int]] = {account: {} for account in book.accounts}
+    for position in book.positions.values():
+        if position.quantity_lots:
+            of_account = net.setdefault(position.account, {})
+            lots = of_account.get(position.instrument_id, 0) + position.quantity_lots
+            of_account[position.instrument_id] = lots
+    return {account: {i: lots for i, lots in held.items() if lots} for account, held in net.items()}
+
+
+# Value ---------------------------------------------------------------------------------------
 
 
 def in_base(book: Book, cash_e8: int, currency: str) -> int:
-    """Cash in 1e-8 of the base currency, at the last known rate."""
+    """Cash in 1e-8 of the base currency, at the last known rate, rounded half to even once."""
     if currency == book.base_currency:
         return cash_e8
-    rate = book.rate_e8.get(currency)
+    rate = book.rates.get(currency)
     if rate is None:
         message = f"There is no rate from {currency} to {book.base_currency} yet."
         raise MoneyError(message, f"Add an FX pair of {currency} and {book.base_currency} to the session.")
-    return divide_half_even(cash_e8 * rate, CASH_SCALE)
+    return divide_half_even(cash_e8 * rate[0], rate[1])
 
 
-def position_value_e8(book: Book, instrument_id: str) -> int:
-    """Signed market value of a position in the base currency at its mark; 0 where nothing is held."""
-    position = book.positions.get(instrument_id)
-    if position is None or position.quantity_lots == 0:
+def cash_in_base(book: Book) -> int:
+    """All cash of all accounts, in 1e-8 of the base currency."""
+    return sum(
+        in_base(book, ledger.cash_e8, currency)
+        for ledgers in book.accounts.values()
+        for currency, ledger in ledgers.items()
+    )
+
+
+def lots_value_e8(book: Book, instrument_id: str, lots: int) -> int:
+    """Signed market value of ``lots`` in the base currency at the instrument's mark."""
+    if lots == 0:
         return 0
     instrument = book.instruments[instrument_id]
-    value = notional_e8(book.mark_ticks[instrument_id], position.quantity_lots, instrument.ratio)
+    value = notional_e8(book.mark_ticks[instrument_id], lots, instrument.ratio)
     return in_base(book, value, instrument.quote_currency)
 
 
 def exposure_e8(book: Book) -> tuple[int, int]:
-    """``(gross, net)`` exposure in the base currency."""
+    """``(gross, net)`` exposure in the base currency; gross counts each holder's position for itself."""
     gross = net = 0
-    for instrument_id in book.positions:
-        value = position_value_e8(book, instrument_id)
+    for position in book.positions.values():
+        value = lots_value_e8(book, position.instrument_id, position.quantity_lots)
         gross += abs(value)
         net += value
     return gross, net
 
 
+def capital_e8(book: Book, strategy: str) -> int:
+    """Equity that a strategy may use: its share of all, rounded down."""
+    share = book.shares.get(strategy, 1.0)
+    return book.equity_e8 if share == 1.0 else int(book.equity_e8 * share)
+
+
+# Orders and breakers -------------------------------------------------------------------------
+
+
 def orders_for(book: Book, instrument_id: str) -> list[OrderState]:
-    """Orders of ``instrument_id`` that may still fill."""
+    """Orders of ``instrument_id`` that may still fill, of all holders."""
     return [state for state in book.open_orders.values() if state.order.instrument_id == instrument_id]
+
+
+def orders_of(book: Book, key: PositionKey) -> list[OrderState]:
+    """One holder's orders that may still fill."""
+    return [state for state in orders_for(book, key.instrument_id) if key_of(state.order) == key]
 
 
 def breaker_key(breaker: str, scope_key: str) -> str:

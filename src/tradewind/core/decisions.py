@@ -4,6 +4,7 @@ import msgspec
 
 from tradewind.core.market import Event
 from tradewind.core.orders import Order
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Outcome, Rearm
 
 
 class Approved(msgspec.Struct, frozen=True, tag="approved"):
@@ -49,15 +50,19 @@ class DecisionMade(Event, frozen=True, kw_only=True, gc=False, tag="decision"):
     """One instrument's decision in one cycle, with everything that led to it.
 
     ``sizing`` holds the named steps from edge to weight in the order in which they applied, each the
-    target weight (fraction of equity, signed) after that step. ``outcome`` is ``trade``, ``hold``,
-    ``close`` or ``blocked``; ``reason`` says it in words.
+    target weight (fraction of equity, signed) after that step; ``reason`` says the outcome in words.
+    ``current_lots`` and ``target_lots`` are the strategy's own. Forecasts are over ``horizon_bars`` bars of
+    ``timeframe``.
     """
 
     decision_id: str
     strategy: str
     instrument_id: str
-    outcome: str
+    outcome: Outcome
     reason: str
+    account: str = "main"
+    timeframe: str = "1d"
+    horizon_bars: int = 0
     votes: tuple[ModelVote, ...] = ()
     edge_bps: float = 0.0
     cost_bps: float = 0.0
@@ -95,33 +100,38 @@ class CancelRequested(Event, frozen=True, kw_only=True, gc=False, tag="cancel_re
 class BreakerTripped(Event, frozen=True, kw_only=True, gc=False, tag="breaker_tripped"):
     """A circuit breaker stopped something: which, where, on what figure, doing what.
 
-    ``action`` is ``halt``, ``close``, ``liquidate`` or ``note`` (says it and stops nothing). ``scope`` is
-    ``account``, ``class``, ``strategy`` or ``instrument_id``; ``scope_key`` names which one (empty for the
-    account).
+    ``scope_key`` names which class, strategy or instrument it covers (empty for the account).
     """
 
     breaker: str
-    scope: str
-    action: str
+    scope: BreakerScope
+    action: BreakerAction
     value: float
     threshold: float
     reason: str
     scope_key: str = ""
-    rearm: str = "person"
-    """Who arms it again: ``person``, ``next_day``, or ``when_clear`` for one that ends with its cause."""
+    rearm: Rearm = Rearm.PERSON
 
 
 class BreakerRearmed(Event, frozen=True, kw_only=True, gc=False, tag="breaker_rearmed"):
     """A breaker was armed again, by a person or by a new trading day."""
 
     breaker: str
-    scope: str
+    scope: BreakerScope
     by: str
     scope_key: str = ""
 
 
+class StrategyMark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One strategy at the end of a cycle, in 1e-8 of the base currency: what it has earned, and holds."""
+
+    profit_e8: int
+    """Realised, unrealised and income less fees, over the whole session."""
+    gross_e8: int
+
+
 class AccountMarked(Event, frozen=True, kw_only=True, gc=False, tag="account_marked"):
-    """The account at the end of a cycle, in 1e-8 of the base currency."""
+    """All accounts at the end of a cycle, in 1e-8 of the base currency."""
 
     equity_e8: int
     cash_e8: int
@@ -129,7 +139,9 @@ class AccountMarked(Event, frozen=True, kw_only=True, gc=False, tag="account_mar
     net_e8: int
     drawdown_pct: float
     positions: dict[str, int] = msgspec.field(default_factory=dict)
-    """Signed lots by instrument, only what is held."""
+    """Signed lots by instrument over all accounts and strategies, only what is held."""
+    strategies: dict[str, StrategyMark] = msgspec.field(default_factory=dict)
+    """What each strategy has earned; those that never traded are left out."""
 
 
 class InstrumentFailed(Event, frozen=True, kw_only=True, gc=False, tag="instrument_failed"):

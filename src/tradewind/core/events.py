@@ -9,6 +9,22 @@ import hashlib
 
 import msgspec
 
+from tradewind.core.accounts import (
+    AccountSnapshot,
+    CashMoved,
+    CorporateAction,
+    PositionAdjusted,
+    PositionAdopted,
+    TradeClosed,
+)
+from tradewind.core.book import MAIN_ACCOUNT
+from tradewind.core.changes import (
+    CapitalAllocated,
+    ParameterChanged,
+    TimerRequested,
+    UniverseChosen,
+    Value,
+)
 from tradewind.core.decisions import (
     AccountMarked,
     BreakerRearmed,
@@ -23,7 +39,24 @@ from tradewind.core.decisions import (
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event, GaugeRead, Quote
-from tradewind.core.orders import OrderAccepted, OrderCanceled, OrderExpired, OrderFilled, OrderRejected
+from tradewind.core.orders import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+    OrderReplaced,
+    SubmissionUnknown,
+)
+from tradewind.core.vocabulary import (
+    ClockKind,
+    FeedKind,
+    PositionMode,
+    PromotionVerdict,
+    SessionMode,
+    StageKind,
+    VenueKind,
+)
 
 SCHEMA_VERSION = 1
 
@@ -36,18 +69,69 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     ciphertext: bytes
 
 
+class AccountTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An account of the session: its cash at the start in 1e-8 by currency, and where its orders go."""
+
+    account: str = MAIN_ACCOUNT
+    cash_e8: dict[str, int]
+    broker: str = "simulated"
+    position_mode: PositionMode = PositionMode.NETTING
+
+
+class StrategyTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A strategy of the session: what it trades, on which bars, with which part of the equity."""
+
+    strategy: str
+    account: str = MAIN_ACCOUNT
+    instrument_ids: tuple[str, ...] = ()
+    """Empty for all that the session trades."""
+    timeframe: str = ""
+    """Of the bars that it hears; empty for all."""
+    horizon_bars: int = 0
+    capital_share: float = 1.0
+    risk_level: float = 1.0
+    """Scales its sizes; 1 is what its settings say."""
+    position_mode: PositionMode = PositionMode.NETTING
+    parameters: dict[str, Value] = msgspec.field(default_factory=dict)
+
+
+class ModelTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A model of the session: which fit it is (``sha256`` of its files), and what it forecasts."""
+
+    model: str
+    version: str
+    sha256: str = ""
+    timeframe: str = "1d"
+    horizon_bars: int = 0
+
+
+class Wiring(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a mode is: which clock, feed and venue, and where factor rows and forecasts are made."""
+
+    clock: ClockKind = ClockKind.RECORDED
+    feed: FeedKind = FeedKind.RECORDED
+    venue: VenueKind = VenueKind.SIMULATED
+    factors: StageKind = StageKind.IN_LOOP
+    forecasts: StageKind = StageKind.IN_LOOP
+
+
 class SessionStarted(Event, frozen=True, kw_only=True, gc=False, tag="session_started"):
-    """First record of a session: all that the reducer needs to know that is not market data."""
+    """First record of a session: all that is fixed about it, and the only place that says so.
+
+    ``configuration`` is what was in force, as JSON; ``plugins`` the plug-ins that are active, by kind.
+    """
 
     session_id: str
-    mode: str
+    mode: SessionMode
     base_currency: str
-    cash_e8: int
+    accounts: tuple[AccountTerms, ...]
     instruments: tuple[Instrument, ...]
+    strategies: tuple[StrategyTerms, ...] = ()
+    wiring: Wiring = Wiring()
     factor_names: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    strategy: str = ""
-    parameters: dict[str, float] = msgspec.field(default_factory=dict)
+    models: tuple[ModelTerms, ...] = ()
+    plugins: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    configuration: str = ""
     seed: int = 0
     notes: tuple[str, ...] = ()
     """Statements that a reader of the journal must see, such as *synthetic data*."""
@@ -64,22 +148,29 @@ class SessionEnded(Event, frozen=True, kw_only=True, gc=False, tag="session_ende
 
 
 class Timer(Event, frozen=True, kw_only=True, gc=False, tag="timer"):
-    """Time, as an event. ``name`` is ``cycle``, ``deadline``, or a strategy's own."""
+    """Time, as an event. ``name`` is one of :class:`TimerName`, or one that ``owner`` asked for."""
 
     name: str
+    owner: str = ""
 
 
 class Command(Event, frozen=True, kw_only=True, gc=False, tag="command"):
     """A person's word, through command line, API or file.
 
-    ``verb`` is ``kill`` (argument ``liquidate`` or ``freeze``), ``rearm`` (argument the breaker's key),
-    ``set`` (argument the parameter, ``value`` its new value) or ``stop``.
+    ``verb`` is a :class:`Verb`: ``kill`` (argument a :class:`KillMode`), ``rearm`` (argument the breaker's
+    key), ``set``
+    (argument the parameter, ``value`` its new value) or ``stop``. ``ts_event`` is the session's own time when
+    the driver heard it, ``ts_sent`` the sender's clock: a replayed session must not be thrown into the
+    present.
     """
 
     verb: str
     argument: str = ""
-    value: float = 0.0
+    value: Value = 0.0
     operator: Sealed | None = None
+    ts_sent: int = 0
+    entry: int = 0
+    """Its number in the inbox."""
 
 
 class OverrideRecorded(Event, frozen=True, kw_only=True, gc=False, tag="override"):
@@ -96,7 +187,7 @@ class ModelStatus(Event, frozen=True, kw_only=True, gc=False, tag="model_status"
 
     model: str
     model_version: str
-    verdict: str
+    verdict: PromotionVerdict
     weight: float
     reasons: tuple[str, ...] = ()
     """Why the gate accepted or refused it, in words with numbers."""
@@ -109,6 +200,17 @@ class FeedStatus(Event, frozen=True, kw_only=True, gc=False, tag="feed_status"):
     feed: str
     status: str
     detail: str = ""
+
+
+class SnapshotTaken(Event, frozen=True, kw_only=True, gc=False, tag="snapshot_taken"):
+    """The whole state was kept beside the records, as it was after record ``of_seq``; an input to nobody.
+
+    ``sha256`` (hex) ties the kept bytes to the chain, so that another state is never traded on.
+    """
+
+    of_seq: int
+    sha256: str
+    size: int
 
 
 AnyEvent = (
@@ -131,6 +233,14 @@ AnyEvent = (
     | OrderFilled
     | OrderCanceled
     | OrderExpired
+    | OrderReplaced
+    | SubmissionUnknown
+    | CashMoved
+    | CorporateAction
+    | AccountSnapshot
+    | PositionAdopted
+    | UniverseChosen
+    | CapitalAllocated
     | DecisionMade
     | OrderRequested
     | OrderRefused
@@ -140,6 +250,11 @@ AnyEvent = (
     | AccountMarked
     | InstrumentFailed
     | CommandRefused
+    | PositionAdjusted
+    | TradeClosed
+    | ParameterChanged
+    | TimerRequested
+    | SnapshotTaken
 )
 
 _encoder = msgspec.msgpack.Encoder()

@@ -4,7 +4,8 @@ from tradewind.core.market import Event
 
 
 class Forecast(Event, frozen=True, kw_only=True, gc=False, tag="forecast"):
-    """One model's view, as of ``ts_event``, of the return over the next ``horizon_bars`` bars.
+    """One model's view, as of ``ts_event``, of the return over the next ``horizon_bars`` bars of
+    ``timeframe``.
 
     ``expected_return_bps`` is the edge before costs; ``probability_up`` and ``confidence`` lie in [0, 1];
     the interval is in bps. ``data_hash`` names the factor row that it was made from.
@@ -19,6 +20,7 @@ class Forecast(Event, frozen=True, kw_only=True, gc=False, tag="forecast"):
     confidence: float
     lower_bps: float
     upper_bps: float
+    timeframe: str = "1d"
     data_hash: str = ""
     ts_recv: int = 0
 
@@ -29,6 +31,7 @@ class ForecastFailed(Event, frozen=True, kw_only=True, gc=False, tag="forecast_f
     model: str
     instrument_id: str
     reason: str
+    timeframe: str = "1d"
 
 
 class FactorRow(Event, frozen=True, kw_only=True, gc=False, tag="factor_row"):
@@ -39,4 +42,5 @@ class FactorRow(Event, frozen=True, kw_only=True, gc=False, tag="factor_row"):
 
     instrument_id: str
     values: tuple[float, ...]
+    timeframe: str = "1d"
     data_hash: str = ""

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
+from tradewind.core.vocabulary import PriceBasis
 
 
 class Timeframe(StrEnum):
@@ -62,6 +63,7 @@ class Bar(Event, frozen=True, kw_only=True, gc=False, tag="bar"):
     ts_recv: int = 0
     ts_open: int = 0
     """When the bar's trading began; 0 stands for ``ts_event`` less the timeframe's nominal length."""
+    basis: PriceBasis = PriceBasis.TRADED
     warmup: bool = False
     """History handed over before the session opens: it warms factors and is never traded on."""
 

@@ -3,13 +3,15 @@
 An order is always one of its states::
 
     Pending ──accepted──► Working ──filled──► Filled
-       │                    │  ▲ partly filled: still Working
-       │ rejected           ├──canceled──► Canceled
-       ▼                    └──expired───► Expired
-    Rejected
+       │ │                  │  ▲ partly filled or replaced: still Working
+       │ │ rejected         ├──canceled──► Canceled
+       │ ▼                  └──expired───► Expired
+       │ Rejected
+       └──no answer──► Unknown ──any report──► as from Pending
 
-A fill may overtake its own acknowledgement on a real wire, so ``Pending`` takes fills too. Anything else
-is an :class:`~tradewind.core.errors.OrderError`.
+A fill may overtake its own acknowledgement on a real wire, so ``Pending`` takes fills too. An order that was
+sent and never answered is ``Unknown``: it may be on the venue's book, so it counts as open until the broker
+has been asked. Anything else is an :class:`~tradewind.core.errors.OrderError`.
 """
 
 from enum import StrEnum
@@ -17,7 +19,9 @@ from enum import StrEnum
 import msgspec
 
 from tradewind.core.errors import OrderError
+from tradewind.core.instruments import venue_of
 from tradewind.core.market import Event
+from tradewind.core.vocabulary import Contingency, Liquidity
 
 
 class Side(StrEnum):
@@ -54,6 +58,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     """A wish to trade, exact on the instrument's grid.
 
     ``client_order_id`` is made from the decision, so that the same decision never becomes two orders.
+    ``parent_id`` names the order that this one belongs to (the algorithm's order that it is a slice of, or
+    the entry that it protects), ``group_id`` the orders that hang together by ``contingency``. ``tag`` is the
+    strategy's own word on the order.
     """
 
     client_order_id: str
@@ -68,6 +75,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     time_in_force: TimeInForce = TimeInForce.GTC
     reduce_only: bool = False
     ts_decided: int = 0
+    account: str = "main"
+    parent_id: str = ""
+    group_id: str = ""
+    contingency: Contingency = Contingency.NONE
+    tag: str = ""
+
+    @property
+    def venue(self) -> str:
+        """Where the instrument trades."""
+        return venue_of(self.instrument_id)
 
     @property
     def signed_lots(self) -> int:
@@ -84,8 +101,10 @@ def validate_order(order: Order) -> None:
         problem = f"a {order.order_type} order needs limit_price_ticks"
     elif order.order_type in (OrderType.STOP, OrderType.STOP_LIMIT) and order.stop_price_ticks is None:
         problem = f"a {order.order_type} order needs stop_price_ticks"
-    elif any(p is not None and p <= 0 for p in (order.limit_price_ticks, order.stop_price_ticks)):
-        problem = "prices must be positive"
+    elif order.contingency is Contingency.OTO and not order.parent_id:
+        problem = "an order that waits for its parent must name it in parent_id"
+    elif order.contingency is Contingency.OCO and not order.group_id:
+        problem = "orders that cancel one another must share a group_id"
     if problem:
         message = f"Order {order.client_order_id} for {order.instrument_id} is not valid: {problem}."
         raise OrderError(message, "Correct the order and decide again.")
@@ -100,6 +119,7 @@ class BrokerReport(Event, frozen=True, kw_only=True):
     client_order_id: str
     instrument_id: str
     venue_order_id: str = ""
+    account: str = "main"
     ts_recv: int = 0
 
 
@@ -121,6 +141,11 @@ class OrderFilled(BrokerReport, frozen=True, kw_only=True, gc=False, tag="order_
     quantity_lots: int
     price_ticks: int
     commission_e8: int = 0
+    fee_currency: str = ""
+    """What the commission is paid in; empty for the instrument's quote currency. Some venues take coins."""
+    liquidity: Liquidity = Liquidity.UNKNOWN
+    arrival_ticks: int = 0
+    """Price when the order reached the market; 0 where nobody saw one."""
     slippage_bps: float = 0.0
     """Cost against the price at which the order arrived, positive when worse; for cost analysis."""
 
@@ -133,6 +158,26 @@ class OrderCanceled(BrokerReport, frozen=True, kw_only=True, gc=False, tag="orde
 
 class OrderExpired(BrokerReport, frozen=True, kw_only=True, gc=False, tag="order_expired"):
     """The order's time in force ran out."""
+
+
+class OrderReplaced(BrokerReport, frozen=True, kw_only=True, gc=False, tag="order_replaced"):
+    """The venue changed the order on its book: amended as asked, or adjusted for a corporate action.
+
+    ``quantity_lots`` is the whole order's, what is filled included.
+    """
+
+    quantity_lots: int
+    limit_price_ticks: int | None = None
+    stop_price_ticks: int | None = None
+    filled_lots: int = 0
+    """What counts as filled of it from now on; a split changes that as well."""
+    reason: str = ""
+
+
+class SubmissionUnknown(BrokerReport, frozen=True, kw_only=True, gc=False, tag="submission_unknown"):
+    """Nobody knows whether the venue has the order: the answer did not come in time, or the line broke."""
+
+    reason: str
 
 
 # States --------------------------------------------------------------------------------------
@@ -153,6 +198,12 @@ class OrderState(msgspec.Struct, frozen=True, kw_only=True, tag_field="state", g
 
 class Pending(OrderState, frozen=True, kw_only=True, gc=False, tag="pending"):
     """Decided and on its way; nothing heard yet."""
+
+
+class Unknown(OrderState, frozen=True, kw_only=True, gc=False, tag="unknown"):
+    """Sent and not answered: it may be on the venue's book until the broker has been asked."""
+
+    reason: str = ""
 
 
 class Working(OrderState, frozen=True, kw_only=True, gc=False, tag="working"):
@@ -179,8 +230,9 @@ class Expired(OrderState, frozen=True, kw_only=True, gc=False, tag="expired"):
     """Ran out of time."""
 
 
-AnyOrderState = Pending | Working | Filled | Canceled | Rejected | Expired
-OPEN_STATES = (Pending, Working)
+AnyOrderState = Pending | Unknown | Working | Filled | Canceled | Rejected | Expired
+OPEN_STATES = (Pending, Unknown, Working)
+UNANSWERED = (Pending, Unknown)
 
 
 def advance_order(state: AnyOrderState, report: BrokerReport) -> AnyOrderState:
@@ -201,8 +253,12 @@ def advance_order(state: AnyOrderState, report: BrokerReport) -> AnyOrderState:
                 )
             case OrderExpired():
                 return Expired(order=order, filled_lots=filled, venue_order_id=venue_id)
-            case OrderRejected() if isinstance(state, Pending) and filled == 0:
+            case OrderRejected() if isinstance(state, UNANSWERED) and filled == 0:
                 return Rejected(order=order, venue_order_id=venue_id, reason=report.reason)
+            case SubmissionUnknown() if isinstance(state, Pending):
+                return Unknown(order=order, filled_lots=filled, reason=report.reason)
+            case OrderReplaced() if 0 <= report.filled_lots < report.quantity_lots:
+                return _replaced(state, report)
             case _:
                 pass
     message = (
@@ -210,3 +266,14 @@ def advance_order(state: AnyOrderState, report: BrokerReport) -> AnyOrderState:
         f"{state.order.quantity_lots} lots filled; a report of {type(report).__name__} cannot follow."
     )
     raise OrderError(message, "New entries should halt until the order is reconciled with the broker.")
+
+
+def _replaced(state: OrderState, report: OrderReplaced) -> AnyOrderState:
+    order = msgspec.structs.replace(
+        state.order,
+        quantity_lots=report.quantity_lots,
+        limit_price_ticks=report.limit_price_ticks,
+        stop_price_ticks=report.stop_price_ticks,
+    )
+    venue_id = report.venue_order_id or state.venue_order_id
+    return Working(order=order, filled_lots=report.filled_lots, venue_order_id=venue_id)

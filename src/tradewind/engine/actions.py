@@ -1,17 +1,18 @@
 """What a tripped breaker or a person's command does: cancel entries, close positions, arm again."""
 
-from tradewind.core.book import Book, breaker_key, orders_for
+from tradewind.core.book import Book, PositionKey, breaker_key, held_lots, key_of, orders_of
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped, CancelRequested, OrderRequested
 from tradewind.core.errors import ConfigError
 from tradewind.core.events import Command
 from tradewind.core.instruments import class_group
 from tradewind.core.market import Event
 from tradewind.core.orders import Order, OrderState, Pending, Side
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, KillMode, Verb
 from tradewind.engine.reports import enter_trip
 from tradewind.engine.state import EngineState
 
 KILL = "kill_switch"
-OTHERS_VERBS = ("set", "stop")
+OTHERS_VERBS = (Verb.SET, Verb.STOP)
 """Verbs that the strategy or the driver carries out."""
 
 
@@ -20,33 +21,30 @@ def carry_out_trip(state: EngineState, trip: BreakerTripped) -> list[Event]:
 
     A ``note`` says something that a reader must know (a gauge that is missing) and stops nothing.
     """
-    if trip.action == "note":
+    if trip.action is BreakerAction.NOTE:
         return []
-    covered = [
-        instrument_id for instrument_id in state.book.instruments if _covers(state.book, trip, instrument_id)
-    ]
-    if trip.action in ("close", "liquidate"):
-        for instrument_id in covered:
-            position = state.book.positions.get(instrument_id)
-            if position is not None and position.quantity_lots:
-                state.closing[instrument_id] = trip.reason
+    covered = [key for key in _holders(state.book) if _covers(state.book, trip, key)]
+    if trip.action in (BreakerAction.CLOSE, BreakerAction.LIQUIDATE):
+        for key in covered:
+            if held_lots(state.book, key):
+                state.closing[key] = trip.reason
     return [
         _cancel(state.book, order_state, trip.reason)
-        for instrument_id in covered
-        for order_state in orders_for(state.book, instrument_id)
-        if trip.action != "halt" or _is_entry(state.book, order_state)
+        for key in covered
+        for order_state in orders_of(state.book, key)
+        if trip.action is not BreakerAction.HALT or _is_entry(state.book, order_state)
     ]
 
 
 def close_what_is_due(state: EngineState) -> list[Event]:
-    """Closing orders for instruments marked for it, once no resting order holds their shares."""
+    """Closing orders for positions marked for it, once no resting order holds their shares."""
     made: list[Event] = []
-    for instrument_id in list(state.closing):
-        position = state.book.positions.get(instrument_id)
-        if position is None or position.quantity_lots == 0:
-            del state.closing[instrument_id]
-        elif not orders_for(state.book, instrument_id):
-            made.append(_closing_order(state, instrument_id, position.quantity_lots, position.strategy))
+    for key in list(state.closing):
+        lots = held_lots(state.book, key)
+        if lots == 0:
+            del state.closing[key]
+        elif not orders_of(state.book, key):
+            made.append(_closing_order(state, key, lots))
     return made
 
 
@@ -58,9 +56,9 @@ def obey(state: EngineState, command: Command) -> list[Event]:
     ConfigError
         The argument is none that the verb knows; nothing has been changed.
     """
-    if command.verb == "kill":
+    if command.verb == Verb.KILL:
         return _kill(state, command)
-    if command.verb == "rearm":
+    if command.verb == Verb.REARM:
         return _rearm(state, command)
     if command.verb not in OTHERS_VERBS:
         message = f"There is no command {command.verb!r}."
@@ -69,14 +67,14 @@ def obey(state: EngineState, command: Command) -> list[Event]:
 
 
 def _kill(state: EngineState, command: Command) -> list[Event]:
-    if command.argument not in ("liquidate", "freeze"):
+    if command.argument not in tuple(KillMode):
         message = f"The kill switch does not know {command.argument!r}."
         raise ConfigError(message, "Use liquidate or freeze.")
     trip = BreakerTripped(
         ts_event=state.book.now_ns,
         breaker=KILL,
-        scope="account",
-        action="liquidate" if command.argument == "liquidate" else "halt",
+        scope=BreakerScope.ACCOUNT,
+        action=BreakerAction.LIQUIDATE if command.argument == KillMode.LIQUIDATE else BreakerAction.HALT,
         value=1.0,
         threshold=0.0,
         reason=f"A person threw the kill switch: {command.argument}.",
@@ -135,27 +133,29 @@ def enter_order(state: EngineState, order: Order) -> None:
         del times[:512]
 
 
-def _covers(book: Book, trip: BreakerTripped, instrument_id: str) -> bool:
+def _holders(book: Book) -> list[PositionKey]:
+    """Whoever holds something or waits for a fill; what is fenced off belongs to no strategy and stays."""
+    keys = dict.fromkeys(key for key, position in book.positions.items() if position.quantity_lots)
+    keys |= dict.fromkeys(key_of(state.order) for state in book.open_orders.values())
+    return [key for key in keys if key.strategy]
+
+
+def _covers(book: Book, trip: BreakerTripped, key: PositionKey) -> bool:
     match trip.scope:
-        case "account":
+        case BreakerScope.ACCOUNT:
             return True
-        case "class":
-            return class_group(book.instruments[instrument_id].asset_class) == trip.scope_key
-        case "instrument":
-            return instrument_id == trip.scope_key
-        case _:
-            position = book.positions.get(instrument_id)
-            strategies = {state.order.strategy for state in orders_for(book, instrument_id)}
-            return trip.scope_key in strategies or (
-                position is not None and position.strategy == trip.scope_key
-            )
+        case BreakerScope.CLASS:
+            return class_group(book.instruments[key.instrument_id].asset_class) == trip.scope_key
+        case BreakerScope.INSTRUMENT:
+            return key.instrument_id == trip.scope_key
+        case BreakerScope.STRATEGY:
+            return key.strategy == trip.scope_key
 
 
 def _is_entry(book: Book, order_state: OrderState) -> bool:
     """Whether filling the order would enlarge the position, so that a halt cancels it."""
     order = order_state.order
-    held = book.positions.get(order.instrument_id)
-    lots = held.quantity_lots if held is not None else 0
+    lots = held_lots(book, key_of(order))
     return not order.reduce_only and abs(lots + order.signed_lots) > abs(lots)
 
 
@@ -169,14 +169,15 @@ def _cancel(book: Book, order_state: OrderState, reason: str) -> CancelRequested
     )
 
 
-def _closing_order(state: EngineState, instrument_id: str, lots: int, strategy: str) -> OrderRequested:
+def _closing_order(state: EngineState, key: PositionKey, lots: int) -> OrderRequested:
     state.close_orders_made += 1
     decision_id = f"{state.session_id}-close-{state.close_orders_made}"
     order = Order(
         client_order_id=decision_id,
         decision_id=decision_id,
-        strategy=strategy,
-        instrument_id=instrument_id,
+        account=key.account,
+        strategy=key.strategy,
+        instrument_id=key.instrument_id,
         side=Side.SELL if lots > 0 else Side.BUY,
         quantity_lots=abs(lots),
         reduce_only=True,

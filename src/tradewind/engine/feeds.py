@@ -7,7 +7,7 @@ from tradewind.core.errors import DataError
 from tradewind.core.events import AnyEvent, SessionEnded, SessionOpened, SessionStarted, Timer
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.market import Bar, GaugeRead, Quote
-from tradewind.engine.timers import CYCLE, DECIDE
+from tradewind.core.vocabulary import TimerName
 
 
 def known_at(event: AnyEvent) -> int:
@@ -69,12 +69,12 @@ def replayed_feed(
 
 
 def _close_cycle(now: int, beforehand: "_Lookahead | None") -> Iterator[AnyEvent]:
-    yield Timer(ts_event=now, name=CYCLE)
+    yield Timer(ts_event=now, name=TimerName.CYCLE)
     if beforehand is not None:
         known = list(beforehand.up_to(now))
         if known:
             yield from known
-            yield Timer(ts_event=now, name=DECIDE)
+            yield Timer(ts_event=now, name=TimerName.DECIDE)
 
 
 class _Lookahead:

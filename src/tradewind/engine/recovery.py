@@ -10,9 +10,9 @@ from tradewind.core.events import AnyEvent, Command, Record, Timer
 from tradewind.core.forecasts import Forecast, ForecastFailed
 from tradewind.core.orders import BrokerReport, Pending
 from tradewind.core.ports import JournalReader
+from tradewind.core.vocabulary import TimerName
 from tradewind.engine.reducer import Reducer
 from tradewind.engine.replay import replay
-from tradewind.engine.timers import DECIDE
 
 
 class Recovered(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,4 +96,4 @@ def _is_from_feed(record: Record, host_in_loop: bool) -> bool:
         return False
     if host_in_loop and isinstance(event, Forecast | ForecastFailed):
         return False
-    return not (host_in_loop and isinstance(event, Timer) and event.name == DECIDE)
+    return not (host_in_loop and isinstance(event, Timer) and event.name == TimerName.DECIDE)

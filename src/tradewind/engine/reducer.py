@@ -3,58 +3,92 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tradewind.core.book import Book, exposure_e8, in_base
+import msgspec
+
+from tradewind.core.accounts import AccountSnapshot, CashMoved, CorporateAction, PositionAdopted
+from tradewind.core.book import Book
+from tradewind.core.changes import CapitalAllocated, ParameterChanged, TimerRequested, UniverseChosen
 from tradewind.core.decisions import (
-    AccountMarked,
     BreakerRearmed,
     BreakerTripped,
     CancelRequested,
     CommandRefused,
     DecisionMade,
     InstrumentFailed,
-    OrderRefused,
     OrderRequested,
-    Refused,
 )
 from tradewind.core.errors import ConfigError, JournalError, TradewindError
-from tradewind.core.events import AnyEvent, Command, SessionEnded, SessionOpened, SessionStarted, Timer
+from tradewind.core.events import (
+    AnyEvent,
+    Command,
+    SessionEnded,
+    SessionOpened,
+    SessionStarted,
+    SnapshotTaken,
+    Timer,
+)
 from tradewind.core.market import Bar, Event, GaugeRead, Quote
 from tradewind.core.orders import (
-    Order,
+    BrokerReport,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
+    SubmissionUnknown,
 )
 from tradewind.core.ports import BreakerBoard, FactorStage, OrderGate, Strategy
-from tradewind.engine.actions import carry_out_trip, close_what_is_due, enter_order, forget_breaker, obey
-from tradewind.engine.bookkeeping import advance_time, mark_bar, mark_quote, read_gauge
-from tradewind.engine.reports import enter_trip, take_report
-from tradewind.engine.state import EngineState, StateBlob, decode_state, encode_state, state_from
+from tradewind.core.vocabulary import TimerName, Verb
+from tradewind.engine.actions import carry_out_trip, close_what_is_due, forget_breaker, obey
+from tradewind.engine.admission import admit
+from tradewind.engine.cash import adopt_position, book_cash, differences
+from tradewind.engine.corporate_actions import carry_out_action
+from tradewind.engine.marks import advance_time, mark_bar, mark_quote, read_gauge, require_usable
+from tradewind.engine.reports import enter_trip, take_report, unexplained
+from tradewind.engine.routes import Routes
+from tradewind.engine.state import (
+    EngineState,
+    StateBlob,
+    decode_state,
+    encode_state,
+    remember,
+    state_from,
+    timer_key,
+)
+from tradewind.engine.valuation import marked
 
 Planner = Callable[[DecisionMade, Book], Sequence[Event]]
 """Turns a decision's target into ``OrderRequested`` and ``CancelRequested`` proposals."""
 
-_REPORTS = (OrderAccepted, OrderRejected, OrderFilled, OrderCanceled, OrderExpired)
+_REPORTS = (
+    OrderAccepted,
+    OrderRejected,
+    OrderFilled,
+    OrderCanceled,
+    OrderExpired,
+    OrderReplaced,
+    SubmissionUnknown,
+)
 
 
 class Reducer:
     """Owns the state and changes it in place; :meth:`step` is the only way in.
 
-    The parts that it asks (strategy, gate, board, planner, factor stage) are pure too: same state and
+    The parts that it asks (strategies, gate, board, planner, factor stage) are pure too: same state and
     event, same answer. ``factors`` is None where factor rows arrive as events (backtests).
     """
 
     def __init__(
         self,
-        strategy: Strategy,
+        strategies: Sequence[Strategy],
         gate: OrderGate,
         board: BreakerBoard,
         planner: Planner,
         factors: FactorStage | None = None,
     ) -> None:
-        self._strategy = strategy
+        self._strategies = tuple(strategies)
+        self._routes = Routes(self._strategies)
         self._gate = gate
         self._board = board
         self._planner = planner
@@ -69,6 +103,12 @@ class Reducer:
             SessionStarted: self._on_started,
             SessionOpened: self._on_opened,
             SessionEnded: self._on_ended,
+            CashMoved: self._on_cash,
+            CorporateAction: self._on_action,
+            AccountSnapshot: self._on_account,
+            PositionAdopted: self._on_adopted,
+            CapitalAllocated: self._on_allocated,
+            SnapshotTaken: lambda _: [],
             **dict.fromkeys(_REPORTS, self._on_report),
         }
 
@@ -85,93 +125,114 @@ class Reducer:
         if handler is not None:
             return handler(event)
         advance_time(self.state.book, event.ts_event)
-        return self._ask_strategy(event)
+        return self._ask(event)
 
     def snapshot(self) -> bytes:
         """The whole state; equal states give equal bytes."""
         factors = self._factors.snapshot() if self._factors is not None else b""
-        return encode_state(StateBlob(engine=self.state, strategy=self._strategy.snapshot(), factors=factors))
+        strategies = {strategy.name: strategy.snapshot() for strategy in self._strategies}
+        return encode_state(StateBlob(engine=self.state, strategies=strategies, factors=factors))
 
     def restore(self, data: bytes) -> None:
-        """Become what was snapshot."""
+        """Become what was snapshot; JournalError where it is of other strategies."""
         blob = decode_state(data)
+        names = {strategy.name for strategy in self._strategies}
+        if blob.strategies.keys() != names:
+            message = (
+                f"The snapshot is of {', '.join(sorted(blob.strategies))}, not {', '.join(sorted(names))}."
+            )
+            raise JournalError(message, "Go on with the strategies that the session was begun with.")
         self._state = blob.engine
-        self._strategy.restore(blob.strategy)
+        for strategy in self._strategies:
+            strategy.restore(blob.strategies[strategy.name])
+        self._routes.follow(blob.engine.strategies)
         if self._factors is not None:
             self._factors.restore(blob.factors)
 
-    # One handler a kind of event ---------------------------------------------------------------
+    # Start and end -----------------------------------------------------------------------------
 
     def _on_started(self, event: SessionStarted) -> list[Event]:
         self._state = state_from(event)
-        return self._ask_strategy(event)
+        self._routes.follow(self._state.strategies)
+        return self._ask(event)
 
     def _on_opened(self, event: SessionOpened) -> list[Event]:
         self.state.opened = True
         advance_time(self.state.book, event.ts_event)
-        return self._ask_strategy(event)
+        return self._ask(event)
 
     def _on_ended(self, event: SessionEnded) -> list[Event]:
         self.state.ended = True
         advance_time(self.state.book, event.ts_event)
-        return [*self._ask_strategy(event), self._marked()]
+        return [*self._ask(event), marked(self.state.book)]
+
+    # Market data and time ----------------------------------------------------------------------
 
     def _on_bar(self, event: Bar) -> list[Event]:
         book = self.state.book
         made: list[Event] = []
         try:
+            require_usable(book.instruments, event)
             if self._factors is not None:
                 made.extend(self._factors.on_event(event))
             new_day = advance_time(book, event.ts_event)
             moved = mark_bar(book, event)
         except TradewindError as error:  # a bar that cannot be used must not stop the other instruments
-            return [_failed(event, error)]
+            return [*made, _failed(event, error)]
         if event.warmup:
             return made
-        if moved or new_day:
+        if moved or new_day or self.state.closing:
             made += self._watch()
-        decided = self._strategy.on_event(event, book)
-        if decided:
-            made += self._admit_all(decided)
+        for strategy in self._routes.hearers(event):
+            decided = strategy.on_event(event, book)
+            if decided:
+                made += self._admit_all(decided)
         return made
 
     def _on_quote(self, event: Quote) -> list[Event]:
         book = self.state.book
         try:
+            require_usable(book.instruments, event)
             new_day = advance_time(book, event.ts_event)
             moved = mark_quote(book, event)
         except TradewindError as error:
             return [_failed(event, error)]
-        made = self._watch() if moved or new_day else []
-        made.extend(self._ask_strategy(event))
+        made = self._watch() if moved or new_day or self.state.closing else []
+        made.extend(self._ask(event))
         return made
 
     def _on_gauge(self, event: GaugeRead) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
         read_gauge(self.state.book, event)
-        made = self._watch() if self.state.opened else []
-        made.extend(self._ask_strategy(event))
-        return made
+        return [*self._watch_if_open(), *self._ask(event)]
 
     def _on_timer(self, event: Timer) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
+        self.state.timers.pop(timer_key(event.owner, event.name), None)
         made: list[Event] = []
         if self._factors is not None:
             for row in self._factors.on_event(event):
                 made.append(row)
-                made.extend(self._ask_strategy(row))
-        if self.state.opened:
-            made.extend(self._watch())
-        made.extend(self._ask_strategy(event))
-        if self.state.opened and event.name == "cycle":
-            made.append(self._marked())
+                made.extend(self._ask(row))
+        made.extend(self._watch_if_open())
+        made.extend(self._ask(event))
+        if self.state.opened and event.name == TimerName.CYCLE:
+            made.append(marked(self.state.book))
         return made
+
+    # People ------------------------------------------------------------------------------------
 
     def _on_command(self, event: Command) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
         try:
             made = obey(self.state, event)
-            made.extend(self._ask_strategy(event))
+            answered = self._ask(event)
+            if event.verb == Verb.SET and not any(isinstance(one, ParameterChanged) for one in answered):
+                message = f"There is no live parameter {event.argument!r}."
+                raise ConfigError(
+                    message, "Name one that a strategy of the session has, such as weight.MODEL."
+                )
+            made.extend(answered)
         except ConfigError as error:  # a wrong word must not stop a session
             return [
                 CommandRefused(
@@ -181,9 +242,9 @@ class Reducer:
         made.extend(close_what_is_due(self.state))
         return made
 
-    def _on_report(
-        self, event: OrderAccepted | OrderRejected | OrderFilled | OrderCanceled | OrderExpired
-    ) -> list[Event]:
+    # Brokers and accounts ----------------------------------------------------------------------
+
+    def _on_report(self, event: BrokerReport) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
         made = take_report(self.state, event)
         for trip in list(made):
@@ -194,10 +255,59 @@ class Reducer:
         elif self.state.closing and not isinstance(event, OrderRejected):
             # A rejected close is tried again with the next data or timer, not at once and for ever.
             made.extend(close_what_is_due(self.state))
-        made.extend(self._ask_strategy(event))
+        made.extend(self._ask(event))  # type: ignore[arg-type]
         return made
 
+    def _on_cash(self, event: CashMoved) -> list[Event]:
+        advance_time(self.state.book, event.ts_event)
+        if event.reference and event.reference in self.state.seen_cash:
+            return []
+        try:
+            book_cash(self.state.book, event)
+        except TradewindError as error:
+            return self._halted(f"Cash of {event.account} ({event.reason})", str(error))
+        if event.reference:
+            remember(self.state.seen_cash, event.reference)
+        return [*self._watch_if_open(), *self._ask(event)]
+
+    def _on_action(self, event: CorporateAction) -> list[Event]:
+        advance_time(self.state.book, event.ts_event)
+        try:
+            made = carry_out_action(self.state.book, event)
+            if self._factors is not None:
+                self._factors.on_event(event)
+        except TradewindError as error:
+            return self._halted(f"The {event.kind} of {event.instrument_id}", str(error))
+        made.extend(self._watch_if_open())
+        made.extend(self._ask(event))
+        return made
+
+    def _on_account(self, event: AccountSnapshot) -> list[Event]:
+        advance_time(self.state.book, event.ts_event)
+        found = differences(self.state.book, event)
+        made = self._halted(f"The account {event.account}", "; ".join(found)) if found else []
+        return [*made, *self._ask(event)]
+
+    def _on_adopted(self, event: PositionAdopted) -> list[Event]:
+        advance_time(self.state.book, event.ts_event)
+        try:
+            adopt_position(self.state.book, event)
+        except TradewindError as error:
+            return self._halted(f"A holding of {event.instrument_id}", str(error))
+        return [*self._watch_if_open(), *self._ask(event)]
+
+    def _on_allocated(self, event: CapitalAllocated) -> list[Event]:
+        advance_time(self.state.book, event.ts_event)
+        total = sum(event.shares.values())
+        if not all(share >= 0.0 for share in event.shares.values()) or not total <= 1.0 + 1e-9:
+            return self._halted("An allocation of capital", f"its shares {event.shares} are not parts of one")
+        self.state.book.shares |= event.shares
+        return self._ask(event)
+
     # What they share ---------------------------------------------------------------------------
+
+    def _watch_if_open(self) -> list[Event]:
+        return self._watch() if self.state.opened else []
 
     def _watch(self) -> list[Event]:
         """Hold the breakers against the book and carry out what trips."""
@@ -213,17 +323,36 @@ class Reducer:
             made.extend(close_what_is_due(self.state))
         return made
 
-    def _ask_strategy(self, event: AnyEvent) -> list[Event]:
-        return self._admit_all(self._strategy.on_event(event, self.state.book))
+    def _halted(self, what: str, why: str) -> list[Event]:
+        """Halt entries on what cannot be reconciled, and carry that out."""
+        made = unexplained(self.state, what, why)
+        for trip in list(made):
+            if isinstance(trip, BreakerTripped):
+                made.extend(carry_out_trip(self.state, trip))
+        return made
+
+    def _ask(self, event: AnyEvent) -> list[Event]:
+        made: list[Event] = []
+        for strategy in self._routes.hearers(event):
+            decided = strategy.on_event(event, self.state.book)
+            if decided:
+                made += self._admit_all(decided)
+        return made
 
     def _admit_all(self, proposals: Sequence[Event]) -> list[Event]:
         made: list[Event] = []
         for decided in proposals:
-            if isinstance(decided, DecisionMade):
-                made.append(decided)
-                made += self._orders_for(decided)
-            else:
-                made.append(self._admit(decided))
+            match decided:
+                case DecisionMade():
+                    made.append(decided)
+                    made += self._orders_for(decided)
+                case TimerRequested():
+                    self.state.timers[timer_key(decided.owner, decided.name)] = decided
+                    made.append(decided)
+                case UniverseChosen():
+                    made.append(self._choose(decided))
+                case _:
+                    made.append(admit(self.state, decided, self._board, self._gate))
         return made
 
     def _orders_for(self, decided: DecisionMade) -> list[Event]:
@@ -236,56 +365,26 @@ class Reducer:
                 )
             ]
         # One at a time: each admitted order must stand in the book before the next is checked.
-        return [self._admit(proposal) for proposal in planned]
+        return [admit(self.state, proposal, self._board, self._gate) for proposal in planned]
 
-    def _admit(self, proposal: Event) -> Event:
-        """Hold an order against breakers and limits; anything else passes."""
-        if not isinstance(proposal, OrderRequested):
-            return proposal
-        order = proposal.order
-        refusal = self._refusal(order)
-        if refusal is not None:
-            return OrderRefused(ts_event=proposal.ts_event, order=order, refusal=refusal)
-        enter_order(self.state, order)
-        return proposal
-
-    def _refusal(self, order: Order) -> Refused | None:
-        state = self.state
-        if not state.opened:
-            return Refused(rule="session", reason="The session is not open yet.")
-        if not _reduces(state.book, order):
-            if order.instrument_id in state.closing:
-                return Refused(rule="closing", reason=state.closing[order.instrument_id])
-            block = self._board.entry_block(order.instrument_id, order.strategy, state.book)
-            if block:
-                return Refused(rule="breaker", reason=block)
-        verdict = self._gate.check(order, state.book)
-        return verdict if isinstance(verdict, Refused) else None
-
-    def _marked(self) -> AccountMarked:
-        book = self.state.book
-        gross, net = exposure_e8(book)
-        peak = book.high_water_e8
-        return AccountMarked(
-            ts_event=book.now_ns,
-            equity_e8=book.equity_e8,
-            cash_e8=sum(in_base(book, cash, currency) for currency, cash in book.cash_e8.items()),
-            gross_e8=gross,
-            net_e8=net,
-            drawdown_pct=100.0 * (peak - book.equity_e8) / peak if peak > 0 else 0.0,
-            positions={s: p.quantity_lots for s, p in book.positions.items() if p.quantity_lots},
-        )
+    def _choose(self, chosen: UniverseChosen) -> Event:
+        """A strategy's universe from now on; what the session does not know is refused by name."""
+        strange = [i for i in chosen.instrument_ids if i not in self.state.book.instruments]
+        terms = self.state.strategies.get(chosen.strategy)
+        if strange or terms is None:
+            what = f"does not know {', '.join(strange)}" if strange else f"has no {chosen.strategy!r}"
+            error = f"The universe of {chosen.strategy} stays: the session {what}."
+            return InstrumentFailed(
+                ts_event=chosen.ts_event, instrument_id=strange[0] if strange else "", error=error
+            )
+        changed = msgspec.structs.replace(terms, instrument_ids=chosen.instrument_ids)
+        self.state.strategies[chosen.strategy] = changed
+        self._routes.follow(self.state.strategies)
+        return chosen
 
 
 def _failed(event: Bar | Quote, error: TradewindError) -> InstrumentFailed:
     return InstrumentFailed(ts_event=event.ts_event, instrument_id=event.instrument_id, error=str(error))
-
-
-def _reduces(book: Book, order: Order) -> bool:
-    """Whether the order only brings the position nearer to flat."""
-    held = book.positions.get(order.instrument_id)
-    lots = held.quantity_lots if held is not None else 0
-    return lots * order.signed_lots < 0 and abs(order.signed_lots) <= abs(lots)
 
 
 def effects_of(decisions: Sequence[Event]) -> list[OrderRequested | CancelRequested]:

@@ -15,9 +15,9 @@ from tradewind.core.forecasts import FactorRow
 from tradewind.core.market import Bar, Event, Quote
 from tradewind.core.orders import BrokerReport, Pending
 from tradewind.core.ports import Broker, JournalWriter, ModelHost
+from tradewind.core.vocabulary import TimerName
 from tradewind.engine.recovery import Recovered
 from tradewind.engine.reducer import Reducer, effects_of
-from tradewind.engine.timers import CYCLE, DECIDE
 
 _MILESTONES = (SessionOpened, SessionEnded)
 """Events after which nothing waits for the group to fill."""
@@ -74,7 +74,7 @@ class Session:
         self._step(event)
         if self._waiting:
             self._settle()
-        if kind is Timer and self._host is not None and event.name == CYCLE:  # type: ignore[union-attr]
+        if kind is Timer and self._host is not None and event.name == TimerName.CYCLE:  # type: ignore[union-attr]
             self._forecast(event.ts_event)
         if self._journal.next_seq - self._committed_to >= self._commit_every or kind in _MILESTONES:
             self.commit()
@@ -138,7 +138,7 @@ class Session:
         if rows and self._host is not None and self._reducer.state.opened:
             for forecast in self._host.forecasts(rows):
                 self._step(forecast)
-            self._step(Timer(ts_event=ts_ns, name=DECIDE))
+            self._step(Timer(ts_event=ts_ns, name=TimerName.DECIDE))
             self._settle()
 
     def _save_snapshot(self) -> None:

@@ -2,25 +2,34 @@
 
 import msgspec
 
-from tradewind.core.book import Book
-from tradewind.core.errors import JournalError
-from tradewind.core.events import SessionStarted
+from tradewind.core.book import Book, Ledger, PositionKey
+from tradewind.core.changes import TimerRequested
+from tradewind.core.errors import ConfigError, JournalError
+from tradewind.core.events import SessionStarted, StrategyTerms
+from tradewind.core.instruments import require_built
+from tradewind.core.vocabulary import PositionMode
 
 REMEMBERED_REPORTS = 10_000
 
 
 class EngineState(msgspec.Struct, kw_only=True):
-    """The reducer's memory besides what strategy and factor stage keep themselves."""
+    """The reducer's memory besides what strategies and factor stage keep themselves."""
 
     session_id: str
     book: Book
     opened: bool = False
     ended: bool = False
-    closing: dict[str, str] = msgspec.field(default_factory=dict)
-    """Instruments that are being closed by a breaker or a person, with the reason."""
+    strategies: dict[str, StrategyTerms] = msgspec.field(default_factory=dict)
+    """What each strategy may trade, as it stands: a universe that was chosen is in it."""
+    closing: dict[PositionKey, str] = msgspec.field(default_factory=dict)
+    """Positions that are being closed by a breaker or a person, with the reason."""
     close_orders_made: int = 0
+    timers: dict[str, TimerRequested] = msgspec.field(default_factory=dict)
+    """Timers that were asked for and have not come, by owner and name."""
     seen_trades: dict[str, None] = msgspec.field(default_factory=dict)
     """Trade ids already booked, oldest first, so that a repeated report changes nothing."""
+    seen_cash: dict[str, None] = msgspec.field(default_factory=dict)
+    """References of cash movements already booked, oldest first."""
     closed_orders: dict[str, None] = msgspec.field(default_factory=dict)
     """Orders that came to an end, oldest first, so that a late report is told from an unknown one."""
 
@@ -29,7 +38,7 @@ class StateBlob(msgspec.Struct, kw_only=True):
     """What a snapshot holds: the engine's state and that of the parts it asks."""
 
     engine: EngineState
-    strategy: bytes
+    strategies: dict[str, bytes]
     factors: bytes
 
 
@@ -38,20 +47,47 @@ _decoder = msgspec.msgpack.Decoder(StateBlob)
 
 
 def state_from(start: SessionStarted) -> EngineState:
-    """A fresh state: cash paid in, nothing held."""
+    """A fresh state: cash paid in, nothing held.
+
+    Raises
+    ------
+    ConfigError
+        An instrument, an account or a strategy asks for what the engine cannot carry out yet, by name.
+    """
+    instruments = {instrument.id: instrument for instrument in start.instruments}
+    for instrument in start.instruments:
+        require_built(instrument)
+    modes = {terms.account: terms.position_mode for terms in start.accounts}
+    modes |= {terms.strategy: terms.position_mode for terms in start.strategies}
+    for name, mode in modes.items():
+        if mode is not PositionMode.NETTING:
+            message = f"{name} asks for {mode} positions, and only netting is carried out."
+            raise ConfigError(message, "Leave position_mode out; two strategies never net with each other.")
+    accounts = {
+        terms.account: {
+            currency: Ledger(cash_e8=cash, paid_in_e8=cash) for currency, cash in terms.cash_e8.items()
+        }
+        for terms in start.accounts
+    }
+    equity = sum(
+        ledgers[start.base_currency].cash_e8
+        for ledgers in accounts.values()
+        if start.base_currency in ledgers
+    )
     book = Book(
         base_currency=start.base_currency,
-        instruments={instrument.id: instrument for instrument in start.instruments},
-        cash_e8={start.base_currency: start.cash_e8},
-        rate_e8={},
+        session_id=start.session_id,
+        instruments=instruments,
+        accounts=accounts,
+        shares={terms.strategy: terms.capital_share for terms in start.strategies},
         now_ns=start.ts_event,
-        equity_e8=start.cash_e8,
-        start_equity_e8=start.cash_e8,
-        high_water_e8=start.cash_e8,
-        day_start_equity_e8=start.cash_e8,
-        cash_paid_in_e8=start.cash_e8,
+        equity_e8=equity,
+        start_equity_e8=equity,
+        high_water_e8=equity,
+        day_start_equity_e8=equity,
     )
-    return EngineState(session_id=start.session_id, book=book)
+    strategies = {terms.strategy: terms for terms in start.strategies}
+    return EngineState(session_id=start.session_id, book=book, strategies=strategies)
 
 
 def encode_state(blob: StateBlob) -> bytes:
@@ -75,3 +111,8 @@ def remember(known: dict[str, None], key: str) -> None:
     known[key] = None
     if len(known) > REMEMBERED_REPORTS:
         del known[next(iter(known))]
+
+
+def timer_key(owner: str, name: str) -> str:
+    """Under which a timer that was asked for is kept: asked for again, it moves."""
+    return f"{owner}:{name}"

@@ -176,6 +176,10 @@ class ModelWeights:
             for model, weight, record in zip(models, bounded, records, strict=True)
         }
 
+    def multiplier(self, model: str) -> float:
+        """The live multiplier of a model's weight, 1 until somebody sets it."""
+        return self._record(model).multiplier
+
     def set_multiplier(self, model: str, multiplier: float) -> None:
         """A person's word on a model: its weight times this, 0 to leave it out.
 

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tradewind.core.book import Book, orders_for
+from tradewind.core.book import Book, PositionKey, held_lots, orders_of
 from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested, Refused
 from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import notional_e8
 from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
+from tradewind.core.vocabulary import Outcome
 from tradewind.kernels.costs import slippage_ticks
 from tradewind.kernels.fills import fill_price
 
@@ -73,7 +74,7 @@ def orders_for_target(
     settings: PlannerSettings = DEFAULT_SETTINGS,
     counter: int = 0,
 ) -> Sequence[Planned]:
-    """Orders and cancels that bring the position to ``decision.target_lots``, cancels first.
+    """Orders and cancels that bring the strategy's own position to ``decision.target_lots``, cancels first.
 
     Parameters
     ----------
@@ -95,15 +96,15 @@ def orders_for_target(
     OrderError
         A limit or a least notional is asked for and the instrument has no mark yet.
     """
-    if decision.outcome not in ("trade", "close"):
+    if decision.outcome not in (Outcome.TRADE, Outcome.CLOSE):
         return ()
-    position = book.positions.get(decision.instrument_id)
-    held = position.quantity_lots if position else 0
+    own = PositionKey(decision.account, decision.strategy, decision.instrument_id)
+    held = held_lots(book, own)
     target = decision.target_lots
     if target < 0 and not instrument.shortable:
         target = 0
     maker = _OrderMaker(book, decision, instrument, settings, counter)
-    working, protective = _sorted_orders(orders_for(book, decision.instrument_id))
+    working, protective = _sorted_orders(orders_of(book, own))
     kept, stale = _kept_orders(working, target - held, maker)
     pending = sum(state.order.side.sign * state.remaining_lots for state in kept)
     planned: list[Planned] = [_cancel(decision, state, "no longer fits the target") for state in stale]
@@ -234,8 +235,9 @@ class _OrderMaker:
         patient = self.settings.order_type is OrderType.LIMIT and not (reduces or market)
         decision = self._decision
         order = Order(
-            client_order_id=client_order_id(decision.decision_id, self._number),
+            client_order_id=client_order_id(self._stem(), self._number),
             decision_id=decision.decision_id,
+            account=decision.account,
             strategy=decision.strategy,
             instrument_id=decision.instrument_id,
             side=side,
@@ -248,6 +250,11 @@ class _OrderMaker:
         )
         self._number += 1
         return order
+
+    def _stem(self) -> str:
+        """Session and decision: a broker that serves several sessions must be able to tell them apart."""
+        session = self._book.session_id
+        return f"{session}-{self._decision.decision_id}" if session else self._decision.decision_id
 
     def _limit(self, side: Side) -> int:
         mark = self._mark()

@@ -13,7 +13,7 @@ import msgspec
 from tradewind.core.decisions import DecisionMade, ModelVote
 from tradewind.core.errors import DataError
 from tradewind.core.instruments import Instrument
-from tradewind.core.money import CASH_SCALE, divide_half_even, notional_e8
+from tradewind.core.money import divide_half_even, notional_e8
 from tradewind.core.orders import Order, OrderFilled
 
 UNATTRIBUTED = "(none)"
@@ -41,7 +41,7 @@ def attribute(
     decisions: Mapping[str, DecisionMade],
     instruments: Mapping[str, Instrument],
     mark_ticks: Mapping[str, int],
-    rate_e8: Mapping[str, int],
+    rates: Mapping[str, tuple[int, int]],
     base_currency: str,
 ) -> Attribution:
     """Profit of all fills, split three ways.
@@ -50,7 +50,7 @@ def attribute(
     ----------
     fills, orders, decisions
         As journaled; orders by ``client_order_id``, decisions by ``decision_id``.
-    mark_ticks, rate_e8
+    mark_ticks, rates
         What the lots are worth now, and one unit of each currency in the base currency.
 
     Raises
@@ -68,7 +68,7 @@ def attribute(
         if order is None:
             message = f"There is no order {fill.client_order_id!r} for a fill of {fill.instrument_id}."
             raise DataError(message, "Hand over the orders of the whole journal.")
-        earned = _earned(fill, instruments, mark_ticks, rate_e8, base_currency)
+        earned = _earned(fill, instruments, mark_ticks, rates, base_currency)
         total += earned.profit_e8
         commission += earned.commission_e8
         by_strategy[order.strategy] = by_strategy.get(order.strategy, 0) + earned.profit_e8
@@ -114,7 +114,7 @@ def _earned(
     fill: OrderFilled,
     instruments: Mapping[str, Instrument],
     mark_ticks: Mapping[str, int],
-    rate_e8: Mapping[str, int],
+    rates: Mapping[str, tuple[int, int]],
     base_currency: str,
 ) -> _Earned:
     instrument, mark = instruments.get(fill.instrument_id), mark_ticks.get(fill.instrument_id)
@@ -129,10 +129,10 @@ def _earned(
     currency = instrument.quote_currency
     if currency == base_currency:
         return _Earned(profit, commission)
-    rate = rate_e8.get(currency)
+    rate = rates.get(currency)
     if rate is None:
         message = f"There is no rate from {currency} to {base_currency}."
         raise DataError(message, "Hand over the rates of the book.")
     return _Earned(
-        divide_half_even(profit * rate, CASH_SCALE), divide_half_even(commission * rate, CASH_SCALE)
+        divide_half_even(profit * rate[0], rate[1]), divide_half_even(commission * rate[0], rate[1])
     )

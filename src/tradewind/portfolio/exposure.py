@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tradewind.core.book import Book, in_base
+from tradewind.core.book import Book, PositionKey, held_lots, in_base, key_of
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.money import divide_half_even
 from tradewind.core.orders import Side
@@ -10,7 +10,7 @@ from tradewind.kernels.limits import highest_lots, lowest_lots
 
 
 class Taken(NamedTuple):
-    """Worst-case gross exposure of all other instruments, in 1e-8 of base; ``problem`` when it is unknown."""
+    """Worst-case gross exposure of all other holdings, in 1e-8 of base; ``problem`` when it is unknown."""
 
     gross_e8: int
     class_e8: int
@@ -35,28 +35,31 @@ def unpriced(book: Book, instrument: Instrument | None, instrument_id: str) -> s
     if instrument_id not in book.mark_ticks:
         return f"{instrument_id} has no price yet"
     currency = instrument.quote_currency
-    if currency != book.base_currency and currency not in book.rate_e8:
+    if currency != book.base_currency and currency not in book.rates:
         return f"there is no rate from {currency} to {book.base_currency}"
     return ""
 
 
-def taken_by_others(book: Book, instrument_id: str, group: str) -> Taken:
-    """Exposure of every other instrument if its open orders fill at the worst."""
-    pending: dict[str, list[int]] = {}
+def taken_by_others(book: Book, own: PositionKey, group: str) -> Taken:
+    """Exposure of every other holding, other strategies' of the instrument too, if its orders fill at
+    worst.
+    """
+    pending: dict[PositionKey, list[int]] = {}
     for state in book.open_orders.values():
         order = state.order
-        if order.instrument_id != instrument_id:
-            lots = pending.setdefault(order.instrument_id, [0, 0, 0, 0])
+        key = key_of(order)
+        if key != own:
+            lots = pending.setdefault(key, [0, 0, 0, 0])
             lots[(0 if order.side is Side.BUY else 1) + (2 if order.reduce_only else 0)] += (
                 state.remaining_lots
             )
     gross = in_class = 0
-    for other in {**book.positions, **pending} if pending else book.positions:
-        held = book.positions[other].quantity_lots if other in book.positions else 0
-        if other == instrument_id or (held == 0 and other not in pending):
+    for other in dict.fromkeys((*book.positions, *pending)) if pending else book.positions:
+        held = held_lots(book, other)
+        if other == own or (held == 0 and other not in pending):
             continue
-        instrument = book.instruments.get(other)
-        problem = unpriced(book, instrument, other)
+        instrument = book.instruments.get(other.instrument_id)
+        problem = unpriced(book, instrument, other.instrument_id)
         if problem or instrument is None:
             return Taken(0, 0, problem)
         low = high = held

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tradewind.core.book import Book
+from tradewind.core.book import Book, PositionKey, capital_e8
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.money import CASH_SCALE, round_to_grid
@@ -112,15 +112,18 @@ class SizedTarget(NamedTuple):
 
 
 def size_target(
-    inputs: SizingInputs, instrument: Instrument, book: Book, settings: SizingSettings
+    inputs: SizingInputs, holder: PositionKey, book: Book, settings: SizingSettings
 ) -> SizedTarget:
-    """How many lots to hold for this view.
+    """How many lots ``holder`` is to have for this view, out of its strategy's part of the capital.
+
+    Weights are fractions of that capital; the limits of class and gross exposure are the whole account's.
 
     The target has the sign of the edge or is 0; it is 0 where the edge does not pay its cost, or where a
     figure that sizing needs is unknown (``note`` says which).
     """
-    problem = _unusable(inputs, instrument, book)
-    if problem:
+    instrument = book.instruments.get(holder.instrument_id)
+    problem = _unusable(inputs, instrument, holder, book)
+    if problem or instrument is None:
         return SizedTarget(0, {"kelly": 0.0}, problem)
     weight = _kelly_step(inputs, settings)
     steps = {"kelly": weight}
@@ -136,20 +139,20 @@ def size_target(
     if weight < 0.0 and not instrument.shortable:
         steps["shorting"] = 0.0
         return SizedTarget(0, steps, f"{instrument.id} is not shorted")
-    return _under_ceilings(weight, steps, inputs, instrument, book, settings)
+    return _under_ceilings(weight, steps, inputs, instrument, holder, book, settings)
 
 
-def _unusable(inputs: SizingInputs, instrument: Instrument, book: Book) -> str:
+def _unusable(inputs: SizingInputs, instrument: Instrument | None, holder: PositionKey, book: Book) -> str:
     """Why nothing can be sized; empty when it can."""
-    problem = unpriced(book, instrument, instrument.id)
-    if problem:
+    problem = unpriced(book, instrument, holder.instrument_id)
+    if problem or instrument is None:
         return problem
     total = inputs.edge_bps + inputs.cost_bps + inputs.confidence + inputs.regime_scale
     if total - total != 0.0:
         return "the view has a figure that is not finite"
     if not inputs.volatility_annual > 0.0:
         return "the volatility is unknown"
-    if book.equity_e8 <= 0:
+    if capital_e8(book, holder.strategy) <= 0:
         return "there is no equity"
     return "" if instrument.tradable else f"{instrument.id} is watched only"
 
@@ -170,21 +173,22 @@ def _under_ceilings(
     steps: dict[str, float],
     inputs: SizingInputs,
     instrument: Instrument,
+    holder: PositionKey,
     book: Book,
     settings: SizingSettings,
 ) -> SizedTarget:
     """The weight under every ceiling, in cash as well as in weight, and then in whole lots."""
-    equity = book.equity_e8
+    equity, capital = book.equity_e8, capital_e8(book, holder.strategy)
     group = class_group(instrument.asset_class)
-    taken = taken_by_others(book, instrument.id, group)
+    taken = taken_by_others(book, holder, group)
     if taken.problem:
         steps["gross_headroom"] = 0.0
         return SizedTarget(0, steps, f"the exposure is unknown: {taken.problem}")
     leverage = leverage_ceiling(settings.leverage, group, inputs.confidence, inputs.volatility_annual)
     total_limit = min(leverage, settings.gross_limit) - settings.cash_reserve
     most_e8 = {
-        "position_limit": cap_e8(equity, settings.position_limits.of(group)),
-        "leverage": cap_e8(equity, leverage),
+        "position_limit": cap_e8(capital, settings.position_limits.of(group)),
+        "leverage": cap_e8(capital, leverage),
         "class_headroom": cap_e8(equity, settings.class_limits.of(group)) - taken.class_e8,
         "gross_headroom": cap_e8(equity, total_limit) - taken.gross_e8,
     }
@@ -193,10 +197,11 @@ def _under_ceilings(
         lots = round_to_grid(max(units, 0.0), instrument.lot_float)
         most_e8["liquidity"] = value_e8(book, instrument, lots)
     for name, cap in most_e8.items():
-        weight = clip_weight(weight, cap / equity)
+        weight = clip_weight(weight, cap / capital)
         steps[name] = weight
-    lots = _lots_within(weight, min(most_e8.values()), instrument, book)
-    steps["rounding"] = value_e8(book, instrument, lots) / equity
+    lots = _lots_within(int(abs(weight) * capital), min(most_e8.values()), instrument, book)
+    lots = lots if weight > 0.0 else -lots
+    steps["rounding"] = value_e8(book, instrument, lots) / capital
     return SizedTarget(lots, steps)
 
 
@@ -204,16 +209,17 @@ def _price(book: Book, instrument: Instrument) -> float:
     return book.mark_ticks[instrument.id] * instrument.tick_float
 
 
-def _lots_within(weight: float, cash_cap_e8: int, instrument: Instrument, book: Book) -> int:
-    """Whole lots nearest to the weight from below, whose exact value stays within the weight and the cap."""
-    cap = min(int(abs(weight) * book.equity_e8), cash_cap_e8)
+def _lots_within(wanted_e8: int, cash_cap_e8: int, instrument: Instrument, book: Book) -> int:
+    """Most whole lots whose exact value stays within what is wanted and the cap."""
+    cap = min(wanted_e8, cash_cap_e8)
     if cap <= 0:
         return 0
     price = _price(book, instrument)
     rate = 1.0
     if instrument.quote_currency != book.base_currency:
-        rate = book.rate_e8[instrument.quote_currency] / CASH_SCALE
+        numerator, denominator = book.rates[instrument.quote_currency]
+        rate = numerator / denominator
     lots = round_to_grid(cap / CASH_SCALE / (price * rate), instrument.lot_float)
     while lots > 0 and value_e8(book, instrument, lots) > cap:
         lots -= 1
-    return lots if weight > 0.0 else -lots
+    return lots

@@ -13,11 +13,11 @@ from tradewind.core.decisions import BreakerRearmed, BreakerTripped
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.timestamps import NS_PER_MINUTE
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours, trading_day
 from tradewind.risk.registry import BREAKERS, NEVER_NS, Breaker, Watch, settings_for
 
-NOTE = "note"
 _EQUITY_FIGURES = attrgetter("equity_e8", "high_water_e8", "start_equity_e8", "day_start_equity_e8")
 _READING = attrgetter("value", "ts_event", "previous")
 _HALF_HOUR_NS = 30 * NS_PER_MINUTE
@@ -112,11 +112,17 @@ class BreakerBoard:
         if not book.breakers:
             return ""
         group = class_group(instrument.asset_class)
-        keys = {"account": "", "class": group, "strategy": strategy, "instrument": instrument_id}
+        keys = {
+            BreakerScope.ACCOUNT: "",
+            BreakerScope.CLASS: group,
+            BreakerScope.STRATEGY: strategy,
+            BreakerScope.INSTRUMENT: instrument_id,
+        }
         standing = [
             state
             for state in book.breakers.values()
-            if state.action != NOTE and keys.get(state.scope, state.scope_key) == state.scope_key
+            if state.action is not BreakerAction.NOTE
+            and keys.get(state.scope, state.scope_key) == state.scope_key
         ]
         if not standing:
             return ""
@@ -178,8 +184,9 @@ class BreakerBoard:
     def _positions_moved(self, book: Book) -> bool:
         if book.fills_seen != self._fills_seen or len(book.positions) < len(self._held):
             self._fills_seen = book.fills_seen
+            # Each holder's instrument: two strategies that cancel out still hold something.
             self._held = tuple(
-                instrument_id for instrument_id, held in book.positions.items() if held.quantity_lots
+                key.instrument_id for key, held in book.positions.items() if held.quantity_lots
             )
             self._marks_seen = list(map(book.mark_ticks.get, self._held))
             return True
@@ -237,10 +244,10 @@ class BreakerBoard:
     def _rearms(self, book: Book) -> list[BreakerRearmed]:
         events = []
         for key, state in book.breakers.items():
-            if state.rearm == "when_clear":
+            if state.rearm is Rearm.WHEN_CLEAR:
                 if not self._is_found(key, state):
                     events.append(_rearmed(state, "cleared", book.now_ns))
-            elif state.rearm == "next_day" and self._day_passed(state, book.now_ns):
+            elif state.rearm is Rearm.NEXT_DAY and self._day_passed(state, book.now_ns):
                 owner = self._owner(state.breaker)
                 for entry, own in self._breakers:
                     if entry.name == owner and not entry.reset_by_rearming:
@@ -254,9 +261,9 @@ class BreakerBoard:
 
     def _day_passed(self, state: BreakerState, now_ns: int) -> bool:
         group = self._account_group
-        if state.scope == "class":
+        if state.scope is BreakerScope.CLASS:
             group = state.scope_key
-        elif state.scope == "instrument" and state.scope_key in self.instruments:
+        elif state.scope is BreakerScope.INSTRUMENT and state.scope_key in self.instruments:
             group = class_group(self.instruments[state.scope_key].asset_class)
         return trading_day(group, now_ns) > trading_day(group, state.tripped_ts)
 

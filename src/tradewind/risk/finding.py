@@ -4,10 +4,10 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
+
 EQUITY_GROUP = "equity"
 
-Action = Literal["halt", "close", "liquidate", "note"]
-Rearm = Literal["person", "next_day"]
 WhenMissing = Literal["block", "note"]
 Share = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
 """A loss as a fraction of what it is measured from."""
@@ -27,11 +27,11 @@ class Finding(NamedTuple):
     soon as it is no longer found.
     """
 
-    scope: str
+    scope: BreakerScope
     scope_key: str
-    action: str
+    action: BreakerAction
     value: float
     threshold: float
     reason: str
-    rearm: str
+    rearm: Rearm
     name: str = ""

@@ -2,6 +2,7 @@
 
 from tradewind.core.book import Book
 from tradewind.core.timestamps import NS_PER_HOUR
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import NEVER_NS
@@ -41,7 +42,9 @@ def missing_gauge(
     """
     if when_missing == "block" and not hours.group_open(group, book.now_ns):
         return ()
-    action = "halt" if when_missing == "block" else "note"
+    action = BreakerAction.HALT if when_missing == "block" else BreakerAction.NOTE
     reason = f"The gauge for {group} is missing: {problem}."
     nan = float("nan")
-    return (Finding("class", group, action, nan, nan, reason, "when_clear", f"{name}_missing"),)
+    return (
+        Finding(BreakerScope.CLASS, group, action, nan, nan, reason, Rearm.WHEN_CLEAR, f"{name}_missing"),
+    )

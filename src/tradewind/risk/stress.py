@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from tradewind.core.book import Book, position_value_e8
+from tradewind.core.book import Book, lots_value_e8
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import class_group
 
@@ -121,11 +121,10 @@ def stress(
     """
     given = betas or {}
     parts: dict[str, int] = {}
-    for instrument_id, position in book.positions.items():
-        if position.quantity_lots:
-            group = class_group(book.instruments[instrument_id].asset_class)
-            move = move_of(scenario, instrument_id, group, given.get(instrument_id, 1.0)) * severity
-            parts[instrument_id] = round(position_value_e8(book, instrument_id) * max(move, -1.0))
+    for instrument_id, lots in book.net_lots.items():
+        group = class_group(book.instruments[instrument_id].asset_class)
+        move = move_of(scenario, instrument_id, group, given.get(instrument_id, 1.0)) * severity
+        parts[instrument_id] = round(lots_value_e8(book, instrument_id, lots) * max(move, -1.0))
     change = sum(parts.values())
     fraction = change / book.equity_e8 if book.equity_e8 > 0 else float("nan")
     return StressResult(scenario.name, change, fraction, parts)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from tradewind.core.book import Book, in_base
+from tradewind.core.book import Book, PositionKey, held_lots, in_base, key_of
 from tradewind.core.instruments import Instrument, class_group
-from tradewind.core.money import CASH_SCALE, divide_half_even, notional_e8
+from tradewind.core.money import divide_half_even, notional_e8
 from tradewind.core.orders import Order, Side
 from tradewind.kernels.limits import highest_lots, leaves_flat_or_nearer, lowest_lots
 
@@ -87,12 +87,12 @@ class OrderView:
         self.book = book
         self._facts = facts
         self._exposures: Exposures | None = None
+        own = key_of(order)
         pending = PendingLots()
         for state in book.open_orders.values():
-            if state.order.instrument_id == order.instrument_id:
+            if key_of(state.order) == own:
                 pending.add(state.order, state.remaining_lots)
-        position = book.positions.get(order.instrument_id)
-        held = position.quantity_lots if position is not None else 0
+        held = held_lots(book, own)
         reduce_only_now = order.reduce_only and held * order.signed_lots < 0
         if reduce_only_now and order.quantity_lots <= abs(held):
             # A protective order beside another one: whichever fills, both can only reduce.
@@ -122,64 +122,69 @@ class OrderView:
         return in_base(self.book, value, self.instrument.quote_currency)
 
 
-def pending_by_id(book: Book) -> dict[str, PendingLots]:
-    """Open orders summed by instrument."""
-    pending: dict[str, PendingLots] = {}
+def pending_by_holder(book: Book) -> dict[PositionKey, PendingLots]:
+    """Open orders summed by holder and instrument."""
+    pending: dict[PositionKey, PendingLots] = {}
     for state in book.open_orders.values():
-        instrument_id = state.order.instrument_id
-        lots = pending.get(instrument_id)
+        key = key_of(state.order)
+        lots = pending.get(key)
         if lots is None:
-            lots = pending[instrument_id] = PendingLots()
+            lots = pending[key] = PendingLots()
         lots.add(state.order, state.remaining_lots)
     return pending
 
 
 def worst_exposures(book: Book, facts: Mapping[str, Facts], order: Order | None = None) -> Exposures:
     """Exposures of the book with all open orders, and with ``order`` if one is given."""
-    pending = pending_by_id(book)
-    if order is not None:
-        pending.setdefault(order.instrument_id, PendingLots()).add(order, order.quantity_lots)
+    pending = pending_by_holder(book)
+    own = key_of(order) if order is not None else None
+    if order is not None and own is not None:
+        pending.setdefault(own, PendingLots()).add(order, order.quantity_lots)
     total = Exposures()
-    for instrument_id, position in book.positions.items():
-        if position.quantity_lots and instrument_id not in pending:
-            _add_instrument(total, book, facts, instrument_id, position.quantity_lots, position.quantity_lots)
-    for instrument_id, lots in pending.items():
-        held = book.positions[instrument_id].quantity_lots if instrument_id in book.positions else 0
-        low = lowest_lots(held, lots.sells, lots.reducing_sells)
-        high = highest_lots(held, lots.buys, lots.reducing_buys)
-        if order is not None and instrument_id == order.instrument_id:
+    for key, position in book.positions.items():
+        if position.quantity_lots and key not in pending:
+            lots = position.quantity_lots
+            worst = _add_holding(total, book, facts, key.instrument_id, lots, lots)
+            if own is not None and key.instrument_id == own.instrument_id:
+                total.instrument_e8 += worst
+    for key, waiting in pending.items():
+        instrument_id, held = key.instrument_id, held_lots(book, key)
+        low = lowest_lots(held, waiting.sells, waiting.reducing_sells)
+        high = highest_lots(held, waiting.buys, waiting.reducing_buys)
+        if order is not None and key == own:
             # Only where this order leads: what it leaves behind unfilled is not its doing, and a position
             # that has grown past its limit must be free to turn round.
             low = high = high if order.side is Side.BUY else low
-            total.instrument_e8 = _add_instrument(total, book, facts, instrument_id, low, high)
-        else:
-            _add_instrument(total, book, facts, instrument_id, low, high)
-        if lots.buys and not total.problem:
+        worst = _add_holding(total, book, facts, instrument_id, low, high)
+        if own is not None and instrument_id == own.instrument_id:
+            total.instrument_e8 += worst
+        if waiting.buys and not total.problem:
             total.pending_buys_e8 += _value_e8(
-                book, facts[instrument_id], book.mark_ticks[instrument_id], lots.buys
+                book, facts[instrument_id], book.mark_ticks[instrument_id], waiting.buys
             )
     return total
 
 
 def _value_e8(book: Book, facts: Facts, mark: int, lots: int) -> int:
-    """The same figure as ``position_value_e8``, to the unit, without its lookups and overflow checks."""
+    """The same figure as ``lots_value_e8``, to the unit, without its lookups and overflow checks."""
     value = mark * lots * facts.numerator
     if facts.denominator != 1:
         value = divide_half_even(value, facts.denominator)
     if facts.currency == book.base_currency:
         return value
-    return divide_half_even(value * book.rate_e8[facts.currency], CASH_SCALE)
+    numerator, denominator = book.rates[facts.currency]
+    return divide_half_even(value * numerator, denominator)
 
 
-def _add_instrument(
+def _add_holding(
     total: Exposures, book: Book, facts: Mapping[str, Facts], instrument_id: str, low: int, high: int
 ) -> int:
-    """Add one instrument that may end anywhere from ``low`` to ``high`` lots; its worst exposure."""
+    """Add one holding that may end anywhere from ``low`` to ``high`` lots; its worst exposure."""
     fact, mark = facts.get(instrument_id), book.mark_ticks.get(instrument_id)
     if fact is None or mark is None or total.problem:
         total.problem = total.problem or f"{instrument_id} {'has no price yet' if fact else 'is not known'}"
         return 0
-    if fact.currency != book.base_currency and fact.currency not in book.rate_e8:
+    if fact.currency != book.base_currency and fact.currency not in book.rates:
         total.problem = (
             f"there is no rate from {fact.currency} to {book.base_currency} to value {instrument_id}"
         )

@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from tradewind.core.book import Book
+from tradewind.core.book import MAIN_ACCOUNT, Book, PositionKey, held_lots
+from tradewind.core.changes import ParameterChanged
 from tradewind.core.decisions import DecisionMade, InstrumentFailed, Verdict
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.events import AnyEvent, Command, ModelStatus, OverrideRecorded, Timer
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.market import Bar, Event
+from tradewind.core.vocabulary import Outcome, TimerName, Verb
 from tradewind.ensemble.blend import Blend, Blender
 from tradewind.ensemble.conditions import ConditionSettings, ScoreThreshold, all_hold, hard_conditions
 from tradewind.ensemble.filter_registry import FilterSettings
@@ -80,8 +82,6 @@ class ForecastStrategy:
         What stands against new entries: the breaker board's word.
     """
 
-    name = "blend"
-
     def __init__(
         self,
         instruments: Sequence[Instrument],
@@ -89,9 +89,13 @@ class ForecastStrategy:
         absent: Mapping[str, frozenset[str]],
         entry_block: EntryBlock,
         settings: StrategySettings | None = None,
+        *,
+        name: str = "blend",
+        account: str = MAIN_ACCOUNT,
+        timeframe: str = "1d",
     ) -> None:
         chosen = settings if settings is not None else StrategySettings()
-        self.settings = chosen
+        self.settings, self.name, self._account, self._timeframe = chosen, name, account, timeframe
         self._instruments = {i.id: i for i in instruments if i.tradable}
         self._names = tuple(factor_names)
         self._columns = {
@@ -129,9 +133,9 @@ class ForecastStrategy:
                     self._weights.set_multiplier(event.model, event.weight)
             case OverrideRecorded():
                 self._memory.overridden[event.model] = event.reason
-            case Command(verb="set"):
-                self._set(event)
-            case Timer(name="decide"):
+            case Command(verb=Verb.SET):
+                return self._set(event)
+            case Timer(name=TimerName.DECIDE):
                 return self._decide_all(event, book)
             case _:
                 pass
@@ -167,13 +171,27 @@ class ForecastStrategy:
         if self.settings.references.get(group) == bar.instrument_id and not math.isnan(simple_return):
             self._trackers[group].update(simple_return)
 
-    def _set(self, command: Command) -> None:
-        """A live weight: ``weight.MODEL`` within its bounds; a bad value is refused whole."""
-        part, _, model = command.argument.partition(".")
-        if part != "weight" or model not in self._memory.verdicts:
-            message = f"There is no live parameter {command.argument!r}."
-            raise ConfigError(message, "Use weight.MODEL with a model of the session.")
-        self._weights.set_multiplier(model, command.value)
+    def _set(self, command: Command) -> Sequence[Event]:
+        """A live weight: ``weight.MODEL``, of this strategy alone as ``NAME:weight.MODEL``; else nothing.
+
+        Raises
+        ------
+        ConfigError
+            The value is out of bounds; nothing was changed.
+        """
+        owner, _, argument = command.argument.rpartition(":")
+        part, _, model = argument.partition(".")
+        if owner not in ("", self.name) or part != "weight" or model not in self._memory.verdicts:
+            return ()
+        if isinstance(command.value, bool | str):
+            message = f"The weight of {model} is {command.value!r}."
+            raise ConfigError(message, "Give a number.")
+        old = self._weights.multiplier(model)
+        self._weights.set_multiplier(model, float(command.value))
+        changed = ParameterChanged(
+            ts_event=command.ts_event, name=argument, old=old, new=float(command.value), owner=self.name
+        )
+        return (changed,)
 
     # Decisions ---------------------------------------------------------------------------------
 
@@ -243,19 +261,19 @@ class ForecastStrategy:
     ) -> DecisionMade:
         instrument_id = instrument.id
         memory = self._memory.instruments.setdefault(instrument_id, InstrumentMemory())
-        position = book.positions.get(instrument_id)
-        held = position.quantity_lots if position is not None else 0
+        holder = PositionKey(self._account, self.name, instrument_id)
+        held = held_lots(book, holder)
         memory.note_position(held)
         steps: dict[str, float] = {}
         target = 0
         if passed:
             sized = size_target(
-                self._sizing_inputs(instrument, blend, cost_bps), instrument, book, self.settings.sizing
+                self._sizing_inputs(instrument, blend, cost_bps), holder, book, self.settings.sizing
             )
             target, steps = sized.target_lots, sized.steps
             reason = self._entry_words(blend, side, cost_bps)
         if target:
-            outcome, memory.bars_since_signal = "trade", 0
+            outcome, memory.bars_since_signal = Outcome.TRADE, 0
         else:
             why = (sized.note or "the size is under one lot") if passed else _first_failure(verdicts)
             target, outcome, reason = self._manage(memory, held, side, why)
@@ -263,7 +281,10 @@ class ForecastStrategy:
         return DecisionMade(
             ts_event=now,
             decision_id=f"{self.name}-{self._memory.decisions}",
+            account=self._account,
             strategy=self.name,
+            timeframe=self._timeframe,
+            horizon_bars=blend.horizon_bars,
             instrument_id=instrument_id,
             outcome=outcome,
             reason=reason,
@@ -280,16 +301,20 @@ class ForecastStrategy:
             target_lots=target,
         )
 
-    def _manage(self, memory: InstrumentMemory, held: int, side: int, why: str) -> tuple[int, str, str]:
+    def _manage(self, memory: InstrumentMemory, held: int, side: int, why: str) -> tuple[int, Outcome, str]:
         """What to do with a position when nothing new is entered: hold it for its time, or close it."""
         if held == 0:
-            return 0, "blocked", f"Nothing is held and nothing is opened: {why}."
+            return 0, Outcome.BLOCKED, f"Nothing is held and nothing is opened: {why}."
         longest = self.settings.hold_bars or self.settings.horizon_bars
         if (held > 0) != (side > 0):
-            return 0, "close", f"The blend now points the other way; the position is closed ({why})."
+            return 0, Outcome.CLOSE, f"The blend now points the other way; the position is closed ({why})."
         if memory.bars_since_signal >= longest:
-            return 0, "close", f"Held {memory.bars_since_signal} bars without a new signal; closed ({why})."
-        return held, "hold", f"The position is kept within its horizon; nothing is added ({why})."
+            return (
+                0,
+                Outcome.CLOSE,
+                f"Held {memory.bars_since_signal} bars without a new signal; closed ({why}).",
+            )
+        return held, Outcome.HOLD, f"The position is kept within its horizon; nothing is added ({why})."
 
     # Figures -----------------------------------------------------------------------------------
 

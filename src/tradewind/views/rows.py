@@ -17,7 +17,8 @@ class SessionFacts(Row, frozen=True, kw_only=True):
     session_id: str
     mode: str
     phase: str
-    strategy: str
+    strategies: tuple[str, ...]
+    accounts: tuple[str, ...]
     base_currency: str
     seed: int
     started: str
@@ -30,7 +31,6 @@ class SessionFacts(Row, frozen=True, kw_only=True):
     instruments: int
     factors: int
     models: tuple[str, ...]
-    parameters: dict[str, float]
 
 
 class Account(Row, frozen=True, kw_only=True):
@@ -60,6 +60,8 @@ class Counters(Row, frozen=True, kw_only=True):
     decisions: int = 0
     orders: int = 0
     fills: int = 0
+    trades: int = 0
+    """Round trips that came to their end."""
     refused: int = 0
     rejected: int = 0
     instrument_failures: int = 0
@@ -117,6 +119,7 @@ class PositionRow(Row, frozen=True, kw_only=True):
 
     seq: int
     instrument_id: str
+    account: str
     strategy: str
     currency: str
     quantity: str
@@ -127,6 +130,8 @@ class PositionRow(Row, frozen=True, kw_only=True):
     unrealized_pnl: str
     unrealized_pct: float
     realized_pnl: str
+    income: str
+    """Dividends, less those paid on shorts."""
     commission: str
     opened: str | None
 

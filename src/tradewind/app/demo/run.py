@@ -25,6 +25,7 @@ from tradewind.app.session.running import Ran, run_paper
 from tradewind.app.stage import Stage, hear
 from tradewind.core.ports import Mapper
 from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.core.vocabulary import PromotionVerdict, SessionMode
 from tradewind.factors.checks import require_causal
 from tradewind.journal.audit import VerifyReport, verify_file
 from tradewind.validation.evaluate import EvaluationSettings
@@ -169,7 +170,9 @@ def gate_word(judged: Judged) -> GateWord:
         "base_rate": evaluation.forecasts["base_rate"].value,
     }
     figures = {**judged.verdict.figures, **shown}
-    return GateWord(judged.candidate.name, judged.verdict.verdict, judged.verdict.reasons, figures)
+    return GateWord(
+        judged.candidate.name, PromotionVerdict(judged.verdict.verdict), judged.verdict.reasons, figures
+    )
 
 
 def _plan(config: TradewindConfig, words: list[GateWord], mapper: Mapper, on_stage: Stage) -> SessionPlan:
@@ -182,5 +185,5 @@ def _plan(config: TradewindConfig, words: list[GateWord], mapper: Mapper, on_sta
     journals = Home(config.home).make().journals
     number = 1 + sum(1 for _ in journals.glob("demo-*.journal"))
     name = f"demo-{number}"
-    keep(config, name, "paper", models, words)
+    keep(config, name, SessionMode.PAPER, models, words)
     return plan_session(config, models, words, name)

@@ -8,11 +8,12 @@ from itertools import chain
 from tradewind.app.session.wiring import build_reducer, build_venue
 from tradewind.core.book import Book
 from tradewind.core.errors import NoDataError
-from tradewind.core.events import SessionEnded, SessionOpened, SessionStarted
+from tradewind.core.events import AccountTerms, SessionEnded, SessionOpened, SessionStarted, StrategyTerms
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar
 from tradewind.core.money import cash_from_decimal
 from tradewind.core.ports import JournalWriter, Strategy
+from tradewind.core.vocabulary import SessionMode
 from tradewind.engine.session import Session
 from tradewind.journal.memory import MemoryJournal
 
@@ -54,16 +55,16 @@ def run_strategy(
     if not bars:
         raise NoDataError("There is no bar to backtest on.", "Check the symbols and the dates.")
     log = journal if journal is not None else MemoryJournal()
-    reducer = build_reducer(instruments, strategy, risk or {})
+    reducer = build_reducer(instruments, [strategy], risk or {})
     session = Session(reducer, log, build_venue(instruments, venue or {}), commit_every=commit_every)
     start = SessionStarted(
         ts_event=bars[0].ts_event,
         session_id=strategy.name,
-        mode="backtest",
+        mode=SessionMode.BACKTEST,
         base_currency=instruments[0].quote_currency,
-        cash_e8=cash_from_decimal(cash),
+        accounts=(AccountTerms(cash_e8={instruments[0].quote_currency: cash_from_decimal(cash)}),),
         instruments=tuple(instruments),
-        strategy=strategy.name,
+        strategies=(StrategyTerms(strategy=strategy.name),),
     )
     opened = SessionOpened(ts_event=bars[0].ts_event)
     ended = SessionEnded(ts_event=bars[-1].ts_event, reason="the feed is at its end")

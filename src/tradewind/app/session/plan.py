@@ -14,13 +14,23 @@ from tradewind.app.research.training import SessionModels
 from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readings
 from tradewind.app.session.wiring import build_reducer, build_venue, settings_from
 from tradewind.core.errors import DataError, NoDataError
-from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, SessionStarted
+from tradewind.core.events import (
+    AccountTerms,
+    AnyEvent,
+    ModelStatus,
+    ModelTerms,
+    OverrideRecorded,
+    SessionStarted,
+    StrategyTerms,
+    Wiring,
+)
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.market import Bar, GaugeRead
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, iso
+from tradewind.core.vocabulary import PromotionVerdict, SessionMode, StageKind
 from tradewind.data.alignment import merged_bars
 from tradewind.data.history import LoadedSeries
 from tradewind.engine.feeds import merge_feeds, replayed_feed
@@ -38,7 +48,7 @@ class GateWord:
     """What the promotion gate said of one model, for the journal."""
 
     model: str
-    verdict: str
+    verdict: PromotionVerdict
     reasons: tuple[str, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -48,7 +58,7 @@ class SessionPlan:
     """Everything fixed about a session before its first event; the same plan gives the same session."""
 
     session_id: str
-    mode: str
+    mode: SessionMode
     config: TradewindConfig
     instruments: dict[str, Instrument]
     bars: tuple[BarColumns, ...]
@@ -65,7 +75,7 @@ def plan_session(
     models: SessionModels,
     words: Sequence[GateWord],
     session_id: str,
-    mode: str = "paper",
+    mode: SessionMode = SessionMode.PAPER,
 ) -> SessionPlan:
     """Load what the session will see: its bars with enough before them to warm factors, and its gauges."""
     session = config.session
@@ -116,9 +126,11 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
     tradable = list(plan.instruments.values())
     return build_reducer(
         tradable,
-        lambda board: ForecastStrategy(
-            tradable, plan.models.names, stage.absent_names(), board.entry_block, settings
-        ),
+        [
+            lambda board: ForecastStrategy(
+                tradable, plan.models.names, stage.absent_names(), board.entry_block, settings
+            )
+        ],
         plan.config.risk,
         planner=plan.config.planner,
         factors=stage if live_factors else None,
@@ -164,14 +176,25 @@ def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
         session_id=plan.session_id,
         mode=plan.mode,
         base_currency=session.base_currency,
-        cash_e8=round(session.cash * CASH_SCALE),
+        accounts=(AccountTerms(cash_e8={session.base_currency: round(session.cash * CASH_SCALE)}),),
         instruments=tuple(plan.instruments.values()),
         factor_names=plan.models.names,
-        models=tuple(model.name for model in plan.models.models),
-        strategy=ForecastStrategy.name,
+        models=tuple(
+            ModelTerms(model=model.name, version=model.version, horizon_bars=plan.models.horizon_bars)
+            for model in plan.models.models
+        ),
+        wiring=wiring_of(plan.mode),
+        strategies=(StrategyTerms(strategy="blend", horizon_bars=plan.models.horizon_bars),),
         seed=plan.config.seed,
         notes=plan.notes,
     )
+
+
+def wiring_of(mode: SessionMode) -> Wiring:
+    """A backtest brings factor rows and forecasts along; every other mode makes them beside the loop."""
+    if mode is SessionMode.BACKTEST:
+        return Wiring(factors=StageKind.IN_FEED, forecasts=StageKind.IN_FEED)
+    return Wiring()
 
 
 def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
@@ -192,7 +215,7 @@ def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
                 figures=word.figures,
             )
         )
-        if word.verdict != "accepted" and plan.config.session.override_gate:
+        if word.verdict is not PromotionVerdict.ACCEPTED and plan.config.session.override_gate:
             events.append(
                 OverrideRecorded(
                     ts_event=ts_ns,

@@ -14,9 +14,10 @@ from tradewind.app.research.training import SessionModels, train_for_session
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import JournalError, ModelError
+from tradewind.core.vocabulary import PromotionVerdict, SessionMode
 from tradewind.validation.ledger import TrialLedger
 
-UNJUDGED = "refused"
+UNJUDGED = PromotionVerdict.REFUSED
 SUFFIX = ".session.json"
 
 
@@ -26,7 +27,7 @@ class KeptSession(msgspec.Struct, frozen=True, kw_only=True):
     ``config`` is the configuration in force at its start; a later change of the file changes nothing of it.
     """
 
-    mode: str
+    mode: SessionMode
     config: dict[str, Any]
     versions: dict[str, str]
     names: tuple[str, ...]
@@ -35,7 +36,7 @@ class KeptSession(msgspec.Struct, frozen=True, kw_only=True):
     words: tuple[GateWord, ...]
 
 
-def prepare_session(config: TradewindConfig, name: str, mode: str, on_stage: Stage) -> SessionPlan:
+def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_stage: Stage) -> SessionPlan:
     """Everything that a session needs; one that was begun keeps the models it was begun with."""
     if (Home(config.home).make().journals / f"{name}{SUFFIX}").exists():
         return session_as_started(config, name)
@@ -55,10 +56,16 @@ def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]
     """The newest verdict on each model in the trial ledger; one that was never judged counts as refused."""
     verdicts = TrialLedger(Home(config.home).ledger).newest_verdicts()
     never = ("It was never judged: run `tradewind validate` first.",)
-    return [GateWord(model.name, *verdicts.get(model.name, (UNJUDGED, never))) for model in models.models]
+    words = []
+    for model in models.models:
+        verdict, reasons = verdicts.get(model.name, (UNJUDGED, never))
+        words.append(GateWord(model.name, PromotionVerdict(verdict), reasons))
+    return words
 
 
-def keep(config: TradewindConfig, name: str, mode: str, models: SessionModels, words: list[GateWord]) -> None:
+def keep(
+    config: TradewindConfig, name: str, mode: SessionMode, models: SessionModels, words: list[GateWord]
+) -> None:
     """Write down what the session was started with, beside its journal."""
     kept = KeptSession(
         mode=mode,

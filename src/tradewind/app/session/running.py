@@ -11,15 +11,15 @@ from tradewind.app.research.features import build_features
 from tradewind.app.session.plan import SessionPlan, make_feed, make_host, make_reducer, make_venue
 from tradewind.core.book import Book
 from tradewind.core.errors import ReplayDivergedError
-from tradewind.core.events import AnyEvent, Command, SessionEnded, Timer, content_hash
+from tradewind.core.events import AnyEvent, Command, SessionEnded, SessionStarted, Timer, content_hash
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.panel import Samples
 from tradewind.core.ports import ModelHost
+from tradewind.core.vocabulary import StageKind, TimerName
 from tradewind.engine.recovery import Recovered, recover, rest_of_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.engine.replay import ReplayReport, replay
 from tradewind.engine.session import Session
-from tradewind.engine.timers import CYCLE
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.sqlite import SqliteJournal
@@ -97,7 +97,8 @@ def replay_journal(plan: SessionPlan, journal: Path, on_progress: Progress | Non
         if first is None:
             message = f"The journal {journal} is empty."
             raise ReplayDivergedError(message, "Run a session first.", seq=1)
-        live = getattr(first.event, "mode", "paper") == "paper"
+        begun = first.event
+        live = isinstance(begun, SessionStarted) and begun.wiring.factors is StageKind.IN_LOOP
 
         def hear(record: object) -> None:
             seq = getattr(record, "seq", 0)
@@ -129,7 +130,11 @@ def _run(
             session.reconcile(found)
             for event in _watched(rest_of_feed(feed, found), plan, on_progress, pace_s):
                 session.take(event)
-                if isinstance(event, Timer) and event.name == CYCLE and _obey(session, journal, inbox):
+                if (
+                    isinstance(event, Timer)
+                    and event.name == TimerName.CYCLE
+                    and _obey(session, journal, inbox)
+                ):
                     session.take(SessionEnded(ts_event=event.ts_event, reason="a person stopped it"))
                     break
             session.commit()
@@ -176,7 +181,7 @@ def _watched(
     total = max((window.end_ns - window.start_ns) // 86_400_000_000_000, 1)
     for event in feed:
         yield event
-        if isinstance(event, Timer) and event.name == CYCLE:
+        if isinstance(event, Timer) and event.name == TimerName.CYCLE:
             day = (event.ts_event - window.start_ns) // 86_400_000_000_000
             if on_progress is not None:
                 on_progress(min(int(day), total), total, "days")

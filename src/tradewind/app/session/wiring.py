@@ -30,7 +30,7 @@ Settings = Mapping[str, Mapping[str, object]]
 
 def build_reducer(
     instruments: Sequence[Instrument],
-    strategy: Strategy | Callable[[BreakerBoard], Strategy],
+    strategies: Sequence[Strategy | Callable[[BreakerBoard], Strategy]],
     risk: Settings,
     *,
     planner: Mapping[str, object] | None = None,
@@ -41,21 +41,21 @@ def build_reducer(
 
     Parameters
     ----------
-    strategy
-        The strategy, or how to make it around the breaker board, for one that asks what stands.
+    strategies
+        Each strategy, or how to make it around the breaker board, for one that asks what stands.
     risk
         Settings by name of a rule or a breaker; ConfigError for a name that is neither.
     holidays
         UTC day numbers without a session, by calendar name.
     """
-    by_symbol = {instrument.id: instrument for instrument in instruments}
+    by_id = {instrument.id: instrument for instrument in instruments}
     limits, breakers = _split(risk)
-    board = BreakerBoard(by_symbol, breakers, holidays=holidays)
+    board = BreakerBoard(by_id, breakers, holidays=holidays)
     return Reducer(
-        strategy(board) if callable(strategy) else strategy,
-        RuleGate(by_symbol, limits),
+        [strategy(board) if callable(strategy) else strategy for strategy in strategies],
+        RuleGate(by_id, limits),
         board,
-        _planner(by_symbol, planner or {}),
+        _planner(by_id, planner or {}),
         factors,
     )
 
@@ -65,8 +65,8 @@ def build_venue(
 ) -> SimulatedVenue:
     """The simulated venue for these instruments, on the trading days that the breakers go by too."""
     chosen = settings_from(VenueSettings, settings, "venue")
-    by_symbol = {instrument.id: instrument for instrument in instruments}
-    return SimulatedVenue(by_symbol, chosen, seed, trading_day=_trading_day)
+    by_id = {instrument.id: instrument for instrument in instruments}
+    return SimulatedVenue(by_id, chosen, seed, trading_day=_trading_day)
 
 
 def check_settings(config: TradewindConfig) -> None:

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import msgspec
 
+from tradewind.core.book import PositionKey
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.orders import Order, OrderType, Side
 from tradewind.kernels.fills import LIMIT, MARKET, STOP, STOP_LIMIT
@@ -65,7 +66,7 @@ class VenueState(msgspec.Struct, kw_only=True):
     """Client order ids, sorted; a repeated one is ignored."""
     resting: dict[str, dict[str, Resting]] = msgspec.field(default_factory=dict)
     """Orders by instrument and id, in the order in which they came."""
-    positions: dict[str, int] = msgspec.field(default_factory=dict)
+    positions: dict[PositionKey, int] = msgspec.field(default_factory=dict)
     """Signed lots."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from tradewind.core.book import PositionKey, key_of
 from tradewind.core.errors import ConfigError
 from tradewind.core.events import AnyEvent, Record
 from tradewind.core.instruments import AssetClass, Instrument
@@ -66,7 +67,7 @@ class SimulatedVenue:
     trading_day
         Number of the trading day of a time, for orders that live a day.
     positions
-        Signed lots held at the start.
+        Signed lots held at the start, by holder.
     """
 
     name = "simulated"
@@ -80,7 +81,7 @@ class SimulatedVenue:
         *,
         is_open: Callable[[str, int], bool] | None = None,
         trading_day: Callable[[Instrument, int], int] = utc_trading_day,
-        positions: Mapping[str, int] | None = None,
+        positions: Mapping[PositionKey, int] | None = None,
     ) -> None:
         self.settings = settings or VenueSettings()
         if self.settings.reject_when_closed and is_open is None:
@@ -96,7 +97,7 @@ class SimulatedVenue:
         self._seen: set[str] = set()
         self._instrument_of: dict[str, str] = {}
         self._resting: dict[str, dict[str, Resting]] = {}
-        self._positions: dict[str, int] = dict(positions or {})
+        self._positions: dict[PositionKey, int] = dict(positions or {})
         self._now_ns = 0
         self._unheard: tuple[BrokerReport, ...] = NOTHING
         self._bars = self.settings.fill_on != "quote"
@@ -162,7 +163,9 @@ class SimulatedVenue:
         if rate > 0.0 and draw(self._seed, order.client_order_id) < rate:
             return "rejected at random, as configured"
         book = self._resting.get(order.instrument_id, {})
-        return position_refusal(order, terms, self._positions.get(order.instrument_id, 0), book.values())
+        own = key_of(order)
+        same = [resting for resting in book.values() if key_of(resting.order) == own]
+        return position_refusal(order, terms, self._positions.get(own, 0), same)
 
     # Market data -------------------------------------------------------------------------
 
@@ -241,10 +244,11 @@ class SimulatedVenue:
         terms = self._terms[instrument_id]
         through = self.settings.through_ticks
         for met in in_turn([meet(resting, moment, through) for resting in ready]):
-            position = self._positions.get(instrument_id, 0)
+            own = key_of(met[0].order)
+            position = self._positions.get(own, 0)
             filled = fill(met, moment, terms, self.settings, position)
             if filled is not None:
-                self._positions[instrument_id] = position + met[0].side * filled.quantity_lots
+                self._positions[own] = position + met[0].side * filled.quantity_lots
                 reports.append(filled)
 
     def _settle(self, ready: list[Resting], ts: int, day_is_over: bool, reports: list[BrokerReport]) -> None:
@@ -266,12 +270,13 @@ class SimulatedVenue:
         book = self._resting.get(instrument_id)
         if not book:
             return
-        held = self._positions.get(instrument_id, 0)
-        opening = {resting.side for resting in book.values() if not resting.reduces}
+        opening = {(key_of(r.order), r.side) for r in book.values() if not r.reduces}
         idle = [
             resting
             for resting in book.values()
-            if resting.reduces and not reducible_lots(resting, held) and -resting.side not in opening
+            if resting.reduces
+            and not reducible_lots(resting, self._positions.get(key_of(resting.order), 0))
+            and (key_of(resting.order), -resting.side) not in opening
         ]
         reports.extend([self._cancel(resting, ts, "nothing left to reduce") for resting in idle])
 
@@ -310,9 +315,9 @@ class SimulatedVenue:
 
     # Standing up again -------------------------------------------------------------------
 
-    def positions(self) -> dict[str, int]:
-        """Signed lots that the venue holds for us, by instrument, only what is not zero."""
-        return {instrument_id: lots for instrument_id, lots in self._positions.items() if lots}
+    def positions(self) -> dict[PositionKey, int]:
+        """Signed lots that the venue holds for us, by holder, only what is not zero."""
+        return {own: lots for own, lots in self._positions.items() if lots}
 
     def snapshot(self) -> bytes:
         """The whole state; equal states give equal bytes."""

@@ -6,7 +6,8 @@ import msgspec
 
 from tradewind.core.book import Book
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.risk.finding import Age, Finding, Rearm, WhenMissing
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
+from tradewind.risk.finding import Age, Finding, WhenMissing
 from tradewind.risk.gauges import gauge_due_ns, gauge_problem, missing_gauge
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -21,7 +22,7 @@ class CryptoVolatility(msgspec.Struct, frozen=True, kw_only=True):
     limit: float = 1.0
     max_age_ns: Age = 2 * NS_PER_DAY
     when_missing: WhenMissing = "block"
-    rearm: Rearm = "next_day"
+    rearm: Rearm = Rearm.NEXT_DAY
 
 
 def _due(book: Book, settings: CryptoVolatility) -> int:
@@ -42,4 +43,8 @@ def crypto_volatility(book: Book, hours: MarketHours, settings: CryptoVolatility
     reason = (
         f"{settings.gauge} stands at {value:.0%} a year; entries in crypto halt above {settings.limit:.0%}."
     )
-    return (Finding("class", _GROUP, "halt", value, settings.limit, reason, settings.rearm),)
+    return (
+        Finding(
+            BreakerScope.CLASS, _GROUP, BreakerAction.HALT, value, settings.limit, reason, settings.rearm
+        ),
+    )

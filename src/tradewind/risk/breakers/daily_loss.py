@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Action, Finding, Rearm, Share
+from tradewind.risk.finding import Finding, Share
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -15,8 +16,8 @@ class DailyLoss(msgspec.Struct, frozen=True, kw_only=True):
     """``limit`` as a fraction of the equity with which the day began."""
 
     limit: Share = 0.02
-    action: Action = "halt"
-    rearm: Rearm = "next_day"
+    action: BreakerAction = BreakerAction.HALT
+    rearm: Rearm = Rearm.NEXT_DAY
 
 
 @breaker("daily_loss", DailyLoss(), severity=1, watch=Watch.EQUITY)
@@ -27,4 +28,4 @@ def daily_loss(book: Book, hours: MarketHours, settings: DailyLoss) -> Sequence[
         return ()
     loss = loss_fraction(reference, book.equity_e8)
     reason = f"The account has lost {loss:.2%} today; {settings.limit:.2%} is allowed."
-    return (Finding("account", "", settings.action, loss, settings.limit, reason, settings.rearm),)
+    return (Finding(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)

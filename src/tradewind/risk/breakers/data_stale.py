@@ -6,7 +6,8 @@ import msgspec
 
 from tradewind.core.book import Book
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
-from tradewind.risk.finding import Action, Age, Finding
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
+from tradewind.risk.finding import Age, Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import NEVER_NS, Watch, breaker
 
@@ -19,7 +20,7 @@ class DataStale(msgspec.Struct, frozen=True, kw_only=True):
 
     max_age_ns: Age = 5 * NS_PER_DAY
     grace_ns: Age = 5 * NS_PER_MINUTE
-    action: Action = "halt"
+    action: BreakerAction = BreakerAction.HALT
 
 
 def _due(book: Book, settings: DataStale) -> int:
@@ -54,6 +55,14 @@ def data_stale(book: Book, hours: MarketHours, settings: DataStale) -> Sequence[
         age_s = (now - marked) / NS_PER_S
         reason = f"The price of {instrument_id} is {age_s:.0f} s old; at most {limit_s:.0f} s are allowed."
         found.append(
-            Finding("instrument", instrument_id, settings.action, age_s, limit_s, reason, "when_clear")
+            Finding(
+                BreakerScope.INSTRUMENT,
+                instrument_id,
+                settings.action,
+                age_s,
+                limit_s,
+                reason,
+                Rearm.WHEN_CLEAR,
+            )
         )
     return found

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Action, Finding, Rearm, Share
+from tradewind.risk.finding import Finding, Share
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -15,8 +16,8 @@ class Drawdown(msgspec.Struct, frozen=True, kw_only=True):
     """``limit`` as a fraction of the larger of start equity and high-water mark."""
 
     limit: Share = 0.10
-    action: Action = "liquidate"
-    rearm: Rearm = "person"
+    action: BreakerAction = BreakerAction.LIQUIDATE
+    rearm: Rearm = Rearm.PERSON
 
 
 @breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY)
@@ -27,4 +28,4 @@ def drawdown(book: Book, hours: MarketHours, settings: Drawdown) -> Sequence[Fin
         return ()
     loss = loss_fraction(reference, book.equity_e8)
     reason = f"Equity is {loss:.2%} under its mark; {settings.limit:.2%} is allowed."
-    return (Finding("account", "", settings.action, loss, settings.limit, reason, settings.rearm),)
+    return (Finding(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)

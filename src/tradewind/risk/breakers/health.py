@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -39,5 +40,9 @@ def health(book: Book, hours: MarketHours, settings: Health) -> Sequence[Finding
         if value != value:
             reason = f"{gauge} cannot be read."
         name = f"health_{gauge}"
-        found.append(Finding("account", "", "halt", value, limit, reason, "when_clear", name))
+        found.append(
+            Finding(
+                BreakerScope.ACCOUNT, "", BreakerAction.HALT, value, limit, reason, Rearm.WHEN_CLEAR, name
+            )
+        )
     return found

@@ -6,7 +6,8 @@ import msgspec
 
 from tradewind.core.book import Book
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.risk.finding import EQUITY_GROUP, Age, Finding, Rearm, WhenMissing
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
+from tradewind.risk.finding import EQUITY_GROUP, Age, Finding, WhenMissing
 from tradewind.risk.gauges import gauge_due_ns, gauge_problem, missing_gauge
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -19,7 +20,7 @@ class IndexDrop(msgspec.Struct, frozen=True, kw_only=True):
     limit: float = -0.02
     max_age_ns: Age = 5 * NS_PER_DAY
     when_missing: WhenMissing = "block"
-    rearm: Rearm = "next_day"
+    rearm: Rearm = Rearm.NEXT_DAY
 
 
 def _due(book: Book, settings: IndexDrop) -> int:
@@ -39,4 +40,14 @@ def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[
     if change > settings.limit:
         return ()
     reason = f"{settings.gauge} is {change:+.2%} on the day; entries in stocks halt at {settings.limit:+.2%}."
-    return (Finding("class", EQUITY_GROUP, "halt", change, settings.limit, reason, settings.rearm),)
+    return (
+        Finding(
+            BreakerScope.CLASS,
+            EQUITY_GROUP,
+            BreakerAction.HALT,
+            change,
+            settings.limit,
+            reason,
+            settings.rearm,
+        ),
+    )

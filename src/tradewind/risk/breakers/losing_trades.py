@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
-from tradewind.risk.finding import Action, Finding, Rearm
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
+from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -14,8 +15,8 @@ class LosingTrades(msgspec.Struct, frozen=True, kw_only=True):
     """``limit`` losing trades in a row of one strategy."""
 
     limit: int = 3
-    action: Action = "halt"
-    rearm: Rearm = "next_day"
+    action: BreakerAction = BreakerAction.HALT
+    rearm: Rearm = Rearm.NEXT_DAY
 
 
 @breaker("losing_trades", LosingTrades(), severity=4, watch=Watch.POSITIONS, reset_by_rearming=True)
@@ -27,7 +28,7 @@ def losing_trades(book: Book, hours: MarketHours, settings: LosingTrades) -> Seq
             reason = f"{strategy} lost {losses} trades in a row; it rests after {settings.limit}."
             found.append(
                 Finding(
-                    "strategy",
+                    BreakerScope.STRATEGY,
                     strategy,
                     settings.action,
                     float(losses),

@@ -7,8 +7,9 @@ import msgspec
 
 from tradewind.core.book import Book
 from tradewind.core.money import notional_e8
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_on_cost
-from tradewind.risk.finding import Action, Finding, Rearm, Share
+from tradewind.risk.finding import Finding, Share
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -22,8 +23,8 @@ class PositionLoss(msgspec.Struct, frozen=True, kw_only=True):
 
     limit: Share = 0.05
     scope: Literal["instrument", "account"] = "instrument"
-    action: Action = "close"
-    rearm: Rearm = "next_day"
+    action: BreakerAction = BreakerAction.CLOSE
+    rearm: Rearm = Rearm.NEXT_DAY
 
 
 @breaker("position_loss", PositionLoss(), severity=3, watch=Watch.POSITIONS)
@@ -35,7 +36,8 @@ def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Seq
     """
     found: list[Finding] = []
     allowed = settings.limit * _NEARLY
-    for instrument_id, position in book.positions.items():
+    for position in book.positions.values():
+        instrument_id = position.instrument_id
         lots = position.quantity_lots
         if lots == 0:
             continue
@@ -56,9 +58,19 @@ def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Seq
         )
         found.append(
             Finding(
-                "instrument", instrument_id, settings.action, loss, settings.limit, reason, settings.rearm
+                BreakerScope.INSTRUMENT,
+                instrument_id,
+                settings.action,
+                loss,
+                settings.limit,
+                reason,
+                settings.rearm,
             )
         )
         if settings.scope == "account" and len(found) == 1:
-            found.append(Finding("account", "", "halt", loss, settings.limit, reason, settings.rearm))
+            found.append(
+                Finding(
+                    BreakerScope.ACCOUNT, "", BreakerAction.HALT, loss, settings.limit, reason, settings.rearm
+                )
+            )
     return found

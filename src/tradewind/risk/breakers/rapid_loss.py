@@ -6,8 +6,9 @@ import msgspec
 
 from tradewind.core.book import Book
 from tradewind.core.timestamps import NS_PER_MINUTE
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Action, Age, Finding, Rearm, Share
+from tradewind.risk.finding import Age, Finding, Share
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -17,8 +18,8 @@ class RapidLoss(msgspec.Struct, frozen=True, kw_only=True):
 
     limit: Share = 0.02
     window_ns: Age = 15 * NS_PER_MINUTE
-    action: Action = "halt"
-    rearm: Rearm = "next_day"
+    action: BreakerAction = BreakerAction.HALT
+    rearm: Rearm = Rearm.NEXT_DAY
 
 
 @breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY)
@@ -42,4 +43,4 @@ def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[
     loss = loss_fraction(highest, book.equity_e8)
     minutes = settings.window_ns / NS_PER_MINUTE
     reason = f"The account lost {loss:.2%} within {minutes:g} minutes; {settings.limit:.2%} is allowed."
-    return (Finding("account", "", settings.action, loss, settings.limit, reason, settings.rearm),)
+    return (Finding(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)

@@ -6,7 +6,8 @@ import msgspec
 
 from tradewind.core.book import Book
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.risk.finding import EQUITY_GROUP, Age, Finding, Rearm, WhenMissing
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
+from tradewind.risk.finding import EQUITY_GROUP, Age, Finding, WhenMissing
 from tradewind.risk.gauges import gauge_due_ns, gauge_problem, missing_gauge
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -19,7 +20,7 @@ class Vix(msgspec.Struct, frozen=True, kw_only=True):
     limit: float = 30.0
     max_age_ns: Age = 5 * NS_PER_DAY
     when_missing: WhenMissing = "block"
-    rearm: Rearm = "next_day"
+    rearm: Rearm = Rearm.NEXT_DAY
 
 
 def _due(book: Book, settings: Vix) -> int:
@@ -38,4 +39,14 @@ def vix(book: Book, hours: MarketHours, settings: Vix) -> Sequence[Finding]:
     if value <= settings.limit:
         return ()
     reason = f"{settings.gauge} stands at {value:.2f}; entries in stocks halt above {settings.limit:g}."
-    return (Finding("class", EQUITY_GROUP, "halt", value, settings.limit, reason, settings.rearm),)
+    return (
+        Finding(
+            BreakerScope.CLASS,
+            EQUITY_GROUP,
+            BreakerAction.HALT,
+            value,
+            settings.limit,
+            reason,
+            settings.rearm,
+        ),
+    )

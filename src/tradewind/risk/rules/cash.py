@@ -21,7 +21,8 @@ class Cash(msgspec.Struct, frozen=True, kw_only=True):
 
 @risk_rule("cash", Cash(), stage=3, needs_exposure=True)
 def cash(order: Order, instrument: Instrument, view: OrderView, settings: Cash) -> RiskVerdict:
-    """Refuse a buy that all cash, in the base currency and after all open buys, does not cover.
+    """Refuse a buy that all cash of its account, in the base currency and after all open buys, does not
+    cover.
 
     Open buys are taken at their marks and this one at the worse of mark and limit; fees are not counted.
     """
@@ -29,8 +30,9 @@ def cash(order: Order, instrument: Instrument, view: OrderView, settings: Cash) 
         return APPROVED
     book = view.book
     free = -view.exposures.pending_buys_e8
-    for currency, amount in book.cash_e8.items():
-        if amount and currency != book.base_currency and currency not in book.rate_e8:
+    for currency, ledger in book.accounts.get(order.account, {}).items():
+        amount = ledger.cash_e8
+        if amount and currency != book.base_currency and currency not in book.rates:
             reason = f"Cash in {currency} cannot be valued: there is no rate to {book.base_currency}."
             return Refused(rule="cash", reason=reason)
         free += in_base(book, amount, currency)

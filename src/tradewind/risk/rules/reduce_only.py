@@ -2,6 +2,7 @@
 
 import msgspec
 
+from tradewind.core.book import held_lots, key_of
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
@@ -21,8 +22,7 @@ def reduce_only(order: Order, instrument: Instrument, view: OrderView, settings:
     """
     if not order.reduce_only:
         return APPROVED
-    position = view.book.positions.get(order.instrument_id)
-    held = position.quantity_lots if position is not None else 0
+    held = held_lots(view.book, key_of(order))
     if held * order.signed_lots < 0 and order.quantity_lots <= abs(held):
         return APPROVED
     reason = f"A reduce-only {order.side} of {order.quantity_lots} lots does not reduce a position of {held}."

@@ -1,13 +1,17 @@
 """Prices and positions as the journal tells them, booked by the same kernel as the loop's own book."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tradewind.core.accounts import CashMoved, PositionAdjusted, PositionAdopted
+from tradewind.core.book import PositionKey
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import divide_half_even, notional_e8, round_to_grid
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.core.vocabulary import Outcome
 from tradewind.kernels.accounts import apply_fill, unrealized_e8
 from tradewind.views.amounts import cash_text, iso_or_none, percent, price_text, quantity_text
 from tradewind.views.rows import MarketRow, PositionRow
@@ -25,21 +29,21 @@ class _Price:
 @dataclass
 class _Held:
     seq: int = 0
-    strategy: str = ""
     lots: int = 0
     cost_e8: int = 0
     realized_e8: int = 0
+    income_e8: int = 0
     commission_e8: int = 0
     opened_ns: int = 0
 
 
 class Holdings:
-    """Latest price, call and position by instrument."""
+    """Latest price and call by instrument, and position by holder."""
 
     def __init__(self, instruments: dict[str, Instrument]) -> None:
         self.instruments = instruments
         self._prices = {instrument_id: _Price() for instrument_id in instruments}
-        self._held: dict[str, _Held] = {}
+        self._held: dict[PositionKey, _Held] = {}
 
     def mark(self, seq: int, instrument_id: str, price: float, ts_ns: int) -> None:
         """Enter a price; one of a new UTC day makes the last one before it the price to compare with."""
@@ -49,8 +53,9 @@ class Holdings:
         known = self._prices[instrument_id]
         if known.ticks is not None and ts_ns // NS_PER_DAY > known.ts_ns // NS_PER_DAY:
             known.day_before_ticks = known.ticks
-        known.seq, known.ts_ns = seq, ts_ns
-        known.ticks = round_to_grid(price, instrument.tick_float)
+        if math.isfinite(price) and ts_ns >= known.ts_ns:
+            known.seq, known.ts_ns = seq, ts_ns
+            known.ticks = round_to_grid(price, instrument.tick_float)
 
     def decided(self, seq: int, decision: DecisionMade) -> None:
         """Enter the latest decision on an instrument."""
@@ -58,10 +63,10 @@ class Holdings:
         if known is not None:
             known.seq, known.decision = seq, decision
 
-    def book(self, seq: int, fill: OrderFilled, strategy: str) -> None:
+    def book(self, seq: int, fill: OrderFilled, key: PositionKey) -> None:
         """Enter a fill."""
         instrument = self.instruments[fill.instrument_id]
-        held = self._held.setdefault(fill.instrument_id, _Held())
+        held = self._held.setdefault(key, _Held())
         signed = fill.side.sign * fill.quantity_lots
         value = notional_e8(fill.price_ticks, signed, instrument.ratio)
         before = held.lots
@@ -70,10 +75,33 @@ class Holdings:
         held.commission_e8 += fill.commission_e8
         held.seq = seq
         if held.lots and (before == 0 or (before > 0) != (held.lots > 0)):
-            held.opened_ns, held.strategy = fill.ts_event, strategy
+            held.opened_ns = fill.ts_event
         price = self._prices[fill.instrument_id]
         if price.ticks is None:
             price.ticks = fill.price_ticks
+
+    def adjust(self, seq: int, event: PositionAdjusted) -> None:
+        """A corporate action changed what is held; what it paid out counts as realised."""
+        held = self._held.get(PositionKey(event.account, event.strategy, event.instrument_id))
+        if held is not None:
+            held.seq, held.lots, held.cost_e8 = seq, event.new_lots, event.cost_e8
+            price = self._prices[event.instrument_id]
+            if price.ticks is not None and event.new_lots:
+                price.ticks = divide_half_even(price.ticks * abs(event.old_lots), abs(event.new_lots))
+
+    def adopt(self, seq: int, event: PositionAdopted) -> None:
+        """A holding came from elsewhere."""
+        key = PositionKey(event.account, event.strategy, event.instrument_id)
+        held = self._held.setdefault(key, _Held())
+        held.seq, held.lots, held.cost_e8 = seq, event.quantity_lots, event.cost_e8
+        held.opened_ns = event.ts_event
+
+    def income(self, seq: int, event: CashMoved) -> None:
+        """Cash that a position brought or cost: dividends, and fractions paid out."""
+        held = self._held.get(PositionKey(event.account, event.strategy, event.instrument_id))
+        if held is not None:
+            held.seq = seq
+            held.income_e8 += event.amount_e8
 
     def market_after(self, since: int) -> Iterator[MarketRow]:
         """Instruments that changed after record ``since``; all for 0."""
@@ -83,11 +111,11 @@ class Holdings:
 
     def positions_after(self, since: int) -> Iterator[PositionRow]:
         """Positions whose fills or price changed after ``since``; flat ones keep what they realised."""
-        for instrument_id, held in self._held.items():
-            price = self._prices[instrument_id]
+        for key, held in self._held.items():
+            price = self._prices[key.instrument_id]
             changed = max(held.seq, price.seq if held.lots else 0)
             if changed > since:
-                yield _position_row(self.instruments[instrument_id], held, price.ticks, changed)
+                yield _position_row(self.instruments[key.instrument_id], key, held, price.ticks, changed)
 
 
 def _market_row(instrument: Instrument, price: _Price) -> MarketRow:
@@ -112,18 +140,24 @@ def _market_row(instrument: Instrument, price: _Price) -> MarketRow:
 
 
 def _call(decision: DecisionMade) -> str:
-    if decision.outcome not in ("trade", "close") or decision.target_lots == decision.current_lots:
+    if (
+        decision.outcome not in (Outcome.TRADE, Outcome.CLOSE)
+        or decision.target_lots == decision.current_lots
+    ):
         return "hold"
     return "buy" if decision.target_lots > decision.current_lots else "sell"
 
 
-def _position_row(instrument: Instrument, held: _Held, ticks: int | None, seq: int) -> PositionRow:
+def _position_row(
+    instrument: Instrument, key: PositionKey, held: _Held, ticks: int | None, seq: int
+) -> PositionRow:
     value = 0 if ticks is None or not held.lots else notional_e8(ticks, held.lots, instrument.ratio)
     profit = unrealized_e8(held.cost_e8, value) if held.lots else 0
     return PositionRow(
         seq=seq,
         instrument_id=instrument.id,
-        strategy=held.strategy,
+        account=key.account,
+        strategy=key.strategy,
         currency=instrument.quote_currency,
         quantity=quantity_text(held.lots, instrument),
         open=held.lots != 0,
@@ -133,6 +167,7 @@ def _position_row(instrument: Instrument, held: _Held, ticks: int | None, seq: i
         unrealized_pnl=cash_text(profit),
         unrealized_pct=percent(profit, abs(held.cost_e8)),
         realized_pnl=cash_text(held.realized_e8),
+        income=cash_text(held.income_e8),
         commission=cash_text(held.commission_e8),
         opened=iso_or_none(held.opened_ns) if held.lots else None,
     )

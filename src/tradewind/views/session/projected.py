@@ -18,7 +18,7 @@ from tradewind.views.rows import (
     VerdictRow,
     VoteRow,
 )
-from tradewind.views.session.unfolded import BreakerHistory, Unfolded
+from tradewind.views.session.unfolded import BreakerHistory, Unfolded, start_cash_e8
 
 _NAN = float("nan")
 
@@ -32,7 +32,8 @@ def session_facts(state: Unfolded) -> SessionFacts | None:
         session_id=start.session_id,
         mode=start.mode,
         phase="ended" if state.ended is not None else "open" if state.opened_ns else "warming_up",
-        strategy=start.strategy,
+        strategies=tuple(terms.strategy for terms in start.strategies),
+        accounts=tuple(terms.account for terms in start.accounts),
         base_currency=start.base_currency,
         seed=start.seed,
         started=iso(start.ts_event),
@@ -43,8 +44,7 @@ def session_facts(state: Unfolded) -> SessionFacts | None:
         synthetic=any("synthetic" in note.lower() for note in start.notes),
         instruments=len(start.instruments),
         factors=len(start.factor_names),
-        models=start.models,
-        parameters=start.parameters,
+        models=tuple(terms.model for terms in start.models),
     )
 
 
@@ -53,15 +53,16 @@ def account(state: Unfolded) -> Account | None:
     start, curve, mark = state.started, state.curve, state.account
     if start is None or curve is None:
         return None
-    equity, cash, gross, net = start.cash_e8, start.cash_e8, 0, 0
+    begun = start_cash_e8(start)
+    equity, cash, gross, net = begun, begun, 0, 0
     if mark is not None:
         equity, cash, gross, net = mark.equity_e8, mark.cash_e8, mark.gross_e8, mark.net_e8
     return Account(
         ts=iso(start.ts_event if mark is None else mark.ts_event),
         equity=cash_text(equity),
-        start_equity=cash_text(start.cash_e8),
-        profit=cash_text(equity - start.cash_e8),
-        profit_pct=percent(equity - start.cash_e8, start.cash_e8),
+        start_equity=cash_text(begun),
+        profit=cash_text(equity - begun),
+        profit_pct=percent(equity - begun, begun),
         cash=cash_text(cash),
         gross_exposure=cash_text(gross),
         net_exposure=cash_text(net),

@@ -23,6 +23,11 @@ class BreakerHistory:
     rearmed: BreakerRearmed | None = None
 
 
+def start_cash_e8(start: SessionStarted) -> int:
+    """Cash of all accounts at the start, in 1e-8 of the base currency."""
+    return sum(terms.cash_e8.get(start.base_currency, 0) for terms in start.accounts)
+
+
 class Unfolded:
     """Everything kept of one session."""
 
@@ -49,7 +54,7 @@ class Unfolded:
         """The session starts: cash paid in, nothing held."""
         self.started, self.session_seq = event, seq
         self.holdings = Holdings({instrument.id: instrument for instrument in event.instruments})
-        self.curve = EquityCurve(seq, event.ts_event, event.cash_e8, curve_points)
+        self.curve = EquityCurve(seq, event.ts_event, start_cash_e8(event), curve_points)
 
     def trip(self, seq: int, event: BreakerTripped) -> None:
         """A breaker trips."""

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from tradewind.core.accounts import CashMoved, PositionAdjusted, PositionAdopted, TradeClosed
+from tradewind.core.book import key_of
 from tradewind.core.decisions import (
     AccountMarked,
     BreakerRearmed,
@@ -89,6 +91,10 @@ class SessionView:
             BreakerRearmed: self._on_rearmed,
             AccountMarked: self._on_marked,
             InstrumentFailed: self._on_instrument_failed,
+            PositionAdjusted: self._on_adjusted,
+            PositionAdopted: self._on_adopted,
+            CashMoved: self._on_cash,
+            TradeClosed: self._on_trade,
             Command: self._on_command,
             **dict.fromkeys(_REPORTS, self._on_report),
         }
@@ -171,7 +177,9 @@ class SessionView:
 
     def _on_quote(self, seq: int, event: Quote) -> None:
         self._state.counts["quotes"] += 1
-        self._state.holdings.mark(seq, event.instrument_id, (event.bid + event.ask) / 2.0, event.ts_event)
+        if 0.0 < event.bid <= event.ask:
+            middle = (event.bid + event.ask) / 2.0
+            self._state.holdings.mark(seq, event.instrument_id, middle, event.ts_event)
 
     def _on_forecast(self, seq: int, event: Forecast | ForecastFailed) -> None:
         self._state.counts["forecasts" if isinstance(event, Forecast) else "forecast_failures"] += 1
@@ -205,7 +213,7 @@ class SessionView:
             self._state.counts["rejected"] += 1
         if order is not None and isinstance(event, OrderFilled):
             self._state.counts["fills"] += 1
-            self._state.holdings.book(seq, event, order.strategy)
+            self._state.holdings.book(seq, event, key_of(order))
 
     def _on_tripped(self, seq: int, event: BreakerTripped) -> None:
         self._state.trip(seq, event)
@@ -220,6 +228,18 @@ class SessionView:
 
     def _on_instrument_failed(self, seq: int, event: InstrumentFailed) -> None:
         self._state.counts["instrument_failures"] += 1
+
+    def _on_adjusted(self, seq: int, event: PositionAdjusted) -> None:
+        self._state.holdings.adjust(seq, event)
+
+    def _on_adopted(self, seq: int, event: PositionAdopted) -> None:
+        self._state.holdings.adopt(seq, event)
+
+    def _on_cash(self, seq: int, event: CashMoved) -> None:
+        self._state.holdings.income(seq, event)
+
+    def _on_trade(self, seq: int, event: TradeClosed) -> None:
+        self._state.counts["trades"] += 1
 
     def _on_command(self, seq: int, event: Command) -> None:
         self._state.counts["commands"] += 1

@@ -1,0 +1,96 @@
+"""Cash and holdings that come and go without an order: deposits, interest, adopted positions, broker's
+words.
+"""
+
+from tradewind.core.accounts import AccountSnapshot, CashMoved, PositionAdopted
+from tradewind.core.book import Book, PositionKey, in_base, net_by_account
+from tradewind.core.errors import OrderError
+from tradewind.core.vocabulary import CAPITAL
+from tradewind.engine.bookkeeping import change_net, check_balance, ledger_of, position_of
+from tradewind.engine.marks import revalue
+
+
+def book_cash(book: Book, moved: CashMoved) -> None:
+    """Book cash in or out; what an owner pays in or takes out is no profit and no loss.
+
+    Breakers measure losses from levels of equity, so capital moves those levels along.
+
+    Raises
+    ------
+    MoneyError
+        Its currency has no rate to the base currency; nothing was booked.
+    """
+    worth = in_base(book, moved.amount_e8, moved.currency)
+    ledger = ledger_of(book, moved.account, moved.currency)
+    ledger.cash_e8 += moved.amount_e8
+    if moved.reason in CAPITAL:
+        ledger.paid_in_e8 += moved.amount_e8
+        move_capital(book, worth)
+    else:
+        ledger.income_e8 += moved.amount_e8
+        _credit_position(book, moved)
+    check_balance(book, moved.account, moved.currency)
+    revalue(book, moved.ts_event)
+
+
+def move_capital(book: Book, worth_e8: int) -> None:
+    """Capital came or went: levels that losses are measured from go with it."""
+    book.start_equity_e8 += worth_e8
+    book.high_water_e8 += worth_e8
+    book.day_start_equity_e8 += worth_e8
+    book.equity_trail[:] = [(ts, equity + worth_e8) for ts, equity in book.equity_trail]
+
+
+def adopt_position(book: Book, adopted: PositionAdopted) -> None:
+    """Take over a holding from elsewhere at its cost, as capital paid in; cash stays as it is.
+
+    Raises
+    ------
+    OrderError
+        The holder has a position there already.
+    """
+    instrument = book.instruments[adopted.instrument_id]
+    key = PositionKey(adopted.account, adopted.strategy, adopted.instrument_id)
+    position = position_of(book, key)
+    if position.quantity_lots:
+        message = (
+            f"{key.strategy or 'nobody'} holds {position.quantity_lots} lots of {key.instrument_id} already."
+        )
+        raise OrderError(message, "Adopt only the difference, under the strategy that holds none.")
+    worth = in_base(book, adopted.cost_e8, instrument.quote_currency)
+    position.quantity_lots, position.cost_e8 = adopted.quantity_lots, adopted.cost_e8
+    position.opened_ts, position.trade_lots = adopted.ts_event, adopted.quantity_lots
+    ledger_of(book, key.account, instrument.quote_currency).paid_in_e8 += adopted.cost_e8
+    change_net(book, key.instrument_id, adopted.quantity_lots)
+    move_capital(book, worth)
+    check_balance(book, key.account, instrument.quote_currency)
+    if key.instrument_id in book.mark_ticks:
+        revalue(book, adopted.ts_event)
+
+
+def differences(book: Book, snapshot: AccountSnapshot) -> list[str]:
+    """Where the broker's account differs from the book, in words; empty when they agree."""
+    ours = net_by_account(book).get(snapshot.account, {})
+    theirs = {i: lots for i, lots in snapshot.positions.items() if lots}
+    found = [
+        f"{i}: the broker holds {theirs.get(i, 0)} lots, the book {ours.get(i, 0)}"
+        for i in sorted(ours.keys() | theirs.keys())
+        if ours.get(i, 0) != theirs.get(i, 0)
+    ]
+    ledgers = book.accounts.get(snapshot.account, {})
+    for currency, cash_e8 in sorted(snapshot.cash_e8.items()):
+        booked = ledgers[currency].cash_e8 if currency in ledgers else 0
+        if cash_e8 != booked:
+            found.append(f"{currency}: the broker has {cash_e8} (1e-8) in cash, the book {booked}")
+    return found
+
+
+def _credit_position(book: Book, moved: CashMoved) -> None:
+    """Income of a position (a dividend) belongs to its open trade."""
+    if not moved.instrument_id:
+        return
+    position = book.positions.get(PositionKey(moved.account, moved.strategy, moved.instrument_id))
+    quote = book.instruments[moved.instrument_id].quote_currency
+    if position is not None and moved.currency == quote:
+        position.income_e8 += moved.amount_e8
+        position.trade_e8 += moved.amount_e8

@@ -1,0 +1,173 @@
+"""Corporate actions carried out on what is held: splits, dividends, delistings.
+
+Open orders are the venue's: it adjusts or takes them off its book and reports so. Prices of before the action
+are on the old basis, so the mark is put on the new one at the same moment and nothing is earned by it.
+"""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, split_lots, split_ticks
+from tradewind.core.book import Book, Position
+from tradewind.core.errors import DataError
+from tradewind.core.instruments import Instrument
+from tradewind.core.market import Event
+from tradewind.core.money import CASH_SCALE, check_int64, divide_half_even, notional_e8
+from tradewind.core.vocabulary import ActionKind, CashReason
+from tradewind.engine.bookkeeping import change_net, check_balance, end_trade, ledger_of
+from tradewind.engine.cash import book_cash
+from tradewind.engine.marks import revalue
+
+
+def carry_out_action(book: Book, action: CorporateAction) -> list[Event]:
+    """What an action does to every position, already booked.
+
+    Raises
+    ------
+    DataError
+        Its terms make no sense, or a split of a holding comes before any price is known; nothing was booked.
+    """
+    instrument = book.instruments[action.instrument_id]
+    held = [
+        position
+        for position in book.positions.values()
+        if position.instrument_id == action.instrument_id and position.quantity_lots
+    ]
+    if action.kind is ActionKind.SPLIT:
+        return _split(book, instrument, action, held)
+    if action.kind is ActionKind.DIVIDEND:
+        return _pay(book, instrument, action, held)
+    return _delist(book, instrument, action, held)
+
+
+def _split(book: Book, instrument: Instrument, action: CorporateAction, held: list[Position]) -> list[Event]:
+    if action.numerator <= 0 or action.denominator <= 0:
+        message = f"A split of {instrument.id} is {action.numerator}:{action.denominator}."
+        raise DataError(message, "Both sides of a split are whole numbers above 0.")
+    before = book.mark_ticks.get(instrument.id)
+    if before is None:
+        if held:
+            message = f"{instrument.id} is split before any price of it is known."
+            raise DataError(message, "Feed at least one bar before the split.")
+        return []
+    made: list[Event] = []
+    for position in held:
+        made += _split_position(book, instrument, action, position, before)
+    book.mark_ticks[instrument.id] = split_ticks(before, action)
+    if held:
+        check = {position.account for position in held}
+        for account in sorted(check):
+            check_balance(book, account, instrument.quote_currency)
+        revalue(book, action.ts_event)
+    return made
+
+
+def _split_position(
+    book: Book, instrument: Instrument, action: CorporateAction, position: Position, before_ticks: int
+) -> list[Event]:
+    """Lots change and cost stays; a fraction of a lot is sold at the mark, as brokers pay cash in lieu."""
+    old, cost = position.quantity_lots, position.cost_e8
+    new, fraction = split_lots(old, action)
+    reason = f"{instrument.symbol} was split {action.numerator}:{action.denominator}."
+    made: list[Event] = []
+    position.quantity_lots = check_int64(new, "A holding after a split")
+    position.trade_lots = split_lots(position.trade_lots, action)[0] or new
+    change_net(book, instrument.id, new - old)
+    if fraction:
+        share = fraction / (fraction + new)
+        sold_cost = divide_half_even(cost * share.numerator, share.denominator)
+        ratio = Fraction(*instrument.ratio)
+        # One old lot is worth the old mark; the fraction of a new one its part of that.
+        worth = fraction * before_ticks * ratio * action.denominator / action.numerator
+        paid = divide_half_even(worth.numerator, worth.denominator)
+        position.cost_e8 -= sold_cost
+        position.realized_e8 += paid - sold_cost
+        position.trade_e8 += paid - sold_cost
+        ledger = ledger_of(book, position.account, instrument.quote_currency)
+        ledger.cash_e8 += paid
+        ledger.realized_e8 += paid - sold_cost
+        made.append(
+            CashMoved(
+                ts_event=action.ts_event,
+                account=position.account,
+                currency=instrument.quote_currency,
+                amount_e8=paid,
+                reason=CashReason.CASH_IN_LIEU,
+                strategy=position.strategy,
+                instrument_id=instrument.id,
+            )
+        )
+    adjusted = PositionAdjusted(
+        ts_event=action.ts_event,
+        account=position.account,
+        strategy=position.strategy,
+        instrument_id=instrument.id,
+        old_lots=old,
+        new_lots=new,
+        cost_e8=position.cost_e8,
+        reason=reason,
+    )
+    if new == 0:
+        made.append(end_trade(book, position, action.ts_event))
+    return [adjusted, *made]
+
+
+def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list[Position]) -> list[Event]:
+    """So much on each unit held when it goes ex; a short pays it."""
+    amount = Fraction(Decimal(action.amount))
+    if amount < 0:
+        message = f"A dividend of {instrument.id} is {action.amount}."
+        raise DataError(message, "A dividend is not negative; who is short pays it by itself.")
+    made: list[Event] = []
+    for position in held:
+        exact = amount * position.quantity_lots * Fraction(instrument.lot) * CASH_SCALE
+        cash_e8 = divide_half_even(exact.numerator, exact.denominator)
+        if cash_e8 == 0:
+            continue
+        moved = CashMoved(
+            ts_event=action.ts_event,
+            account=position.account,
+            currency=action.currency or instrument.quote_currency,
+            amount_e8=check_int64(cash_e8, "A dividend"),
+            reason=CashReason.DIVIDEND,
+            strategy=position.strategy,
+            instrument_id=instrument.id,
+            note=f"{action.amount} a unit",
+        )
+        book_cash(book, moved)
+        made.append(moved)
+    return made
+
+
+def _delist(book: Book, instrument: Instrument, action: CorporateAction, held: list[Position]) -> list[Event]:
+    """The position ends at what is paid for each unit."""
+    exact = Fraction(Decimal(action.amount)) / Fraction(instrument.tick)
+    ticks = divide_half_even(exact.numerator, exact.denominator)
+    made: list[Event] = []
+    for position in held:
+        lots, cost = position.quantity_lots, position.cost_e8
+        paid = notional_e8(ticks, lots, instrument.ratio)
+        position.quantity_lots = position.cost_e8 = 0
+        position.realized_e8 += paid - cost
+        position.trade_e8 += paid - cost
+        change_net(book, instrument.id, -lots)
+        ledger = ledger_of(book, position.account, instrument.quote_currency)
+        ledger.cash_e8 += paid
+        ledger.realized_e8 += paid - cost
+        check_balance(book, position.account, instrument.quote_currency)
+        made.append(
+            PositionAdjusted(
+                ts_event=action.ts_event,
+                account=position.account,
+                strategy=position.strategy,
+                instrument_id=instrument.id,
+                old_lots=lots,
+                new_lots=0,
+                cost_e8=0,
+                reason=f"{instrument.symbol} was delisted at {action.amount} a unit.",
+            )
+        )
+        made.append(end_trade(book, position, action.ts_event))
+    if held:
+        revalue(book, action.ts_event)
+    return made
