@@ -24,6 +24,7 @@ from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event, GaugeRead, Quote
 from tradewind.core.orders import OrderAccepted, OrderCanceled, OrderExpired, OrderFilled, OrderRejected
+from tradewind.core.trading_calendar import TradingCalendar
 
 SCHEMA_VERSION = 1
 
@@ -51,6 +52,8 @@ class SessionStarted(Event, frozen=True, kw_only=True, gc=False, tag="session_st
     seed: int = 0
     notes: tuple[str, ...] = ()
     """Statements that a reader of the journal must see, such as *synthetic data*."""
+    calendars: tuple[TradingCalendar, ...] = ()
+    """Trading days of the instruments' calendars over the session, as they were known at its start."""
 
 
 class SessionOpened(Event, frozen=True, kw_only=True, gc=False, tag="session_opened"):
