@@ -14,8 +14,8 @@ from tradewind.core.events import Command, Sealed, decode_event, encode_event
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.instruments import AssetClass, Instrument, canonical_symbol, find_instrument
 from tradewind.core.market import Bar
-from tradewind.core.registry import Registry
 from tradewind.core.market_sessions import market_sessions_at
+from tradewind.core.registry import Registry
 from tradewind.core.timestamps import from_ns, iso, parse_ns, to_ns
 
 

@@ -429,6 +429,4 @@ def test_a_board_that_has_forgotten_everything_decides_the_same(story: list[tupl
             if isinstance(event, BreakerRearmed) and event.breaker == "losing_trades":
                 book.losses_in_row[event.scope_key] = 0
         for symbol in ALL:
-            assert board.entry_block(symbol, "s", book) == make_board(tight).entry_block(
-                symbol, "s", book
-            )
+            assert board.entry_block(symbol, "s", book) == make_board(tight).entry_block(symbol, "s", book)

@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from itertools import chain, groupby
+from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -66,8 +66,9 @@ class TradingCalendar(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         if not count or not self.days[0] & 1 or count != sum(run[0] for run in self.hours if run):
             raise self._broken("its days and its hours do not match")
         for run in self.hours:
-            if len(run) % 2 == 0 or len(run) < 3 or any(b <= a for a, b in zip(run[1:], run[2:], strict=False)):
-                raise self._broken(f"the hours {run} are not times in their order")
+            if len(run) % 2 == 0 or len(run) < 3 or any(b <= a for a, b in pairwise(run[1:])):
+                what = f"the hours {run} are not times in their order"
+                raise self._broken(what)
 
     @property
     def always_open(self) -> bool:
@@ -86,7 +87,7 @@ class TradingCalendar(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return ts_ns < self.trading_span(ts_ns)[1]
 
     def trading_span(self, ts_ns: int) -> tuple[int, int]:
-        """``(open, close)`` of the trading without a pause that goes on at ``ts_ns`` or was the last before."""
+        """``(open, close)`` of the span that goes on at ``ts_ns`` or was the last before it."""
         if self.always_open:
             return -FOREVER_NS, FOREVER_NS
         table = self._table
@@ -178,9 +179,8 @@ class TradingCalendar(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def _outside(self, ts_ns: int, what: str = "") -> OutsideCalendarError:
         first, last = self.span_ns
-        message = (
-            f"The calendar {self.name} was made for {iso(first)} to {iso(last)}; {what}{iso(ts_ns)} is outside."
-        )
+        span = f"{iso(first)} to {iso(last)}"
+        message = f"The calendar {self.name} was made for {span}; {what}{iso(ts_ns)} is outside."
         return OutsideCalendarError(message, "Make the calendar's table for the whole span of the data.")
 
     def _broken(self, what: str) -> ConfigError:
@@ -203,9 +203,11 @@ def calendar_of_days(name: str, trading_days: Iterable[tuple[int, tuple[int, ...
         There is no day, or days or hours are not in order.
     """
     rows = list(trading_days)
-    if not rows or any(b[0] <= a[0] or b[1][0] < a[1][-1] for a, b in zip(rows, rows[1:], strict=False)):
+    if not rows or any(b[0] <= a[0] or b[1][0] < a[1][-1] for a, b in pairwise(rows)):
         message = f"The trading days of the calendar {name!r} are none, or not in order."
-        raise ConfigError(message, "Give each trading day once, oldest first, none before the last has closed.")
+        raise ConfigError(
+            message, "Give each trading day once, oldest first, none before the last has closed."
+        )
     first = rows[0][0]
     bits = bytearray((rows[-1][0] - first) // 8 + 1)
     minutes = []
@@ -231,7 +233,9 @@ def calendar_for(name: str, calendars: Mapping[str, TradingCalendar]) -> Trading
     if name not in calendars:
         message = f"There is no table of the calendar {name!r}."
         known = ", ".join(sorted(calendars)) or "none"
-        raise ConfigError(message, f"Make one with trading_calendar() of tradewind.data.calendars; given: {known}.")
+        raise ConfigError(
+            message, f"Make one with trading_calendar() of tradewind.data.calendars; given: {known}."
+        )
     return calendars[name]
 
 

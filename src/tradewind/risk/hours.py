@@ -1,4 +1,4 @@
-"""When each instrument's market is open and which trading day it is, asked of the session's calendar tables."""
+"""When each instrument's market is open and which trading day it is, by the session's calendar tables."""
 
 from collections.abc import Mapping
 
@@ -35,12 +35,12 @@ class MarketHours:
         self._calendars = {calendar.name: calendar for calendar in self._of_symbol.values()}
 
     def group_open(self, group: str, ts_ns: int) -> bool:
-        """Whether any market of the class group is open; its closing moment still is, since bars come then."""
+        """Whether any market of the class group is open, its closing moment included: bars come then."""
         spans = (calendar.trading_span(ts_ns) for calendar in self._of_group.get(group, {}).values())
         return any(open_ns <= ts_ns <= close_ns for open_ns, close_ns in spans)
 
     def trading_span(self, symbol: str, ts_ns: int) -> tuple[int, int]:
-        """``(open, close)`` of the pauseless trading in ``symbol`` that goes on at ``ts_ns`` or was the last."""
+        """``(open, close)`` of the trading in ``symbol`` that goes on at ``ts_ns`` or was the last."""
         return self._of_symbol[symbol].trading_span(ts_ns)
 
     def next_boundary(self, ts_ns: int) -> int:

@@ -89,9 +89,9 @@ def breaker(
     """Enter a circuit breaker, a function from the book to all that is beyond its threshold now.
 
     ``due`` gives the earliest time at which the mere passing of time could add a finding; it may be too
-    early, never too late. Markets opening and closing need not be thought of: then it is asked anyway. A new day arms a breaker only
-    when it is no longer found, but for one that is ``reset_by_rearming``: there whoever arms it clears the
-    figure that it watches.
+    early, never too late. Markets opening and closing need not be thought of: it is asked then anyway. A new
+    day arms a breaker only when it is no longer found, but for one that is ``reset_by_rearming``: there
+    whoever arms it clears the figure that it watches.
     """
 
     def enter(function: BreakerFunction[S]) -> BreakerFunction[S]:

@@ -5,13 +5,13 @@ clock and draws no random stream: what it does is a pure function of what it was
 rebuilt after a crash by giving it the same again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from tradewind.core.errors import ConfigError
 from tradewind.core.events import AnyEvent, Record
-from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Quote, Timeframe
 from tradewind.core.orders import (
     BrokerReport,
@@ -22,7 +22,8 @@ from tradewind.core.orders import (
     OrderRejected,
     TimeInForce,
 )
-from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR
+from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.execution.venue.admission import IMMEDIATE, draw, order_refusal, position_refusal
 from tradewind.execution.venue.matching import (
     Moment,
@@ -41,15 +42,6 @@ NOTHING: tuple[BrokerReport, ...] = ()
 _LENGTHS_NS = {timeframe.value: timeframe.length_ns for timeframe in Timeframe}
 
 
-def utc_trading_day(instrument: Instrument, ts_ns: int) -> int:
-    """Number of the trading day that holds or ends with ``ts_ns``: the UTC day; FX changes it at 22:00.
-
-    A session table knows better (17:00 New York moves with daylight saving): pass one in where it matters.
-    """
-    shift = 2 * NS_PER_HOUR if instrument.asset_class is AssetClass.FX else 0
-    return (ts_ns + shift - 1) // NS_PER_DAY
-
-
 class SimulatedVenue:
     """A :class:`~tradewind.core.ports.Broker` whose fills are simulated from bars and quotes.
 
@@ -61,12 +53,16 @@ class SimulatedVenue:
         Costs, liquidity, faults.
     seed
         Keys random rejects together with each ``client_order_id``.
-    is_open
-        Whether a symbol's market is open at a time; needed where ``settings.reject_when_closed``.
-    trading_day
-        Number of the trading day of a time, for orders that live a day.
+    calendars
+        Trading days by calendar name, ``24/7`` needs none: how long an order of the day lives, and when a
+        market is closed. Bars of a time in which nothing traded fill nothing.
     positions
         Signed lots held at the start.
+
+    Raises
+    ------
+    ConfigError
+        There is no table for the calendar of an instrument.
     """
 
     name = "simulated"
@@ -78,21 +74,19 @@ class SimulatedVenue:
         settings: VenueSettings | None = None,
         seed: int = 0,
         *,
-        is_open: Callable[[str, int], bool] | None = None,
-        trading_day: Callable[[Instrument, int], int] = utc_trading_day,
+        calendars: Mapping[str, TradingCalendar] | None = None,
         positions: Mapping[str, int] | None = None,
     ) -> None:
         self.settings = settings or VenueSettings()
-        if self.settings.reject_when_closed and is_open is None:
-            message = "The simulated venue's reject_when_closed is set, but it knows no market hours."
-            raise ConfigError(message, "Pass is_open, or leave reject_when_closed off.")
         self._terms = {
             symbol: terms_of(instrument, self.settings.half_spread_bps)
             for symbol, instrument in instruments.items()
         }
+        self._calendars = {
+            symbol: calendar_for(instrument.calendar, calendars or {})
+            for symbol, instrument in instruments.items()
+        }
         self._seed = seed
-        self._is_open = is_open
-        self._trading_day = trading_day
         self._seen: set[str] = set()
         self._symbol_of: dict[str, str] = {}
         self._resting: dict[str, dict[str, Resting]] = {}
@@ -152,7 +146,7 @@ class SimulatedVenue:
         reason = order_refusal(order, terms)
         if reason or terms is None:
             return reason
-        if self.settings.reject_when_closed and self._is_open and not self._is_open(order.symbol, ts_ns):
+        if self.settings.reject_when_closed and not self._calendars[order.symbol].is_open(ts_ns):
             return f"the market of {order.symbol} is closed"
         rate = self.settings.reject_rate
         if rate > 0.0 and draw(self._seed, order.client_order_id) < rate:
@@ -181,9 +175,9 @@ class SimulatedVenue:
         if length is None:
             message = f"A bar of {bar.symbol} has the timeframe {bar.timeframe!r}."
             raise ConfigError(message, f"Use one of {', '.join(_LENGTHS_NS)}.")
-        if self._halted(bar.symbol, bar.ts_event):
-            return NOTHING
         ts = bar.ts_event
+        if self._halted(bar.symbol, ts) or not self._traded(bar.symbol, ts - length, ts):
+            return NOTHING
         intraday = length < NS_PER_DAY
         # The nominal start is exact for intraday bars only; a daily bar covers its session, whose open
         # follows every decision made after the session before. A bar that says when it opened is believed.
@@ -200,7 +194,12 @@ class SimulatedVenue:
         return reports
 
     def _on_quote(self, quote: Quote, book: dict[str, Resting]) -> Sequence[BrokerReport]:
-        if not self._quotes or self._halted(quote.symbol, quote.ts_event):
+        ts = quote.ts_event
+        if (
+            not self._quotes
+            or self._halted(quote.symbol, ts)
+            or not self._calendars[quote.symbol].is_open(ts)
+        ):
             return NOTHING
         reports: list[BrokerReport] = []
         ready = self._ready(quote.symbol, book, quote.ts_event, quote.ts_event - 1, reports)
@@ -219,7 +218,7 @@ class SimulatedVenue:
     ) -> list[Resting]:
         """Orders that may fill now, after those whose day is over have expired."""
         ready = []
-        day = self._trading_day(self._terms[symbol].instrument, ts)
+        day = self._calendars[symbol].trading_day(ts)
         for resting in list(book.values()):
             if resting.active_ns > latest:
                 continue
@@ -273,6 +272,10 @@ class SimulatedVenue:
         return any(
             halt.symbol == symbol and halt.start_ns < ts <= halt.end_ns for halt in self.settings.halts
         )
+
+    def _traded(self, symbol: str, start_ns: int, end_ns: int) -> bool:
+        """Whether there was any trading after ``start_ns`` and up to ``end_ns``."""
+        return self._calendars[symbol].trading_span(end_ns - 1)[1] > start_ns
 
     def _remove(self, resting: Resting) -> None:
         client_id = resting.order.client_order_id

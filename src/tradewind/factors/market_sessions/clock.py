@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tradewind.core.panel import Floats, Ints
 from tradewind.core.market_sessions import MARKET_SESSIONS
+from tradewind.core.panel import Floats, Ints
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_MINUTE
 from tradewind.factors.memory import Window
 from tradewind.factors.registry import each, factor
