@@ -24,7 +24,7 @@ def walk(instruments: int, length: int, seed: int = 0) -> Panel:
     step = NS_PER_DAY if instruments > 1 else NS_PER_MINUTE
     return Panel(
         ts_event=np.arange(1, length + 1, dtype=np.int64) * step,
-        symbols=tuple(f"S{i}" for i in range(instruments)),
+        instrument_ids=tuple(f"S{i}" for i in range(instruments)),
         columns={
             "open": open_,
             "high": np.maximum(open_, close) * (1.0 + wide[0]),

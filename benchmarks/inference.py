@@ -62,7 +62,7 @@ def made_up_samples(seed: int = 0) -> Samples:
         label_end=ts_event + NS_PER_DAY,
         weight=np.ones(len(t)),
         names=NAMES,
-        symbols=tuple(f"MADE_UP_{n}" for n in range(INSTRUMENTS)),
+        instrument_ids=tuple(f"MADE_UP_{n}" for n in range(INSTRUMENTS)),
         horizon_bars=1,
     )
 

@@ -12,7 +12,7 @@ import pandas as pd
 import polars as pl
 
 from tradewind.app.config import Window, load_config
-from tradewind.app.history import load_series
+from tradewind.app.market.history import load_series
 from tradewind.core.panel import BarColumns, panel_from_bars
 from tradewind.factors.cube import FactorCube
 from tradewind.factors.engine import compute
@@ -24,14 +24,16 @@ def bars_to_polars(bars: BarColumns) -> pl.DataFrame:
     """Bars with aware UTC times; a bar is stamped by its close."""
     columns = {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume")}
     time = pl.Series(bars.ts_event).cast(pl.Datetime("ns", "UTC"))
-    return pl.DataFrame({"symbol": [bars.symbol] * len(bars), "time": time, **columns})
+    return pl.DataFrame({"symbol": [bars.instrument_id] * len(bars), "time": time, **columns})
 
 
-def bars_from_pandas(frame: pd.DataFrame, symbol: str, timeframe: str = "1d") -> BarColumns:
+def bars_from_pandas(frame: pd.DataFrame, instrument_id: str, timeframe: str = "1d") -> BarColumns:
     """A frame with an aware, rising index of closing times and the columns of a bar."""
     stamps = frame.index.tz_convert("UTC").as_unit("ns").asi8  # a naive index is refused here by pandas
     columns = {name: frame[name].to_numpy(np.float64) for name in ("open", "high", "low", "close", "volume")}
-    return BarColumns(symbol=symbol, timeframe=timeframe, ts_event=stamps, source="my frame", **columns)
+    return BarColumns(
+        instrument_id=instrument_id, timeframe=timeframe, ts_event=stamps, source="my frame", **columns
+    )
 
 
 def factors_to_polars(cube: FactorCube) -> pl.DataFrame:
@@ -39,13 +41,13 @@ def factors_to_polars(cube: FactorCube) -> pl.DataFrame:
     frames = [
         pl.DataFrame(
             {
-                "symbol": [symbol] * len(cube.ts_event),
+                "symbol": [instrument_id] * len(cube.ts_event),
                 "time": pl.Series(cube.ts_event).cast(pl.Datetime("ns", "UTC")),
                 **{name: cube.column(name)[:, i] for name in cube.names},
             },
             nan_to_null=True,
         )
-        for i, symbol in enumerate(cube.symbols)
+        for i, instrument_id in enumerate(cube.instrument_ids)
     ]
     return pl.concat(frames)
 

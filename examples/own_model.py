@@ -12,9 +12,9 @@ import tempfile
 from pathlib import Path
 
 from tradewind.alphas.ruled import RuleRows, rule
-from tradewind.app.compute import SerialMapper
+from tradewind.app.compute.mappers import SerialMapper
 from tradewind.app.config import load_config
-from tradewind.app.research import load_research, validate_candidates
+from tradewind.app.research.candidates import load_research, validate_candidates
 from tradewind.core.panel import Floats
 from tradewind.validation.evaluate import EvaluationSettings
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from sma_cross import RISK, SmaCross, synthetic_bars
 
-from tradewind.app.backtest import run_strategy
+from tradewind.app.session.own_strategy import run_strategy
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.orders import OrderFilled
 from tradewind.journal.audit import verify_file
 from tradewind.journal.sqlite import SqliteJournal
 from tradewind.journal.sqlite_reader import SqliteJournalReader
-from tradewind.views.explain import explain_order
+from tradewind.views.explanation.explain import explain_order
 
 
 def write_one(path: Path, length: int = 3_000) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 import msgspec
 import numpy as np
 
-from tradewind.app.backtest import run_strategy
+from tradewind.app.session.own_strategy import run_strategy
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.events import AnyEvent
@@ -36,13 +36,13 @@ class SmaCross:
 
     name = "sma_cross"
 
-    def __init__(self, symbol: str, fast: int, slow: int, lots: int, *, short: bool = False) -> None:
-        self._symbol, self._fast, self._slow, self._lots, self._short = symbol, fast, slow, lots, short
+    def __init__(self, instrument_id: str, fast: int, slow: int, lots: int, *, short: bool = False) -> None:
+        self._symbol, self._fast, self._slow, self._lots, self._short = instrument_id, fast, slow, lots, short
         self._state = _State(closes=[0.0] * slow)
 
     def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
         """Decide on a cross; running sums keep a bar's cost the same for any length of average."""
-        if type(event) is not Bar or event.symbol != self._symbol:
+        if type(event) is not Bar or event.instrument_id != self._symbol:
             return ()
         state, close = self._state, event.close
         slot, closes = state.at % self._slow, state.closes
@@ -75,7 +75,7 @@ class SmaCross:
             ts_event=bar.ts_event,
             decision_id=f"sma-{self._state.decisions}",
             strategy=self.name,
-            symbol=self._symbol,
+            instrument_id=self._symbol,
             outcome="trade" if above else "close",
             reason=f"The {self._fast}-bar mean is {'above' if above else 'below'} the {self._slow}-bar mean.",
             current_lots=held.quantity_lots if held is not None else 0,
@@ -83,7 +83,7 @@ class SmaCross:
         )
 
 
-def synthetic_bars(length: int, symbol: str, seed: int = 1) -> list[Bar]:
+def synthetic_bars(length: int, instrument_id: str, seed: int = 1) -> list[Bar]:
     """Seeded random-walk minute bars. They are made up, and whatever trades on them is too."""
     rng = np.random.default_rng(seed)
     close = np.round(100.0 * np.exp(np.cumsum(rng.normal(0, 0.0006, length))), 2)
@@ -95,7 +95,7 @@ def synthetic_bars(length: int, symbol: str, seed: int = 1) -> list[Bar]:
     return [
         Bar(
             ts_event=start + (i + 1) * NS_PER_MINUTE,
-            symbol=symbol,
+            instrument_id=instrument_id,
             open=o,
             high=h,
             low=low_,

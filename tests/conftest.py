@@ -27,13 +27,13 @@ def shared_data() -> Path:
 def make_bars() -> Callable[..., BarColumns]:
     """Seeded random-walk daily bars, marked synthetic."""
 
-    def make(symbol: str = "AAPL", length: int = 300, seed: int = 7, **changes: object) -> BarColumns:
+    def make(instrument_id: str = "AAPL", length: int = 300, seed: int = 7, **changes: object) -> BarColumns:
         rng = np.random.default_rng(seed)
         close = 100.0 * np.exp(np.cumsum(rng.normal(0.0003, 0.015, length)))
         open_ = np.concatenate([[100.0], close[:-1]]) * np.exp(rng.normal(0, 0.003, length))
         spread = np.abs(rng.normal(0, 0.006, (2, length)))
         fields: dict[str, object] = {
-            "symbol": symbol,
+            "symbol": instrument_id,
             "timeframe": "1d",
             "ts_event": parse_ns("2020-01-01T21:00:00+00:00")
             + NS_PER_DAY * np.arange(length, dtype=np.int64),

@@ -43,7 +43,7 @@ def build_samples(
         label_end=ts_event + NS_PER_DAY,
         weight=np.ones(T * N),
         names=names,
-        symbols=tuple(f"MADE_UP_{n}" for n in range(N)),
+        instrument_ids=tuple(f"MADE_UP_{n}" for n in range(N)),
         horizon_bars=1,
     )
 

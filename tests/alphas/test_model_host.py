@@ -39,7 +39,7 @@ def models(rows, small):
 
 def factor_rows(rows):
     return [
-        FactorRow(ts_event=int(ts), symbol=rows.symbols[i], values=tuple(values.tolist()))
+        FactorRow(ts_event=int(ts), instrument_id=rows.instrument_ids[i], values=tuple(values.tolist()))
         for ts, i, values in zip(rows.ts_event, rows.i, rows.features(), strict=True)
     ]
 
@@ -50,7 +50,7 @@ def cycles(rows):
 
 
 def key(forecast):
-    return forecast.model, forecast.symbol, forecast.ts_event
+    return forecast.model, forecast.instrument_id, forecast.ts_event
 
 
 def test_the_host_equals_the_batch_on_the_same_rows(rows, models):
@@ -107,7 +107,10 @@ def test_forecasts_carry_origin_and_survive_the_wire(rows, models):
 def test_a_rows_own_hash_is_passed_on(rows, models):
     host = LocalModelHost(models, rows.names, horizon_bars=1)
     cycle = factor_rows(rows.take(rows.t == FIRST))
-    named = [FactorRow(ts_event=r.ts_event, symbol=r.symbol, values=r.values, data_hash="abc") for r in cycle]
+    named = [
+        FactorRow(ts_event=r.ts_event, instrument_id=r.instrument_id, values=r.values, data_hash="abc")
+        for r in cycle
+    ]
     assert {f.data_hash for f in host.forecasts(named)} == {"abc"}
 
 
@@ -131,8 +134,8 @@ def test_a_failing_model_drops_out_and_the_others_go_on(rows, models):
     cycle = factor_rows(rows.take(rows.t == FIRST))
     said = host.forecasts(cycle)
     failed = [f for f in said if isinstance(f, ForecastFailed)]
-    assert [(f.model, f.symbol) for f in failed] == [
-        (name, row.symbol) for name in ("broken", "short") for row in cycle
+    assert [(f.model, f.instrument_id) for f in failed] == [
+        (name, row.instrument_id) for name in ("broken", "short") for row in cycle
     ]
     assert failed[0].reason == "ZeroDivisionError: division by zero"
     assert {f.model for f in said if isinstance(f, Forecast)} == {"logistic"}
@@ -142,7 +145,7 @@ def test_a_model_whose_factor_is_not_in_the_session_fails_by_name(rows, models):
     logistic = next(m for m in models if m.name == "logistic")
     host = LocalModelHost([logistic], rows.names[1:], horizon_bars=1)
     cycle = factor_rows(rows.take(rows.t == FIRST))
-    cut = [FactorRow(ts_event=r.ts_event, symbol=r.symbol, values=r.values[1:]) for r in cycle]
+    cut = [FactorRow(ts_event=r.ts_event, instrument_id=r.instrument_id, values=r.values[1:]) for r in cycle]
     said = host.forecasts(cut)
     assert len(said) == len(cycle)
     assert all(isinstance(f, ForecastFailed) and "rsi" in f.reason for f in said)
@@ -150,7 +153,7 @@ def test_a_model_whose_factor_is_not_in_the_session_fails_by_name(rows, models):
 
 def test_rows_that_do_not_fit_or_come_late_fail_and_are_not_raised(rows, models):
     host = LocalModelHost(models[:2], rows.names, horizon_bars=1)
-    wrong = FactorRow(ts_event=1, symbol="X", values=(1.0,))
+    wrong = FactorRow(ts_event=1, instrument_id="X", values=(1.0,))
     assert all("1 values for" in f.reason for f in host.forecasts([wrong]))
     assert len(host.forecasts([wrong])) == 2
     for cycle in cycles(rows.take(rows.t < 80)):
@@ -162,7 +165,7 @@ def test_rows_that_do_not_fit_or_come_late_fail_and_are_not_raised(rows, models)
 
 def test_rows_that_cannot_be_judged_give_nothing(rows, models):
     host = LocalModelHost(models, rows.names, horizon_bars=1)
-    empty = FactorRow(ts_event=1, symbol="X", values=(float("nan"),) * len(rows.names))
+    empty = FactorRow(ts_event=1, instrument_id="X", values=(float("nan"),) * len(rows.names))
     assert host.forecasts([empty]) == []
 
 

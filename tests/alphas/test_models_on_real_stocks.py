@@ -16,11 +16,11 @@ def stocks(shared_data):
     """Range, price, momentum and band position of four stocks, 1999 to 2021, and next-day returns."""
     table = pl.read_parquet(shared_data / "stocks_daily_av" / "sp500_daily.parquet")
     columns = table.columns
-    symbol = next(c for c in columns if c in ("symbol", "ticker"))
+    instrument_id = next(c for c in columns if c in ("symbol", "ticker"))
     date = next(c for c in columns if c in ("date", "timestamp"))
     cubes, labels, times = [], [], None
     for name in SYMBOLS:
-        own = table.filter(pl.col(symbol) == name).sort(date)
+        own = table.filter(pl.col(instrument_id) == name).sort(date)
         factor = own["adjusted_close"] / own["close"]
         close, high, low = (own[c] * factor for c in ("close", "high", "low"))
         spread = close.rolling_std(20)
@@ -48,7 +48,7 @@ def stocks(shared_data):
         label_end=times[np.minimum(t + 1, T - 1)] * NS_PER_DAY,
         weight=np.ones(T * N),
         names=("atr", "close", "ret_1", "ret_20", "bb_position"),
-        symbols=SYMBOLS,
+        instrument_ids=SYMBOLS,
         horizon_bars=1,
     )
 

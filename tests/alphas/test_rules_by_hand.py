@@ -26,7 +26,7 @@ def rows_of(columns, labels=None, horizon=1):
         label_end=ts + horizon * NS_PER_DAY,
         weight=np.ones(T * N),
         names=names,
-        symbols=tuple(f"S{n}" for n in range(N)),
+        instrument_ids=tuple(f"S{n}" for n in range(N)),
         horizon_bars=horizon,
     )
 

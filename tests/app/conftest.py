@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from session_parts import DRIFT, MODELS, MakePlan, small_config
 
-from tradewind.app.compute import SerialMapper
-from tradewind.app.sessions import GateWord, SessionPlan, plan_session
-from tradewind.app.training import SessionModels, train_for_session
+from tradewind.app.compute.mappers import SerialMapper
+from tradewind.app.research.training import SessionModels, train_for_session
+from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
 
 
 @pytest.fixture(scope="session")

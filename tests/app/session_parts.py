@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tradewind.app.config import SessionConfig, TradewindConfig, Window
-from tradewind.app.sessions import SessionPlan
+from tradewind.app.session.plan import SessionPlan
 
 MODELS = ("moving_average_momentum", "bollinger_reversion", "logistic", "lightgbm")
 DRIFT = {"logistic": {"include_drift": True}, "lightgbm": {"include_drift": True, "trees": 20}}

@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tradewind.app.compute import RayMapper, SerialMapper, available_cores, mapper_from
-from tradewind.app.compute_processes import THREAD_LIMITS, ProcessMapper, WorkerError
+from tradewind.app.compute.mappers import RayMapper, SerialMapper, available_cores, mapper_from
+from tradewind.app.compute.processes import THREAD_LIMITS, ProcessMapper, WorkerError
 from tradewind.core.errors import ConfigError, JournalBrokenError, ModelError
 
 
@@ -92,7 +92,7 @@ def test_threads_are_limited_before_the_libraries_load(tmp_path):
     """In an environment that says nothing about threads, too: the workers' libraries read it at import."""
     script = (
         "import sys; sys.path.insert(0, sys.argv[1]); import test_compute_mappers as work\n"
-        "from tradewind.app.compute import mapper_from\n"
+        "from tradewind.app.compute.mappers import mapper_from\n"
         "print(mapper_from('local:1').map(work.blas_threads, [0])[0])\n"
     )
     clean = {name: value for name, value in os.environ.items() if name not in THREAD_LIMITS}
@@ -149,7 +149,7 @@ def test_ctrl_c_stops_the_parent_and_every_worker(tmp_path):
     )
     script = (
         "import sys; from functools import partial; sys.path.insert(0, sys.argv[1])\n"
-        "import slow_work; from tradewind.app.compute import mapper_from\n"
+        "import slow_work; from tradewind.app.compute.mappers import mapper_from\n"
         "try:\n    mapper_from('local:2').map(partial(slow_work.nap, sys.argv[2]), [1, 2])\n"
         "except KeyboardInterrupt:\n    print('stopped')\n"
     )

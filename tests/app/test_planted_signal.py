@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tradewind.app.compute import SerialMapper
-from tradewind.app.models import candidates
+from tradewind.app.compute.mappers import SerialMapper
+from tradewind.app.research.models import candidates
 from tradewind.core.panel import Samples
 from tradewind.validation.gate import GateVerdict, judge_all
 from tradewind.validation.known_markets import known_market

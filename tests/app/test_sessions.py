@@ -10,9 +10,9 @@ from session_parts import MakePlan
 
 from tradewind.alphas.registry import MODELS
 from tradewind.app.config import Window
-from tradewind.app.features import build_features, for_learning
-from tradewind.app.paper import batch_forecasts, replay_journal, run_backtest, run_paper
-from tradewind.app.sessions import GateWord, SessionPlan, make_feed, make_host, make_reducer, make_venue
+from tradewind.app.research.features import build_features, for_learning
+from tradewind.app.session.plan import GateWord, SessionPlan, make_feed, make_host, make_reducer, make_venue
+from tradewind.app.session.running import batch_forecasts, replay_journal, run_backtest, run_paper
 from tradewind.core.decisions import (
     BreakerTripped,
     CommandRefused,
@@ -22,6 +22,7 @@ from tradewind.core.decisions import (
 )
 from tradewind.core.events import AnyEvent, Command, SessionStarted, encode_event
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
+from tradewind.core.instruments import symbol_of
 from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.panel import Samples
@@ -50,13 +51,16 @@ def test_paper_and_backtest_are_two_wirings_of_one_behaviour(make_plan: MakePlan
     for live, batch in zip(
         events(paper.journal, FactorRow), events(backtest.journal, FactorRow), strict=True
     ):
-        assert (live.symbol, live.ts_event) == (batch.symbol, batch.ts_event)  # type: ignore[union-attr]
+        assert (live.instrument_id, live.ts_event) == (batch.instrument_id, batch.ts_event)  # type: ignore[union-attr]
         np.testing.assert_allclose(live.values, batch.values, rtol=1e-9, atol=1e-9)  # type: ignore[union-attr]
     for one, other in zip(events(paper.journal, Forecast), events(backtest.journal, Forecast), strict=True):
-        assert (one.symbol, one.model) == (other.symbol, other.model)  # type: ignore[union-attr]
+        assert (one.instrument_id, one.model) == (other.instrument_id, other.model)  # type: ignore[union-attr]
         assert one.expected_return_bps == pytest.approx(other.expected_return_bps, rel=1e-6, abs=1e-6)  # type: ignore[union-attr]
     decided = [
-        [(d.symbol, d.ts_event, d.outcome, d.target_lots, d.reason) for d in events(path, DecisionMade)]  # type: ignore[union-attr]
+        [
+            (d.instrument_id, d.ts_event, d.outcome, d.target_lots, d.reason)
+            for d in events(path, DecisionMade)
+        ]  # type: ignore[union-attr]
         for path in (paper.journal, backtest.journal)
     ]
     assert decided[0] == decided[1]
@@ -125,11 +129,11 @@ def test_accepted_models_need_none(make_plan: MakePlan) -> None:
 def test_every_fill_comes_after_its_decision_and_opens_at_or_after_it(make_plan: MakePlan) -> None:
     ran = run_paper(make_plan())
     asked = {e.order.client_order_id: e for e in events(ran.journal, OrderRequested)}  # type: ignore[union-attr]
-    bars = {(e.symbol, e.ts_event): e for e in events(ran.journal, Bar)}  # type: ignore[union-attr]
+    bars = {(e.instrument_id, e.ts_event): e for e in events(ran.journal, Bar)}  # type: ignore[union-attr]
     fills: Sequence[OrderFilled] = events(ran.journal, OrderFilled)  # type: ignore[assignment]
     for fill in fills:
         order = asked[fill.client_order_id].order  # type: ignore[union-attr]
-        bar = bars[fill.symbol, fill.ts_event]
+        bar = bars[fill.instrument_id, fill.ts_event]
         assert bar.ts_open == 0 or bar.ts_open >= order.ts_decided
         assert bar.ts_event > order.ts_decided
 
@@ -137,7 +141,11 @@ def test_every_fill_comes_after_its_decision_and_opens_at_or_after_it(make_plan:
 def test_a_daily_bar_opens_with_its_own_trading_day(make_plan: MakePlan) -> None:
     window = Window(start="2020-11-23", end="2020-12-30")
     plan = make_plan(window=window, symbols=("MSFT", "BTC/USD", "EUR/USD"))
-    bars = {(e.symbol, iso(e.ts_event)): e for e in make_feed(plan) if isinstance(e, Bar) and not e.warmup}
+    bars = {
+        (symbol_of(e.instrument_id), iso(e.ts_event)): e
+        for e in make_feed(plan)
+        if isinstance(e, Bar) and not e.warmup
+    }
     hours = {
         ("MSFT", "2020-11-25T21:00:00Z"): "2020-11-25T14:30:00Z",
         ("MSFT", "2020-11-27T18:00:00Z"): "2020-11-27T14:30:00Z",  # the day after Thanksgiving
@@ -155,12 +163,12 @@ def test_other_dates_and_symbols_give_other_numbers(make_plan: MakePlan) -> None
     one = run_paper(make_plan("one"))
     two = run_paper(make_plan("two", symbols=("MSFT", "EUR/USD")))
     assert one.book.equity_e8 != two.book.equity_e8
-    assert {e.symbol for e in events(two.journal, Bar)} == {"MSFT", "EUR/USD"}  # type: ignore[union-attr]
+    assert {e.instrument_id for e in events(two.journal, Bar)} == {"MSFT", "EUR/USD"}  # type: ignore[union-attr]
 
 
 def test_what_a_pair_lacks_is_absent_and_said(make_plan: MakePlan) -> None:
     ran = run_paper(make_plan())
-    decisions = [d for d in events(ran.journal, DecisionMade) if d.symbol == "EUR/USD"]  # type: ignore[union-attr]
+    decisions = [d for d in events(ran.journal, DecisionMade) if d.instrument_id == "EUR/USD"]  # type: ignore[union-attr]
     notes = [v.note for d in decisions for v in d.verdicts if v.name == "filters"]  # type: ignore[union-attr]
     assert notes
     assert all("absent: " in note and "vwap_z" in note for note in notes)
@@ -224,9 +232,9 @@ def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: Ma
     models = replace(plan.models, models=(network,))
     plan = replace(plan, models=models, words=(GateWord("bilstm", "accepted"),))
     ran = run_paper(plan)
-    live = {(f.symbol, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]
-    batch = {(f.symbol, f.ts_event): f for f in batch_forecasts(plan) if isinstance(f, Forecast)}
-    assert {symbol for symbol, _ in live} == {"MSFT", "BTC/USD", "EUR/USD"}
+    live = {(f.instrument_id, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]
+    batch = {(f.instrument_id, f.ts_event): f for f in batch_forecasts(plan) if isinstance(f, Forecast)}
+    assert {instrument_id for instrument_id, _ in live} == {"MSFT", "BTC/USD", "EUR/USD"}
     assert live.keys() == batch.keys()
     for key, forecast in live.items():
         assert forecast.probability_up == pytest.approx(batch[key].probability_up, abs=1e-6)  # type: ignore[union-attr]

@@ -54,7 +54,7 @@ def test_check_finds_nothing_in_honest_factors(tw, home):
 @pytest.mark.parametrize(("check", "code"), [("future", 8), ("settle", 1)])
 def test_check_ends_with_a_code_of_its_own(tw, home, monkeypatch, check, code):
     found = [Violation("rsi_14", check, "it moved")]
-    monkeypatch.setattr("tradewind.app.factor_desk.check_factors", lambda *_, **__: found)
+    monkeypatch.setattr("tradewind.app.research.factor_desk.check_factors", lambda *_, **__: found)
     done = tw("factors", "check", "rsi_14", "--symbols", "AAPL", "--home", home)
     assert done.code == code
     assert f"rsi_14: {check}: it moved" in done.out

@@ -26,7 +26,7 @@ def test_orders_are_all_there_newest_first(tw, journal, told):
 
 
 def test_orders_of_one_symbol_are_not_pushed_out_by_others(tw, journal, told):
-    wanted = [e.order.client_order_id for e in told["OrderRequested"] if e.order.symbol == "BTC/USDT"]
+    wanted = [e.order.client_order_id for e in told["OrderRequested"] if e.order.instrument_id == "BTC/USDT"]
     said = tw("orders", "--journal", journal, "--symbol", "btcusdt", "--limit", "2", "--json").json()
     assert wanted
     assert [row["client_order_id"] for row in said["orders"]] == wanted[::-1][:2]

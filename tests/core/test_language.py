@@ -75,12 +75,12 @@ def test_a_moment_can_lie_in_several_market_sessions(time: str, names: tuple[str
 
 
 def test_events_round_trip_and_carry_their_field_names() -> None:
-    bar = Bar(ts_event=5, symbol="AAPL", open=1.0, high=2.0, low=0.5, close=1.5, volume=10.0)
+    bar = Bar(ts_event=5, instrument_id="AAPL", open=1.0, high=2.0, low=0.5, close=1.5, volume=10.0)
     assert decode_event(encode_event(bar)) == bar
     assert b"symbol" in encode_event(bar)
     command = Command(ts_event=1, verb="kill", operator=Sealed(key_id="k", nonce=b"n", ciphertext=b"c"))
     assert decode_event(encode_event(command)) == command
-    row = FactorRow(ts_event=1, symbol="AAPL", values=(1.0, float("nan")))
+    row = FactorRow(ts_event=1, instrument_id="AAPL", values=(1.0, float("nan")))
     assert encode_event(decode_event(encode_event(row))) == encode_event(row)
     with pytest.raises(msgspec.ValidationError):
         decode_event(msgspec.msgpack.encode({"type": "no such event", "ts_event": 1}))

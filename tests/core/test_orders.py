@@ -40,13 +40,13 @@ def order(**changes: object) -> Order:
 
 def fill(lots: int) -> OrderFilled:
     return OrderFilled(
-        ts_event=1, client_order_id="s-1", symbol="AAPL", trade_id=f"t{lots}", side=Side.BUY,
+        ts_event=1, client_order_id="s-1", instrument_id="AAPL", trade_id=f"t{lots}", side=Side.BUY,
         quantity_lots=lots, price_ticks=100,
     )  # fmt: skip
 
 
 def report(kind: type[BrokerReport], **changes: object) -> BrokerReport:
-    return kind(ts_event=1, client_order_id="s-1", symbol="AAPL", **changes)  # type: ignore[arg-type]
+    return kind(ts_event=1, client_order_id="s-1", instrument_id="AAPL", **changes)  # type: ignore[arg-type]
 
 
 def test_an_order_is_filled_in_parts() -> None:

@@ -112,7 +112,7 @@ class History:
     def __call__(self, request: BarRequest) -> BarColumns:
         first = -(-(request.start_ns - START) // NS_PER_MINUTE)
         end = -(-(request.end_ns - START) // NS_PER_MINUTE)
-        self.asked.append((request.symbol, first, end))
+        self.asked.append((request.instrument_id, first, end))
         if self.failures:
             raise self.failures.pop(0)
         minutes = np.array([n for n in range(first, end) if n not in self.lacks], dtype=np.int64)
@@ -120,7 +120,7 @@ class History:
             raise NoDataError("Nothing there.")
         opened = 100.0 + minutes
         return BarColumns(
-            symbol=request.symbol,
+            instrument_id=request.instrument_id,
             timeframe=request.timeframe,
             ts_event=START + minutes * NS_PER_MINUTE,
             open=opened,

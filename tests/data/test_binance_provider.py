@@ -69,7 +69,7 @@ def clock():
 
 @pytest.fixture
 def ask(tmp_path, clock):
-    def call(respond, symbol="BTC/USDT", timeframe="1m", start=START, end=NOW, how=None):
+    def call(respond, instrument_id="BTC/USDT", timeframe="1m", start=START, end=NOW, how=None):
         with serve(respond) as site:
             provider = BinanceProvider(
                 tmp_path, base_url=site.url, clock=clock, sleep=clock.sleep, random=Random(1)
@@ -77,7 +77,7 @@ def ask(tmp_path, clock):
             try:
                 if how is not None:
                     return how(provider)
-                return provider.bars(BarRequest(symbol, timeframe, start, end))
+                return provider.bars(BarRequest(instrument_id, timeframe, start, end))
             finally:
                 call.asked = site.asked
                 provider.close()

@@ -25,13 +25,15 @@ from tradewind.data.providers.sample.vendor_stocks import load_nvda
 from tradewind.data.raw import RawBars, bars_from_raw
 
 
-def sample_raw(symbol: str) -> RawBars:
-    return SampleProvider().raw_bars(BarRequest(symbol, "1d", parse_ns("1990-01-01"), parse_ns("2014-01-01")))
+def sample_raw(instrument_id: str) -> RawBars:
+    return SampleProvider().raw_bars(
+        BarRequest(instrument_id, "1d", parse_ns("1990-01-01"), parse_ns("2014-01-01"))
+    )
 
 
-def other_vendor(shared_data: Path, symbol: str) -> pl.DataFrame:
+def other_vendor(shared_data: Path, instrument_id: str) -> pl.DataFrame:
     table = pl.scan_parquet(shared_data / "stocks_daily_av" / "sp500_daily.parquet")
-    return table.filter(pl.col("symbol").cast(pl.String) == symbol).sort("date").collect()
+    return table.filter(pl.col("symbol").cast(pl.String) == instrument_id).sort("date").collect()
 
 
 def by_date(ts_event: np.ndarray) -> list[str]:

@@ -17,13 +17,13 @@ from tradewind.data.alignment import as_of_values, group_by_calendar, merged_bar
 from tradewind.data.catalogue import sample_instruments
 from tradewind.data.providers.sample.provider import SampleProvider
 
-CALENDARS = {symbol: instrument.calendar for symbol, instrument in sample_instruments().items()}
+CALENDARS = {instrument_id: instrument.calendar for instrument_id, instrument in sample_instruments().items()}
 
 
-def series_of(times: list[int], symbol: str = "X") -> BarColumns:
+def series_of(times: list[int], instrument_id: str = "X") -> BarColumns:
     ts_event = np.array(times, dtype=np.int64)
     value = ts_event.astype(np.float64)
-    return BarColumns(symbol, "1d", ts_event, value, value, value, value, np.ones(len(times)))
+    return BarColumns(instrument_id, "1d", ts_event, value, value, value, value, np.ones(len(times)))
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def mixed() -> list[BarColumns]:
 
 def test_a_mixed_session_falls_into_three_panels_without_holes(mixed: list[BarColumns]) -> None:
     groups = group_by_calendar(mixed, CALENDARS)
-    assert [(g.calendar, g.symbols) for g in groups] == [
+    assert [(g.calendar, g.instrument_ids) for g in groups] == [
         ("XNYS", ("NVDA", "NFLX", "MSFT")),
         ("24/7", ("BTC/USD",)),
         ("24/5", ("EUR/USD", "GBP/USD")),
@@ -50,7 +50,7 @@ def test_events_come_in_the_order_in_which_they_were_known(mixed: list[BarColumn
     day = [
         b for b in merged_bars(mixed, open_ns=parse_ns("2020-07-01")) if iso(b.ts_event)[:10] == "2020-06-10"
     ]
-    assert [(b.symbol, iso(b.ts_event)[11:16]) for b in day] == [
+    assert [(b.instrument_id, iso(b.ts_event)[11:16]) for b in day] == [
         ("BTC/USD", "00:00"),
         ("EUR/USD", "14:00"),
         ("GBP/USD", "14:00"),
@@ -70,12 +70,12 @@ def test_a_later_listing_joins_and_a_missing_day_stands_alone(make_bars: Callabl
     later, earlier = series_of([3, 4, 5], "B"), series_of([1, 2], "C")
     holed = series_of([1, 2, 4, 5], "D")
     groups = group_by_calendar([whole, later, holed, earlier], dict.fromkeys("ABCD", "XNYS"))
-    assert [g.symbols for g in groups] == [("A", "B", "C"), ("D",)]
+    assert [g.instrument_ids for g in groups] == [("A", "B", "C"), ("D",)]
 
 
 def test_a_member_that_would_tear_a_hole_into_others_stands_alone() -> None:
     first, denser = series_of([1, 3, 5], "A"), series_of([1, 2, 3, 4, 5], "B")
-    assert [g.symbols for g in group_by_calendar([first, denser], dict.fromkeys("AB", "24/7"))] == [
+    assert [g.instrument_ids for g in group_by_calendar([first, denser], dict.fromkeys("AB", "24/7"))] == [
         ("A",),
         ("B",),
     ]
@@ -84,10 +84,10 @@ def test_a_member_that_would_tear_a_hole_into_others_stands_alone() -> None:
 @given(st.lists(st.lists(st.integers(1, 12), min_size=1, max_size=12, unique=True), min_size=1, max_size=6))
 def test_no_panel_has_a_hole_inside_a_series(times: list[list[int]]) -> None:
     series = [series_of(sorted(t), f"S{i}") for i, t in enumerate(times)]
-    groups = group_by_calendar(series, {b.symbol: "24/7" for b in series})
-    assert sorted(s for g in groups for s in g.symbols) == [b.symbol for b in series]
+    groups = group_by_calendar(series, {b.instrument_id: "24/7" for b in series})
+    assert sorted(s for g in groups for s in g.instrument_ids) == [b.instrument_id for b in series]
     for group in groups:
-        for i in range(len(group.symbols)):
+        for i in range(len(group.instrument_ids)):
             known = np.flatnonzero(~np.isnan(group.panel.columns["close"][:, i]))
             assert len(known) == known[-1] - known[0] + 1
 

@@ -13,12 +13,12 @@ from tradewind.data.catalogue import sample_instruments
 ALL = list(sample_instruments().values())
 
 
-@pytest.mark.parametrize("instrument", ALL, ids=lambda i: i.symbol)
+@pytest.mark.parametrize("instrument", ALL, ids=lambda i: i.instrument_id)
 def test_calendar_exists(instrument: Instrument) -> None:
     assert len(trading_days(instrument.calendar, parse_ns("2020-01-06"), parse_ns("2020-01-12"))) >= 5
 
 
-@pytest.mark.parametrize("instrument", [i for i in ALL if i.tradable], ids=lambda i: i.symbol)
+@pytest.mark.parametrize("instrument", [i for i in ALL if i.tradable], ids=lambda i: i.instrument_id)
 def test_a_thousand_million_fits(instrument: Instrument) -> None:
     price = {"BTC/USD": 67_000, "USD/JPY": 160}.get(instrument.symbol, 1)
     ticks = int(Decimal(price) / instrument.tick)
@@ -29,8 +29,12 @@ def test_a_thousand_million_fits(instrument: Instrument) -> None:
 
 
 def test_what_is_watched_is_not_traded() -> None:
-    watched = {i.symbol for i in ALL if not i.tradable}
-    assert watched == {i.symbol for i in ALL if i.asset_class is AssetClass.INDEX} == {"SPX", "COMP", "VIX"}
+    watched = {i.instrument_id for i in ALL if not i.tradable}
+    assert (
+        watched
+        == {i.instrument_id for i in ALL if i.asset_class is AssetClass.INDEX}
+        == {"SPX", "COMP", "VIX"}
+    )
 
 
 def test_fees_of_real_orders() -> None:

@@ -21,8 +21,8 @@ INSTRUMENTS = sample_instruments()
 START, END = parse_ns("2000-01-01"), parse_ns("2014-01-01")
 
 
-def ask(*symbols: str, end: int = END) -> list[BarRequest]:
-    return [BarRequest(symbol, "1d", START, end) for symbol in symbols]
+def ask(*instrument_ids: str, end: int = END) -> list[BarRequest]:
+    return [BarRequest(instrument_id, "1d", START, end) for instrument_id in instrument_ids]
 
 
 def files_of(root: Path) -> dict[str, bytes]:
@@ -39,9 +39,9 @@ def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
     assert stored
     second = load_history(SampleProvider(), ask("AAPL", "EUR/USD"), INSTRUMENTS, tables)
     assert files_of(tmp_path) == stored
-    for symbol in first:
-        assert first[symbol].findings == second[symbol].findings
-        np.testing.assert_array_equal(first[symbol].bars.close, second[symbol].bars.close)
+    for instrument_id in first:
+        assert first[instrument_id].findings == second[instrument_id].findings
+        np.testing.assert_array_equal(first[instrument_id].bars.close, second[instrument_id].bars.close)
 
 
 def test_both_bases_are_kept_and_read_back(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_score_and_repairs_are_stored(tmp_path: Path) -> None:
     kept = read_repairs(tables, "BTC/USD", "15m", source)
     assert {r.what for r in kept} == {"drop_partial", "drop_duplicate", "sort"}
     assert len(kept) == len(loaded.repairs) == 66
-    assert [s.symbol for s in worst_scores(tables)] == ["BTC/USD"]
+    assert [s.instrument_id for s in worst_scores(tables)] == ["BTC/USD"]
 
 
 class PlainProvider:
@@ -94,8 +94,8 @@ class PlainProvider:
     def __init__(self, bars: BarColumns) -> None:
         self._bars = bars
 
-    def symbols(self) -> Sequence[str]:
-        return [self._bars.symbol]
+    def instrument_ids(self) -> Sequence[str]:
+        return [self._bars.instrument_id]
 
     def bars(self, request: BarRequest) -> BarColumns:
         return self._bars.between(request.start_ns, request.end_ns)

@@ -19,7 +19,7 @@ from tradewind.data.raw import RawBars
 SUSPICIONS = ("suspected_split", "jump")
 
 
-def raw_of(symbol: str, ts_event: np.ndarray, table: pl.DataFrame, timeframe: str = "1d") -> RawBars:
+def raw_of(instrument_id: str, ts_event: np.ndarray, table: pl.DataFrame, timeframe: str = "1d") -> RawBars:
     names = {name.lower(): name for name in table.columns}
     values = {
         name: table[names[name]].cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
@@ -28,7 +28,7 @@ def raw_of(symbol: str, ts_event: np.ndarray, table: pl.DataFrame, timeframe: st
     volume = (
         table[names["volume"]].cast(pl.Float64).to_numpy() if "volume" in names else np.zeros(len(ts_event))
     )
-    return RawBars(symbol, timeframe, ts_event, **values, volume=volume, source="test")
+    return RawBars(instrument_id, timeframe, ts_event, **values, volume=volume, source="test")
 
 
 def days_ns(days: pl.Series) -> np.ndarray:
@@ -42,9 +42,9 @@ def run(rule: str, raw: RawBars) -> list[Finding]:
 def test_the_77_broken_bars_of_the_524_stocks(shared_data: Path) -> None:
     table = pl.read_csv(shared_data / "stocks_small" / "SP500_524symbols_2009-08_2010-08.csv.gz")
     broken: list[Finding] = []
-    for (symbol,), rows in table.group_by(["Symbol"], maintain_order=True):
+    for (instrument_id,), rows in table.group_by(["Symbol"], maintain_order=True):
         day = rows["Date"].cast(pl.String).str.to_date("%Y%m%d")
-        broken += run("ohlc", raw_of(str(symbol), days_ns(day), rows))
+        broken += run("ohlc", raw_of(str(instrument_id), days_ns(day), rows))
     assert sum(f.value > 0.0005 for f in broken) == 77
     assert len(broken) == 78  # one more, ISRG on 2010-04-13, by a hundredth of a cent
 
@@ -77,9 +77,9 @@ def test_the_currency_file_is_out_of_order_as_its_own_package_reads_it(shared_da
         ("SPX", "1d", {}),
     ],
 )
-def test_known_faults_of_the_sample(symbol: str, timeframe: str, expected: dict[str, int]) -> None:
-    series = next(s for s in SERIES if (s.symbol, s.timeframe) == (symbol, timeframe))
-    skip = ("isolation_forest", "jump", *(("suspected_split",) if symbol == "VIX" else ()))
+def test_known_faults_of_the_sample(instrument_id: str, timeframe: str, expected: dict[str, int]) -> None:
+    series = next(s for s in SERIES if (s.instrument_id, s.timeframe) == (instrument_id, timeframe))
+    skip = ("isolation_forest", "jump", *(("suspected_split",) if instrument_id == "VIX" else ()))
     findings, score = inspect_bars(series.load(), skip=skip)
     counts: dict[str, int] = {}
     for finding in findings:
@@ -136,11 +136,11 @@ def test_unannounced_splits_in_200_stocks(shared_data: Path) -> None:
     """Splits are left in the prices and held against the vendor's own list of them."""
     table = pl.read_parquet(shared_data / "stocks_daily_av" / "sp500_daily.parquet").sort("symbol", "date")
     found = missed = wrong = 0
-    for (symbol,), rows in table.group_by(["symbol"], maintain_order=True):
+    for (instrument_id,), rows in table.group_by(["symbol"], maintain_order=True):
         ts_event = days_ns(rows["date"].dt.date())
         ratio = rows["split_coefficient"].to_numpy()
         real = set(ts_event[(ratio >= 1.45) | (ratio <= 0.67)].tolist())
-        named = {f.ts_event for f in run("suspected_split", raw_of(str(symbol), ts_event, rows))}
+        named = {f.ts_event for f in run("suspected_split", raw_of(str(instrument_id), ts_event, rows))}
         found += len(real & named)
         missed += len(real - named)
         wrong += len(named - real)

@@ -70,10 +70,10 @@ def make(tmp_path, clock):
     return stream
 
 
-async def collect(stream, enough, symbols=("BTC/USDT",), seconds=10.0):
+async def collect(stream, enough, instrument_ids=("BTC/USDT",), seconds=10.0):
     """Events until ``enough`` of them says so."""
     got = []
-    async with asyncio.timeout(seconds), aclosing(stream.stream(symbols, "1m")) as events:
+    async with asyncio.timeout(seconds), aclosing(stream.stream(instrument_ids, "1m")) as events:
         async for event in events:
             got.append(event)
             if enough(got):
@@ -103,7 +103,7 @@ async def test_only_closed_klines_become_bars_stamped_by_their_close(make, clock
         ts_event=at(1),
         ts_open=at(0),
         ts_recv=clock.now,
-        symbol="BTC/USDT",
+        instrument_id="BTC/USDT",
         open=price(1),
         high=price(1) + 1,
         low=price(1) - 1,
@@ -423,8 +423,8 @@ async def test_a_book_is_started_kept_and_brought_back_into_step(make):
     ]
     asked = []
 
-    def fetch_book(symbol):
-        asked.append(symbol)
+    def fetch_book(instrument_id):
+        asked.append(instrument_id)
         return snapshots[len(asked) - 1]
 
     async def script(socket):
@@ -515,7 +515,11 @@ async def test_recorded_frames_with_snapshots_through_ccxt(make, shared_data, tm
     frames = [frame for frame in frames if b"@aggTrade" not in frame[:60]]
 
     def in_step():
-        return {pair: stream.books[symbol] for pair, symbol in pairs.items() if stream.books[symbol].in_step}
+        return {
+            pair: stream.books[instrument_id]
+            for pair, instrument_id in pairs.items()
+            if stream.books[instrument_id].in_step
+        }
 
     def respond(path, query):
         return 200, {}, snapshots[query["symbol"]]
@@ -572,7 +576,7 @@ async def test_six_recorded_minutes_of_bitcoin_over_the_socket(make, shared_data
     taken = DepthSnapshot(last_update_id=snapshot["lastUpdateId"], **levels)
     async with websocket_site(plays(*frames, kline_frame(1), hold=True)) as url:
         stream = make(
-            url, fetch_book=lambda symbol: taken, channels=("kline", "bookTicker", "trade", "depth")
+            url, fetch_book=lambda instrument_id: taken, channels=("kline", "bookTicker", "trade", "depth")
         )
         trades = stream.hub.add((Trade,), QueueSettings(in_memory=20_000))
         got = await collect(stream, reached(1), seconds=30.0)

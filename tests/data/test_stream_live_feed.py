@@ -20,9 +20,9 @@ from tradewind.data.streams.consumer_queue import QueueSettings
 pytestmark = pytest.mark.services
 
 
-def pair(symbol):
+def pair(instrument_id):
     return Instrument(
-        symbol=symbol,
+        symbol=instrument_id,
         asset_class=AssetClass.CRYPTO,
         venue="BINANCE",
         quote_currency="USDT",
@@ -32,16 +32,18 @@ def pair(symbol):
     )
 
 
-INSTRUMENTS = {symbol: pair(symbol) for symbol in ("BTC/USDT", "ETH/USDT")}
+INSTRUMENTS = {instrument_id: pair(instrument_id) for instrument_id in ("BTC/USDT", "ETH/USDT")}
 AT_ONCE = RestartSettings(most=2, wait_s=0.0)
 
 
-def bar(minute, symbol="BTC/USDT"):
-    return Bar(ts_event=at(minute), symbol=symbol, open=1, high=1, low=1, close=1, timeframe="1m")
+def bar(minute, instrument_id="BTC/USDT"):
+    return Bar(
+        ts_event=at(minute), instrument_id=instrument_id, open=1, high=1, low=1, close=1, timeframe="1m"
+    )
 
 
-def quote(number, symbol="BTC/USDT"):
-    return Quote(ts_event=number, symbol=symbol, bid=float(number), ask=number + 1.0)
+def quote(number, instrument_id="BTC/USDT"):
+    return Quote(ts_event=number, instrument_id=instrument_id, bid=float(number), ask=number + 1.0)
 
 
 class Scripted:
@@ -54,8 +56,8 @@ class Scripted:
         self.started = []
         self.closed = 0
 
-    async def stream(self, symbols, timeframe):
-        self.started.append((tuple(symbols), timeframe))
+    async def stream(self, instrument_ids, timeframe):
+        self.started.append((tuple(instrument_ids), timeframe))
         try:
             for event in self.runs.pop(0):
                 if isinstance(event, Exception):

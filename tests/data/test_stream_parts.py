@@ -25,18 +25,25 @@ from tradewind.data.streams.ticks import Trade
 M = NS_PER_MINUTE
 
 
-def bar(minute, symbol="BTC/USDT"):
-    return Bar(ts_event=minute * M, symbol=symbol, open=1, high=1, low=1, close=minute, timeframe="1m")
-
-
-def trade(number, symbol="BTC/USDT"):
-    return Trade(
-        ts_event=number, symbol=symbol, trade_id=number, price=1.0, quantity=1.0, buyer_is_maker=False
+def bar(minute, instrument_id="BTC/USDT"):
+    return Bar(
+        ts_event=minute * M, instrument_id=instrument_id, open=1, high=1, low=1, close=minute, timeframe="1m"
     )
 
 
-def quote(number, symbol="BTC/USDT"):
-    return Quote(ts_event=number, symbol=symbol, bid=float(number), ask=number + 1.0)
+def trade(number, instrument_id="BTC/USDT"):
+    return Trade(
+        ts_event=number,
+        instrument_id=instrument_id,
+        trade_id=number,
+        price=1.0,
+        quantity=1.0,
+        buyer_is_maker=False,
+    )
+
+
+def quote(number, instrument_id="BTC/USDT"):
+    return Quote(ts_event=number, instrument_id=instrument_id, bid=float(number), ask=number + 1.0)
 
 
 # Bars ------------------------------------------------------------------------------------------
@@ -234,9 +241,12 @@ def test_order_once_and_bounds_hold_for_any_mix(tmp_path_factory, steps):
     numbers = [event.ts_event for event in got]
     assert numbers == sorted(set(numbers))
     assert [e for e in got if isinstance(e, Trade)] == [e for e in sent if isinstance(e, Trade)]
-    for symbol in "AB":
-        of_symbol = [e for e in sent if isinstance(e, Quote) and e.symbol == symbol]
-        assert of_symbol[-1:] == [e for e in got if isinstance(e, Quote) and e.symbol == symbol][-1:]
+    for instrument_id in "AB":
+        of_symbol = [e for e in sent if isinstance(e, Quote) and e.instrument_id == instrument_id]
+        assert (
+            of_symbol[-1:]
+            == [e for e in got if isinstance(e, Quote) and e.instrument_id == instrument_id][-1:]
+        )
 
 
 def test_hub_gives_each_kind_to_who_wants_it():

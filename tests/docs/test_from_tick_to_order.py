@@ -24,7 +24,7 @@ MUST_PASS_THROUGH = (
     "execution/planner.py:orders_for_target",
     "risk/gate.py:RuleGate.check",
     "kernels/accounts.py:apply_fill",
-    "views/explain.py:explain_order",
+    "views/explanation/explain.py:explain_order",
 )
 
 

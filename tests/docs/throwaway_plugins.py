@@ -239,9 +239,9 @@ from sma_cross import RISK, SmaCross, synthetic_bars
 
 import tradewind
 from tradewind.alphas.registry import MODELS
-from tradewind.app.backtest import run_strategy
+from tradewind.app.session.own_strategy import run_strategy
 from tradewind.app.config import Window, load_config
-from tradewind.app.history import load_series
+from tradewind.app.market.history import load_series
 from tradewind.core.decisions import BreakerTripped, OrderRefused
 from tradewind.core.forecasts import Forecast
 from tradewind.core.instruments import AssetClass, Instrument

@@ -48,16 +48,16 @@ class Flipper:
     def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
         if not isinstance(event, Bar) or event.warmup:
             return ()
-        held = book.positions.get(event.symbol)
+        held = book.positions.get(event.instrument_id)
         lots = held.quantity_lots if held is not None else 0
         target = self.lots if event.close > event.open else 0
-        if target == lots or orders_for(book, event.symbol):
+        if target == lots or orders_for(book, event.instrument_id):
             return ()
         self.count += 1
         return (
             DecisionMade(
                 ts_event=event.ts_event, decision_id=f"d{self.count}", strategy=self.name,
-                symbol=event.symbol, outcome="trade", reason="the bar closed up" if target else "it fell",
+                instrument_id=event.instrument_id, outcome="trade", reason="the bar closed up" if target else "it fell",
                 current_lots=lots, target_lots=target,
             ),
         )  # fmt: skip
@@ -78,7 +78,7 @@ class QuietBoard:
     def observe(self, book: Book) -> Sequence[BreakerTripped | BreakerRearmed]:
         return ()
 
-    def entry_block(self, symbol: str, strategy: str, book: Book) -> str:
+    def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         return ""
 
 
@@ -87,7 +87,7 @@ def plain_planner(decision: DecisionMade, book: Book) -> Sequence[Event]:
     delta = decision.target_lots - decision.current_lots
     order = Order(
         client_order_id=f"{decision.decision_id}-o", decision_id=decision.decision_id,
-        strategy=decision.strategy, symbol=decision.symbol, side=Side.BUY if delta > 0 else Side.SELL,
+        strategy=decision.strategy, instrument_id=decision.instrument_id, side=Side.BUY if delta > 0 else Side.SELL,
         quantity_lots=abs(delta), ts_decided=decision.ts_event,
     )  # fmt: skip
     return (OrderRequested(ts_event=decision.ts_event, order=order),)
@@ -98,7 +98,7 @@ def make_reducer(board: object = None, planner: object = plain_planner, lots: in
 
 
 def make_venue(**settings: object) -> SimulatedVenue:
-    return SimulatedVenue({i.symbol: i for i in (STOCK, COIN)}, seed=3, **settings)  # type: ignore[arg-type]
+    return SimulatedVenue({i.instrument_id: i for i in (STOCK, COIN)}, seed=3, **settings)  # type: ignore[arg-type]
 
 
 def session_start() -> SessionStarted:
@@ -113,14 +113,14 @@ def random_bars(length: int, seed: int = 5) -> Iterator[Bar]:
     rng = np.random.default_rng(seed)
     price = {"AAPL": 100.0, "BTC/USD": 7_000.0}
     for day in range(1, length + 1):
-        for symbol, opened in price.items():
+        for instrument_id, opened in price.items():
             close = round(opened * float(np.exp(rng.normal(0, 0.02))), 2)
             yield Bar(
-                ts_event=START_NS + day * NS_PER_DAY, symbol=symbol, open=opened, close=close,
+                ts_event=START_NS + day * NS_PER_DAY, instrument_id=instrument_id, open=opened, close=close,
                 high=round(max(opened, close) * 1.01, 2), low=round(min(opened, close) * 0.99, 2),
                 volume=10_000.0,
             )  # fmt: skip
-            price[symbol] = close
+            price[instrument_id] = close
 
 
 def whole_feed(length: int = 60, seed: int = 5) -> list[AnyEvent]:

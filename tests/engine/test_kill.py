@@ -124,7 +124,7 @@ class OutsideBroker:
         if any(line["id"] == order.client_order_id for line in self._known):
             return self._reports(order.client_order_id)
         line = {
-            "id": order.client_order_id, "symbol": order.symbol, "side": order.side,
+            "id": order.client_order_id, "symbol": order.instrument_id, "side": order.side,
             "lots": order.quantity_lots, "ts": order.ts_decided,
         }  # fmt: skip
         with self._path.open("a") as file:

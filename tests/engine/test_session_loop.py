@@ -85,11 +85,11 @@ def test_equity_equals_an_independent_sum_over_the_fills() -> None:
     for record in journal.read():
         event = record.event
         if isinstance(event, Bar):
-            closes[event.symbol] = Decimal(str(event.close))
+            closes[event.instrument_id] = Decimal(str(event.close))
         elif isinstance(event, OrderFilled):
-            tick, lot = steps[event.symbol]
+            tick, lot = steps[event.instrument_id]
             signed = event.side.sign * event.quantity_lots
-            lots[event.symbol] = lots.get(event.symbol, 0) + signed
+            lots[event.instrument_id] = lots.get(event.instrument_id, 0) + signed
             cash -= event.price_ticks * tick * signed * lot + Decimal(event.commission_e8).scaleb(-8)
         elif isinstance(event, AccountMarked):
             value = sum(held * steps[s][1] * closes[s] for s, held in lots.items())
@@ -144,7 +144,7 @@ class OneTrip(QuietBoard):
             ),
         )  # fmt: skip
 
-    def entry_block(self, symbol: str, strategy: str, book: Book) -> str:
+    def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         return "halted for the test" if any(k.startswith("test") for k in book.breakers) else ""
 
 
@@ -191,7 +191,7 @@ def test_the_kill_switch_liquidates_and_a_person_arms_again() -> None:
 def test_an_unexplained_fill_halts_new_entries_and_says_why() -> None:
     feed = whole_feed(30)
     stray = OrderFilled(
-        ts_event=START_NS, client_order_id="nobody", symbol="AAPL", trade_id="x1", side="buy",
+        ts_event=START_NS, client_order_id="nobody", instrument_id="AAPL", trade_id="x1", side="buy",
         quantity_lots=5, price_ticks=10_000,
     )  # fmt: skip
     records, _, book = run_with(None, [*feed[:40], stray, *feed[40:]])
@@ -206,7 +206,7 @@ def test_repeated_and_late_reports_change_nothing() -> None:
     journal, _ = run(feed)
     fill = next(r.event for r in journal.read() if isinstance(r.event, OrderFilled))
     late = OrderRejected(
-        ts_event=fill.ts_event, client_order_id=fill.client_order_id, symbol="AAPL", reason="late"
+        ts_event=fill.ts_event, client_order_id=fill.client_order_id, instrument_id="AAPL", reason="late"
     )
     _, _, plain = run_with(None, feed)
     _, _, repeated = run_with(None, [*feed[:-1], fill, late, feed[-1]])
@@ -252,11 +252,11 @@ def test_a_bar_that_cannot_be_used_does_not_stop_the_rest() -> None:
     feed = whole_feed(20)
     at = feed[20].ts_event
     fields = {"ts_event": at, "open": 1.0, "high": 1.0, "low": 1.0}
-    stranger = Bar(symbol="NOBODY", close=1.0, **fields)
-    broken = Bar(symbol="AAPL", close=float("nan"), **fields)
+    stranger = Bar(instrument_id="NOBODY", close=1.0, **fields)
+    broken = Bar(instrument_id="AAPL", close=float("nan"), **fields)
     records, _, book = run_with(None, [*feed[:21], stranger, broken, *feed[21:]])
     failed = [r.event for r in records if isinstance(r.event, InstrumentFailed)]
-    assert [event.symbol for event in failed] == ["NOBODY", "AAPL"]
+    assert [event.instrument_id for event in failed] == ["NOBODY", "AAPL"]
     assert "'NOBODY'" in failed[0].error
     _, _, plain = run_with(None, feed)
     assert book == plain
@@ -291,7 +291,7 @@ class NoWayOut:
         if not order.reduce_only:
             return self.inner.submit(order)
         self.asked += 1
-        about = {"client_order_id": order.client_order_id, "symbol": order.symbol}
+        about = {"client_order_id": order.client_order_id, "symbol": order.instrument_id}
         return (OrderRejected(ts_event=order.ts_decided, reason="closed", **about),)
 
     def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:

@@ -18,7 +18,7 @@ def forecast(
 ) -> Forecast:
     return Forecast(
         ts_event=ts,
-        symbol="AAPL",
+        instrument_id="AAPL",
         model=model,
         model_version="1",
         horizon_bars=bars,

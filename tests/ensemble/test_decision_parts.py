@@ -71,7 +71,7 @@ def hourly(closes: list[float], start: str = "2024-03-04T01:00:00+00:00") -> lis
     return [
         Bar(
             ts_event=first + i * NS_PER_HOUR,
-            symbol="BTC/USD",
+            instrument_id="BTC/USD",
             open=c,
             high=c,
             low=c,
@@ -111,7 +111,7 @@ def test_weeks_end_on_sunday_midnight_and_a_gap_closes_the_bar() -> None:
         for day in range(-4, 1):
             ts = start + (7 * week + day) * NS_PER_DAY
             c = 100.0 + week + 0.1 * day + 0.3 * (week % 2)
-            trend.on_bar(Bar(ts_event=ts, symbol="A", open=c, high=c, low=c, close=c))
+            trend.on_bar(Bar(ts_event=ts, instrument_id="A", open=c, high=c, low=c, close=c))
     # Five weeks have ended (the sixth Friday is not followed by anything yet): four returns.
     fridays = [100.0 + w + 0.3 * (w % 2) for w in range(5)]
     returns = np.diff(fridays) / fridays[:-1]

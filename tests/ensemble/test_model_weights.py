@@ -10,10 +10,10 @@ from tradewind.core.forecasts import Forecast
 from tradewind.ensemble.weights import ModelWeights, WeightSettings
 
 
-def forecast(model: str, ts: int, edge: float, p: float, bars: int = 1, symbol: str = "A") -> Forecast:
+def forecast(model: str, ts: int, edge: float, p: float, bars: int = 1, instrument_id: str = "A") -> Forecast:
     return Forecast(
         ts_event=ts,
-        symbol=symbol,
+        instrument_id=instrument_id,
         model=model,
         model_version="1",
         horizon_bars=bars,
@@ -96,12 +96,12 @@ def test_snapshot_and_restore() -> None:
 
 def test_many_instruments_at_one_time_are_one_step() -> None:
     one, many = ModelWeights(), ModelWeights()
-    for weights, symbols in ((one, ["A"]), (many, ["A", "B", "C", "D"])):
+    for weights, instrument_ids in ((one, ["A"]), (many, ["A", "B", "C", "D"])):
         for t in range(60):
-            for symbol in symbols:
-                weights.on_close(symbol, t + 1, 100.0 * (1 + 0.01 * (t % 2)))
-                weights.on_forecast(forecast("m", t + 1, 80.0, 0.5, symbol=symbol))
-                weights.on_forecast(forecast("n", t + 1, 0.0, 0.5, symbol=symbol))
+            for instrument_id in instrument_ids:
+                weights.on_close(instrument_id, t + 1, 100.0 * (1 + 0.01 * (t % 2)))
+                weights.on_forecast(forecast("m", t + 1, 80.0, 0.5, instrument_id=instrument_id))
+                weights.on_forecast(forecast("n", t + 1, 0.0, 0.5, instrument_id=instrument_id))
     assert many.records()["n"].log_probability == pytest.approx(one.records()["n"].log_probability, rel=0.2)
 
 

@@ -29,23 +29,23 @@ def test_the_simulated_venue_takes_what_its_row_says(instruments, make_order, ki
         ("alpaca-stocks", "BTC/USDT", {"time_in_force": TimeInForce.GTC}, "capability:fractions"),
     ],
 )
-def test_what_a_broker_lacks_is_refused_by_name(instruments, make_order, name, symbol, changes, rule):
-    order = make_order(symbol=symbol, **changes)
-    refusal = check(order, capabilities_of(name), instruments[symbol])
+def test_what_a_broker_lacks_is_refused_by_name(instruments, make_order, name, instrument_id, changes, rule):
+    order = make_order(instrument_id=instrument_id, **changes)
+    refusal = check(order, capabilities_of(name), instruments[instrument_id])
     assert refusal.rule == rule
     assert name in refusal.reason
 
 
 def test_selling_what_is_held_is_no_short(instruments, make_order):
-    order = make_order(symbol="BTC/USDT", side=Side.SELL)
+    order = make_order(instrument_id="BTC/USDT", side=Side.SELL)
     row = capabilities_of("binance-spot")
     assert isinstance(check(order, row, instruments["BTC/USDT"], position_lots=100), Approved)
-    closing = make_order(symbol="BTC/USDT", side=Side.SELL, reduce_only=True)
+    closing = make_order(instrument_id="BTC/USDT", side=Side.SELL, reduce_only=True)
     assert isinstance(check(closing, row, instruments["BTC/USDT"]), Approved)
 
 
 def test_a_fraction_is_fine_by_the_day_at_alpaca(instruments, make_order):
-    order = make_order(symbol="BTC/USDT", time_in_force=TimeInForce.DAY)
+    order = make_order(instrument_id="BTC/USDT", time_in_force=TimeInForce.DAY)
     assert isinstance(check(order, capabilities_of("alpaca-stocks"), instruments["BTC/USDT"]), Approved)
 
 

@@ -15,12 +15,12 @@ from tradewind.execution.planner import PlannerSettings, client_order_id, orders
 NOW = 5 * NS_PER_DAY
 
 
-def decide(target, symbol="AAPL", outcome="trade", decision_id="d-7"):
+def decide(target, instrument_id="AAPL", outcome="trade", decision_id="d-7"):
     return DecisionMade(
         ts_event=NOW,
         decision_id=decision_id,
         strategy="trend",
-        symbol=symbol,
+        instrument_id=instrument_id,
         outcome=outcome,
         reason="test",
         target_lots=target,
@@ -29,14 +29,14 @@ def decide(target, symbol="AAPL", outcome="trade", decision_id="d-7"):
 
 @pytest.fixture(scope="module")
 def book_with(instruments, make_order):
-    def make(held=0, orders=(), symbol="AAPL", mark=10_000):
+    def make(held=0, orders=(), instrument_id="AAPL", mark=10_000):
         book = Book(base_currency="USD", instruments=instruments, cash_e8={"USD": 0}, rate_e8={"USD": 10**8})
-        book.positions[symbol] = Position(symbol=symbol, quantity_lots=held)
+        book.positions[instrument_id] = Position(instrument_id=instrument_id, quantity_lots=held)
         if mark:
-            book.mark_ticks[symbol] = mark
+            book.mark_ticks[instrument_id] = mark
         for number, changes in enumerate(orders):
             filled = changes.pop("filled", 0)
-            order = make_order(f"old-{number}", **({"symbol": symbol} | changes))
+            order = make_order(f"old-{number}", **({"symbol": instrument_id} | changes))
             book.open_orders[order.client_order_id] = Working(order=order, filled_lots=filled)
         return book
 
@@ -125,7 +125,7 @@ def test_a_broker_that_holds_shares_frees_them_before_the_close(book_with, instr
 
 
 def test_spot_is_closed_and_the_short_refused(book_with, instruments):
-    book = book_with(100, symbol="BTC/USDT")
+    book = book_with(100, instrument_id="BTC/USDT")
     planned = orders_for_target(book, decide(-50, "BTC/USDT"), instruments["BTC/USDT"])
     assert told(planned) == ["-100r", "refused -50"]
     assert planned[1].refusal.rule == "shorting"

@@ -116,9 +116,9 @@ def test_orders_share_what_a_bar_has_and_older_ones_come_first(instruments, make
 def test_a_stock_without_volume_does_not_trade_but_a_currency_pair_does(instruments, make_order, make_bar):
     venue = SimulatedVenue(instruments)
     venue.submit(make_order("stock"))
-    venue.submit(make_order("pair", symbol="EUR/USD", quantity_lots=10_000))
+    venue.submit(make_order("pair", instrument_id="EUR/USD", quantity_lots=10_000))
     assert venue.on_market(make_bar(2, CALM, volume=0.0)) == []
-    pair_bar = make_bar(2, (1.1, 1.2, 1.0, 1.1), symbol="EUR/USD", volume=0.0)
+    pair_bar = make_bar(2, (1.1, 1.2, 1.0, 1.1), instrument_id="EUR/USD", volume=0.0)
     assert fills(venue.on_market(pair_bar)) == [("pair", 10_000, 110_011)]
 
 
@@ -137,7 +137,7 @@ def test_a_resting_limit_pays_the_maker_and_a_crossing_one_the_taker(instruments
     coin = {"symbol": "BTC/USDT", "quantity_lots": 100_000_000, "order_type": OrderType.LIMIT}
     venue.submit(make_order("rests", limit_price_ticks=9_600, **coin))
     venue.submit(make_order("crosses", limit_price_ticks=10_500, **coin))
-    reports = venue.on_market(make_bar(2, WIDE, symbol="BTC/USDT"))
+    reports = venue.on_market(make_bar(2, WIDE, instrument_id="BTC/USDT"))
     assert fills(reports) == [("crosses", 100_000_000, 10_000), ("rests", 100_000_000, 9_600)]
     assert [r.commission_e8 for r in reports] == [10_000_000, 4_800_000]
     assert [r.slippage_bps for r in reports] == pytest.approx([0.0, -400.0])
@@ -216,10 +216,10 @@ def test_a_bracket_waits_while_its_entry_does(venue, make_order, make_bar):
 def test_spot_is_never_sold_short_whatever_the_orders_add_up_to(venue, make_order, make_bar):
     coin = {"symbol": "BTC/USDT", "quantity_lots": 100}
     venue.submit(make_order("entry", **coin))
-    venue.on_market(make_bar(2, CALM, symbol="BTC/USDT"))
+    venue.on_market(make_bar(2, CALM, instrument_id="BTC/USDT"))
     for name in ("first", "second"):
         venue.submit(make_order(name, **(coin | {"side": Side.SELL, "quantity_lots": 80})))
-    reports = venue.on_market(make_bar(3, CALM, symbol="BTC/USDT"))
+    reports = venue.on_market(make_bar(3, CALM, instrument_id="BTC/USDT"))
     assert fills(reports) == [("first", 80, 10_000), ("second", 20, 10_000)]
     assert [r.client_order_id for r in reports if type(r) is OrderCanceled] == ["second"]
     assert venue.positions() == {}
@@ -286,7 +286,7 @@ def test_a_day_order_on_hourly_bars_lives_until_the_day_turns(venue, make_order,
 def test_warm_up_timers_and_other_symbols_fill_nothing(venue, make_order, make_bar):
     venue.submit(make_order())
     assert venue.on_market(make_bar(2, CALM, warmup=True)) == ()
-    assert venue.on_market(make_bar(2, CALM, symbol="EUR/USD")) == ()
+    assert venue.on_market(make_bar(2, CALM, instrument_id="EUR/USD")) == ()
     assert venue.on_market(Timer(ts_event=3 * NS_PER_DAY, name="cycle")) == ()
 
 
@@ -331,7 +331,7 @@ def test_random_rejects_depend_on_seed_and_order_alone(instruments, make_order):
 
 
 def test_nothing_trades_in_a_halt(instruments, make_order, make_bar):
-    halt = Halt(symbol="AAPL", start_ns=NS_PER_DAY, end_ns=2 * NS_PER_DAY)
+    halt = Halt(instrument_id="AAPL", start_ns=NS_PER_DAY, end_ns=2 * NS_PER_DAY)
     venue = SimulatedVenue(instruments, VenueSettings(halts=(halt,)))
     venue.submit(make_order())
     assert venue.on_market(make_bar(2, CALM)) == ()
@@ -347,7 +347,7 @@ def test_latency_waits_for_the_next_whole_bar(instruments, make_order, make_bar)
 
 
 def quote(ts, bid, ask, **changes):
-    return Quote(ts_event=ts, symbol="AAPL", bid=bid, ask=ask, **changes)
+    return Quote(ts_event=ts, instrument_id="AAPL", bid=bid, ask=ask, **changes)
 
 
 def test_quotes_fill_at_bid_and_ask_up_to_their_size(venue, make_order):

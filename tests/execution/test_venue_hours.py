@@ -70,7 +70,10 @@ def test_nothing_fills_at_christmas_and_the_order_waits_for_the_next_trading_day
     venue.submit(make_order(ts_decided=at("2020-12-24T18:00")))
     assert venue.on_market(make_bar(0, CALM, ts_event=at("2020-12-25T21:00"))) == ()
     assert venue.on_market(make_bar(0, CALM, ts_event=at("2020-12-25T16:00"), timeframe="1h")) == ()
-    assert venue.on_market(Quote(ts_event=at("2020-12-25T16:00"), symbol="AAPL", bid=99.0, ask=100.0)) == ()
+    assert (
+        venue.on_market(Quote(ts_event=at("2020-12-25T16:00"), instrument_id="AAPL", bid=99.0, ask=100.0))
+        == ()
+    )
     assert kinds(venue.on_market(make_bar(0, CALM, ts_event=at("2020-12-28T21:00")))) == [OrderFilled]
 
 

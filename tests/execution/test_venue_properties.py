@@ -61,13 +61,13 @@ def events_of(stream):
     ts, count = NS_PER_DAY, 0
     for step in stream:
         if isinstance(step, tuple):
-            symbol, *prices, volume = step
+            instrument_id, *prices, volume = step
             ts += NS_PER_DAY
             open_, high, low, close = (price / 100.0 for price in prices)
-            scale = 1.0 if symbol == "AAPL" else 1e-8
+            scale = 1.0 if instrument_id == "AAPL" else 1e-8
             yield Bar(
                 ts_event=ts,
-                symbol=symbol,
+                instrument_id=instrument_id,
                 open=open_,
                 high=high,
                 low=low,
@@ -87,7 +87,7 @@ def events_of(stream):
             count += 1
             yield OrderRequested(ts_event=ts, order=order)
         else:
-            yield CancelRequested(ts_event=ts, client_order_id=f"o-{step}", symbol="", reason="")
+            yield CancelRequested(ts_event=ts, client_order_id=f"o-{step}", instrument_id="", reason="")
 
 
 def act(venue, event):
@@ -106,21 +106,21 @@ def check_bar(bar, fills, orders, positions):
     for fill in fills:
         order = orders[fill.client_order_id]
         assert fill.ts_event == bar.ts_event > order.ts_decided
-        assert fill.symbol == order.symbol == bar.symbol
+        assert fill.instrument_id == order.instrument_id == bar.instrument_id
         slack = math.ceil(high * MOST_BPS / 10_000)
         assert low - slack <= fill.price_ticks <= high + slack
         if order.limit_price_ticks is not None:
             assert order.side.sign * (order.limit_price_ticks - fill.price_ticks) >= 0
         if order.time_in_force is TimeInForce.FOK:
             assert fill.quantity_lots == order.quantity_lots
-        before = positions[fill.symbol]
+        before = positions[fill.instrument_id]
         after = before + order.side.sign * fill.quantity_lots
-        if order.reduce_only or (order.side is Side.SELL and fill.symbol == "BTC/USDT"):
+        if order.reduce_only or (order.side is Side.SELL and fill.instrument_id == "BTC/USDT"):
             assert abs(after) < abs(before)
             assert after * before >= 0
-        positions[fill.symbol] = after
+        positions[fill.instrument_id] = after
         lots_traded += fill.quantity_lots
-    lot = 1.0 if bar.symbol == "AAPL" else 1e-8
+    lot = 1.0 if bar.instrument_id == "AAPL" else 1e-8
     assert lots_traded <= bar.volume * SHARE / lot * (1 + 1e-12)
 
 
@@ -143,7 +143,7 @@ def test_every_fill_is_possible_and_nothing_is_lost(instruments, stream):
             check_bar(event, fills, orders, positions)
         else:
             assert not fills
-    assert venue.positions() == {symbol: lots for symbol, lots in positions.items() if lots}
+    assert venue.positions() == {instrument_id: lots for instrument_id, lots in positions.items() if lots}
     resting = {i for i, state in states.items() if isinstance(state, OPEN_STATES)}
     left = {report.client_order_id for i in states for report in venue.cancel(i)}
     assert left == resting
@@ -162,7 +162,7 @@ def test_cash_and_positions_balance_against_exact_fractions(instruments, stream)
             if not isinstance(report, OrderFilled):
                 continue
             count += 1
-            instrument = instruments[report.symbol]
+            instrument = instruments[report.instrument_id]
             signed = report.side.sign * report.quantity_lots
             exact_value = Fraction(instrument.tick) * report.price_ticks * Fraction(instrument.lot) * signed
             exact_cash -= exact_value * 10**8
@@ -179,13 +179,13 @@ def test_cash_and_positions_balance_against_exact_fractions(instruments, stream)
             numerator, denominator = instrument.ratio
             value = round(Fraction(report.price_ticks * signed * numerator, denominator))
             cash -= value
-            quantity, cost, realized = apply_fill(*holdings[report.symbol], signed, value)
-            holdings[report.symbol] = quantity, cost
+            quantity, cost, realized = apply_fill(*holdings[report.instrument_id], signed, value)
+            holdings[report.instrument_id] = quantity, cost
             realized_e8 += realized
     assert cash + sum(cost for _, cost in holdings.values()) == realized_e8
     assert abs(cash - exact_cash) <= count
     assert commission >= exact_fees - count
-    assert {symbol: lots for symbol, (lots, _) in holdings.items() if lots} == venue.positions()
+    assert {instrument_id: lots for instrument_id, (lots, _) in holdings.items() if lots} == venue.positions()
 
 
 class Loop:
@@ -232,14 +232,14 @@ def reaction_to(report):
     ts = report.ts_event
     if number == 0:
         return CancelRequested(
-            ts_event=ts, client_order_id=report.client_order_id, symbol=report.symbol, reason=""
+            ts_event=ts, client_order_id=report.client_order_id, instrument_id=report.instrument_id, reason=""
         )
     if number == 1:
         stop = Order(
             client_order_id=f"stop-{report.trade_id}",
             decision_id="d",
             strategy="s",
-            symbol=report.symbol,
+            instrument_id=report.instrument_id,
             side=Side.SELL if report.side is Side.BUY else Side.BUY,
             quantity_lots=report.quantity_lots,
             order_type=OrderType.STOP,
@@ -354,7 +354,7 @@ def test_one_order_without_costs_fills_where_the_textbook_says(instruments, case
         client_order_id="o",
         decision_id="d",
         strategy="s",
-        symbol="AAPL",
+        instrument_id="AAPL",
         side=side,
         quantity_lots=10,
         order_type=kind,
@@ -384,8 +384,8 @@ def test_one_order_without_costs_fills_where_the_textbook_says(instruments, case
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)
-def test_a_quiet_symbol_costs_one_look_up(instruments, symbol):
+def test_a_quiet_symbol_costs_one_look_up(instruments, instrument_id):
     """Where nothing rests the venue answers with one shared empty tuple: no work, no allocation."""
     venue = SimulatedVenue(instruments, SETTINGS)
-    bar = Bar(ts_event=NS_PER_DAY, symbol=symbol, open=1.0, high=1.0, low=1.0, close=1.0)
+    bar = Bar(ts_event=NS_PER_DAY, instrument_id=instrument_id, open=1.0, high=1.0, low=1.0, close=1.0)
     assert venue.on_market(bar) is venue.on_market(bar)

@@ -14,7 +14,7 @@ def made_panel(length: int, instruments: int, seed: int = 11) -> Panel:
     wide = np.abs(rng.normal(0.0, 0.006, (2, *shape)))
     return Panel(
         ts_event=parse_ns("2015-01-01T21:00:00+00:00") + NS_PER_DAY * np.arange(length, dtype=np.int64),
-        symbols=tuple(f"S{i}" for i in range(instruments)),
+        instrument_ids=tuple(f"S{i}" for i in range(instruments)),
         columns={
             "open": open_,
             "high": np.maximum(open_, close) * (1.0 + wide[0]),
@@ -28,7 +28,9 @@ def made_panel(length: int, instruments: int, seed: int = 11) -> Panel:
 def bars_of(panel: Panel, i: int) -> BarColumns:
     rows = np.isfinite(panel.columns["close"][:, i])
     columns = {name: panel.columns[name][rows, i] for name in BAR_COLUMNS}
-    return BarColumns(symbol=panel.symbols[i], timeframe="1d", ts_event=panel.ts_event[rows], **columns)
+    return BarColumns(
+        instrument_id=panel.instrument_ids[i], timeframe="1d", ts_event=panel.ts_event[rows], **columns
+    )
 
 
 def references_of(panel: Panel) -> dict[str, BarColumns]:
@@ -45,4 +47,4 @@ def with_holes(panel: Panel, seed: int = 3) -> Panel:
     absent[:, 2] = rng.random(T) < 0.3
     absent[-1, 2] = False
     columns = {name: np.where(absent, np.nan, values) for name, values in panel.columns.items()}
-    return Panel(panel.ts_event, panel.symbols, columns, panel.missing)
+    return Panel(panel.ts_event, panel.instrument_ids, columns, panel.missing)

@@ -33,7 +33,7 @@ def test_each_instrument_is_computed_over_its_own_bars() -> None:
 
 def test_what_lacks_volume_has_no_volume_factors_and_says_so() -> None:
     full = made_panel(120, 2)
-    panel = Panel(full.ts_event, full.symbols, full.columns, {"S1": frozenset({"volume"})})
+    panel = Panel(full.ts_event, full.instrument_ids, full.columns, {"S1": frozenset({"volume"})})
     cube = compute(panel, ["rsi", "obv", "vwap_z", "rank_vol_ratio_20"])
     assert cube.absent == {"S1": ("obv", "vwap_z", "rank_vol_ratio_20")}
     assert np.isnan(cube.column("obv")[:, 1]).all()
@@ -51,7 +51,7 @@ def test_references_are_joined_as_last_known() -> None:
     panel = made_panel(200, 2)
     bars = bars_of(panel, 0)
     late = type(bars)(
-        symbol="SPY",
+        instrument_id="SPY",
         timeframe="1d",
         ts_event=bars.ts_event[::2] + 3_600_000_000_000,
         open=bars.open[::2],
@@ -138,7 +138,7 @@ def test_an_instrument_without_any_bar_is_nan_and_harms_nobody() -> None:
     columns = {name: values.copy() for name, values in panel.columns.items()}
     for values in columns.values():
         values[:, 1] = np.nan
-    cube = compute(Panel(panel.ts_event, panel.symbols, columns), ["rsi_14", "rank_ret_1"])
+    cube = compute(Panel(panel.ts_event, panel.instrument_ids, columns), ["rsi_14", "rank_ret_1"])
     assert np.isnan(cube.values[:, 1]).all()
     assert np.isfinite(cube.values[-1, 0]).all()
 

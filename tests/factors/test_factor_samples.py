@@ -14,8 +14,8 @@ from tradewind.factors.samples import _uniqueness, join_samples, make_samples
 NAMES = ("rsi", "price_to_sma20", "close")
 
 
-def samples_of(panel: Panel, horizon: int = 3, symbols: tuple[str, ...] | None = None) -> Samples:
-    return make_samples(panel, compute(panel, NAMES), NAMES, horizon, symbols)
+def samples_of(panel: Panel, horizon: int = 3, instrument_ids: tuple[str, ...] | None = None) -> Samples:
+    return make_samples(panel, compute(panel, NAMES), NAMES, horizon, instrument_ids)
 
 
 def test_labels_count_own_bars() -> None:
@@ -43,7 +43,7 @@ def test_rows_are_sorted_by_time_then_instrument() -> None:
 
 def test_some_symbols_can_be_chosen() -> None:
     samples = samples_of(made_panel(60, 3), symbols=("S2", "S0"))
-    assert samples.symbols == ("S2", "S0")
+    assert samples.instrument_ids == ("S2", "S0")
     np.testing.assert_array_equal(samples.features()[0, 2], made_panel(60, 3).columns["close"][0, 2])
 
 
@@ -64,7 +64,7 @@ def test_calendars_are_joined_side_by_side() -> None:
     second_panel = Panel(weekly.ts_event + 1, ("BTC",), weekly.columns)
     second = samples_of(second_panel)
     joined = join_samples([first, second])
-    assert joined.symbols == ("S0", "S1", "BTC")
+    assert joined.instrument_ids == ("S0", "S1", "BTC")
     assert len(joined) == len(first) + len(second)
     assert (np.diff(joined.ts_event) >= 0).all()
     mine = joined.take(joined.i == 2)

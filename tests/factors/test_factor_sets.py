@@ -39,7 +39,7 @@ def test_model_set_has_no_unit() -> None:
     panel = made_panel(420, 3)
     factors = {"volume": 1024.0}
     columns = {name: values * factors.get(name, 8.0) for name, values in panel.columns.items()}
-    other = Panel(panel.ts_event, panel.symbols, columns)
+    other = Panel(panel.ts_event, panel.instrument_ids, columns)
     references = references_of(panel)
     want = compute(panel, MODEL_SET, references=references).values
     got = compute(other, MODEL_SET, references=references).values
@@ -51,7 +51,7 @@ def test_what_was_left_out_of_model_set_has_a_unit() -> None:
     names = list(SCALE_FREE)
     columns = {name: 8.0 * values for name, values in panel.columns.items()}
     want = compute(panel, names).values[-1, 0]
-    got = compute(Panel(panel.ts_event, panel.symbols, columns), names).values[-1, 0]
+    got = compute(Panel(panel.ts_event, panel.instrument_ids, columns), names).values[-1, 0]
     np.testing.assert_allclose(got, 8.0 * want, rtol=1e-9)
 
 

@@ -24,7 +24,7 @@ def run(stage: LiveFactors, panel: Panel, start: int, stop: int, warm: int = 0) 
     rows: list[FactorRow] = []
     part = Panel(
         panel.ts_event[start:stop],
-        panel.symbols,
+        panel.instrument_ids,
         {name: values[start:stop] for name, values in panel.columns.items()},
     )
     begin = int(panel.ts_event[warm])
@@ -41,17 +41,17 @@ def run(stage: LiveFactors, panel: Panel, start: int, stop: int, warm: int = 0) 
 
 def named(rows: Sequence[FactorRow]) -> list[tuple[int, str, str]]:
     """Rows by the hash of their values: NaN is not equal to itself."""
-    return [(row.ts_event, row.symbol, row.data_hash) for row in rows]
+    return [(row.ts_event, row.instrument_id, row.data_hash) for row in rows]
 
 
 def test_rows_equal_the_batch() -> None:
     panel = with_holes(made_panel(420, 4))
     cube = compute(panel, NAMES)
-    rows = run(LiveFactors(NAMES, panel.symbols), panel, 0, 420, warm=340)
+    rows = run(LiveFactors(NAMES, panel.instrument_ids), panel, 0, 420, warm=340)
     assert len(rows) == int(np.isfinite(panel.columns["close"][340:]).sum())
     for row in rows:
         t = int(np.searchsorted(panel.ts_event, row.ts_event))
-        want = cube.values[t, panel.symbols.index(row.symbol)]
+        want = cube.values[t, panel.instrument_ids.index(row.instrument_id)]
         np.testing.assert_allclose(row.values, want, rtol=1e-9, atol=1e-9, equal_nan=True)
         assert row.data_hash == content_hash(np.array(row.values, dtype="<f8").tobytes())
 
@@ -60,17 +60,17 @@ def test_anchored_factors_are_bitwise_the_same_live() -> None:
     panel = made_panel(300, 3)
     names = ("obv", "accumulation_distribution", "sar", "super_trend")
     cube = compute(panel, names)
-    for row in run(LiveFactors(names, panel.symbols), panel, 0, 300, warm=200):
+    for row in run(LiveFactors(names, panel.instrument_ids), panel, 0, 300, warm=200):
         t = int(np.searchsorted(panel.ts_event, row.ts_event))
-        assert row.values == tuple(cube.values[t, panel.symbols.index(row.symbol)])
+        assert row.values == tuple(cube.values[t, panel.instrument_ids.index(row.instrument_id)])
 
 
 def test_a_restored_stage_goes_on_as_if_nothing_happened() -> None:
     panel = with_holes(made_panel(400, 3))
-    first = LiveFactors(NAMES, panel.symbols)
+    first = LiveFactors(NAMES, panel.instrument_ids)
     run(first, panel, 0, 350, warm=300)
     state = first.snapshot()
-    second = LiveFactors(NAMES, panel.symbols)
+    second = LiveFactors(NAMES, panel.instrument_ids)
     second.restore(state)
     assert second.snapshot() == state
     assert named(run(first, panel, 350, 400)) == named(run(second, panel, 350, 400))
@@ -79,7 +79,7 @@ def test_a_restored_stage_goes_on_as_if_nothing_happened() -> None:
 
 def test_a_stage_can_be_handed_over_in_the_middle_of_warm_up() -> None:
     panel = made_panel(200, 2)
-    first, second = LiveFactors(NAMES, panel.symbols), LiveFactors(NAMES, panel.symbols)
+    first, second = LiveFactors(NAMES, panel.instrument_ids), LiveFactors(NAMES, panel.instrument_ids)
     bars = bars_in_order(panel, {}, int(panel.ts_event[-1]))
     for bar in bars[:150]:
         first.on_event(bar)
@@ -94,7 +94,7 @@ def test_a_stage_can_be_handed_over_in_the_middle_of_warm_up() -> None:
 def test_old_bars_are_let_go_and_leave_no_trace() -> None:
     panel = made_panel(2_400, 1)
     names = ("rsi_2", "obv", "sma_5", "price_to_sar")
-    stage = LiveFactors(names, panel.symbols)
+    stage = LiveFactors(names, panel.instrument_ids)
     rows = run(stage, panel, 0, 2_400, warm=5)
     assert stage._histories["S0"].length < 1_200
     assert len(stage._histories["S0"].ts_event) <= 2_048
@@ -103,19 +103,19 @@ def test_old_bars_are_let_go_and_leave_no_trace() -> None:
 
 def test_a_symbol_without_a_new_bar_has_no_row() -> None:
     panel = made_panel(60, 2)
-    stage = LiveFactors(("rsi",), panel.symbols)
+    stage = LiveFactors(("rsi",), panel.instrument_ids)
     for bar in bars_in_order(panel, {}, int(panel.ts_event[-1])):
-        if bar.ts_event < panel.ts_event[-1] or bar.symbol == "S1":
+        if bar.ts_event < panel.ts_event[-1] or bar.instrument_id == "S1":
             stage.on_event(bar)
     cycle = Timer(ts_event=int(panel.ts_event[-1]), name="cycle")
-    assert [row.symbol for row in stage.on_event(cycle)] == ["S1"]
+    assert [row.instrument_id for row in stage.on_event(cycle)] == ["S1"]
     assert stage.on_event(cycle) == []
     assert stage.on_event(Timer(ts_event=0, name="deadline")) == ()
 
 
 def test_warm_up_alone_gives_no_row_and_the_young_get_nan() -> None:
     panel = made_panel(10, 1)
-    stage = LiveFactors(("rsi", "close"), panel.symbols)
+    stage = LiveFactors(("rsi", "close"), panel.instrument_ids)
     bars = bars_in_order(panel, {}, int(panel.ts_event[-1]))
     for bar in bars[:-1]:
         stage.on_event(bar)
@@ -129,8 +129,8 @@ def test_warm_up_alone_gives_no_row_and_the_young_get_nan() -> None:
 def test_groups_keep_to_themselves() -> None:
     panel = made_panel(80, 4)
     groups = {"S0": "a", "S1": "a", "S2": "b", "S3": "b"}
-    stage = LiveFactors(("rank_ret_5",), panel.symbols, groups=groups)
-    rows = {row.symbol: row.values[0] for row in run(stage, panel, 0, 80, warm=79)}
+    stage = LiveFactors(("rank_ret_5",), panel.instrument_ids, groups=groups)
+    rows = {row.instrument_id: row.values[0] for row in run(stage, panel, 0, 80, warm=79)}
     for pair in (("S0", "S1"), ("S2", "S3")):
         assert sorted(rows[s] for s in pair) == [0.0, 1.0]
 
@@ -139,10 +139,10 @@ def test_absent_inputs_give_nan() -> None:
     panel = made_panel(80, 2)
     stage = LiveFactors(
         ("obv", "rank_vol_ratio_20", "corr_spy_60", "rsi"),
-        panel.symbols,
+        panel.instrument_ids,
         missing={"S1": frozenset({"volume"})},
     )
-    rows = {row.symbol: row.values for row in run(stage, panel, 0, 80, warm=79)}
+    rows = {row.instrument_id: row.values for row in run(stage, panel, 0, 80, warm=79)}
     assert np.isnan(rows["S1"][:3]).all()
     assert np.isfinite(rows["S1"][3])
     assert np.isnan(rows["S0"][2])

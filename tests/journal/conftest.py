@@ -17,7 +17,7 @@ def _event(i: int) -> Event:
         return Command(ts_event=1_000 + i, verb="set", argument="bar", value=float(i))
     return Bar(
         ts_event=1_000 + i,
-        symbol="BTC/USD",
+        instrument_id="BTC/USD",
         open=100.5,
         high=101.0,
         low=99.5 - i,

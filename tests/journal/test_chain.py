@@ -161,7 +161,7 @@ def test_bytes_that_look_like_another_types_marker_are_not_taken_for_it() -> Non
     journal.append(Command(ts_event=0, verb="stop"))
     lookalike = Sealed(key_id="k", nonce=b"", ciphertext=b"\xa4type\xa3bar")
     journal.append(Command(ts_event=0, verb="stop", operator=lookalike))
-    journal.append(Bar(ts_event=0, symbol="X", open=1.0, high=1.0, low=1.0, close=1.0))
+    journal.append(Bar(ts_event=0, instrument_id="X", open=1.0, high=1.0, low=1.0, close=1.0))
     journal.commit()
     assert [r.seq for r in journal.read_kind(Bar)] == [3]
     with pytest.raises(JournalError, match="Line is not an event"):

@@ -53,7 +53,7 @@ def test_bytes_that_look_like_another_type_are_not_taken_for_it(tmp_path: Path) 
     lookalike = Sealed(key_id="k", nonce=b"", ciphertext=b"\xa4type\xa3bar")
     with SqliteJournal(tmp_path / "a.journal") as journal:
         journal.append(Command(ts_event=0, verb="stop", operator=lookalike))
-        journal.append(Bar(ts_event=0, symbol="X", open=1.0, high=1.0, low=1.0, close=1.0))
+        journal.append(Bar(ts_event=0, instrument_id="X", open=1.0, high=1.0, low=1.0, close=1.0))
         journal.commit()
         with journal.reader() as reader:
             assert [r.seq for r in reader.read_kind(Bar)] == [2]
@@ -490,7 +490,7 @@ def test_after_another_failure_of_the_disk_it_must_be_opened_again(
 
 
 def test_a_bar_survives_with_its_last_bit(tmp_path: Path) -> None:
-    bar = Bar(ts_event=2**62, symbol="^GSPC", open=0.1 + 0.2, high=1e308, low=5e-324, close=-0.0)
+    bar = Bar(ts_event=2**62, instrument_id="^GSPC", open=0.1 + 0.2, high=1e308, low=5e-324, close=-0.0)
     with SqliteJournal(tmp_path / "a.journal") as journal:
         journal.append(bar)
         journal.commit()

@@ -31,7 +31,7 @@ def fill(order: str, side: Side, lots: int, ticks: int, fee: int = 0) -> OrderFi
     return OrderFilled(
         ts_event=1,
         client_order_id=order,
-        symbol="AAPL",
+        instrument_id="AAPL",
         trade_id=order,
         side=side,
         quantity_lots=lots,
@@ -45,7 +45,7 @@ def order(name: str, strategy: str) -> Order:
         client_order_id=name,
         decision_id=f"d-{name}",
         strategy=strategy,
-        symbol="AAPL",
+        instrument_id="AAPL",
         side=Side.BUY,
         quantity_lots=1,
     )
@@ -56,7 +56,7 @@ def test_a_round_trip_by_hand() -> None:
         ts_event=1,
         decision_id="d-a",
         strategy="trend",
-        symbol="AAPL",
+        instrument_id="AAPL",
         outcome="trade",
         reason="",
         votes=(vote("m1", 0.75, 10.0), vote("m2", 0.25, 10.0), vote("against", 0.5, -5.0)),
@@ -72,7 +72,7 @@ def test_a_round_trip_by_hand() -> None:
         "m2": 499_999_962,
         UNATTRIBUTED: 10 * 10**8 - 150,
     }
-    assert (found.by_symbol, found.commission_e8) == ({"AAPL": found.total_e8}, 300)
+    assert (found.by_id, found.commission_e8) == ({"AAPL": found.total_e8}, 300)
 
 
 def test_holes_are_refused() -> None:

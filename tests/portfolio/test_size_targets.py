@@ -22,9 +22,9 @@ from tradewind.portfolio.volatility_target import RunningVolatility, volatility_
 E8 = 100_000_000
 
 
-def inst(symbol: str, kind: AssetClass, tick: str, lot: str, **changes: object) -> Instrument:
+def inst(instrument_id: str, kind: AssetClass, tick: str, lot: str, **changes: object) -> Instrument:
     fields: dict[str, object] = {
-        "symbol": symbol,
+        "symbol": instrument_id,
         "asset_class": kind,
         "venue": "SIM",
         "quote_currency": "USD",
@@ -36,7 +36,7 @@ def inst(symbol: str, kind: AssetClass, tick: str, lot: str, **changes: object) 
 
 
 ALL = {
-    i.symbol: i
+    i.instrument_id: i
     for i in (
         inst("AAPL", AssetClass.EQUITY, "0.01", "1"),
         inst("MSFT", AssetClass.EQUITY, "0.01", "1", shortable=False),
@@ -54,7 +54,7 @@ def make_book(equity: int = 100_000, held: dict[str, int] | None = None) -> Book
         cash_e8={"USD": equity * E8},
         rate_e8={"JPY": E8 // 148},
         mark_ticks=dict(MARKS),
-        positions={s: Position(symbol=s, quantity_lots=q) for s, q in (held or {}).items()},
+        positions={s: Position(instrument_id=s, quantity_lots=q) for s, q in (held or {}).items()},
         equity_e8=equity * E8,
     )
 
@@ -71,9 +71,9 @@ def view(edge: float = 60.0, **changes: object) -> SizingInputs:
     return SizingInputs(**(fields | changes))  # type: ignore[arg-type]
 
 
-def dollars(symbol: str, lots: int) -> Decimal:
-    i = ALL[symbol]
-    amount = MARKS[symbol] * Decimal(i.tick_size) * lots * Decimal(i.lot_size)
+def dollars(instrument_id: str, lots: int) -> Decimal:
+    i = ALL[instrument_id]
+    amount = MARKS[instrument_id] * Decimal(i.tick_size) * lots * Decimal(i.lot_size)
     return amount if i.quote_currency == "USD" else amount * (E8 // 148) / E8
 
 
@@ -155,7 +155,7 @@ def test_headroom_counts_the_open_orders_of_others() -> None:
         client_order_id="o",
         decision_id="d",
         strategy="s",
-        symbol="MSFT",
+        instrument_id="MSFT",
         side=Side.BUY,
         quantity_lots=60,
     )
@@ -189,7 +189,7 @@ def test_leverage_is_one_unless_asked_for() -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    symbol=st.sampled_from(sorted(ALL)),
+    instrument_id=st.sampled_from(sorted(ALL)),
     edge=st.floats(-2_000, 2_000),
     cost=st.floats(0, 200),
     confidence=st.floats(0, 1),
@@ -200,7 +200,7 @@ def test_leverage_is_one_unless_asked_for() -> None:
     daily=st.one_of(st.just(math.nan), st.floats(0, 1e9)),
 )
 def test_no_size_passes_a_ceiling_and_each_has_the_sign_of_its_edge(
-    symbol: str,
+    instrument_id: str,
     edge: float,
     cost: float,
     confidence: float,
@@ -219,33 +219,33 @@ def test_no_size_passes_a_ceiling_and_each_has_the_sign_of_its_edge(
         horizon_bars=horizon,
         daily_value=daily,
     )
-    sized = size_target(inputs, ALL[symbol], book, SizingSettings())
+    sized = size_target(inputs, ALL[instrument_id], book, SizingSettings())
     lots = sized.target_lots
     assert lots * edge >= 0
     if abs(edge) <= cost:
         assert lots == 0
     if lots < 0:
-        assert ALL[symbol].shortable
-    worth = abs(dollars(symbol, lots))
-    limit = Decimal("0.20") if symbol == "BTC/USD" else Decimal("0.25")
+        assert ALL[instrument_id].shortable
+    worth = abs(dollars(instrument_id, lots))
+    limit = Decimal("0.20") if instrument_id == "BTC/USD" else Decimal("0.25")
     dust = Decimal("1e-7")
     assert worth <= limit * equity + dust
-    others = sum((abs(dollars(s, q)) for s, q in held.items() if s != symbol), Decimal(0))
+    others = sum((abs(dollars(s, q)) for s, q in held.items() if s != instrument_id), Decimal(0))
     if lots:
         assert worth + others <= Decimal("0.98") * equity + dust
     assert float(worth) * volatility <= 0.15 * equity * (1 + 1e-9) + 1e-6
     weights = list(sized.steps.values())
     assert all(abs(b) <= abs(a) + 1e-15 for a, b in pairwise(weights))
     if daily == daily:
-        i = ALL[symbol]
-        one = float(Decimal(i.tick_size) * Decimal(i.lot_size)) * MARKS[symbol]
+        i = ALL[instrument_id]
+        one = float(Decimal(i.tick_size) * Decimal(i.lot_size)) * MARKS[instrument_id]
         assert abs(lots) * one <= daily * 0.01 + one / 2 + 1e-9
 
 
 def test_targets_together_fit_under_the_gross_limit() -> None:
     wide = SizingSettings(gross_limit=0.5, cash_reserve=0.0)
     views = {s: view() for s in ("AAPL", "MSFT", "BTC/USD")}
-    targets = {t.symbol: t for t in forecasts_to_targets(views, ALL, make_book(), wide)}
+    targets = {t.instrument_id: t for t in forecasts_to_targets(views, ALL, make_book(), wide)}
     total = sum(abs(dollars(s, t.lots)) for s, t in targets.items())
     assert Decimal("49_000") < total <= 50_000
     assert "scaled_together" in targets["AAPL"].steps

@@ -14,9 +14,9 @@ NOON = parse_ns("2024-03-12T16:00:00+00:00")  # a Tuesday, 12:00 in New York
 E8 = 100_000_000
 
 
-def instrument(symbol: str, asset_class: AssetClass, **changes: object) -> Instrument:
+def instrument(instrument_id: str, asset_class: AssetClass, **changes: object) -> Instrument:
     fields: dict[str, object] = {
-        "symbol": symbol,
+        "symbol": instrument_id,
         "asset_class": asset_class,
         "venue": "SIM",
         "quote_currency": "USD",
@@ -59,11 +59,15 @@ def make_book(cash: int = 100_000, held: dict[str, int] | None = None, **changes
         now_ns=NOON,
         day=NOON // NS_PER_DAY,
     )
-    for symbol, lots in (held or {}).items():
-        num, den = ALL[symbol].ratio
-        cost = MARKS[symbol] * lots * num // den
-        book.positions[symbol] = Position(symbol=symbol, quantity_lots=lots, cost_e8=cost, strategy="s")
-        book.cash_e8[ALL[symbol].quote_currency] = book.cash_e8.get(ALL[symbol].quote_currency, 0) - cost
+    for instrument_id, lots in (held or {}).items():
+        num, den = ALL[instrument_id].ratio
+        cost = MARKS[instrument_id] * lots * num // den
+        book.positions[instrument_id] = Position(
+            instrument_id=instrument_id, quantity_lots=lots, cost_e8=cost, strategy="s"
+        )
+        book.cash_e8[ALL[instrument_id].quote_currency] = (
+            book.cash_e8.get(ALL[instrument_id].quote_currency, 0) - cost
+        )
     book.equity_e8 = cash * E8
     book.start_equity_e8 = book.high_water_e8 = book.day_start_equity_e8 = book.equity_e8
     for name, value in changes.items():
@@ -71,12 +75,12 @@ def make_book(cash: int = 100_000, held: dict[str, int] | None = None, **changes
     return book
 
 
-def make_order(symbol: str, signed: int, **changes: object) -> Order:
+def make_order(instrument_id: str, signed: int, **changes: object) -> Order:
     fields: dict[str, object] = {
         "client_order_id": "o1",
         "decision_id": "d1",
         "strategy": "s",
-        "symbol": symbol,
+        "symbol": instrument_id,
         "side": Side.BUY if signed > 0 else Side.SELL,
         "quantity_lots": abs(signed),
     }

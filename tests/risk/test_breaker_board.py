@@ -124,7 +124,7 @@ def test_a_position_that_loses_five_percent_of_its_cost_is_closed(lots: int, mar
     found = write(book, board.observe(book))
     assert names(found) == ["+position_loss:AAPL"] * trips
     if trips:
-        assert (found[0].scope, found[0].action) == ("symbol", "close")  # type: ignore[union-attr]
+        assert (found[0].scope, found[0].action) == ("instrument", "close")  # type: ignore[union-attr]
         assert "AAPL" in board.entry_block("AAPL", "s", book)
         assert board.entry_block("SPY", "s", book) == ""
         # Still losing tomorrow: it stays. Closed: it is armed.
@@ -224,14 +224,14 @@ def test_stale_prices_halt_the_symbol_and_clear_by_themselves() -> None:
     board = make_board({"data_stale": {"max_age_ns": 3 * NS_PER_MINUTE}}, breakers=["data_stale"])
     book = make_book()
     book.now_ns = NOON
-    for symbol in book.mark_ts:
-        book.mark_ts[symbol] = NOON
+    for instrument_id in book.mark_ts:
+        book.mark_ts[instrument_id] = NOON
     assert step(board, book) == []
     book.now_ns = NOON + 3 * NS_PER_MINUTE
     assert step(board, book) == []
-    for symbol in book.mark_ts:
-        if symbol != "SPY":
-            book.mark_ts[symbol] = book.now_ns
+    for instrument_id in book.mark_ts:
+        if instrument_id != "SPY":
+            book.mark_ts[instrument_id] = book.now_ns
     book.now_ns += 1
     assert step(board, book) == ["+data_stale:SPY"]
     assert board.entry_block("SPY", "s", book)
@@ -284,9 +284,9 @@ def test_the_kill_switch_of_the_engine_blocks_everything_and_comes_first() -> No
         # FX: 17:00 in New York, one hour earlier in UTC once daylight saving has begun. A day that follows
         # another at once begins just after that moment, which still belongs to the day that ends.
         ("class", "fx", "2024-03-07T12:00", "2024-03-07T22:00", "2024-03-07T22:01"),
-        ("symbol", "EUR/USD", "2024-03-12T12:00", "2024-03-12T21:00", "2024-03-12T21:01"),
+        ("instrument", "EUR/USD", "2024-03-12T12:00", "2024-03-12T21:00", "2024-03-12T21:01"),
         ("class", "fx", "2024-03-08T23:00", "2024-03-10T20:59", "2024-03-10T21:00"),
-        ("symbol", "BTC/USD", "2024-03-16T12:00", "2024-03-17T00:00", "2024-03-17T00:01"),
+        ("instrument", "BTC/USD", "2024-03-16T12:00", "2024-03-17T00:00", "2024-03-17T00:01"),
         ("strategy", "s", "2024-03-16T12:00", "2024-03-17T00:00", "2024-03-17T00:01"),
     ],
 )
@@ -318,7 +318,7 @@ def test_a_class_of_two_markets_has_a_new_day_when_both_have() -> None:
     assert not passed("class", "equity", morning, parse_ns("2024-03-12T15:00:00+00:00"))
     assert not passed("class", "equity", morning, parse_ns("2024-03-12T23:00:00+00:00"))
     assert passed("class", "equity", morning, parse_ns("2024-03-13T08:00:00+00:00"))
-    assert passed("symbol", "AAPL", morning, parse_ns("2024-03-12T15:00:00+00:00"))
+    assert passed("instrument", "AAPL", morning, parse_ns("2024-03-12T15:00:00+00:00"))
 
 
 @pytest.mark.parametrize(
@@ -428,5 +428,7 @@ def test_a_board_that_has_forgotten_everything_decides_the_same(story: list[tupl
         for event in kept:
             if isinstance(event, BreakerRearmed) and event.breaker == "losing_trades":
                 book.losses_in_row[event.scope_key] = 0
-        for symbol in ALL:
-            assert board.entry_block(symbol, "s", book) == make_board(tight).entry_block(symbol, "s", book)
+        for instrument_id in ALL:
+            assert board.entry_block(instrument_id, "s", book) == make_board(tight).entry_block(
+                instrument_id, "s", book
+            )

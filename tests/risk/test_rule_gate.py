@@ -38,9 +38,9 @@ def rule_of(verdict: object) -> str:
         ("AAPL", 0, "valid_order"),
     ],
 )
-def test_limits_hold_to_the_lot(symbol: str, lots: int, rule: str) -> None:
+def test_limits_hold_to_the_lot(instrument_id: str, lots: int, rule: str) -> None:
     gate = RuleGate(ALL)
-    assert rule_of(gate.check(make_order(symbol, lots), make_book())) == rule
+    assert rule_of(gate.check(make_order(instrument_id, lots), make_book())) == rule
 
 
 def test_refusal_carries_the_figures() -> None:
@@ -201,10 +201,10 @@ side_lots = st.sampled_from(TRADED).flatmap(
 )
 
 
-def value(symbol: str, lots: int) -> Decimal:
+def value(instrument_id: str, lots: int) -> Decimal:
     """Exact value in dollars, from the instrument's own decimals: no code of the package."""
-    i = ALL[symbol]
-    amount = MARKS[symbol] * Decimal(i.tick_size) * lots * Decimal(i.lot_size)
+    i = ALL[instrument_id]
+    amount = MARKS[instrument_id] * Decimal(i.tick_size) * lots * Decimal(i.lot_size)
     return amount if i.quote_currency == "USD" else amount / 148
 
 
@@ -239,42 +239,42 @@ def test_an_approved_order_breaches_nothing_however_the_open_orders_fill(
 ) -> None:
     held = {s: q for s, q in held.items() if q > 0 or ALL[s].shortable}
     book = make_book(cash=100_000, held={s: q for s, q in held.items() if q})
-    for k, (symbol, signed, reduce_only) in enumerate(pending):
-        put_open(book, make_order(symbol, signed, client_order_id=f"p{k}", reduce_only=reduce_only))
-    symbol, signed, _ = order
+    for k, (instrument_id, signed, reduce_only) in enumerate(pending):
+        put_open(book, make_order(instrument_id, signed, client_order_id=f"p{k}", reduce_only=reduce_only))
+    instrument_id, signed, _ = order
     gate = RuleGate(ALL, {"gross_exposure": {"limit": gross_limit}})
-    if gate.check(make_order(symbol, signed), book) is not APPROVED:
+    if gate.check(make_order(instrument_id, signed), book) is not APPROVED:
         return
-    pos = held.get(symbol, 0)
-    mine = [(q, r) for s, q, r in pending if s == symbol]
+    pos = held.get(instrument_id, 0)
+    mine = [(q, r) for s, q, r in pending if s == instrument_id]
     low, high = outcomes(pos, [*mine, (signed, False)])
     reached = high if signed > 0 else low
     if reached * signed <= 0:
         return  # it only reduces
     equity = Decimal(100_000)
     slack = Decimal("0.01")  # the rate of the yen is rounded to 1e-8
-    group = {"crypto": Decimal("0.20")}.get(ALL[symbol].asset_class.value, Decimal("0.25"))
-    assert abs(value(symbol, reached)) <= group * equity + slack
-    gross = abs(value(symbol, reached))
-    for other in {*held, *(s for s, _, _ in pending)} - {symbol}:
+    group = {"crypto": Decimal("0.20")}.get(ALL[instrument_id].asset_class.value, Decimal("0.25"))
+    assert abs(value(instrument_id, reached)) <= group * equity + slack
+    gross = abs(value(instrument_id, reached))
+    for other in {*held, *(s for s, _, _ in pending)} - {instrument_id}:
         lo, hi = outcomes(held.get(other, 0), [(q, r) for s, q, r in pending if s == other])
         gross += max(abs(value(other, lo)), abs(value(other, hi)))
     assert gross <= Decimal(str(gross_limit)) * equity + slack
-    if signed < 0 and not ALL[symbol].shortable:
+    if signed < 0 and not ALL[instrument_id].shortable:
         assert low >= 0
 
 
 @settings(max_examples=100, deadline=None)
 @given(order=side_lots, part=st.integers(1, 100), equity=st.integers(-100, 100_000))
 def test_market_orders_towards_flat_always_pass(order: tuple[str, int, bool], part: int, equity: int) -> None:
-    symbol, lots, _ = order
-    if lots < 0 and not ALL[symbol].shortable:
+    instrument_id, lots, _ = order
+    if lots < 0 and not ALL[instrument_id].shortable:
         return
-    book = make_book(held={symbol: lots})
+    book = make_book(held={instrument_id: lots})
     book.equity_e8 = equity * E8
     closing = max(1, abs(lots) * part // 100)
     side = Side.SELL if lots > 0 else Side.BUY
-    order_made = make_order(symbol, 1, side=side, quantity_lots=closing)
+    order_made = make_order(instrument_id, 1, side=side, quantity_lots=closing)
     assert RuleGate(ALL).check(order_made, book) is APPROVED
 
 

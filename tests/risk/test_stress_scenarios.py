@@ -14,10 +14,10 @@ BY_NAME = {s.name: s for s in SCENARIOS}
 def test_by_hand() -> None:
     book = make_book(held={"AAPL": 100, "BTC/USD": 1_000, "SPY": -10})
     found = stress(book, BY_NAME["pandemic_2020"], betas={"AAPL": 1.2})
-    assert found.by_symbol["AAPL"] == pytest.approx(-17_000 * 0.339 * 1.2 * E8)
-    assert found.by_symbol["BTC/USD"] == pytest.approx(-7_000 * 0.33 * E8)
-    assert found.by_symbol["SPY"] == pytest.approx(5_100 * 0.339 * E8)
-    assert found.change_e8 == sum(found.by_symbol.values())
+    assert found.by_id["AAPL"] == pytest.approx(-17_000 * 0.339 * 1.2 * E8)
+    assert found.by_id["BTC/USD"] == pytest.approx(-7_000 * 0.33 * E8)
+    assert found.by_id["SPY"] == pytest.approx(5_100 * 0.339 * E8)
+    assert found.change_e8 == sum(found.by_id.values())
     assert found.fraction == found.change_e8 / (100_000 * E8)
 
 

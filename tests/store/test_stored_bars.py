@@ -57,13 +57,16 @@ def test_round_trip(bars: BarColumns, start: int) -> None:
         store = ParquetTables(Path(folder))
         save_bars(store, bars)
         assert not save_bars(store, bars).changed
-        loaded = load_bars(store, bars.symbol, bars.timeframe)
+        loaded = load_bars(store, bars.instrument_id, bars.timeframe)
         assert same(loaded, bars)
         assert loaded.close.flags.writeable
         assert same(
-            load_bars(store, bars.symbol, bars.timeframe, start, 2**63 - 1), bars.between(start, 2**63 - 1)
+            load_bars(store, bars.instrument_id, bars.timeframe, start, 2**63 - 1),
+            bars.between(start, 2**63 - 1),
         )
-        assert stored_series(store) == [BarSeries(bars.symbol, bars.timeframe, bars.source, bars.adjusted)]
+        assert stored_series(store) == [
+            BarSeries(bars.instrument_id, bars.timeframe, bars.source, bars.adjusted)
+        ]
 
 
 def test_overlapping_fetches_grow_one_series(tmp_path: Path, make_bars: MakeBars) -> None:
@@ -141,10 +144,10 @@ def test_exports_are_read_back_by_others(tmp_path: Path, make_bars: MakeBars) ->
 
 def test_real_bars_round_trip(shared_data: Path, tmp_path: Path) -> None:
     columns = pl.read_parquet(shared_data / "stocks_daily_av" / "sp500_daily.parquet")
-    symbol = columns["symbol"][0]
-    one = columns.filter(pl.col("symbol") == symbol).sort("date")
+    instrument_id = columns["symbol"][0]
+    one = columns.filter(pl.col("symbol") == instrument_id).sort("date")
     bars = BarColumns(
-        symbol,
+        instrument_id,
         "1d",
         one["date"].cast(pl.Datetime("ns")).to_physical().to_numpy(),
         *(one[name].cast(pl.Float64).to_numpy() for name in BAR_COLUMNS),
@@ -153,4 +156,4 @@ def test_real_bars_round_trip(shared_data: Path, tmp_path: Path) -> None:
     store = ParquetTables(tmp_path)
     save_bars(store, bars)
     assert len(bars) > 1_000
-    assert same(load_bars(store, symbol, "1d"), bars)
+    assert same(load_bars(store, instrument_id, "1d"), bars)

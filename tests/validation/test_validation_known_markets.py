@@ -3,7 +3,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from tradewind.app.compute import SerialMapper
+from tradewind.app.compute.mappers import SerialMapper
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.panel import Predictions
 from tradewind.validation.known_markets import KINDS, NOISE, known_market

@@ -50,7 +50,7 @@ def made(days=40, instruments=2, seed=0, absent=()):
         label_end=ends,
         weight=np.ones(len(t)),
         names=("f",),
-        symbols=("AAPL", "EURUSD")[:instruments],
+        instrument_ids=("AAPL", "EURUSD")[:instruments],
         horizon_bars=1,
     )
     return samples, opens, close
@@ -185,7 +185,7 @@ def test_random_entries_trade_as_much_as_the_candidate():
 def test_bad_settings_are_named():
     samples, opens, _ = made()
     with pytest.raises(ConfigError, match="A trading cost is -1"):
-        TradingCosts(-1.0).for_symbols(("AAPL",))
+        TradingCosts(-1.0).for_instruments(("AAPL",))
     with pytest.raises(ConfigError, match="no position size 'kelly'"):
         PositionRule(size="kelly")
     with pytest.raises(ConfigError, match="0 bars late"):

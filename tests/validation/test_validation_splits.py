@@ -36,7 +36,7 @@ def made_samples(days, instruments=2, label_bars=1, seed=0, missing=0.0):
         label_end=ts + label_bars * NS_PER_DAY,
         weight=np.ones(len(t)),
         names=("a", "b", "c"),
-        symbols=tuple("XYZW"[:instruments]),
+        instrument_ids=tuple("XYZW"[:instruments]),
         horizon_bars=label_bars,
     )
 

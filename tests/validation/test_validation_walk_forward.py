@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tradewind.app.compute import ProcessMapper, SerialMapper
+from tradewind.app.compute.mappers import ProcessMapper, SerialMapper
 from tradewind.core.errors import ModelError
 from tradewind.core.panel import Predictions
 from tradewind.validation.combinatorial import CombinatorialPlan

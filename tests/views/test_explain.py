@@ -21,20 +21,28 @@ from tradewind.core.orders import Order, OrderAccepted, OrderFilled, OrderReject
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.journal.memory import MemoryJournal
 from tradewind.journal.sqlite import SqliteJournal
-from tradewind.views.explain import explain_order
-from tradewind.views.explain_refusal import explain_refusal
+from tradewind.views.explanation.explain import explain_order
+from tradewind.views.explanation.refusal import explain_refusal
 
 NOON = START_NS + 12 * NS_PER_HOUR
 
 
-def bar(close: float, ts: int = NOON, symbol: str = "AAPL") -> Bar:
-    return Bar(ts_event=ts, symbol=symbol, open=100.0, high=102.0, low=99.0, close=close, timeframe="1h")
+def bar(close: float, ts: int = NOON, instrument_id: str = "AAPL") -> Bar:
+    return Bar(
+        ts_event=ts,
+        instrument_id=instrument_id,
+        open=100.0,
+        high=102.0,
+        low=99.0,
+        close=close,
+        timeframe="1h",
+    )
 
 
 def forecast(model: str, edge: float, ts: int = NOON) -> Forecast:
     return Forecast(
         ts_event=ts,
-        symbol="AAPL",
+        instrument_id="AAPL",
         model=model,
         model_version="7",
         horizon_bars=24,

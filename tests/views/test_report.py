@@ -12,9 +12,8 @@ from session_story import story, write
 
 from tradewind.core.errors import StoreError
 from tradewind.journal.memory import MemoryJournal
-from tradewind.views import svg
-from tradewind.views.report import measured, render_report, write_report
-from tradewind.views.report_inputs import (
+from tradewind.views.report import svg
+from tradewind.views.report.inputs import (
     CalibrationBin,
     ClaimReport,
     CostReport,
@@ -25,7 +24,8 @@ from tradewind.views.report_inputs import (
     QualityReport,
     ReportInputs,
 )
-from tradewind.views.session import SessionView, fold
+from tradewind.views.report.page import measured, render_report, write_report
+from tradewind.views.session.view import SessionView, fold
 
 
 def inputs(**changes) -> ReportInputs:
@@ -67,9 +67,11 @@ def inputs(**changes) -> ReportInputs:
         "journal": JournalReport(name="demo.journal", records=3_100, verified=True, root_hash="ab" * 32),
         "models": models,
         "quality": (
-            QualityReport(symbol="AAPL", source="sample", bars=1258, first="2013", last="2018", score=98.2),
             QualityReport(
-                symbol="<b>",
+                instrument_id="AAPL", source="sample", bars=1258, first="2013", last="2018", score=98.2
+            ),
+            QualityReport(
+                instrument_id="<b>",
                 source="sample",
                 bars=9,
                 first="2013",

@@ -14,9 +14,9 @@ from tradewind.core.money import cash_to_decimal, notional_e8
 from tradewind.core.orders import OrderFilled
 from tradewind.engine.bookkeeping import book_fill
 from tradewind.journal.memory import MemoryJournal
-from tradewind.views.merge import merge
 from tradewind.views.rows import Limits
-from tradewind.views.session import SessionView, fold
+from tradewind.views.session.merge import merge
+from tradewind.views.session.view import SessionView, fold
 
 SMALL = Limits(decisions=7, closed_orders=4, refusals=2, notices=3)
 
@@ -73,23 +73,23 @@ def test_record_by_record_equals_all_at_once() -> None:
 
 
 def test_positions_equal_the_engine_s_own_book() -> None:
-    instruments = {one.symbol: one for one in INSTRUMENTS}
+    instruments = {one.instrument_id: one for one in INSTRUMENTS}
     book = Book(base_currency="USD", instruments=instruments, cash_e8={"USD": CASH_E8}, rate_e8={})
     book.cash_paid_in_e8 = CASH_E8
     closes = {}
     for record in RECORDS:
         if isinstance(record.event, OrderFilled):
-            book.mark_ticks.setdefault(record.event.symbol, record.event.price_ticks)
+            book.mark_ticks.setdefault(record.event.instrument_id, record.event.price_ticks)
             book_fill(book, record.event, "ensemble")
         elif isinstance(record.event, Bar):
-            closes[record.event.symbol] = record.event.close
-    rows = {row.symbol: row for row in WHOLE.positions}
+            closes[record.event.instrument_id] = record.event.close
+    rows = {row.instrument_id: row for row in WHOLE.positions}
     assert set(rows) == set(book.positions)
     assert rows
-    for symbol, held in book.positions.items():
-        row, one = rows[symbol], instruments[symbol]
+    for instrument_id, held in book.positions.items():
+        row, one = rows[instrument_id], instruments[instrument_id]
         assert float(row.quantity) == pytest.approx(held.quantity_lots * one.lot_float)
-        value = notional_e8(round(closes[symbol] / one.tick_float), held.quantity_lots, one.ratio)
+        value = notional_e8(round(closes[instrument_id] / one.tick_float), held.quantity_lots, one.ratio)
         assert cash_to_decimal(value - held.cost_e8) == Decimal(row.unrealized_pnl)
         assert cash_to_decimal(held.realized_e8) == Decimal(row.realized_pnl)
 
@@ -160,9 +160,9 @@ def test_a_quote_marks_at_its_middle_and_days_are_compared() -> None:
     write(journal, opening())
     day = 86_400 * 10**9
     for number, (bid, ask) in enumerate([(99.98, 100.02), (100.98, 101.02)]):
-        journal.append(Quote(ts_event=START_NS + number * day, symbol="AAPL", bid=bid, ask=ask))
+        journal.append(Quote(ts_event=START_NS + number * day, instrument_id="AAPL", bid=bid, ask=ask))
     journal.commit()
-    row = next(row for row in fold(journal.read()).changes().market if row.symbol == "AAPL")
+    row = next(row for row in fold(journal.read()).changes().market if row.instrument_id == "AAPL")
     assert (row.price, row.previous) == ("101.00", "100.00")
     assert row.change_pct == pytest.approx(1.0)
 

@@ -49,7 +49,7 @@ def forecasts_from(
             Forecast(
                 ts_event=ts,
                 ts_recv=ts,
-                symbol=rows.symbols[rows.i[r]],
+                instrument_id=rows.instrument_ids[rows.i[r]],
                 model=model.name,
                 model_version=model.version,
                 horizon_bars=rows.horizon_bars,

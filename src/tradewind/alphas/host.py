@@ -70,7 +70,9 @@ class LocalModelHost:
 def _failed(model: Model, rows: Sequence[FactorRow], error: BaseException) -> list[ForecastFailed]:
     reason = f"{type(error).__name__}: {error}"
     return [
-        ForecastFailed(ts_event=row.ts_event, model=model.name, symbol=row.symbol, reason=reason)
+        ForecastFailed(
+            ts_event=row.ts_event, model=model.name, instrument_id=row.instrument_id, reason=reason
+        )
         for row in rows
     ]
 

@@ -80,7 +80,7 @@ class LearnedModel:
         self.version = sha256(to_json([self.name, parameters, seed, hashes]))[:12]
         facts: dict[str, object] = {
             "seed": seed,
-            "symbols": list(early.symbols),
+            "instruments": list(early.instrument_ids),
             "train": _range(early, hashes[0]),
             "validation": _range(late, hashes[1]),
             "calibration_rows": len(calibration.rows),

@@ -1,4 +1,4 @@
-"""The last factor rows of every symbol, each on its own calendar, kept as the cube that models read."""
+"""The last factor rows of every instrument, each on its own calendar, kept as the cube that models read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,9 @@ SPARE = 16
 
 @dataclass
 class _Memory:
-    """One symbol's newest rows, oldest first; ``values`` (2 kept, K) slides and is moved back when full."""
+    """One instrument's newest rows, oldest first; ``values`` (2 kept, K) slides and is moved back when
+    full.
+    """
 
     values: Floats
     times: list[int] = field(default_factory=list)
@@ -23,10 +25,12 @@ class _Memory:
 
 
 class FactorRing:
-    """The last ``lookback`` rows of each symbol.
+    """The last ``lookback`` rows of each instrument.
 
-    A history is counted in the symbol's own rows: a stock's sixty days are sixty of its sessions, whatever
-    traded at night or on a Sunday in between. So it is the history that a batch cuts from the symbol's panel.
+    A history is counted in the instrument's own rows: a stock's sixty days are sixty of its sessions,
+    whatever
+    traded at night or on a Sunday in between. So it is the history that a batch cuts from the instrument's
+    panel.
     """
 
     def __init__(self, names: Sequence[str], lookback: int) -> None:
@@ -39,7 +43,7 @@ class FactorRing:
         self._memories: dict[str, _Memory] = {}
 
     def add(self, rows: Sequence[FactorRow]) -> None:
-        """Take in rows; one that is not newer than its symbol's newest replaces it, or is past use.
+        """Take in rows; one that is not newer than its instrument's newest replaces it, or is past use.
 
         Raises
         ------
@@ -49,10 +53,11 @@ class FactorRing:
         for row in sorted(rows, key=lambda row: row.ts_event):
             if len(row.values) != len(self.names):
                 message = (
-                    f"The row of {row.symbol} has {len(row.values)} values for {len(self.names)} factors."
+                    f"The row of {row.instrument_id} has {len(row.values)} values for "
+                    f"{len(self.names)} factors."
                 )
                 raise ModelError(message, "Give the host the factor names of the session.")
-            memory = self._memory(row.symbol)
+            memory = self._memory(row.instrument_id)
             if not memory.times or row.ts_event > memory.times[-1]:
                 self._step(memory, row.ts_event)
             back = _back(memory, row.ts_event)
@@ -68,20 +73,21 @@ class FactorRing:
             A row is older than what is kept.
         """
         cube = np.full((self._kept, len(self._memories), len(self.names)), np.nan)
-        asked = {row.symbol for row in rows}
-        for i, (symbol, memory) in enumerate(self._memories.items()):
+        asked = {row.instrument_id for row in rows}
+        for i, (instrument_id, memory) in enumerate(self._memories.items()):
             held = len(memory.times)
             # Who has no row in this cycle has none across the universe either: a stale one is not of now.
-            if held and symbol in asked:
+            if held and instrument_id in asked:
                 cube[self._kept - held :, i] = memory.values[memory.end - held : memory.end]
-        place = {symbol: i for i, symbol in enumerate(self._memories)}
+        place = {instrument_id: i for i, instrument_id in enumerate(self._memories)}
         t = np.empty(len(rows), dtype=np.int64)
         for r, row in enumerate(rows):
-            known = self._memories.get(row.symbol)
+            known = self._memories.get(row.instrument_id)
             back = _back(known, row.ts_event) if known is not None else None
             if back is None:
                 message = (
-                    f"The row of {row.symbol} at {row.ts_event} is older than the {self._kept} times kept."
+                    f"The row of {row.instrument_id} at {row.ts_event} is older than the {self._kept} "
+                    "times kept."
                 )
                 raise ModelError(message, "Ask about rows in the order of time.")
             t[r] = self._kept - 1 - back
@@ -89,21 +95,21 @@ class FactorRing:
         return Samples(
             cube=cube,
             t=t,
-            i=np.array([place[row.symbol] for row in rows], dtype=np.int64),
+            i=np.array([place[row.instrument_id] for row in rows], dtype=np.int64),
             ts_event=ts_event,
             label_return=np.full(len(rows), np.nan),
             label_end=ts_event,
             weight=np.ones(len(rows)),
             names=self.names,
-            symbols=tuple(self._memories),
+            instrument_ids=tuple(self._memories),
             horizon_bars=horizon_bars,
         )
 
-    def _memory(self, symbol: str) -> _Memory:
-        memory = self._memories.get(symbol)
+    def _memory(self, instrument_id: str) -> _Memory:
+        memory = self._memories.get(instrument_id)
         if memory is None:
             values = np.full((2 * self._kept, len(self.names)), np.nan)
-            memory = self._memories[symbol] = _Memory(values)
+            memory = self._memories[instrument_id] = _Memory(values)
         return memory
 
     def _step(self, memory: _Memory, ts_event: int) -> None:

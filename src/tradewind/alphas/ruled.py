@@ -137,7 +137,7 @@ class RuleModel:
         self.version = sha256(to_json([self.name, parameters, named]))[:12]
         facts: dict[str, object] = {
             "seed": seed,
-            "symbols": list(rows.symbols),
+            "instruments": list(rows.instrument_ids),
             "train": {
                 "start_ns": int(rows.ts_event.min()),
                 "end_ns": int(rows.ts_event.max()),

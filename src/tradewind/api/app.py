@@ -22,7 +22,7 @@ from tradewind.api.record_routes import Verified, Verify, record_routes
 from tradewind.api.session_routes import session_routes
 from tradewind.api.stream import Pace, stream_routes
 from tradewind.core.clock import Clock, WallClock
-from tradewind.views.look_back import KindReader
+from tradewind.views.explanation.look_back import KindReader
 
 Health = Callable[[], Mapping[str, object]]
 

@@ -7,9 +7,9 @@ import msgspec
 
 from tradewind.core.errors import JournalError
 from tradewind.core.events import Record
-from tradewind.views.look_back import KindReader
+from tradewind.views.explanation.look_back import KindReader
 from tradewind.views.rows import Changes
-from tradewind.views.session import SessionView
+from tradewind.views.session.view import SessionView
 
 _CHUNK = 1_000
 _FRAMES_KEPT = 64

@@ -16,9 +16,9 @@ from tradewind.api.schemas import described
 from tradewind.api.session_routes import Limit, Symbol
 from tradewind.core.errors import JournalBrokenError
 from tradewind.views.amounts import iso_or_none
-from tradewind.views.explain import explain_order
-from tradewind.views.explain_refusal import explain_refusal
-from tradewind.views.explanation import Explanation
+from tradewind.views.explanation.explain import explain_order
+from tradewind.views.explanation.refusal import explain_refusal
+from tradewind.views.explanation.steps import Explanation
 
 OrderId = Annotated[str, Path(max_length=200, description="The order's client_order_id.")]
 _MOST = 2**63 - 1

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from tradewind.api import answered
 from tradewind.api.problems import MEDIA_TYPE, Problem
-from tradewind.views.explanation import Explanation
+from tradewind.views.explanation.steps import Explanation
 from tradewind.views.rows import Changes
 
 _REF = "#/components/schemas/{name}"

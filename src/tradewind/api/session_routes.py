@@ -93,7 +93,7 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         request: Request, symbol: Symbol = "", limit: Limit = 100, before: Before = None
     ) -> Response:
         """Each model's latest word on each instrument, newest first."""
-        rows = [row for row in follower.whole().forecasts if not symbol or row.symbol == symbol]
+        rows = [row for row in follower.whole().forecasts if not symbol or row.instrument_id == symbol]
         return answer(request, follower, _page(rows, follower, limit, before))
 
     @router.get("/decisions", responses=described(answered.DecisionsPage), response_class=Response)
@@ -101,7 +101,7 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         request: Request, symbol: Symbol = "", limit: Limit = 50, before: Before = None
     ) -> Response:
         """The latest decisions with all that led to them, newest first; older ones are in ``records``."""
-        rows = [row for row in follower.whole().decisions if not symbol or row.symbol == symbol]
+        rows = [row for row in follower.whole().decisions if not symbol or row.instrument_id == symbol]
         return answer(request, follower, _page(rows, follower, limit, before))
 
     @router.get("/orders", responses=described(answered.OrdersPage), response_class=Response)
@@ -118,7 +118,7 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
             *((whole.open_orders or []) if state != "closed" else []),
             *(whole.closed_orders if state != "open" else []),
         ]
-        rows = [row for row in rows if not symbol or row.symbol == symbol]
+        rows = [row for row in rows if not symbol or row.instrument_id == symbol]
         return answer(request, follower, _page(rows, follower, limit, before))
 
     @router.get("/refusals", responses=described(answered.RefusalsPage), response_class=Response)

@@ -31,7 +31,7 @@ def verify(
 
     Example: tradewind audit verify session.journal --anchor 1200:9f2c...
     """
-    from tradewind.app.journals import journal_path, verify_journal
+    from tradewind.app.session.journals import journal_path, verify_journal
     from tradewind.core.timestamps import iso
 
     path = journal_path(read_config(config, home), journal)
@@ -54,7 +54,7 @@ def anchor(journal: File = None, config: Config = None, home: Home = None, as_js
 
     Example: tradewind audit anchor >> anchors.txt
     """
-    from tradewind.app.journals import anchor_journal, journal_path
+    from tradewind.app.session.journals import anchor_journal, journal_path
 
     path = journal_path(read_config(config, home), journal)
     kept = anchor_journal(path)

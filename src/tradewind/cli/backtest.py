@@ -25,8 +25,8 @@ def backtest(
 
     Example: tradewind backtest --name spring --override-gate --json
     """
-    from tradewind.app.demo_summary import session_summary
-    from tradewind.app.paper import run_backtest
+    from tradewind.app.demo.summary import session_summary
+    from tradewind.app.session.running import run_backtest
 
     loaded = with_override(read_config(config, home, seed), override)
     with stage_bars(quiet=as_json) as on_stage:

@@ -16,7 +16,7 @@ def check(config: Config = None, as_json: Json = False) -> None:
 
     Example: tradewind config check --config my.yaml
     """
-    from tradewind.app.wiring import check_settings
+    from tradewind.app.session.wiring import check_settings
 
     loaded = read_config(config)
     check_settings(loaded)

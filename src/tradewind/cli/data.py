@@ -14,7 +14,7 @@ from tradewind.core.errors import DataError
 
 if TYPE_CHECKING:
     from tradewind.app.config import TradewindConfig, Window
-    from tradewind.app.market_data import Stored
+    from tradewind.app.market.market_data import Stored
     from tradewind.core.market import Event
 
 app = typer.Typer(name="data", help="Load market data, look at it, judge it.", no_args_is_help=True)
@@ -46,7 +46,7 @@ def load(
 
     Example: tradewind data load AAPL,BTCUSD --start 2015-01-01 --end 2020-01-01
     """
-    from tradewind.app.market_data import load_each
+    from tradewind.app.market.market_data import load_each
 
     settings = read_config(config, home)
     if provider is not None:
@@ -63,7 +63,7 @@ def load(
             ("symbol", "source", "bars", "first", "last", "score", "findings", "repairs", "actions"),
             (
                 (
-                    one.symbol + " (synthetic)" * one.synthetic,
+                    one.instrument_id + " (synthetic)" * one.synthetic,
                     one.source,
                     one.bars,
                     one.first[:10],
@@ -78,9 +78,9 @@ def load(
         )
         for one in loaded:
             said = f"found {_counts(one.findings)}; repaired {_counts(one.repairs)}."
-            typer.echo(f"{one.symbol}: {said}")
+            typer.echo(f"{one.instrument_id}: {said}")
     for missing in failed:
-        say(f"Error: {missing.symbol}: {missing.error}")
+        say(f"Error: {missing.instrument_id}: {missing.error}")
     if failed:
         raise typer.Exit(DataError.exit_code)
 
@@ -100,7 +100,7 @@ def show(
 
     Example: tradewind data show AAPL --rows 5
     """
-    from tradewind.app.market_data import stored
+    from tradewind.app.market.market_data import stored
 
     settings = read_config(config, home)
     found = stored(settings, symbol, timeframe, source=source, adjusted=adjusted)
@@ -129,7 +129,7 @@ def quality(
 
     Example: tradewind data quality
     """
-    from tradewind.app.market_data import quality as judge
+    from tradewind.app.market.market_data import quality as judge
 
     found = judge(read_config(config, home), symbol)
     if as_json:
@@ -142,7 +142,7 @@ def quality(
             ("symbol", "timeframe", "source", "days", "score", "weakest side", "findings"),
             (
                 (
-                    one.symbol,
+                    one.instrument_id,
                     one.timeframe,
                     one.source,
                     one.days,
@@ -163,7 +163,7 @@ def instruments(as_json: Json = False) -> None:
     """
     import msgspec
 
-    from tradewind.app.market_data import instruments as known
+    from tradewind.app.market.market_data import instruments as known
 
     found = known()
     if as_json:
@@ -179,7 +179,7 @@ def providers(as_json: Json = False) -> None:
 
     Example: tradewind data providers
     """
-    from tradewind.app.market_data import providers as known
+    from tradewind.app.market.market_data import providers as known
 
     found = known()
     if as_json:
@@ -207,15 +207,15 @@ def export(
 
     Example: tradewind data export AAPL --to aapl.csv
     """
-    from tradewind.app.market_data import export as write
-    from tradewind.app.market_data import stored
+    from tradewind.app.market.market_data import export as write
+    from tradewind.app.market.market_data import stored
 
     found = stored(read_config(config, home), symbol, timeframe, source=source, adjusted=adjusted)
     count = write(found.bars, to, overwrite=overwrite)
     if as_json:
-        print_json({"file": str(to), "rows": count, "symbol": found.bars.symbol, "adjusted": adjusted})
+        print_json({"file": str(to), "rows": count, "symbol": found.bars.instrument_id, "adjusted": adjusted})
     else:
-        typer.echo(f"Wrote {count:,} bars of {found.bars.symbol} to {to}.")
+        typer.echo(f"Wrote {count:,} bars of {found.bars.instrument_id} to {to}.")
 
 
 @app.command()
@@ -241,7 +241,7 @@ def stream(
     """
     import msgspec
 
-    from tradewind.app.live_data import follow
+    from tradewind.app.market.live_data import follow
 
     def tell(event: "Event") -> None:
         if not as_json:
@@ -286,7 +286,7 @@ def _facts(found: "Stored") -> dict[str, object]:
 
     bars = found.bars
     return {
-        "symbol": bars.symbol,
+        "symbol": bars.instrument_id,
         "timeframe": bars.timeframe,
         "source": bars.source,
         "synthetic": bars.synthetic,

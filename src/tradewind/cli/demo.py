@@ -10,7 +10,7 @@ from tradewind.cli.output import print_json, print_table, say
 from tradewind.cli.stages import stage_bars
 
 if TYPE_CHECKING:
-    from tradewind.app.demo import DemoRun
+    from tradewind.app.demo.run import DemoRun
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +34,8 @@ def demo(
 
     Needs no key, no server and no network. Example: tradewind demo --no-serve --json
     """
-    from tradewind.app.demo import run_demo
-    from tradewind.app.demo_summary import summary, write_demo_report
+    from tradewind.app.demo.run import run_demo
+    from tradewind.app.demo.summary import summary, write_demo_report
     from tradewind.app.home import Home as HomeFolder
 
     loaded = read_config(config, home, seed)
@@ -61,14 +61,14 @@ def demo(
 
 def _tell(run: "DemoRun") -> None:
     """The outcome in plain words and tables."""
-    from tradewind.app.demo_summary import model_summary, quality_rows, session_summary
+    from tradewind.app.demo.summary import model_summary, quality_rows, session_summary
 
     print_table(
         "Real history, judged and repaired",
         ("instrument", "source", "bars", "from", "to", "score", "found", "repaired, and why"),
         [
             (
-                row.symbol,
+                row.instrument_id,
                 row.source,
                 row.bars,
                 row.first,

@@ -27,8 +27,8 @@ def explain(
 
     Example: tradewind explain (orders are listed by tradewind orders)
     """
-    from tradewind.app.explaining import explain as tell
-    from tradewind.app.journals import journal_path, open_journal
+    from tradewind.app.session.explaining import explain as tell
+    from tradewind.app.session.journals import journal_path, open_journal
 
     with open_journal(journal_path(read_config(config, home), journal)) as reader:
         story = tell(reader, order, symbol)

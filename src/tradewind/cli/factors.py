@@ -12,7 +12,7 @@ from tradewind.cli.spans import End, Start, span, words
 from tradewind.core.errors import ConfigError, LookAheadError
 
 if TYPE_CHECKING:
-    from tradewind.app.factor_desk import Computed
+    from tradewind.app.research.factor_desk import Computed
 
 app = typer.Typer(name="factors", help="List, describe, compute and check factors.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def list_factors(
 
     Example: tradewind factors list --group momentum
     """
-    from tradewind.app.factor_desk import cards
+    from tradewind.app.research.factor_desk import cards
 
     found = cards(group)
     if as_json:
@@ -47,7 +47,7 @@ def describe(
 
     Example: tradewind factors describe rsi_14
     """
-    from tradewind.app.factor_desk import card
+    from tradewind.app.research.factor_desk import card
 
     found = asdict(card(name))
     if as_json:
@@ -72,7 +72,7 @@ def compute(
 
     Example: tradewind factors compute AAPL rsi_14,atr_pct_14 --rows 5
     """
-    from tradewind.app.factor_desk import compute_factors
+    from tradewind.app.research.factor_desk import compute_factors
 
     settings = read_config(config, home)
     window = span(start, end, settings.research.window)
@@ -81,7 +81,7 @@ def compute(
     if as_json:
         print_json(
             {
-                "symbol": found.symbol,
+                "symbol": found.instrument_id,
                 "synthetic": found.synthetic,
                 "absent": list(found.absent),
                 "rows": table,
@@ -90,12 +90,12 @@ def compute(
         return
     columns = ("time", *found.cube.names)
     print_table(
-        f"{found.symbol}{' (synthetic)' * found.synthetic}",
+        f"{found.instrument_id}{' (synthetic)' * found.synthetic}",
         columns,
         ([row[column] for column in columns] for row in table),
     )
     if found.absent:
-        say(f"{found.symbol} lacks what {', '.join(found.absent)} need.")
+        say(f"{found.instrument_id} lacks what {', '.join(found.absent)} need.")
 
 
 @app.command()
@@ -113,7 +113,7 @@ def check(
 
     Example: tradewind factors check rsi_14,macd_hist
     """
-    from tradewind.app.factor_desk import check as try_all
+    from tradewind.app.research.factor_desk import check as try_all
 
     settings = read_config(config, home)
     with progress_bar("Checking", quiet=as_json) as update:
@@ -144,7 +144,7 @@ def catalogue(
 
     Example: tradewind factors catalogue --to factors.md
     """
-    from tradewind.app.factor_desk import cards, catalogue_page
+    from tradewind.app.research.factor_desk import cards, catalogue_page
 
     if as_json:
         print_json([asdict(card) for card in cards()])

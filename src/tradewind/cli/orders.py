@@ -8,7 +8,7 @@ from tradewind.cli.options import Config, Home, Journal, Json, read_config
 from tradewind.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
-    from tradewind.app.orders import OrdersShown
+    from tradewind.app.session.orders import OrdersShown
 
 
 def register(app: typer.Typer) -> None:
@@ -34,8 +34,8 @@ def orders(
     """
     import msgspec
 
-    from tradewind.app.journals import journal_path, open_journal
-    from tradewind.app.orders import orders_of
+    from tradewind.app.session.journals import journal_path, open_journal
+    from tradewind.app.session.orders import orders_of
 
     with open_journal(journal_path(read_config(config, home), journal)) as reader:
         found = orders_of(reader, symbol, limit)
@@ -61,7 +61,7 @@ def _print_orders(found: "OrdersShown") -> None:
             (
                 row.requested,
                 row.client_order_id,
-                row.symbol,
+                row.instrument_id,
                 row.side,
                 row.quantity,
                 row.order_type,
@@ -83,7 +83,7 @@ def _print_fills(found: "OrdersShown") -> None:
             (
                 fill.ts,
                 row.client_order_id,
-                row.symbol,
+                row.instrument_id,
                 row.side,
                 fill.quantity,
                 fill.price,
@@ -104,7 +104,7 @@ def _print_refused(found: "OrdersShown") -> None:
         "Orders that a limit stood against, newest first",
         ("time", "order", "symbol", "side", "quantity", "limit", "reason"),
         (
-            (row.ts, row.client_order_id, row.symbol, row.side, row.quantity, row.rule, row.reason)
+            (row.ts, row.client_order_id, row.instrument_id, row.side, row.quantity, row.rule, row.reason)
             for row in found.refusals
         ),
     )

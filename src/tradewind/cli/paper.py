@@ -29,8 +29,8 @@ def paper(
     A session of that name that was interrupted goes on where its journal ends.
     Example: tradewind paper --name spring --override-gate
     """
-    from tradewind.app.demo_summary import session_summary
-    from tradewind.app.paper import run_paper
+    from tradewind.app.demo.summary import session_summary
+    from tradewind.app.session.running import run_paper
 
     loaded = with_override(read_config(config, home, seed), override)
     with stage_bars(quiet=as_json) as on_stage:

@@ -25,8 +25,8 @@ def replay(
     Ends with code 6 and the first record that differs. Example: tradewind replay demo-1
     """
     from tradewind.app.home import Home as HomeFolder
-    from tradewind.app.paper import replay_journal
-    from tradewind.app.prepare import session_as_started
+    from tradewind.app.session.prepare import session_as_started
+    from tradewind.app.session.running import replay_journal
 
     loaded = read_config(config, home)
     path = HomeFolder(loaded.home).journal(name)

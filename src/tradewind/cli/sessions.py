@@ -8,8 +8,8 @@ from tradewind.cli.stages import OnStage
 
 if TYPE_CHECKING:
     from tradewind.app.config import TradewindConfig
-    from tradewind.app.paper import Ran
-    from tradewind.app.sessions import SessionPlan
+    from tradewind.app.session.plan import SessionPlan
+    from tradewind.app.session.running import Ran
 
 SessionName = Annotated[str, typer.Option("--name", help="Name of the session and of its journal.")]
 Override = Annotated[
@@ -30,7 +30,7 @@ def with_override(config: "TradewindConfig", wanted: bool) -> "TradewindConfig":
 
 def prepare(config: "TradewindConfig", name: str, mode: str, on_stage: OnStage) -> "SessionPlan":
     """Fit or load the session's models, hear the gate's word on each, and load what the session will see."""
-    from tradewind.app.prepare import prepare_session
+    from tradewind.app.session.prepare import prepare_session
 
     return prepare_session(config, name, mode, on_stage)
 

@@ -31,8 +31,8 @@ def train(
 
     Example: tradewind train --models lightgbm,logistic
     """
-    from tradewind.app.model_desk import train as fit
-    from tradewind.app.model_desk import versions, with_session_models
+    from tradewind.app.research.model_desk import train as fit
+    from tradewind.app.research.model_desk import versions, with_session_models
 
     settings = with_session_models(read_config(config, home, seed), words(models))
     fitted: list[dict[str, str]] = []

@@ -10,7 +10,7 @@ from tradewind.cli.output import print_json, print_table, progress_bar, say
 from tradewind.cli.spans import words
 
 if TYPE_CHECKING:
-    from tradewind.app.validating import Interval, Validation
+    from tradewind.app.research.validating import Interval, Validation
 
 
 def register(app: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def validate(
 
     Example: tradewind validate --quick --models lightgbm,logistic
     """
-    from tradewind.app.validating import run_validation, with_models
+    from tradewind.app.research.validating import run_validation, with_models
 
     settings = with_models(read_config(config, home, seed), words(models), words(symbols))
     with progress_bar("Walking forward", quiet=as_json) as update:

@@ -14,7 +14,7 @@ from tradewind.core.orders import AnyOrderState, OrderState
 class Position(msgspec.Struct, kw_only=True):
     """What is held of one instrument. ``cost_e8`` is the signed cash paid for what is still held."""
 
-    symbol: str
+    instrument_id: str
     quantity_lots: int = 0
     cost_e8: int = 0
     realized_e8: int = 0
@@ -84,29 +84,29 @@ def in_base(book: Book, cash_e8: int, currency: str) -> int:
     return divide_half_even(cash_e8 * rate, CASH_SCALE)
 
 
-def position_value_e8(book: Book, symbol: str) -> int:
+def position_value_e8(book: Book, instrument_id: str) -> int:
     """Signed market value of a position in the base currency at its mark; 0 where nothing is held."""
-    position = book.positions.get(symbol)
+    position = book.positions.get(instrument_id)
     if position is None or position.quantity_lots == 0:
         return 0
-    instrument = book.instruments[symbol]
-    value = notional_e8(book.mark_ticks[symbol], position.quantity_lots, instrument.ratio)
+    instrument = book.instruments[instrument_id]
+    value = notional_e8(book.mark_ticks[instrument_id], position.quantity_lots, instrument.ratio)
     return in_base(book, value, instrument.quote_currency)
 
 
 def exposure_e8(book: Book) -> tuple[int, int]:
     """``(gross, net)`` exposure in the base currency."""
     gross = net = 0
-    for symbol in book.positions:
-        value = position_value_e8(book, symbol)
+    for instrument_id in book.positions:
+        value = position_value_e8(book, instrument_id)
         gross += abs(value)
         net += value
     return gross, net
 
 
-def orders_for(book: Book, symbol: str) -> list[OrderState]:
-    """Orders of ``symbol`` that may still fill."""
-    return [state for state in book.open_orders.values() if state.order.symbol == symbol]
+def orders_for(book: Book, instrument_id: str) -> list[OrderState]:
+    """Orders of ``instrument_id`` that may still fill."""
+    return [state for state in book.open_orders.values() if state.order.instrument_id == instrument_id]
 
 
 def breaker_key(breaker: str, scope_key: str) -> str:

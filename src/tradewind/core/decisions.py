@@ -55,7 +55,7 @@ class DecisionMade(Event, frozen=True, kw_only=True, gc=False, tag="decision"):
 
     decision_id: str
     strategy: str
-    symbol: str
+    instrument_id: str
     outcome: str
     reason: str
     votes: tuple[ModelVote, ...] = ()
@@ -88,7 +88,7 @@ class CancelRequested(Event, frozen=True, kw_only=True, gc=False, tag="cancel_re
     """The loop wants this order taken off the venue's book."""
 
     client_order_id: str
-    symbol: str
+    instrument_id: str
     reason: str
 
 
@@ -96,7 +96,8 @@ class BreakerTripped(Event, frozen=True, kw_only=True, gc=False, tag="breaker_tr
     """A circuit breaker stopped something: which, where, on what figure, doing what.
 
     ``action`` is ``halt``, ``close``, ``liquidate`` or ``note`` (says it and stops nothing). ``scope`` is
-    ``account``, ``class``, ``strategy`` or ``symbol``; ``scope_key`` names which one (empty for the account).
+    ``account``, ``class``, ``strategy`` or ``instrument_id``; ``scope_key`` names which one (empty for the
+    account).
     """
 
     breaker: str
@@ -128,13 +129,13 @@ class AccountMarked(Event, frozen=True, kw_only=True, gc=False, tag="account_mar
     net_e8: int
     drawdown_pct: float
     positions: dict[str, int] = msgspec.field(default_factory=dict)
-    """Signed lots by symbol, only what is held."""
+    """Signed lots by instrument, only what is held."""
 
 
 class InstrumentFailed(Event, frozen=True, kw_only=True, gc=False, tag="instrument_failed"):
     """Deciding for one instrument failed; the others went on."""
 
-    symbol: str
+    instrument_id: str
     error: str
 
 

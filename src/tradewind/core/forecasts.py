@@ -10,7 +10,7 @@ class Forecast(Event, frozen=True, kw_only=True, gc=False, tag="forecast"):
     the interval is in bps. ``data_hash`` names the factor row that it was made from.
     """
 
-    symbol: str
+    instrument_id: str
     model: str
     model_version: str
     horizon_bars: int
@@ -27,7 +27,7 @@ class ForecastFailed(Event, frozen=True, kw_only=True, gc=False, tag="forecast_f
     """A model could not answer; it drops out of this cycle's blend."""
 
     model: str
-    symbol: str
+    instrument_id: str
     reason: str
 
 
@@ -37,6 +37,6 @@ class FactorRow(Event, frozen=True, kw_only=True, gc=False, tag="factor_row"):
     A value that is not there yet is NaN. ``data_hash`` is the SHA-256 prefix of the values' bytes.
     """
 
-    symbol: str
+    instrument_id: str
     values: tuple[float, ...]
     data_hash: str = ""

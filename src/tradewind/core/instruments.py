@@ -1,4 +1,9 @@
-"""What is traded: instruments with their grids, calendars and fees, and the symbols people write."""
+"""What is traded: instruments with their grids, calendars and fees, and the symbols people write.
+
+An instrument is a symbol on a venue, written ``SYMBOL.VENUE`` (``AAPL.XNAS``, ``BTC/USDT.BINANCE``). The same
+asset on two venues is two instruments of one asset. People write ``AAPL``, ``BTCUSDT`` or ``BTC-USD``;
+:func:`find_instrument` says which instrument they mean, and asks where there are several.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,7 +13,7 @@ from functools import cached_property
 
 import msgspec
 
-from tradewind.core.errors import UnknownSymbolError
+from tradewind.core.errors import ConfigError, UnknownSymbolError
 from tradewind.core.money import value_ratio
 
 
@@ -20,6 +25,11 @@ class AssetClass(StrEnum):
     INDEX = "index"
     CRYPTO = "crypto"
     FX = "fx"
+    FUTURE = "future"
+    OPTION = "option"
+
+
+_NOT_BUILT = (AssetClass.FUTURE, AssetClass.OPTION)
 
 
 def class_group(asset_class: AssetClass) -> str:
@@ -39,11 +49,13 @@ class FeeSchedule(msgspec.Struct, frozen=True, kw_only=True):
     minimum_e8: int = 0
 
 
-class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defaults=True):
     """One thing that can be traded or watched on one venue.
 
     ``tick_size`` and ``lot_size`` are exact decimal strings. ``calendar`` is a name of the
     ``exchange_calendars`` library (``XNYS``, ``24/7``, ``24/5``). ``bars_per_year`` counts daily bars.
+    The fields from ``multiplier`` on are kept for futures and options, which are refused by name until they
+    are built.
     """
 
     symbol: str
@@ -59,6 +71,23 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     tradable: bool = True
     half_spread_bps: float = 1.0
     """Half of the usual bid-ask spread, for venues that have no quotes."""
+    negative_prices: bool = False
+    """Whether its price may be nothing or less, as that of some energy contracts and spreads."""
+    multiplier: str = "1"
+    expiry_ns: int = 0
+    underlying: str = ""
+    strike: str = ""
+    settlement: str = ""
+
+    @cached_property
+    def id(self) -> str:
+        """``SYMBOL.VENUE``: the one name under which records, books and stores keep it."""
+        return instrument_id(self.symbol, self.venue)
+
+    @property
+    def asset(self) -> str:
+        """What it is a market of: the first of a pair (``BTC``), else the symbol itself."""
+        return self.symbol.partition("/")[0]
 
     @cached_property
     def tick(self) -> Decimal:
@@ -86,6 +115,36 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return value_ratio(self.tick, self.lot)
 
 
+def require_built(instrument: Instrument) -> None:
+    """Refuse by name what records can say and the engine cannot carry out yet; ConfigError."""
+    reserved = (instrument.expiry_ns, instrument.underlying, instrument.strike, instrument.settlement)
+    if instrument.asset_class in _NOT_BUILT or any(reserved) or instrument.multiplier != "1":
+        message = f"{instrument.id} is a {instrument.asset_class} with a contract's terms."
+        raise ConfigError(message, "Futures and options cannot be traded yet: leave it out of the session.")
+
+
+_VENUE = re.compile(r"^[A-Z0-9_-]+$")
+
+
+def instrument_id(symbol: str, venue: str) -> str:
+    """``SYMBOL.VENUE``; ConfigError for a venue that holds a dot or other signs."""
+    if not _VENUE.match(venue):
+        message = f"{venue!r} cannot be the venue of {symbol}."
+        raise ConfigError(message, "Use capital letters, digits, _ and -, such as XNAS or BINANCE.")
+    return f"{symbol}.{venue}"
+
+
+def symbol_of(instrument_id: str) -> str:
+    """The symbol of ``SYMBOL.VENUE``: all before its last dot; a plain word is its own symbol."""
+    symbol, dot, _ = instrument_id.rpartition(".")
+    return symbol if dot else instrument_id
+
+
+def venue_of(instrument_id: str) -> str:
+    """The venue of ``SYMBOL.VENUE``; empty for a plain word."""
+    return instrument_id.rpartition(".")[2] if "." in instrument_id else ""
+
+
 _QUOTES = ("USDT", "USDC", "BUSD", "USD", "EUR", "GBP", "JPY", "CHF", "BTC", "ETH")
 _PLAIN = re.compile(r"^[A-Z0-9^][A-Z0-9.^]*$")
 
@@ -105,7 +164,7 @@ def canonical_symbol(text: str, known: Iterable[str] = ()) -> str:
             return f"{base}/{quote}"
     if not _PLAIN.match(word):
         message = f"{text!r} is not a symbol."
-        raise UnknownSymbolError(message, "Write AAPL, BTC/USDT or EUR/USD.")
+        raise UnknownSymbolError(message, "Write AAPL, BTC/USDT, EUR/USD or, with its venue, AAPL.XNAS.")
     for quote in _QUOTES:
         pair = f"{word[: -len(quote)]}/{quote}"
         if word.endswith(quote) and len(word) >= len(quote) + 3 and (not names or pair in names):
@@ -114,10 +173,30 @@ def canonical_symbol(text: str, known: Iterable[str] = ()) -> str:
 
 
 def find_instrument(instruments: Mapping[str, Instrument], text: str) -> Instrument:
-    """The instrument people mean by ``text``; UnknownSymbolError lists what there is."""
-    symbol = canonical_symbol(text, instruments)
-    found = instruments.get(symbol)
-    if found is None:
-        message = f"No instrument is called {text!r}."
-        raise UnknownSymbolError(message, f"Known are: {', '.join(sorted(instruments))}.")
-    return found
+    """The instrument (of those by id) that people mean by a symbol, with or without its venue.
+
+    Raises
+    ------
+    UnknownSymbolError
+        There is none of that name, or the symbol stands on several venues; the message lists them.
+    """
+    word = text.strip().upper()
+    if word in instruments:
+        return instruments[word]
+    symbols = {instrument.symbol for instrument in instruments.values()}
+    spelt, dot, venue = word.rpartition(".")
+    if dot and any(venue == instrument.venue for instrument in instruments.values()):
+        found = _called(instruments, canonical_symbol(spelt, symbols), venue)
+    else:
+        found = _called(instruments, canonical_symbol(text, symbols))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{text!r} is traded on several venues."
+        raise UnknownSymbolError(message, f"Write one of {', '.join(one.id for one in found)}.")
+    message = f"No instrument is called {text!r}."
+    raise UnknownSymbolError(message, f"Known are: {', '.join(sorted(instruments))}.")
+
+
+def _called(instruments: Mapping[str, Instrument], symbol: str, venue: str = "") -> list[Instrument]:
+    return [i for i in instruments.values() if i.symbol == symbol and venue in ("", i.venue)]

@@ -52,7 +52,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 class Bar(Event, frozen=True, kw_only=True, gc=False, tag="bar"):
     """One closed bar. ``volume`` is in whole units; tick volume or 0.0 where a market has none."""
 
-    symbol: str
+    instrument_id: str
     open: float
     high: float
     low: float
@@ -69,7 +69,7 @@ class Bar(Event, frozen=True, kw_only=True, gc=False, tag="bar"):
 class Quote(Event, frozen=True, kw_only=True, gc=False, tag="quote"):
     """Best bid and ask. Sizes are in whole units."""
 
-    symbol: str
+    instrument_id: str
     bid: float
     ask: float
     bid_size: float = 0.0

@@ -59,7 +59,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     client_order_id: str
     decision_id: str
     strategy: str
-    symbol: str
+    instrument_id: str
     side: Side
     quantity_lots: int
     order_type: OrderType = OrderType.MARKET
@@ -87,7 +87,7 @@ def validate_order(order: Order) -> None:
     elif any(p is not None and p <= 0 for p in (order.limit_price_ticks, order.stop_price_ticks)):
         problem = "prices must be positive"
     if problem:
-        message = f"Order {order.client_order_id} for {order.symbol} is not valid: {problem}."
+        message = f"Order {order.client_order_id} for {order.instrument_id} is not valid: {problem}."
         raise OrderError(message, "Correct the order and decide again.")
 
 
@@ -98,7 +98,7 @@ class BrokerReport(Event, frozen=True, kw_only=True):
     """Anything a broker says about one of our orders."""
 
     client_order_id: str
-    symbol: str
+    instrument_id: str
     venue_order_id: str = ""
     ts_recv: int = 0
 

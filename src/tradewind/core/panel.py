@@ -23,7 +23,7 @@ class BarColumns:
     length. A missing volume is 0.0; a missing price does not exist (the row is left out).
     """
 
-    symbol: str
+    instrument_id: str
     timeframe: str
     ts_event: Ints
     open: Floats
@@ -41,7 +41,7 @@ class BarColumns:
     def __post_init__(self) -> None:
         sizes = {len(getattr(self, name)) for name in ("ts_event", *BAR_COLUMNS)}
         if len(sizes) != 1:
-            message = f"The columns of {self.symbol} have different lengths: {sorted(sizes)}."
+            message = f"The columns of {self.instrument_id} have different lengths: {sorted(sizes)}."
             raise DataError(message, "Check the provider that made them.")
 
     def __len__(self) -> int:
@@ -52,7 +52,7 @@ class BarColumns:
         low, high = np.searchsorted(self.ts_event, [start_ns, end_ns])
         cut = slice(int(low), int(high))
         return BarColumns(
-            symbol=self.symbol,
+            instrument_id=self.instrument_id,
             timeframe=self.timeframe,
             ts_event=self.ts_event[cut],
             open=self.open[cut],
@@ -77,19 +77,19 @@ class Panel:
     """
 
     ts_event: Ints
-    symbols: tuple[str, ...]
+    instrument_ids: tuple[str, ...]
     columns: Mapping[str, Floats]
     missing: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
         """``(T, N)``."""
-        return len(self.ts_event), len(self.symbols)
+        return len(self.ts_event), len(self.instrument_ids)
 
     def head(self, length: int) -> "Panel":
         """The first ``length`` times: the past, cut, as read-only views."""
         columns = {name: _read_only(values[:length]) for name, values in self.columns.items()}
-        return Panel(self.ts_event[:length], self.symbols, columns, self.missing)
+        return Panel(self.ts_event[:length], self.instrument_ids, columns, self.missing)
 
 
 def panel_from_bars(bars: Sequence[BarColumns]) -> Panel:
@@ -105,8 +105,8 @@ def panel_from_bars(bars: Sequence[BarColumns]) -> Panel:
         if not b.has_ohlc:
             lacks |= {"open", "high", "low"}
         if lacks:
-            missing[b.symbol] = frozenset(lacks)
-    return Panel(ts_event, tuple(b.symbol for b in bars), columns, missing)
+            missing[b.instrument_id] = frozenset(lacks)
+    return Panel(ts_event, tuple(b.instrument_id for b in bars), columns, missing)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Samples:
     label_end: Ints
     weight: Floats
     names: tuple[str, ...]
-    symbols: tuple[str, ...]
+    instrument_ids: tuple[str, ...]
     horizon_bars: int
 
     def __len__(self) -> int:
@@ -154,7 +154,7 @@ class Samples:
             label_end=self.label_end[rows],
             weight=self.weight[rows],
             names=self.names,
-            symbols=self.symbols,
+            instrument_ids=self.instrument_ids,
             horizon_bars=self.horizon_bars,
         )
 

@@ -24,7 +24,7 @@ B = TypeVar("B")
 class BarRequest:
     """Bars of one instrument with ``start_ns <= ts_event < end_ns``."""
 
-    symbol: str
+    instrument_id: str
     timeframe: str
     start_ns: int
     end_ns: int
@@ -36,7 +36,7 @@ class HistoryProvider(Protocol):
     name: str
 
     def symbols(self) -> Sequence[str]:
-        """Symbols it is known to have; empty where it cannot list them."""
+        """Instruments it is known to have; empty where it cannot list them."""
         ...
 
     def bars(self, request: BarRequest) -> BarColumns:
@@ -150,8 +150,8 @@ class BreakerBoard(Protocol):
         """What tripped or re-armed just now; the caller writes it to the book."""
         ...
 
-    def entry_block(self, symbol: str, strategy: str, book: Book) -> str:
-        """Why no new entry is allowed for this symbol and strategy; empty when it is."""
+    def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
+        """Why no new entry is allowed for this instrument and strategy; empty when it is."""
         ...
 
 

@@ -27,7 +27,7 @@ class CorporateAction:
     ``value`` is the split's new shares per old one, or the dividend in the quote currency.
     """
 
-    symbol: str
+    instrument_id: str
     ex_ns: int
     kind: str
     price_factor: float
@@ -36,13 +36,13 @@ class CorporateAction:
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.price_factor) and self.price_factor > 0):
-            message = f"The {self.kind} of {self.symbol} has the price factor {self.price_factor}."
+            message = f"The {self.kind} of {self.instrument_id} has the price factor {self.price_factor}."
             raise DataError(message, "A factor is positive; check the provider's actions.")
 
 
-def split(symbol: str, ex_ns: int, new_per_old: float, source: str = "") -> CorporateAction:
+def split(instrument_id: str, ex_ns: int, new_per_old: float, source: str = "") -> CorporateAction:
     """A split of ``new_per_old`` shares for one."""
-    return CorporateAction(symbol, ex_ns, SPLIT, 1.0 / new_per_old, new_per_old, source)
+    return CorporateAction(instrument_id, ex_ns, SPLIT, 1.0 / new_per_old, new_per_old, source)
 
 
 def price_factors(actions: Sequence[CorporateAction], ts_event: Ints, as_of_ns: int) -> Floats:
@@ -69,7 +69,7 @@ def adjust(raw: BarColumns, actions: Sequence[CorporateAction], as_of_ns: int) -
         The bars are adjusted already.
     """
     if raw.adjusted:
-        message = f"The bars of {raw.symbol} from {raw.source!r} are adjusted already."
+        message = f"The bars of {raw.instrument_id} from {raw.source!r} are adjusted already."
         raise DataError(message, "Adjust raw bars, once.")
     factor = price_factors(actions, raw.ts_event, as_of_ns)
     return replace(
@@ -84,7 +84,7 @@ def adjust(raw: BarColumns, actions: Sequence[CorporateAction], as_of_ns: int) -
 
 
 def actions_from_adjusted_close(
-    symbol: str,
+    instrument_id: str,
     days_ns: Ints,
     close: Floats,
     adjusted_close: Floats,
@@ -108,12 +108,12 @@ def actions_from_adjusted_close(
         factor, ex_ns = float(step[row]), int(days_ns[row + 1])
         new_per_old = nearest_split(1.0 / factor, 1e-4)
         if new_per_old is not None:
-            found.append(split(symbol, ex_ns, new_per_old, source))
+            found.append(split(instrument_id, ex_ns, new_per_old, source))
         else:
             amount = (1.0 - factor) * float(close[row])
             if dividend_on_ex_close:
                 amount = (1.0 / factor - 1.0) * float(close[row + 1])
-            found.append(CorporateAction(symbol, ex_ns, DIVIDEND, factor, amount, source))
+            found.append(CorporateAction(instrument_id, ex_ns, DIVIDEND, factor, amount, source))
     return tuple(found)
 
 

@@ -28,9 +28,9 @@ class PanelGroup:
     panel: Panel
 
     @property
-    def symbols(self) -> tuple[str, ...]:
+    def instrument_ids(self) -> tuple[str, ...]:
         """The panel's instruments in their order."""
-        return self.panel.symbols
+        return self.panel.instrument_ids
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,14 @@ class MergedOrder:
 def group_by_calendar(series: Sequence[BarColumns], calendars: Mapping[str, str]) -> list[PanelGroup]:
     """Panels of series whose bar times fit, in the order of their first member.
 
-    ``calendars`` names each symbol's calendar. Two series share a panel when calendar and timeframe are the
+    ``calendars`` names each instrument's calendar. Two series share a panel when calendar and timeframe are
+    the
     same and each has every time of the other that lies within its own span; so a stock that was listed later
     or delisted earlier stays with the others, and one with a missing day stands alone.
     """
     groups: list[tuple[str, str, list[BarColumns], Ints]] = []
     for bars in series:
-        calendar = _calendar_of(bars.symbol, calendars)
+        calendar = _calendar_of(bars.instrument_id, calendars)
         for place, (name, timeframe, members, times) in enumerate(groups):
             fits = name == calendar and timeframe == bars.timeframe
             if fits and _fit_together([*members, bars], union := np.union1d(times, bars.ts_event)):
@@ -108,7 +109,7 @@ def merged_bars(series: Sequence[BarColumns], open_ns: int = 0) -> Iterator[Bar]
         yield Bar(
             ts_event=ts,
             ts_recv=ts,
-            symbol=series[owner].symbol,
+            instrument_id=series[owner].instrument_id,
             timeframe=series[owner].timeframe,
             open=opened[row],
             high=high[row],
@@ -129,8 +130,8 @@ def _fit_together(members: Sequence[BarColumns], union: Ints) -> bool:
     return True
 
 
-def _calendar_of(symbol: str, calendars: Mapping[str, str]) -> str:
-    if symbol not in calendars:
-        message = f"No calendar is given for {symbol}."
+def _calendar_of(instrument_id: str, calendars: Mapping[str, str]) -> str:
+    if instrument_id not in calendars:
+        message = f"No calendar is given for {instrument_id}."
         raise DataError(message, f"Given are: {', '.join(sorted(calendars)) or 'none'}.")
-    return calendars[symbol]
+    return calendars[instrument_id]

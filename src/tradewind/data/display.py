@@ -15,7 +15,7 @@ class DisplayLine:
     It is no :class:`BarColumns` on purpose: nothing that computes accepts it.
     """
 
-    symbol: str
+    instrument_id: str
     ts_event: Ints
     close: Floats
     filled: Bools
@@ -24,11 +24,11 @@ class DisplayLine:
 def interpolated_for_display(bars: BarColumns, calendar: str) -> DisplayLine:
     """Straight lines over missing bars, between the first and the last one; for charts alone."""
     if not len(bars):
-        return DisplayLine(bars.symbol, bars.ts_event, bars.close, np.zeros(0, dtype=np.bool_))
+        return DisplayLine(bars.instrument_id, bars.ts_event, bars.close, np.zeros(0, dtype=np.bool_))
     expected = expected_closes(calendar, bars.timeframe, int(bars.ts_event[0]), int(bars.ts_event[-1]))
     times = np.union1d(bars.ts_event, expected)
     start = times[0]
     close = np.interp(
         (times - start).astype(np.float64), (bars.ts_event - start).astype(np.float64), bars.close
     )
-    return DisplayLine(bars.symbol, times, close, ~np.isin(times, bars.ts_event))
+    return DisplayLine(bars.instrument_id, times, close, ~np.isin(times, bars.ts_event))

@@ -5,7 +5,7 @@ adjusted as of the end of what was asked for, so nothing in it was known only la
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tradewind.core.errors import ConfigError, NoDataError
 from tradewind.core.instruments import AssetClass, Instrument, find_instrument
@@ -29,7 +29,7 @@ from tradewind.store.bars import load_bars, save_bars
 from tradewind.store.tables import ParquetTables
 
 Progress = Callable[[int, int, str], None]
-"""Hears ``(series done, series in all, symbol just done)``."""
+"""Hears ``(series done, series in all, instrument just done)``."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def load_history(
     plan: RepairPlan | None = None,
     settings: QualitySettings | None = None,
 ) -> dict[str, LoadedSeries]:
-    """Load one series a symbol; loading the same again changes nothing in the store.
+    """Load one series an instrument; loading the same again changes nothing in the store.
 
     A provider that has ``raw_bars`` (see :class:`~tradewind.data.raw.RawProvider`) is judged on its rows as
     they came, any other on the bars that it hands over.
@@ -68,29 +68,29 @@ def load_history(
     Raises
     ------
     ConfigError
-        Two requests name the same symbol.
+        Two requests name the same instrument.
     UnknownSymbolError
         A request names no instrument.
     DataError
         The provider cannot serve a request, or nothing usable is left of it.
     """
-    symbols = [find_instrument(instruments, request.symbol).symbol for request in requests]
-    twice = sorted({symbol for symbol in symbols if symbols.count(symbol) > 1})
+    symbols = [find_instrument(instruments, request.instrument_id).id for request in requests]
+    twice = sorted({instrument_id for instrument_id in symbols if symbols.count(instrument_id) > 1})
     if twice:
         message = f"{', '.join(twice)} is asked for more than once."
-        raise ConfigError(message, "Load one timeframe of a symbol at a time.")
+        raise ConfigError(message, "Load one timeframe of an instrument at a time.")
     loaded: dict[str, LoadedSeries] = {}
-    for symbol, request in zip(symbols, requests, strict=True):
-        instrument = instruments[symbol]
-        loaded[symbol] = _load(provider, request, instrument, tables, plan or RepairPlan(), settings)
+    for instrument_id, request in zip(symbols, requests, strict=True):
+        instrument = instruments[instrument_id]
+        loaded[instrument_id] = _load(provider, request, instrument, tables, plan or RepairPlan(), settings)
         if on_progress is not None:
-            on_progress(len(loaded), len(requests), symbol)
+            on_progress(len(loaded), len(requests), instrument_id)
     return loaded
 
 
 def read_history(
     tables: ParquetTables,
-    symbol: str,
+    instrument_id: str,
     timeframe: str,
     start_ns: int,
     end_ns: int,
@@ -108,16 +108,19 @@ def read_history(
     StoreError
         Nothing of that name is stored, or several sources are and ``source`` does not choose.
     """
-    raw = load_bars(tables, symbol, timeframe, start_ns, end_ns, source=source, adjusted=adjusted)
-    actions = None if raw.adjusted else read_actions(tables, symbol, raw.source)
+    raw = load_bars(tables, instrument_id, timeframe, start_ns, end_ns, source=source, adjusted=adjusted)
+    actions = None if raw.adjusted else read_actions(tables, instrument_id, raw.source)
     return raw if actions is None else adjust(raw, actions, end_ns - 1 if as_of_ns is None else as_of_ns)
 
 
 def fetch_raw(provider: HistoryProvider, request: BarRequest) -> RawBars:
     """A provider's rows, as they came where it shows them."""
     if isinstance(provider, RawProvider):
-        return provider.raw_bars(request)
-    return raw_from_bars(provider.bars(request))
+        raw = provider.raw_bars(request)
+    else:
+        raw = raw_from_bars(provider.bars(request))
+    # A source speaks of symbols; what is kept is an instrument.
+    return replace(raw, instrument_id=request.instrument_id)
 
 
 def _load(
@@ -132,20 +135,22 @@ def _load(
     findings, score = inspect_bars(raw, instrument.calendar, settings, skip=_senseless(instrument))
     repaired = repair(raw, plan, instrument.calendar)
     if not len(repaired.raw):
-        message = f"None of the {len(raw)} rows of {raw.symbol} from {provider.name!r} can be used."
+        message = f"None of the {len(raw)} rows of {raw.instrument_id} from {provider.name!r} can be used."
         raise NoDataError(message, "Ask another provider, or for another span.")
     save_bars(tables, bars_from_raw(repaired.raw))
     actions = repaired.raw.actions
     if actions is not None:
-        save_actions(tables, raw.symbol, raw.source, actions)
+        save_actions(tables, raw.instrument_id, raw.source, actions)
     save_score(tables, score, raw.source)
-    save_findings(tables, raw.symbol, raw.timeframe, raw.source, findings)
-    save_repairs(tables, raw.symbol, raw.timeframe, raw.source, repaired.repairs)
+    save_findings(tables, raw.instrument_id, raw.timeframe, raw.source, findings)
+    save_repairs(tables, raw.instrument_id, raw.timeframe, raw.source, repaired.repairs)
     span = (request.start_ns, request.end_ns)
     return LoadedSeries(
-        bars=read_history(tables, raw.symbol, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted),
+        bars=read_history(
+            tables, raw.instrument_id, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted
+        ),
         as_stored=load_bars(
-            tables, raw.symbol, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted
+            tables, raw.instrument_id, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted
         ),
         score=score,
         findings=findings,

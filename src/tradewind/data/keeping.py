@@ -1,6 +1,6 @@
 """What is kept beside the bars: actions, the score of each day, findings and repairs.
 
-All tables are partitioned by symbol and source (and timeframe); writing the same again changes nothing.
+All tables are partitioned by instrument and source (and timeframe); writing the same again changes nothing.
 """
 
 from collections import Counter
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 ACTIONS, QUALITY, FINDINGS, REPAIRS = "corporate_actions", "quality_days", "quality_findings", "repairs"
 
 
-def save_actions(tables: ParquetTables, symbol: str, source: str, actions: Sequence[CorporateAction]) -> None:
+def save_actions(
+    tables: ParquetTables, instrument_id: str, source: str, actions: Sequence[CorporateAction]
+) -> None:
     """Merge a provider's actions; an empty sequence says that there are none, which is knowledge too."""
     import pyarrow as pa
 
@@ -32,16 +34,20 @@ def save_actions(tables: ParquetTables, symbol: str, source: str, actions: Seque
             "told_by": pa.array([a.source for a in actions], pa.string()),
         }
     )
-    tables.upsert(ACTIONS, {"symbol": symbol, "source": source}, frame, ["ex_ns", "kind"])
+    tables.upsert(ACTIONS, {"instrument_id": instrument_id, "source": source}, frame, ["ex_ns", "kind"])
 
 
-def read_actions(tables: ParquetTables, symbol: str, source: str) -> tuple[CorporateAction, ...] | None:
+def read_actions(
+    tables: ParquetTables, instrument_id: str, source: str
+) -> tuple[CorporateAction, ...] | None:
     """The actions of a series, oldest first; None where the provider knows nothing of them."""
-    partition = {"symbol": symbol, "source": source}
+    partition = {"instrument_id": instrument_id, "source": source}
     if not tables.has(ACTIONS, partition):
         return None
     return tuple(
-        CorporateAction(symbol, row["ex_ns"], row["kind"], row["price_factor"], row["value"], row["told_by"])
+        CorporateAction(
+            instrument_id, row["ex_ns"], row["kind"], row["price_factor"], row["value"], row["told_by"]
+        )
         for row in tables.read(ACTIONS, partition).to_pylist()
     )
 
@@ -53,28 +59,30 @@ def save_score(tables: ParquetTables, score: QualityScore, source: str) -> None:
     columns = {"day": pa.array(score.day, pa.int64()), "bars": pa.array(score.bars, pa.int64())}
     for side in Dimension:
         columns[side.value] = pa.array(score.by_day[side.value], pa.float64())
-    partition = _partition(score.symbol, score.timeframe, source)
+    partition = _partition(score.instrument_id, score.timeframe, source)
     tables.upsert(QUALITY, partition, pa.table(columns), ["day"])
 
 
-def read_score(tables: ParquetTables, symbol: str, timeframe: str, source: str) -> QualityScore:
+def read_score(tables: ParquetTables, instrument_id: str, timeframe: str, source: str) -> QualityScore:
     """The score over all days that were ever judged; StoreError when none was."""
-    rows = tables.read(QUALITY, _partition(symbol, timeframe, source))
+    rows = tables.read(QUALITY, _partition(instrument_id, timeframe, source))
     by_day = {side.value: rows.column(side.value).to_numpy() for side in Dimension}
-    return from_days(symbol, timeframe, rows.column("day").to_numpy(), rows.column("bars").to_numpy(), by_day)
+    return from_days(
+        instrument_id, timeframe, rows.column("day").to_numpy(), rows.column("bars").to_numpy(), by_day
+    )
 
 
 def worst_scores(tables: ParquetTables) -> list[QualityScore]:
     """Stored scores of all series, the worst first."""
     scores = [
-        read_score(tables, part["symbol"], part["timeframe"], part["source"])
+        read_score(tables, part["instrument_id"], part["timeframe"], part["source"])
         for part in tables.partitions(QUALITY)
     ]
     return sorted(scores, key=lambda s: s.overall)
 
 
 def save_findings(
-    tables: ParquetTables, symbol: str, timeframe: str, source: str, findings: Sequence[Finding]
+    tables: ParquetTables, instrument_id: str, timeframe: str, source: str, findings: Sequence[Finding]
 ) -> None:
     """Merge findings; several of one rule at one time are told apart by ``nth``."""
     import pyarrow as pa
@@ -90,11 +98,11 @@ def save_findings(
             "value": pa.array([f.value for f in findings], pa.float64()),
         }
     )
-    tables.upsert(FINDINGS, _partition(symbol, timeframe, source), frame, ["ts_event", "rule", "nth"])
+    tables.upsert(FINDINGS, _partition(instrument_id, timeframe, source), frame, ["ts_event", "rule", "nth"])
 
 
 def save_repairs(
-    tables: ParquetTables, symbol: str, timeframe: str, source: str, repairs: Sequence[Repair]
+    tables: ParquetTables, instrument_id: str, timeframe: str, source: str, repairs: Sequence[Repair]
 ) -> None:
     """Merge repairs, each with what it was before."""
     import pyarrow as pa
@@ -111,21 +119,23 @@ def save_repairs(
         }
     )
     tables.upsert(
-        REPAIRS, _partition(symbol, timeframe, source), frame, ["ts_event", "what", "column", "nth"]
+        REPAIRS, _partition(instrument_id, timeframe, source), frame, ["ts_event", "what", "column", "nth"]
     )
 
 
-def read_repairs(tables: ParquetTables, symbol: str, timeframe: str, source: str) -> tuple[Repair, ...]:
+def read_repairs(
+    tables: ParquetTables, instrument_id: str, timeframe: str, source: str
+) -> tuple[Repair, ...]:
     """Every repair of a series that was ever made, oldest bar first."""
-    rows = tables.read(REPAIRS, _partition(symbol, timeframe, source)).to_pylist()
+    rows = tables.read(REPAIRS, _partition(instrument_id, timeframe, source)).to_pylist()
     return tuple(
         Repair(row["ts_event"], row["what"], row["column"], row["why"], row["old"], row["new"])
         for row in rows
     )
 
 
-def _partition(symbol: str, timeframe: str, source: str) -> dict[str, str]:
-    return {"symbol": symbol, "timeframe": timeframe, "source": source}
+def _partition(instrument_id: str, timeframe: str, source: str) -> dict[str, str]:
+    return {"instrument_id": instrument_id, "timeframe": timeframe, "source": source}
 
 
 def _nth(keys: Iterable[Hashable]) -> "pa.Array":

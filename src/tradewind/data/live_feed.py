@@ -1,7 +1,7 @@
 """A live session's feed: core events in order, with bounded memory, from any stream.
 
 What comes out is fit for the journal: bars of the session's instruments, strictly rising in time for each;
-quotes, of each symbol the newest when the reader is slow; and the feed's own losses and returns.
+quotes, of each instrument the newest when the reader is slow; and the feed's own losses and returns.
 """
 
 import asyncio
@@ -117,19 +117,21 @@ class _Reader:
             self._lost = False
             self._waiting.offer(event)
         elif isinstance(event, Bar | Quote):
-            if event.symbol not in self._instruments:
-                self._refuse(event.symbol, f"{event.symbol} is not of this session.")
+            if event.instrument_id not in self._instruments:
+                self._refuse(event.instrument_id, f"{event.instrument_id} is not of this session.")
             elif isinstance(event, Quote):
                 self._waiting.offer(event)
-            elif event.ts_event <= self._last_bar.get(event.symbol, 0):
-                self._refuse(event.symbol, f"A bar of {event.symbol} at {iso(event.ts_event)} came late.")
+            elif event.ts_event <= self._last_bar.get(event.instrument_id, 0):
+                self._refuse(
+                    event.instrument_id, f"A bar of {event.instrument_id} at {iso(event.ts_event)} came late."
+                )
             else:
-                self._last_bar[event.symbol] = event.ts_event
+                self._last_bar[event.instrument_id] = event.ts_event
                 self._waiting.offer(event)
 
-    def _refuse(self, symbol: str, why: str) -> None:
-        if symbol not in self._refused:  # said once a symbol; a stream that does it does it often
-            self._refused.add(symbol)
+    def _refuse(self, instrument_id: str, why: str) -> None:
+        if instrument_id not in self._refused:  # said once an instrument; a stream that does it does it often
+            self._refused.add(instrument_id)
             self._say("refused", why)
 
     def _say(self, status: str, detail: str) -> None:

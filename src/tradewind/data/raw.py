@@ -22,7 +22,7 @@ class RawBars:
     provider cannot tell, and then the bars stay raw.
     """
 
-    symbol: str
+    instrument_id: str
     timeframe: str
     ts_event: Ints
     open: Floats
@@ -41,7 +41,7 @@ class RawBars:
     def __post_init__(self) -> None:
         sizes = {len(getattr(self, name)) for name in ("ts_event", *BAR_COLUMNS)}
         if len(sizes) != 1:
-            message = f"The raw columns of {self.symbol} have different lengths: {sorted(sizes)}."
+            message = f"The raw columns of {self.instrument_id} have different lengths: {sorted(sizes)}."
             raise DataError(message, "Check the provider that made them.")
 
     def __len__(self) -> int:
@@ -75,7 +75,7 @@ class RawProvider(Protocol):
 def raw_from_bars(bars: BarColumns, calendar: str = "") -> RawBars:
     """Rows of a provider that hands over columns alone."""
     return RawBars(
-        symbol=bars.symbol,
+        instrument_id=bars.instrument_id,
         timeframe=bars.timeframe,
         ts_event=bars.ts_event,
         open=bars.open,
@@ -95,14 +95,14 @@ def raw_from_bars(bars: BarColumns, calendar: str = "") -> RawBars:
 def bars_from_raw(raw: RawBars) -> BarColumns:
     """Columns of rows that have been repaired; DataError where they are still out of order or incomplete."""
     if np.any(np.diff(raw.ts_event) <= 0):
-        message = f"The rows of {raw.symbol} are not in strictly rising order of time."
+        message = f"The rows of {raw.instrument_id} are not in strictly rising order of time."
         raise DataError(message, "Repair them first: sort them and drop duplicates.")
     if any(np.isnan(getattr(raw, name)).any() for name in PRICES):
-        message = f"The rows of {raw.symbol} have missing prices."
+        message = f"The rows of {raw.instrument_id} have missing prices."
         raise DataError(message, "Repair them first: drop or fill the rows.")
     volume = np.where(np.isnan(raw.volume), 0.0, raw.volume)
     return BarColumns(
-        symbol=raw.symbol,
+        instrument_id=raw.instrument_id,
         timeframe=raw.timeframe,
         ts_event=raw.ts_event,
         open=raw.open,

@@ -90,7 +90,7 @@ def repair(raw: RawBars, plan: RepairPlan, calendar: str = "") -> Repaired:
     return Repaired(raw, tuple(done))
 
 
-def accepted_split(symbol: str, suspicion: Finding) -> CorporateAction:
+def accepted_split(instrument_id: str, suspicion: Finding) -> CorporateAction:
     """A suspected split as an action in force from its bar on.
 
     Raises
@@ -101,7 +101,7 @@ def accepted_split(symbol: str, suspicion: Finding) -> CorporateAction:
     if suspicion.rule != "suspected_split":
         message = f"A finding of the rule {suspicion.rule!r} is no split."
         raise DataError(message, "Accept findings of suspected_split.")
-    return split(symbol, suspicion.ts_event, 1.0 / suspicion.value, "accepted")
+    return split(instrument_id, suspicion.ts_event, 1.0 / suspicion.value, "accepted")
 
 
 def partial_rows(raw: RawBars, calendar: str) -> Bools:

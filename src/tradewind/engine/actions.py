@@ -22,29 +22,31 @@ def carry_out_trip(state: EngineState, trip: BreakerTripped) -> list[Event]:
     """
     if trip.action == "note":
         return []
-    covered = [symbol for symbol in state.book.instruments if _covers(state.book, trip, symbol)]
+    covered = [
+        instrument_id for instrument_id in state.book.instruments if _covers(state.book, trip, instrument_id)
+    ]
     if trip.action in ("close", "liquidate"):
-        for symbol in covered:
-            position = state.book.positions.get(symbol)
+        for instrument_id in covered:
+            position = state.book.positions.get(instrument_id)
             if position is not None and position.quantity_lots:
-                state.closing[symbol] = trip.reason
+                state.closing[instrument_id] = trip.reason
     return [
         _cancel(state.book, order_state, trip.reason)
-        for symbol in covered
-        for order_state in orders_for(state.book, symbol)
+        for instrument_id in covered
+        for order_state in orders_for(state.book, instrument_id)
         if trip.action != "halt" or _is_entry(state.book, order_state)
     ]
 
 
 def close_what_is_due(state: EngineState) -> list[Event]:
-    """Closing orders for symbols marked for it, once no resting order holds their shares."""
+    """Closing orders for instruments marked for it, once no resting order holds their shares."""
     made: list[Event] = []
-    for symbol in list(state.closing):
-        position = state.book.positions.get(symbol)
+    for instrument_id in list(state.closing):
+        position = state.book.positions.get(instrument_id)
         if position is None or position.quantity_lots == 0:
-            del state.closing[symbol]
-        elif not orders_for(state.book, symbol):
-            made.append(_closing_order(state, symbol, position.quantity_lots, position.strategy))
+            del state.closing[instrument_id]
+        elif not orders_for(state.book, instrument_id):
+            made.append(_closing_order(state, instrument_id, position.quantity_lots, position.strategy))
     return made
 
 
@@ -133,17 +135,17 @@ def enter_order(state: EngineState, order: Order) -> None:
         del times[:512]
 
 
-def _covers(book: Book, trip: BreakerTripped, symbol: str) -> bool:
+def _covers(book: Book, trip: BreakerTripped, instrument_id: str) -> bool:
     match trip.scope:
         case "account":
             return True
         case "class":
-            return class_group(book.instruments[symbol].asset_class) == trip.scope_key
-        case "symbol":
-            return symbol == trip.scope_key
+            return class_group(book.instruments[instrument_id].asset_class) == trip.scope_key
+        case "instrument":
+            return instrument_id == trip.scope_key
         case _:
-            position = book.positions.get(symbol)
-            strategies = {state.order.strategy for state in orders_for(book, symbol)}
+            position = book.positions.get(instrument_id)
+            strategies = {state.order.strategy for state in orders_for(book, instrument_id)}
             return trip.scope_key in strategies or (
                 position is not None and position.strategy == trip.scope_key
             )
@@ -152,7 +154,7 @@ def _covers(book: Book, trip: BreakerTripped, symbol: str) -> bool:
 def _is_entry(book: Book, order_state: OrderState) -> bool:
     """Whether filling the order would enlarge the position, so that a halt cancels it."""
     order = order_state.order
-    held = book.positions.get(order.symbol)
+    held = book.positions.get(order.instrument_id)
     lots = held.quantity_lots if held is not None else 0
     return not order.reduce_only and abs(lots + order.signed_lots) > abs(lots)
 
@@ -160,18 +162,21 @@ def _is_entry(book: Book, order_state: OrderState) -> bool:
 def _cancel(book: Book, order_state: OrderState, reason: str) -> CancelRequested:
     order = order_state.order
     return CancelRequested(
-        ts_event=book.now_ns, client_order_id=order.client_order_id, symbol=order.symbol, reason=reason
+        ts_event=book.now_ns,
+        client_order_id=order.client_order_id,
+        instrument_id=order.instrument_id,
+        reason=reason,
     )
 
 
-def _closing_order(state: EngineState, symbol: str, lots: int, strategy: str) -> OrderRequested:
+def _closing_order(state: EngineState, instrument_id: str, lots: int, strategy: str) -> OrderRequested:
     state.close_orders_made += 1
     decision_id = f"{state.session_id}-close-{state.close_orders_made}"
     order = Order(
         client_order_id=decision_id,
         decision_id=decision_id,
         strategy=strategy,
-        symbol=symbol,
+        instrument_id=instrument_id,
         side=Side.SELL if lots > 0 else Side.BUY,
         quantity_lots=abs(lots),
         reduce_only=True,

@@ -29,35 +29,35 @@ def advance_time(book: Book, ts_ns: int) -> bool:
 
 def mark_bar(book: Book, bar: Bar) -> bool:
     """Mark an instrument at a bar's close; True when the equity may have moved."""
-    return mark_price(book, bar.symbol, bar.close, bar.ts_event)
+    return mark_price(book, bar.instrument_id, bar.close, bar.ts_event)
 
 
 def mark_quote(book: Book, quote: Quote) -> bool:
     """Mark an instrument at the middle of a quote; True when the equity may have moved."""
-    return mark_price(book, quote.symbol, (quote.bid + quote.ask) / 2.0, quote.ts_event)
+    return mark_price(book, quote.instrument_id, (quote.bid + quote.ask) / 2.0, quote.ts_event)
 
 
-def mark_price(book: Book, symbol: str, price: float, ts_ns: int) -> bool:
-    """Mark ``symbol`` at ``price``.
+def mark_price(book: Book, instrument_id: str, price: float, ts_ns: int) -> bool:
+    """Mark ``instrument_id`` at ``price``.
 
     Raises
     ------
     UnknownSymbolError
-        The session does not know the symbol.
+        The session does not know the instrument.
     MoneyError
         The price is no number; the old mark stands.
     """
-    instrument = book.instruments.get(symbol)
+    instrument = book.instruments.get(instrument_id)
     if instrument is None:
-        message = f"Market data of {symbol!r} came in, which is not an instrument of this session."
+        message = f"Market data of {instrument_id!r} came in, which is not an instrument of this session."
         raise UnknownSymbolError(message, "Add it to the session, or leave it out of the feed.")
     ticks = round_to_grid(price, instrument.tick_float)
-    book.mark_ts[symbol] = ts_ns
+    book.mark_ts[instrument_id] = ts_ns
     if instrument.asset_class is AssetClass.FX:
         _update_rate(book, instrument, ticks)
-    before = book.mark_ticks.get(symbol)
-    book.mark_ticks[symbol] = ticks
-    held = book.positions.get(symbol)
+    before = book.mark_ticks.get(instrument_id)
+    book.mark_ticks[instrument_id] = ticks
+    held = book.positions.get(instrument_id)
     if held is None or held.quantity_lots == 0:
         return False
     numerator, denominator = instrument.ratio
@@ -75,7 +75,7 @@ def mark_price(book: Book, symbol: str, price: float, ts_ns: int) -> bool:
 def revalue(book: Book, ts_ns: int) -> None:
     """Equity anew from all cash and positions."""
     equity = sum(in_base(book, cash, currency) for currency, cash in book.cash_e8.items())
-    equity += sum(position_value_e8(book, symbol) for symbol in book.positions)
+    equity += sum(position_value_e8(book, instrument_id) for instrument_id in book.positions)
     book.equity_e8 = equity
     note_equity(book, ts_ns)
 
@@ -107,12 +107,12 @@ def read_gauge(book: Book, event: GaugeRead) -> None:
 
 def book_fill(book: Book, fill: OrderFilled, strategy: str) -> int:
     """Change cash and position by a fill; gives the profit it realised, in the quote currency's 1e-8."""
-    instrument = book.instruments[fill.symbol]
+    instrument = book.instruments[fill.instrument_id]
     signed_lots = fill.side.sign * fill.quantity_lots
     value = notional_e8(fill.price_ticks, signed_lots, instrument.ratio)
-    position = book.positions.get(fill.symbol)
+    position = book.positions.get(fill.instrument_id)
     if position is None:
-        position = book.positions[fill.symbol] = Position(symbol=fill.symbol)
+        position = book.positions[fill.instrument_id] = Position(instrument_id=fill.instrument_id)
     before = position.quantity_lots
     realized: int
     lots, cost, realized = apply_fill(before, position.cost_e8, signed_lots, value)
@@ -125,7 +125,7 @@ def book_fill(book: Book, fill: OrderFilled, strategy: str) -> int:
     book.cash_e8[currency] = book.cash_e8.get(currency, 0) - value - fill.commission_e8
     book.fills_seen += 1
     book.turnover_today_e8 += abs(in_base(book, value, currency))
-    book.mark_ticks.setdefault(fill.symbol, fill.price_ticks)
+    book.mark_ticks.setdefault(fill.instrument_id, fill.price_ticks)
     if (before > 0) != (lots > 0) or abs(lots) < abs(before):
         _count_loss(book, position, realized - fill.commission_e8)
     check_balance(book, currency)
@@ -137,7 +137,7 @@ def check_balance(book: Book, currency: str) -> None:
     """Double entry: cash plus cost of what is held equals what was paid in plus what was realised."""
     cost = realized = commission = 0
     for position in book.positions.values():
-        if book.instruments[position.symbol].quote_currency == currency:
+        if book.instruments[position.instrument_id].quote_currency == currency:
             cost += position.cost_e8
             realized += position.realized_e8
             commission += position.commission_e8

@@ -230,7 +230,11 @@ class Reducer:
         try:
             planned = self._planner(decided, self.state.book)
         except TradewindError as error:
-            return [InstrumentFailed(ts_event=decided.ts_event, symbol=decided.symbol, error=str(error))]
+            return [
+                InstrumentFailed(
+                    ts_event=decided.ts_event, instrument_id=decided.instrument_id, error=str(error)
+                )
+            ]
         # One at a time: each admitted order must stand in the book before the next is checked.
         return [self._admit(proposal) for proposal in planned]
 
@@ -250,9 +254,9 @@ class Reducer:
         if not state.opened:
             return Refused(rule="session", reason="The session is not open yet.")
         if not _reduces(state.book, order):
-            if order.symbol in state.closing:
-                return Refused(rule="closing", reason=state.closing[order.symbol])
-            block = self._board.entry_block(order.symbol, order.strategy, state.book)
+            if order.instrument_id in state.closing:
+                return Refused(rule="closing", reason=state.closing[order.instrument_id])
+            block = self._board.entry_block(order.instrument_id, order.strategy, state.book)
             if block:
                 return Refused(rule="breaker", reason=block)
         verdict = self._gate.check(order, state.book)
@@ -274,12 +278,12 @@ class Reducer:
 
 
 def _failed(event: Bar | Quote, error: TradewindError) -> InstrumentFailed:
-    return InstrumentFailed(ts_event=event.ts_event, symbol=event.symbol, error=str(error))
+    return InstrumentFailed(ts_event=event.ts_event, instrument_id=event.instrument_id, error=str(error))
 
 
 def _reduces(book: Book, order: Order) -> bool:
     """Whether the order only brings the position nearer to flat."""
-    held = book.positions.get(order.symbol)
+    held = book.positions.get(order.instrument_id)
     lots = held.quantity_lots if held is not None else 0
     return lots * order.signed_lots < 0 and abs(order.signed_lots) <= abs(lots)
 

@@ -17,7 +17,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     opened: bool = False
     ended: bool = False
     closing: dict[str, str] = msgspec.field(default_factory=dict)
-    """Symbols that are being closed by a breaker or a person, with the reason."""
+    """Instruments that are being closed by a breaker or a person, with the reason."""
     close_orders_made: int = 0
     seen_trades: dict[str, None] = msgspec.field(default_factory=dict)
     """Trade ids already booked, oldest first, so that a repeated report changes nothing."""
@@ -41,7 +41,7 @@ def state_from(start: SessionStarted) -> EngineState:
     """A fresh state: cash paid in, nothing held."""
     book = Book(
         base_currency=start.base_currency,
-        instruments={instrument.symbol: instrument for instrument in start.instruments},
+        instruments={instrument.id: instrument for instrument in start.instruments},
         cash_e8={start.base_currency: start.cash_e8},
         rate_e8={},
         now_ns=start.ts_event,

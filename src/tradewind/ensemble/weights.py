@@ -101,15 +101,17 @@ class ModelWeights:
         self._decay = 0.5 ** (1.0 / self.settings.half_life)
         self._state = _State()
 
-    def on_close(self, symbol: str, ts_ns: int, close: float) -> int:
-        """A bar of ``symbol`` closed; how many forecasts were judged by it. NaN closes are left out."""
+    def on_close(self, instrument_id: str, ts_ns: int, close: float) -> int:
+        """A bar of ``instrument_id`` closed; how many forecasts were judged by it. NaN closes are left
+        out.
+        """
         if close != close or close <= 0.0:
             return 0
-        known = self._state.closes.get(symbol)
+        known = self._state.closes.get(instrument_id)
         if known is not None and ts_ns <= known[0]:
             return 0
-        self._state.closes[symbol] = (ts_ns, close)
-        waiting = self._state.waiting.get(symbol)
+        self._state.closes[instrument_id] = (ts_ns, close)
+        waiting = self._state.waiting.get(instrument_id)
         if not waiting:
             return 0
         due: list[_Waiting] = []
@@ -117,7 +119,7 @@ class ModelWeights:
         for forecast in waiting:
             forecast.bars_left -= 1
             (due if forecast.bars_left <= 0 else still).append(forecast)
-        self._state.waiting[symbol] = still
+        self._state.waiting[instrument_id] = still
         if due and ts_ns > self._state.step_ts:
             self._finish_step()
             self._state.step_ts = ts_ns
@@ -127,12 +129,12 @@ class ModelWeights:
 
     def on_forecast(self, forecast: Forecast) -> None:
         """Keep a forecast until its label is known."""
-        known = self._state.closes.get(forecast.symbol)
+        known = self._state.closes.get(forecast.instrument_id)
         total = forecast.expected_return_bps + forecast.probability_up
         if known is None or known[0] != forecast.ts_event or total - total != 0.0:
             return
         self._record(forecast.model)
-        self._state.waiting.setdefault(forecast.symbol, []).append(
+        self._state.waiting.setdefault(forecast.instrument_id, []).append(
             _Waiting(
                 model=forecast.model,
                 base_close=known[1],

@@ -93,17 +93,17 @@ def orders_for_target(
     Raises
     ------
     OrderError
-        A limit or a least notional is asked for and the symbol has no mark yet.
+        A limit or a least notional is asked for and the instrument has no mark yet.
     """
     if decision.outcome not in ("trade", "close"):
         return ()
-    position = book.positions.get(decision.symbol)
+    position = book.positions.get(decision.instrument_id)
     held = position.quantity_lots if position else 0
     target = decision.target_lots
     if target < 0 and not instrument.shortable:
         target = 0
     maker = _OrderMaker(book, decision, instrument, settings, counter)
-    working, protective = _sorted_orders(orders_for(book, decision.symbol))
+    working, protective = _sorted_orders(orders_for(book, decision.instrument_id))
     kept, stale = _kept_orders(working, target - held, maker)
     pending = sum(state.order.side.sign * state.remaining_lots for state in kept)
     planned: list[Planned] = [_cancel(decision, state, "no longer fits the target") for state in stale]
@@ -215,7 +215,7 @@ class _OrderMaker:
         order = self._order(side, abs(signed_lots), reduces=False, market=True)
         refusal = Refused(
             rule=rule,
-            reason=f"{self.instrument.symbol} on {self.instrument.venue}: {why}",
+            reason=f"{self.instrument.id} on {self.instrument.venue}: {why}",
             figures={"target_lots": float(self._decision.target_lots)},
         )
         return OrderRefused(ts_event=self._decision.ts_event, order=order, refusal=refusal)
@@ -237,7 +237,7 @@ class _OrderMaker:
             client_order_id=client_order_id(decision.decision_id, self._number),
             decision_id=decision.decision_id,
             strategy=decision.strategy,
-            symbol=decision.symbol,
+            instrument_id=decision.instrument_id,
             side=side,
             quantity_lots=lots,
             order_type=OrderType.LIMIT if patient else OrderType.MARKET,
@@ -255,10 +255,10 @@ class _OrderMaker:
         return fill_price(-side.sign, mark, offset, 0)
 
     def _mark(self) -> int:
-        mark = self._book.mark_ticks.get(self.instrument.symbol)
+        mark = self._book.mark_ticks.get(self.instrument.id)
         if mark is None:
             name = self._decision.decision_id
-            message = f"{self.instrument.symbol} has no price yet, so {name!r} cannot be planned."
+            message = f"{self.instrument.id} has no price yet, so {name!r} cannot be planned."
             raise OrderError(message, "Wait for its first bar or quote.")
         return mark
 
@@ -267,6 +267,6 @@ def _cancel(decision: DecisionMade, state: OrderState, reason: str) -> CancelReq
     return CancelRequested(
         ts_event=decision.ts_event,
         client_order_id=state.order.client_order_id,
-        symbol=decision.symbol,
+        instrument_id=decision.instrument_id,
         reason=reason,
     )

@@ -50,7 +50,7 @@ class Protection(msgspec.Struct, frozen=True, kw_only=True):
 
     decision_id: str
     strategy: str
-    symbol: str
+    instrument_id: str
     position_lots: int
     opened_ns: int
     stop_ticks: int
@@ -84,7 +84,7 @@ def protect(
         There is no position, or an ATR stop is wanted and the average true range is not positive.
     """
     if position_lots == 0:
-        message = f"Order {opening.client_order_id} left no position in {opening.symbol} to protect."
+        message = f"Order {opening.client_order_id} left no position in {opening.instrument_id} to protect."
         raise OrderError(message, "Protect a position after the fill that opens it.")
     stop = 0
     if rules.stop_pct > 0.0:
@@ -102,7 +102,7 @@ def protect(
     protection = Protection(
         decision_id=opening.decision_id,
         strategy=opening.strategy,
-        symbol=opening.symbol,
+        instrument_id=opening.instrument_id,
         position_lots=position_lots,
         opened_ns=opened_ns,
         stop_ticks=stop,
@@ -148,7 +148,10 @@ def watch_bar(
 def _positive(average_true_range: float, opening: Order) -> float:
     if average_true_range > 0.0:
         return average_true_range
-    message = f"The average true range of {opening.symbol} is {average_true_range}: no stop can be set by it."
+    message = (
+        f"The average true range of {opening.instrument_id} is {average_true_range}: no "
+        "stop can be set by it."
+    )
     raise OrderError(message, "Wait until enough bars are there, or set stop_pct.")
 
 
@@ -180,7 +183,7 @@ def _order(
         client_order_id=client_order_id(f"{protection.decision_id}.p", protection.orders_made),
         decision_id=protection.decision_id,
         strategy=protection.strategy,
-        symbol=protection.symbol,
+        instrument_id=protection.instrument_id,
         side=Side.SELL if protection.position_lots > 0 else Side.BUY,
         quantity_lots=abs(protection.position_lots),
         order_type=kind,
@@ -194,4 +197,6 @@ def _order(
 
 
 def _cancel(protection: Protection, order_id: str, ts_ns: int, reason: str) -> CancelRequested:
-    return CancelRequested(ts_event=ts_ns, client_order_id=order_id, symbol=protection.symbol, reason=reason)
+    return CancelRequested(
+        ts_event=ts_ns, client_order_id=order_id, instrument_id=protection.instrument_id, reason=reason
+    )

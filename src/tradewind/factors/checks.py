@@ -120,7 +120,7 @@ def future_violations(
                 if gap > SAME and name not in found:
                     row, instrument = place
                     detail = (
-                        f"its value of {panel.symbols[instrument]} at row {row} moved by {gap:.3g} of its "
+                        f"value of {panel.instrument_ids[instrument]} at row {row} moved by {gap:.3g} of its "
                         f"scale when everything from row {cut} on was {way}"
                     )
                     found[name] = Violation(name, "future", detail)
@@ -137,7 +137,7 @@ class _Trial:
         self.registry = registry
         self.references = references
         everywhere = compute(panel, names, references=references, registry=registry)
-        lost = [set(everywhere.absent.get(symbol, ())) for symbol in panel.symbols]
+        lost = [set(everywhere.absent.get(instrument_id, ())) for instrument_id in panel.instrument_ids]
         self.names = tuple(name for name in names if not all(name in gone for gone in lost))
         self.plan = make_plan(self.names, registry)
         self.whole = self.compute(panel, references)
@@ -191,8 +191,8 @@ def _shaken(panel: Panel, references: References, cut: int) -> tuple[Panel, dict
     for role, bars in references.items():
         later = np.where(bars.ts_event >= moment, rng.uniform(1.5, 2.5, len(bars)), 1.0)
         fields = {name: getattr(bars, name) * later for name in BAR_COLUMNS}
-        shaken[role] = BarColumns(bars.symbol, bars.timeframe, bars.ts_event, **fields)
-    return Panel(panel.ts_event, panel.symbols, columns, panel.missing), shaken
+        shaken[role] = BarColumns(bars.instrument_id, bars.timeframe, bars.ts_event, **fields)
+    return Panel(panel.ts_event, panel.instrument_ids, columns, panel.missing), shaken
 
 
 def _settle(trial: _Trial) -> list[Violation]:
@@ -200,7 +200,7 @@ def _settle(trial: _Trial) -> list[Violation]:
     T = trial.panel.shape[0]
     for start in (1, 37, T // 4):
         columns = {name: values[start:] for name, values in trial.panel.columns.items()}
-        later = Panel(trial.panel.ts_event[start:], trial.panel.symbols, columns, trial.panel.missing)
+        later = Panel(trial.panel.ts_event[start:], trial.panel.instrument_ids, columns, trial.panel.missing)
         got = trial.planes(trial.compute(later, trial.references), slice(None))
         want = trial.planes(trial.whole, slice(start, None))
         for k, name in enumerate(trial.names):
@@ -219,7 +219,7 @@ def _live(trial: _Trial) -> list[Violation]:
     panel = trial.panel
     roles = {role: f"reference {role}" for role in trial.references}
     stage = LiveFactors(
-        trial.names, panel.symbols, references=roles, missing=panel.missing, registry=trial.registry
+        trial.names, panel.instrument_ids, references=roles, missing=panel.missing, registry=trial.registry
     )
     found: dict[str, Violation] = {}
     T = panel.shape[0]
@@ -233,13 +233,13 @@ def _live(trial: _Trial) -> list[Violation]:
             stage.on_event(events[position])
             position += 1
         for factors in stage.on_event(Timer(ts_event=moment, name="cycle")):
-            i = panel.symbols.index(factors.symbol)
+            i = panel.instrument_ids.index(factors.instrument_id)
             got = np.array(factors.values)[:, None, None]
             scales = trial.scales[:, :, i : i + 1]
             gaps = _gaps(got, whole[:, row : row + 1, i : i + 1], scales)
             for name, gap in zip(trial.names, gaps.worst, strict=True):
                 if gap > LIVE:
-                    detail = f"live differs from batch by {gap:.3g} for {factors.symbol} at row {row}"
+                    detail = f"live differs from batch by {gap:.3g} for {factors.instrument_id} at row {row}"
                     found.setdefault(name, Violation(name, "live", detail))
     return list(found.values())
 
@@ -249,15 +249,15 @@ def _warmup(trial: _Trial) -> list[Violation]:
     whole = trial.planes(trial.whole, slice(None))
     for k, name in enumerate(trial.names):
         first = trial.plan.node(name).first_valid
-        for i, symbol in enumerate(trial.panel.symbols):
-            if name in trial.whole.absent.get(symbol, ()):
+        for i, instrument_id in enumerate(trial.panel.instrument_ids):
+            if name in trial.whole.absent.get(instrument_id, ()):
                 continue
             column = whole[k, _usable(trial, name, i), i]
             known = np.isfinite(column)
             if known[:first].any() or not known[first:].all():
                 at = int(np.flatnonzero(known)[0]) if known.any() else -1
                 detail = (
-                    f"{symbol} has {int((~known[first:]).sum())} gaps from first_valid {first} on and its "
+                    f"{instrument_id} has {int((~known[first:]).sum())} gaps from row {first} on and its "
                     f"first value at {at}"
                 )
                 found.append(Violation(name, "warmup", detail))
@@ -282,16 +282,16 @@ def _reference(trial: _Trial) -> list[Violation]:
         if node.spec is None or node.spec.oracle is None:
             continue
         column = trial.whole.column(name)
-        for i, symbol in enumerate(trial.panel.symbols):
+        for i, instrument_id in enumerate(trial.panel.instrument_ids):
             rows = np.flatnonzero(np.isfinite(trial.panel.columns["close"][:, i]))
-            if name in trial.whole.absent.get(symbol, ()):
+            if name in trial.whole.absent.get(instrument_id, ()):
                 continue
             want = oracle_column(node.spec, trial.panel, rows, i)
             part = slice(node.first_valid + node.spec.oracle.skip, None)
             scale = max(float(np.sqrt(np.nanmean(want**2))), 1e-300) if np.isfinite(want).any() else 1.0
             gap = np.abs(column[rows, i][part] - want[part]) / scale
             if len(gap) and not float(np.max(gap)) <= ORACLE:
-                detail = f"differs from TA-Lib by {float(np.max(gap)):.3g} of scale for {symbol}"
+                detail = f"differs from TA-Lib by {float(np.max(gap)):.3g} of scale for {instrument_id}"
                 found.append(Violation(name, "reference", detail))
                 break
     return found

@@ -39,7 +39,7 @@ class FactorCube:
     """
 
     ts_event: Ints
-    symbols: tuple[str, ...]
+    instrument_ids: tuple[str, ...]
     names: tuple[str, ...]
     absent: Mapping[str, tuple[str, ...]]
     sheets: tuple[Sheet | Floats, ...]
@@ -50,7 +50,7 @@ class FactorCube:
     @property
     def shape(self) -> tuple[int, int, int]:
         """``(T, N, K)``."""
-        return len(self.ts_event), len(self.symbols), len(self.names)
+        return len(self.ts_event), len(self.instrument_ids), len(self.names)
 
     @cached_property
     def values(self) -> Floats:
@@ -82,6 +82,6 @@ class FactorCube:
             sheet.write(plane)
         else:
             plane[:] = sheet
-        for i, symbol in enumerate(self.symbols):
-            if self.names[k] in self.absent.get(symbol, ()):
+        for i, instrument_id in enumerate(self.instrument_ids):
+            if self.names[k] in self.absent.get(instrument_id, ()):
                 plane[:, i] = np.nan

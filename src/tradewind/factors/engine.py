@@ -69,7 +69,7 @@ def compute(
     slabs = _run(jobs, source, sheets, threads or len(os.sched_getaffinity(0)), into)
     return FactorCube(
         ts_event=panel.ts_event,
-        symbols=panel.symbols,
+        instrument_ids=panel.instrument_ids,
         names=tuple(names),
         absent=source.absent(plan),
         sheets=tuple(_finish(plan, sheets, source)),
@@ -119,21 +119,21 @@ class _Source:
             for text in texts
         }
 
-    def lacks(self, symbol: str) -> frozenset[str]:
+    def lacks(self, instrument_id: str) -> frozenset[str]:
         """Inputs that an instrument does not have at all."""
         never = {text for text, values in self.shared.items() if not np.isfinite(values).any()}
         gone = {name for name in BAR_COLUMNS if name not in self.panel.columns}
-        return frozenset(never | gone) | self.panel.missing.get(symbol, frozenset())
+        return frozenset(never | gone) | self.panel.missing.get(instrument_id, frozenset())
 
     def absent(self, plan: Plan) -> dict[str, tuple[str, ...]]:
         """Factors that instruments cannot have, by instrument."""
         found = {}
-        for symbol in self.panel.symbols:
-            lacks = self.lacks(symbol)
+        for instrument_id in self.panel.instrument_ids:
+            lacks = self.lacks(instrument_id)
             if lacks:
                 names = tuple(name for name in plan.names if plan.node(name).needs & lacks)
                 if names:
-                    found[symbol] = names
+                    found[instrument_id] = names
         return found
 
 
@@ -227,7 +227,9 @@ def _across(plan: Plan, key: str, sheets: dict[str, Sheet], source: _Source) -> 
     from tradewind.kernels.panel import carry_forward
 
     node = plan.nodes[key]
-    lacking = [bool(node.needs & source.lacks(symbol)) for symbol in source.panel.symbols]
+    lacking = [
+        bool(node.needs & source.lacks(instrument_id)) for instrument_id in source.panel.instrument_ids
+    ]
     planes = []
     for text in node.inputs:
         plane = source.columns[text].copy() if is_raw(text) else sheets[text].plane()
@@ -256,14 +258,18 @@ def _checked(panel: Panel, name: str, present: Bools) -> Floats:
         return np.zeros(panel.shape)
     column = np.require(panel.columns[name], np.float64, ["C", "W"])
     bad = present & ~np.isfinite(column)
-    lacking = [i for i, symbol in enumerate(panel.symbols) if name in panel.missing.get(symbol, ())]
+    lacking = [
+        i
+        for i, instrument_id in enumerate(panel.instrument_ids)
+        if name in panel.missing.get(instrument_id, ())
+    ]
     if lacking:
         bad[:, lacking] = False
         column = column.copy()
         column[:, lacking] = 0.0
     if bad.any():
         t, i = (int(index[0]) for index in np.nonzero(bad))
-        message = f"{panel.symbols[i]} has a close and the {name} {column[t, i]} at row {t}."
+        message = f"{panel.instrument_ids[i]} has a close and the {name} {column[t, i]} at row {t}."
         raise DataError(message, "Leave the bar out, or declare the column missing for this instrument.")
     return column
 

@@ -1,4 +1,4 @@
-"""The bars of one symbol as the live stage keeps them, and how they are written down and read back."""
+"""The bars of one instrument as the live stage keeps them, and how they are written down and read back."""
 
 import math
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ _FIRST_CAPACITY = 512
 
 
 class SavedHistory(msgspec.Struct, frozen=True, kw_only=True):
-    """One symbol's history; arrays as little-endian bytes."""
+    """One instrument's history; arrays as little-endian bytes."""
 
-    symbol: str
+    instrument_id: str
     ts_event: bytes
     columns: dict[str, bytes]
     states: dict[str, bytes]
@@ -25,21 +25,21 @@ class SavedHistory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SavedStage(msgspec.Struct, frozen=True, kw_only=True):
-    """The live stage: its factors and every history, in the order of its symbols."""
+    """The live stage: its factors and every history, in the order of its instruments."""
 
     names: tuple[str, ...]
     histories: list[SavedHistory]
 
 
 class History:
-    """Growing columns of one symbol: its bars, and columns that are computed once per bar.
+    """Growing columns of one instrument: its bars, and columns that are computed once per bar.
 
     ``pending`` counts the newest bars whose extra columns are not filled yet; ``fresh`` says that a bar came
     that is not warm-up since the last cycle. At least the last ``keep`` bars stay.
     """
 
-    def __init__(self, symbol: str, extra: tuple[str, ...], keep: int) -> None:
-        self.symbol = symbol
+    def __init__(self, instrument_id: str, extra: tuple[str, ...], keep: int) -> None:
+        self.instrument_id = instrument_id
         self.keep = keep
         self.length = 0
         self.pending = 0
@@ -68,11 +68,11 @@ class History:
         """
         if self.length and bar.ts_event <= self.ts_event[self.length - 1]:
             last = self.ts_event[self.length - 1]
-            message = f"A bar of {self.symbol} at {bar.ts_event} came after one at {last}."
+            message = f"A bar of {self.instrument_id} at {bar.ts_event} came after one at {last}."
             raise DataError(message, "Feed bars in the order of their close, each once.")
         values = (bar.open, bar.high, bar.low, bar.close, bar.volume)
         if not all(math.isfinite(value) for value in values):
-            message = f"A bar of {self.symbol} at {bar.ts_event} holds {values}."
+            message = f"A bar of {self.instrument_id} at {bar.ts_event} holds {values}."
             raise DataError(message, "Leave the bar out.")
         if self.length == len(self.ts_event):
             self._grow()
@@ -97,7 +97,7 @@ class History:
         """What must be kept of it."""
         start = max(self.length - max(self.keep, self.pending), 0)
         return SavedHistory(
-            symbol=self.symbol,
+            instrument_id=self.instrument_id,
             ts_event=self.ts_event[start : self.length].astype("<i8").tobytes(),
             columns={name: _bytes(values[start : self.length]) for name, values in self.columns.items()},
             states={key: _bytes(state) for key, state in sorted(self.states.items())},

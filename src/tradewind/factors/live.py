@@ -1,6 +1,6 @@
-"""Factors inside the loop: fed bars, it gives one row per symbol at each ``cycle`` timer.
+"""Factors inside the loop: fed bars, it gives one row per instrument at each ``cycle`` timer.
 
-Window and decaying factors are computed again over a tail of the symbol's own bars, long enough that the
+Window and decaying factors are computed again over a tail of the instrument's own bars, long enough that the
 start of a decaying one weighs under 1e-14; anchored factors carry their state. The functions are those of
 the batch engine.
 """
@@ -33,20 +33,20 @@ class LiveFactors:
     ----------
     names
         Factors; each row's values are aligned with them.
-    symbols
+    instruments
         Instruments to give rows for, in the order in which rows come.
     groups
-        Group of each symbol: factors across instruments go across its group. One group where not given.
+        Group of each instrument: factors across instruments go across its group. One group where not given.
     references
-        Symbol that plays each role (``{"spy": "SPY"}``); its bars may come without it being in ``symbols``.
-    missing
+        Instrument that plays each role (``{"spy": "SPY"}``); its bars may come without it being in
+        ``instrument_ids``. missing
         Bar columns that an instrument does not have at all.
     """
 
     def __init__(
         self,
         names: Sequence[str],
-        symbols: Sequence[str],
+        instrument_ids: Sequence[str],
         *,
         groups: Mapping[str, str] | None = None,
         references: Mapping[str, str] | None = None,
@@ -54,8 +54,10 @@ class LiveFactors:
         registry: Registry[FactorSpec] = FACTORS,
     ) -> None:
         self.names = tuple(names)
-        self.symbols = tuple(symbols)
-        self._groups = {symbol: (groups or {}).get(symbol, "") for symbol in self.symbols}
+        self.instrument_ids = tuple(instrument_ids)
+        self._groups = {
+            instrument_id: (groups or {}).get(instrument_id, "") for instrument_id in self.instrument_ids
+        }
         self._roles = dict(references or {})
         self._plan: Plan = make_plan(self.names, registry)
         own = [key for key in self._plan.outputs if not self._plan.nodes[key].across]
@@ -69,22 +71,25 @@ class LiveFactors:
         self._bases: list[TailWork] = tail_works(self._plan, bases)
         self._anchored = anchored_nodes(self._plan)
         self._joined = tuple(text for text in self._plan.raw if ":" in text)
-        self._absent = {symbol: self._absent_names(symbol, missing or {}) for symbol in self.symbols}
+        self._absent = {
+            instrument_id: self._absent_names(instrument_id, missing or {})
+            for instrument_id in self.instrument_ids
+        }
         height = max((work.height for work in (*self._own, *self._bases)), default=1)
         extra = (*self._joined, *(node.key for node in self._anchored))
-        self._histories = {s: History(s, extra, height + SLACK) for s in self.symbols}
-        for symbol in self._roles.values():
-            if symbol not in self._histories:
-                self._histories[symbol] = History(symbol, (), height + SLACK)
-            self._histories[symbol].keep = max(REFERENCE_ROWS, height + SLACK)
+        self._histories = {s: History(s, extra, height + SLACK) for s in self.instrument_ids}
+        for instrument_id in self._roles.values():
+            if instrument_id not in self._histories:
+                self._histories[instrument_id] = History(instrument_id, (), height + SLACK)
+            self._histories[instrument_id].keep = max(REFERENCE_ROWS, height + SLACK)
 
     def absent_names(self) -> dict[str, frozenset[str]]:
-        """By symbol, the names that it cannot have because it lacks their inputs; NaN in its rows."""
+        """By instrument, the names that it cannot have because it lacks their inputs; NaN in its rows."""
         named = frozenset(self.names)
-        return {symbol: absent & named for symbol, absent in self._absent.items()}
+        return {instrument_id: absent & named for instrument_id, absent in self._absent.items()}
 
     def on_event(self, event: AnyEvent) -> Sequence[FactorRow]:
-        """Take a bar; at a ``cycle`` timer give the row of each symbol that got a bar since the last.
+        """Take a bar; at a ``cycle`` timer give the row of each instrument that got a bar since the last.
 
         Raises
         ------
@@ -92,7 +97,7 @@ class LiveFactors:
             A bar is not newer than the one before it, or holds a value that is not finite.
         """
         if isinstance(event, Bar):
-            history = self._histories.get(event.symbol)
+            history = self._histories.get(event.instrument_id)
             if history is not None:
                 history.append(event)
         elif isinstance(event, Timer) and event.name == "cycle":
@@ -109,32 +114,36 @@ class LiveFactors:
         Raises
         ------
         ConfigError
-            The state is of other factors or symbols.
+            The state is of other factors or instruments.
         """
         saved: SavedStage = decode_stage(state)
-        if saved.names != self.names or [h.symbol for h in saved.histories] != list(self._histories):
-            message = "The state of the factors was saved for other factors or symbols."
+        if saved.names != self.names or [h.instrument_id for h in saved.histories] != list(self._histories):
+            message = "The state of the factors was saved for other factors or instruments."
             raise ConfigError(message, "Start with the configuration that it was saved with.")
         for kept in saved.histories:
-            self._histories[kept.symbol].take_over(kept)
+            self._histories[kept.instrument_id].take_over(kept)
 
     # A cycle ---------------------------------------------------------------------------------
 
     def _cycle(self) -> list[FactorRow]:
-        fresh = [self._histories[symbol] for symbol in self.symbols if self._histories[symbol].fresh]
+        fresh = [
+            self._histories[instrument_id]
+            for instrument_id in self.instrument_ids
+            if self._histories[instrument_id].fresh
+        ]
         self._settle()
         if not fresh:
             return []
-        values = self._evaluate(self._own, {h.symbol: h.length for h in fresh})
+        values = self._evaluate(self._own, {h.instrument_id: h.length for h in fresh})
         self._add_across(fresh, values)
-        rows = [self._row(history, values[history.symbol]) for history in fresh]
+        rows = [self._row(history, values[history.instrument_id]) for history in fresh]
         for history in self._histories.values():
             history.fresh = False
             history.trim()
         return rows
 
     def _row(self, history: History, values: Mapping[str, float]) -> FactorRow:
-        absent = self._absent[history.symbol]
+        absent = self._absent[history.instrument_id]
         row = np.array(
             [
                 np.nan if name in absent else values.get(key, np.nan)
@@ -145,7 +154,7 @@ class LiveFactors:
         row[np.isnan(row)] = np.nan  # one bit pattern, so that equal rows have equal hashes
         return FactorRow(
             ts_event=int(history.ts_event[history.length - 1]),
-            symbol=history.symbol,
+            instrument_id=history.instrument_id,
             values=tuple(row.tolist()),
             data_hash=content_hash(row.tobytes()),
         )
@@ -153,8 +162,8 @@ class LiveFactors:
     def _settle(self) -> None:
         """Fill what is computed once per bar: joined references and anchored columns of new bars."""
         waiting: dict[int, list[History]] = {}
-        for symbol in self.symbols:
-            history = self._histories[symbol]
+        for instrument_id in self.instrument_ids:
+            history = self._histories[instrument_id]
             if history.pending:
                 self._join(history)
                 waiting.setdefault(history.pending, []).append(history)
@@ -163,44 +172,44 @@ class LiveFactors:
                 node.advance(histories, pending)
             for history in histories:
                 history.pending = 0
-        for symbol in self._roles.values():
-            if symbol not in self.symbols:
-                self._histories[symbol].pending = 0
+        for instrument_id in self._roles.values():
+            if instrument_id not in self.instrument_ids:
+                self._histories[instrument_id].pending = 0
 
     def _join(self, history: History) -> None:
         rows = slice(history.length - history.pending, history.length)
         for text in self._joined:
             role, column = text.rsplit(":", 1)
-            symbol = self._roles.get(role)
-            if symbol is None:
+            instrument_id = self._roles.get(role)
+            if instrument_id is None:
                 history.columns[text][rows] = np.nan
                 continue
-            other = self._histories[symbol]
+            other = self._histories[instrument_id]
             at = np.searchsorted(other.times(), history.ts_event[rows], side="right") - 1
             joined = np.full(len(at), np.nan)
             joined[at >= 0] = other.columns[column][at[at >= 0]]
             history.columns[text][rows] = joined
 
     def _evaluate(self, works: Sequence[TailWork], ends: Mapping[str, int]) -> dict[str, dict[str, float]]:
-        """Values of all targets for each symbol, as of its first ``ends[symbol]`` bars."""
-        found: dict[str, dict[str, float]] = {symbol: {} for symbol in ends}
+        """Values of all targets for each instrument, as of its first ``ends[instrument]`` bars."""
+        found: dict[str, dict[str, float]] = {instrument_id: {} for instrument_id in ends}
         for work in works:
             batches: dict[int, list[tuple[History, int]]] = {}
-            for symbol, end in ends.items():
-                rows = work.rows_at_hand(self._histories[symbol], end)
+            for instrument_id, end in ends.items():
+                rows = work.rows_at_hand(self._histories[instrument_id], end)
                 if rows:
-                    batches.setdefault(rows, []).append((self._histories[symbol], end))
+                    batches.setdefault(rows, []).append((self._histories[instrument_id], end))
             for rows, lanes in batches.items():
                 last = work.last_values(lanes, rows)
                 for lane, (history, _) in enumerate(lanes):
-                    found[history.symbol].update({key: row[lane] for key, row in last.items()})
+                    found[history.instrument_id].update({key: row[lane] for key, row in last.items()})
         return found
 
     def _add_across(self, fresh: Sequence[History], values: dict[str, dict[str, float]]) -> None:
         keys = [key for key in self._plan.outputs if self._plan.nodes[key].across]
         known: dict[tuple[str, int], dict[str, dict[str, float]]] = {}
         for history in fresh:
-            group = self._groups[history.symbol]
+            group = self._groups[history.instrument_id]
             for key in keys:
                 row = history.length - 1 - self._plan.nodes[key].lag
                 if row < 0:
@@ -209,12 +218,16 @@ class LiveFactors:
                 if (group, moment) not in known:
                     known[group, moment] = self._across_at(group, moment)
                 base = across_node(self._plan, key).key
-                values[history.symbol][key] = known[group, moment][base].get(history.symbol, np.nan)
+                values[history.instrument_id][key] = known[group, moment][base].get(
+                    history.instrument_id, np.nan
+                )
 
     def _across_at(self, group: str, moment: int) -> dict[str, dict[str, float]]:
-        """Each factor across instruments for all symbols of a group, as of ``moment``."""
-        members = [symbol for symbol in self.symbols if self._groups[symbol] == group]
-        ends = {symbol: self._histories[symbol].end_at(moment) for symbol in members}
+        """Each factor across instruments for all instruments of a group, as of ``moment``."""
+        members = [
+            instrument_id for instrument_id in self.instrument_ids if self._groups[instrument_id] == group
+        ]
+        ends = {instrument_id: self._histories[instrument_id].end_at(moment) for instrument_id in members}
         values = self._evaluate(self._bases, {s: end for s, end in ends.items() if end})
         found: dict[str, dict[str, float]] = {}
         for key in self._plan.outputs:
@@ -232,22 +245,22 @@ class LiveFactors:
         return found
 
     def _known(
-        self, symbol: str, text: str, end: int, values: Mapping[str, Mapping[str, float]], key: str
+        self, instrument_id: str, text: str, end: int, values: Mapping[str, Mapping[str, float]], key: str
     ) -> float:
-        if not end or key in self._absent[symbol]:
+        if not end or key in self._absent[instrument_id]:
             return float("nan")
         if is_raw(text):
-            return float(self._histories[symbol].columns[text][end - 1])
-        return values[symbol].get(text, float("nan"))
+            return float(self._histories[instrument_id].columns[text][end - 1])
+        return values[instrument_id].get(text, float("nan"))
 
-    def _absent_names(self, symbol: str, missing: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    def _absent_names(self, instrument_id: str, missing: Mapping[str, frozenset[str]]) -> frozenset[str]:
         unknown = {
             text for text in self._plan.raw if ":" in text and text.rsplit(":", 1)[0] not in self._roles
         }
-        lacks = missing.get(symbol, frozenset()) | unknown
+        lacks = missing.get(instrument_id, frozenset()) | unknown
         bad = lacks - set(BAR_COLUMNS) - unknown
         if bad:
-            message = f"{symbol} is said to lack {', '.join(sorted(bad))}, which no bar has."
+            message = f"{instrument_id} is said to lack {', '.join(sorted(bad))}, which no bar has."
             raise DataError(message, f"A bar has {', '.join(BAR_COLUMNS)}.")
         names = {n for n in self.names if self._plan.node(n).needs & lacks}
         nodes = {key for key, node in self._plan.nodes.items() if node.needs & lacks}

@@ -11,12 +11,12 @@ from tradewind.core.panel import BAR_COLUMNS, BarColumns, Panel
 def bars_in_order(
     panel: Panel, references: Mapping[str, BarColumns], begin_ns: int, timeframe: str = "1d"
 ) -> list[Bar]:
-    """All bars of a panel, and of the references under the symbols that they are keyed by, by time.
+    """All bars of a panel, and of the references under the instruments that they are keyed by, by time.
 
     Those before ``begin_ns`` are marked as warm-up. A column that an instrument lacks is 0.
     """
     bars: list[Bar] = []
-    for i, symbol in enumerate(panel.symbols):
+    for i, instrument_id in enumerate(panel.instrument_ids):
         rows = np.flatnonzero(np.isfinite(panel.columns["close"][:, i]))
         columns = [
             np.nan_to_num(panel.columns[name][rows, i]).tolist()
@@ -24,20 +24,24 @@ def bars_in_order(
             else [0.0] * len(rows)
             for name in BAR_COLUMNS
         ]
-        bars += _bars(symbol, panel.ts_event[rows].tolist(), columns, begin_ns, timeframe)
-    for symbol, reference in references.items():
+        bars += _bars(instrument_id, panel.ts_event[rows].tolist(), columns, begin_ns, timeframe)
+    for instrument_id, reference in references.items():
         columns = [getattr(reference, name).tolist() for name in BAR_COLUMNS]
-        bars += _bars(symbol, reference.ts_event.tolist(), columns, begin_ns, timeframe)
+        bars += _bars(instrument_id, reference.ts_event.tolist(), columns, begin_ns, timeframe)
     return sorted(bars, key=lambda bar: bar.ts_event)
 
 
 def _bars(
-    symbol: str, times: Sequence[int], columns: Sequence[Sequence[float]], begin_ns: int, timeframe: str
+    instrument_id: str,
+    times: Sequence[int],
+    columns: Sequence[Sequence[float]],
+    begin_ns: int,
+    timeframe: str,
 ) -> list[Bar]:
     return [
         Bar(
             ts_event=moment,
-            symbol=symbol,
+            instrument_id=instrument_id,
             open=open_,
             high=high,
             low=low,

@@ -14,7 +14,7 @@ def make_samples(
     cube: FactorCube,
     names: Sequence[str],
     horizon_bars: int,
-    symbols: Sequence[str] | None = None,
+    instrument_ids: Sequence[str] | None = None,
 ) -> Samples:
     """One row for each bar of each instrument.
 
@@ -26,21 +26,21 @@ def make_samples(
     Raises
     ------
     ConfigError
-        The horizon is under 1, a symbol is not in the panel, or the cube is of another panel.
+        The horizon is under 1, an instrument is not in the panel, or the cube is of another panel.
     """
     if horizon_bars < 1:
         message = f"The horizon is {horizon_bars} bars."
         raise ConfigError(message, "Give at least 1.")
-    if cube.symbols != panel.symbols or not np.array_equal(cube.ts_event, panel.ts_event):
+    if cube.instrument_ids != panel.instrument_ids or not np.array_equal(cube.ts_event, panel.ts_event):
         message = "The factors were computed over another panel than the one given."
         raise ConfigError(message, "Compute the factors over this panel.")
-    chosen = tuple(symbols) if symbols is not None else panel.symbols
-    unknown = [symbol for symbol in chosen if symbol not in panel.symbols]
+    chosen = tuple(instrument_ids) if instrument_ids is not None else panel.instrument_ids
+    unknown = [instrument_id for instrument_id in chosen if instrument_id not in panel.instrument_ids]
     if unknown:
         message = f"The panel has no {', '.join(unknown)}."
-        raise ConfigError(message, f"It has {', '.join(panel.symbols)}.")
+        raise ConfigError(message, f"It has {', '.join(panel.instrument_ids)}.")
     values = np.empty((len(panel.ts_event), len(chosen), len(names)))
-    places = [panel.symbols.index(symbol) for symbol in chosen]
+    places = [panel.instrument_ids.index(instrument_id) for instrument_id in chosen]
     for k, name in enumerate(names):
         values[:, :, k] = cube.column(name)[:, places]
     close = panel.columns["close"][:, places]
@@ -59,22 +59,22 @@ def join_samples(parts: Sequence[Samples]) -> Samples:
     Raises
     ------
     ConfigError
-        There is no part, the parts have other factors or horizons, or a symbol comes twice.
+        There is no part, the parts have other factors or horizons, or an instrument comes twice.
     """
     if not parts:
         raise ConfigError("There are no samples to join.", "Give at least one part.")
     if len({part.names for part in parts}) > 1 or len({part.horizon_bars for part in parts}) > 1:
         message = "The samples to join have different factors or horizons."
         raise ConfigError(message, "Make them with the same names and horizon_bars.")
-    symbols = tuple(symbol for part in parts for symbol in part.symbols)
-    if len(set(symbols)) != len(symbols):
-        message = f"A symbol comes in two parts: {', '.join(sorted(symbols))}."
+    instrument_ids = tuple(instrument_id for part in parts for instrument_id in part.instrument_ids)
+    if len(set(instrument_ids)) != len(instrument_ids):
+        message = f"An instrument comes in two parts: {', '.join(sorted(instrument_ids))}."
         raise ConfigError(message, "Give each instrument one calendar.")
     below = np.cumsum([0, *(part.cube.shape[0] for part in parts)])
-    shifts = np.cumsum([0, *(len(part.symbols) for part in parts)])
-    cube = np.full((below[-1], len(symbols), len(parts[0].names)), np.nan)
+    shifts = np.cumsum([0, *(len(part.instrument_ids) for part in parts)])
+    cube = np.full((below[-1], len(instrument_ids), len(parts[0].names)), np.nan)
     for part, top, shift in zip(parts, below, shifts, strict=False):
-        cube[top : top + part.cube.shape[0], shift : shift + len(part.symbols)] = part.cube
+        cube[top : top + part.cube.shape[0], shift : shift + len(part.instrument_ids)] = part.cube
     return _sorted(
         np.concatenate([part.t + top for part, top in zip(parts, below, strict=False)]),
         np.concatenate([part.i + shift for part, shift in zip(parts, shifts, strict=False)]),
@@ -84,7 +84,7 @@ def join_samples(parts: Sequence[Samples]) -> Samples:
         np.concatenate([part.weight for part in parts]),
         cube,
         parts[0].names,
-        symbols,
+        instrument_ids,
         parts[0].horizon_bars,
     )
 
@@ -129,7 +129,7 @@ def _sorted(
     weight: Floats,
     cube: Floats,
     names: tuple[str, ...],
-    symbols: tuple[str, ...],
+    instrument_ids: tuple[str, ...],
     horizon_bars: int,
 ) -> Samples:
     order = np.lexsort((i, ts_event))
@@ -142,6 +142,6 @@ def _sorted(
         label_end=label_end[order],
         weight=weight[order] / weight.mean() if len(weight) else weight,
         names=names,
-        symbols=symbols,
+        instrument_ids=instrument_ids,
         horizon_bars=horizon_bars,
     )

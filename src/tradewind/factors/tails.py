@@ -1,4 +1,6 @@
-"""The newest value of factors from the tail of each symbol's bars: many symbols side by side as lanes."""
+"""The newest value of factors from the tail of each instrument's bars: many instruments side by side as
+lanes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

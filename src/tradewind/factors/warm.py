@@ -22,7 +22,9 @@ def warm_kernels(on_progress: Progress | None = None) -> int:
     Gives the number of factors. What is compiled stays on disk, so a second call takes no time.
     """
     names = factor_names()
-    bars = [_tiny_bars(symbol, length) for symbol, length in (("A", _LENGTH), ("B", _LENGTH - 3))]
+    bars = [
+        _tiny_bars(instrument_id, length) for instrument_id, length in (("A", _LENGTH), ("B", _LENGTH - 3))
+    ]
     references = dict.fromkeys(("spy", "btc", "dxy"), bars[0])
     panels = (panel_from_bars(bars), panel_from_bars(bars[:1]))
     chunks = [names[at : at + 40] for at in range(0, len(names), 40)]
@@ -38,17 +40,17 @@ def warm_kernels(on_progress: Progress | None = None) -> int:
 
 
 def _warm_live(names: list[str], panel: Panel) -> None:
-    stage = LiveFactors(names, panel.symbols, references=dict.fromkeys(("spy", "btc", "dxy"), "A"))
+    stage = LiveFactors(names, panel.instrument_ids, references=dict.fromkeys(("spy", "btc", "dxy"), "A"))
     for bar in bars_in_order(panel, {}, 0):
         stage.on_event(bar)
     stage.on_event(Timer(ts_event=int(panel.ts_event[-1]), name="cycle"))
 
 
-def _tiny_bars(symbol: str, length: int) -> BarColumns:
+def _tiny_bars(instrument_id: str, length: int) -> BarColumns:
     step = np.arange(length, dtype=np.float64)
     close = 100.0 + np.sin(step) + 0.1 * step
     return BarColumns(
-        symbol=symbol,
+        instrument_id=instrument_id,
         timeframe="1d",
         ts_event=(np.arange(1, length + 1, dtype=np.int64) + (_LENGTH - length)) * NS_PER_DAY,
         open=close - 0.2,

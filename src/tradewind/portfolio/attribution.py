@@ -26,7 +26,7 @@ class Attribution(msgspec.Struct, frozen=True, kw_only=True):
     total_e8: int
     by_strategy: dict[str, int]
     by_model: dict[str, int]
-    by_symbol: dict[str, int]
+    by_id: dict[str, int]
     commission_e8: int
 
 
@@ -62,17 +62,17 @@ def attribute(
     total = commission = 0
     by_strategy: dict[str, int] = {}
     by_model: dict[str, int] = {}
-    by_symbol: dict[str, int] = {}
+    by_id: dict[str, int] = {}
     for fill in fills:
         order = orders.get(fill.client_order_id)
         if order is None:
-            message = f"There is no order {fill.client_order_id!r} for a fill of {fill.symbol}."
+            message = f"There is no order {fill.client_order_id!r} for a fill of {fill.instrument_id}."
             raise DataError(message, "Hand over the orders of the whole journal.")
         earned = _earned(fill, instruments, mark_ticks, rate_e8, base_currency)
         total += earned.profit_e8
         commission += earned.commission_e8
         by_strategy[order.strategy] = by_strategy.get(order.strategy, 0) + earned.profit_e8
-        by_symbol[fill.symbol] = by_symbol.get(fill.symbol, 0) + earned.profit_e8
+        by_id[fill.instrument_id] = by_id.get(fill.instrument_id, 0) + earned.profit_e8
         decision = decisions.get(order.decision_id)
         votes = decision.votes if decision is not None else ()
         for model, part in split_by_votes(earned.profit_e8, votes, fill.side.sign).items():
@@ -81,7 +81,7 @@ def attribute(
         total_e8=total,
         by_strategy=by_strategy,
         by_model=by_model,
-        by_symbol=by_symbol,
+        by_id=by_id,
         commission_e8=commission,
     )
 
@@ -117,9 +117,11 @@ def _earned(
     rate_e8: Mapping[str, int],
     base_currency: str,
 ) -> _Earned:
-    instrument, mark = instruments.get(fill.symbol), mark_ticks.get(fill.symbol)
+    instrument, mark = instruments.get(fill.instrument_id), mark_ticks.get(fill.instrument_id)
     if instrument is None or mark is None:
-        message = f"{fill.symbol} has no {'mark' if instrument else 'instrument'}, so its fill has no value."
+        message = (
+            f"{fill.instrument_id} has no {'mark' if instrument else 'instrument'}, so its fill has no value."
+        )
         raise DataError(message, "Hand over the instruments and marks of the whole journal.")
     lots = fill.side.sign * fill.quantity_lots
     gain = notional_e8(mark, lots, instrument.ratio) - notional_e8(fill.price_ticks, lots, instrument.ratio)

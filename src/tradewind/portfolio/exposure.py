@@ -10,7 +10,7 @@ from tradewind.kernels.limits import highest_lots, lowest_lots
 
 
 class Taken(NamedTuple):
-    """Worst-case gross exposure of all other symbols, in 1e-8 of base; ``problem`` when it is unknown."""
+    """Worst-case gross exposure of all other instruments, in 1e-8 of base; ``problem`` when it is unknown."""
 
     gross_e8: int
     class_e8: int
@@ -20,7 +20,7 @@ class Taken(NamedTuple):
 def value_e8(book: Book, instrument: Instrument, lots: int) -> int:
     """Signed value of ``lots`` at the mark in the base currency; KeyError without mark or rate."""
     numerator, denominator = instrument.ratio
-    value = book.mark_ticks[instrument.symbol] * lots * numerator
+    value = book.mark_ticks[instrument.id] * lots * numerator
     if denominator != 1:
         value = divide_half_even(value, denominator)
     if instrument.quote_currency == book.base_currency:
@@ -28,32 +28,32 @@ def value_e8(book: Book, instrument: Instrument, lots: int) -> int:
     return in_base(book, value, instrument.quote_currency)
 
 
-def unpriced(book: Book, instrument: Instrument | None, symbol: str) -> str:
-    """Why a symbol cannot be valued in the base currency; empty when it can."""
+def unpriced(book: Book, instrument: Instrument | None, instrument_id: str) -> str:
+    """Why an instrument cannot be valued in the base currency; empty when it can."""
     if instrument is None:
-        return f"{symbol} is not a known instrument"
-    if symbol not in book.mark_ticks:
-        return f"{symbol} has no price yet"
+        return f"{instrument_id} is not a known instrument"
+    if instrument_id not in book.mark_ticks:
+        return f"{instrument_id} has no price yet"
     currency = instrument.quote_currency
     if currency != book.base_currency and currency not in book.rate_e8:
         return f"there is no rate from {currency} to {book.base_currency}"
     return ""
 
 
-def taken_by_others(book: Book, symbol: str, group: str) -> Taken:
-    """Exposure of every other symbol if its open orders fill at the worst."""
+def taken_by_others(book: Book, instrument_id: str, group: str) -> Taken:
+    """Exposure of every other instrument if its open orders fill at the worst."""
     pending: dict[str, list[int]] = {}
     for state in book.open_orders.values():
         order = state.order
-        if order.symbol != symbol:
-            lots = pending.setdefault(order.symbol, [0, 0, 0, 0])
+        if order.instrument_id != instrument_id:
+            lots = pending.setdefault(order.instrument_id, [0, 0, 0, 0])
             lots[(0 if order.side is Side.BUY else 1) + (2 if order.reduce_only else 0)] += (
                 state.remaining_lots
             )
     gross = in_class = 0
     for other in {**book.positions, **pending} if pending else book.positions:
         held = book.positions[other].quantity_lots if other in book.positions else 0
-        if other == symbol or (held == 0 and other not in pending):
+        if other == instrument_id or (held == 0 and other not in pending):
             continue
         instrument = book.instruments.get(other)
         problem = unpriced(book, instrument, other)

@@ -2,7 +2,8 @@
 
 The steps run in this order and none of them ever enlarges what the one before gave: Kelly, confidence,
 regime, volatility target, shorting, position limit, leverage, class headroom, gross headroom, liquidity,
-rounding. Everything is against the book as it stands, with the open orders of other symbols counted in full.
+rounding. Everything is against the book as it stands, with the open orders of other instruments counted in
+full.
 """
 
 from typing import NamedTuple
@@ -134,13 +135,13 @@ def size_target(
     steps["volatility_target"] = weight
     if weight < 0.0 and not instrument.shortable:
         steps["shorting"] = 0.0
-        return SizedTarget(0, steps, f"{instrument.symbol} is not shorted")
+        return SizedTarget(0, steps, f"{instrument.id} is not shorted")
     return _under_ceilings(weight, steps, inputs, instrument, book, settings)
 
 
 def _unusable(inputs: SizingInputs, instrument: Instrument, book: Book) -> str:
     """Why nothing can be sized; empty when it can."""
-    problem = unpriced(book, instrument, instrument.symbol)
+    problem = unpriced(book, instrument, instrument.id)
     if problem:
         return problem
     total = inputs.edge_bps + inputs.cost_bps + inputs.confidence + inputs.regime_scale
@@ -150,7 +151,7 @@ def _unusable(inputs: SizingInputs, instrument: Instrument, book: Book) -> str:
         return "the volatility is unknown"
     if book.equity_e8 <= 0:
         return "there is no equity"
-    return "" if instrument.tradable else f"{instrument.symbol} is watched only"
+    return "" if instrument.tradable else f"{instrument.id} is watched only"
 
 
 def _kelly_step(inputs: SizingInputs, settings: SizingSettings) -> float:
@@ -175,7 +176,7 @@ def _under_ceilings(
     """The weight under every ceiling, in cash as well as in weight, and then in whole lots."""
     equity = book.equity_e8
     group = class_group(instrument.asset_class)
-    taken = taken_by_others(book, instrument.symbol, group)
+    taken = taken_by_others(book, instrument.id, group)
     if taken.problem:
         steps["gross_headroom"] = 0.0
         return SizedTarget(0, steps, f"the exposure is unknown: {taken.problem}")
@@ -200,7 +201,7 @@ def _under_ceilings(
 
 
 def _price(book: Book, instrument: Instrument) -> float:
-    return book.mark_ticks[instrument.symbol] * instrument.tick_float
+    return book.mark_ticks[instrument.id] * instrument.tick_float
 
 
 def _lots_within(weight: float, cash_cap_e8: int, instrument: Instrument, book: Book) -> int:

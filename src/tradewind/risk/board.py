@@ -29,7 +29,7 @@ class BreakerBoard:
     Parameters
     ----------
     instruments
-        What may be traded, by symbol.
+        What may be traded, by instrument.
     settings
         Settings by breaker name: the breaker's own Struct, or a mapping of the keys that differ.
     breakers
@@ -100,15 +100,15 @@ class BreakerBoard:
             self._standing_seen = None  # what stands is about to change; look at everything next time
         return events
 
-    def entry_block(self, symbol: str, strategy: str, book: Book) -> str:
+    def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         """Why no new entry is allowed, the most severe reason first; empty when one is."""
-        instrument = self.instruments.get(symbol)
+        instrument = self.instruments.get(instrument_id)
         if instrument is None:
-            return f"{symbol} is not a known instrument"
+            return f"{instrument_id} is not a known instrument"
         if not book.breakers:
             return ""
         group = class_group(instrument.asset_class)
-        keys = {"account": "", "class": group, "strategy": strategy, "symbol": symbol}
+        keys = {"account": "", "class": group, "strategy": strategy, "instrument": instrument_id}
         standing = [
             state
             for state in book.breakers.values()
@@ -166,7 +166,7 @@ class BreakerBoard:
 
     @staticmethod
     def _standing(book: Book) -> list[tuple[str, int | None]]:
-        """What stands, with the price times of symbols: a fresh price may clear one of them."""
+        """What stands, with the price times of instruments: a fresh price may clear one of them."""
         if not book.breakers:
             return []
         return [(key, book.mark_ts.get(state.scope_key)) for key, state in book.breakers.items()]
@@ -174,7 +174,9 @@ class BreakerBoard:
     def _positions_moved(self, book: Book) -> bool:
         if book.fills_seen != self._fills_seen or len(book.positions) < len(self._held):
             self._fills_seen = book.fills_seen
-            self._held = tuple(symbol for symbol, held in book.positions.items() if held.quantity_lots)
+            self._held = tuple(
+                instrument_id for instrument_id, held in book.positions.items() if held.quantity_lots
+            )
             self._marks_seen = list(map(book.mark_ticks.get, self._held))
             return True
         marks = list(map(book.mark_ticks.get, self._held))

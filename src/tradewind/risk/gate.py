@@ -17,7 +17,7 @@ class RuleGate:
     Parameters
     ----------
     instruments
-        What may be traded, by symbol.
+        What may be traded, by instrument.
     settings
         Settings by rule name: the rule's own Struct, or a mapping of the keys that differ from its defaults.
     rules
@@ -49,9 +49,11 @@ class RuleGate:
 
     def check(self, order: Order, book: Book) -> RiskVerdict:
         """Approved, or the first refusal with its figures. An order towards flat meets no exposure rule."""
-        instrument = self.instruments.get(order.symbol)
+        instrument = self.instruments.get(order.instrument_id)
         if instrument is None:
-            return Refused(rule="known_instrument", reason=f"{order.symbol} is not a known instrument.")
+            return Refused(
+                rule="known_instrument", reason=f"{order.instrument_id} is not a known instrument."
+            )
         try:
             validate_order(order)
         except OrderError as error:

@@ -20,15 +20,15 @@ _REMEMBERED_IDS = 100_000
 
 
 class LastLookSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds in whole units of each instrument's quote currency; ``by_symbol`` overrides one symbol's order.
+    """Bounds in whole units of each instrument's quote currency; ``by_id`` overrides one instrument's order.
 
     ``collar`` is how far a limit price may give money away against the last price seen, as a fraction, and
     ``max_age_ns`` how old that price may be.
     """
 
     max_order_notional: float
-    max_symbol_notional: float
-    by_symbol: dict[str, float] = msgspec.field(default_factory=dict)
+    max_instrument_notional: float
+    by_id: dict[str, float] = msgspec.field(default_factory=dict)
     per_minute: int = 600
     collar: float = 0.10
     max_age_ns: int = 5 * 86_400_000_000_000
@@ -44,7 +44,7 @@ class LastLook:
     """
 
     def __init__(self, instruments: Mapping[str, Instrument], settings: LastLookSettings) -> None:
-        for bound in (settings.max_order_notional, settings.max_symbol_notional, settings.collar):
+        for bound in (settings.max_order_notional, settings.max_instrument_notional, settings.collar):
             if not bound > 0.0:
                 message = f"A bound of the last look is {bound}."
                 raise ConfigError(message, "Every bound must be positive.")
@@ -56,24 +56,24 @@ class LastLook:
         self._sent_at: deque[int] = deque()
         self._sent: dict[str, None] = {}
 
-    def saw_price(self, symbol: str, price: float, ts_ns: int) -> None:
+    def saw_price(self, instrument_id: str, price: float, ts_ns: int) -> None:
         """Remember a price from the feed; one that is not positive is not a price."""
         if price > 0.0:
-            self._prices[symbol] = (price, ts_ns)
+            self._prices[instrument_id] = (price, ts_ns)
 
-    def saw_fill(self, symbol: str, signed_lots: int) -> None:
+    def saw_fill(self, instrument_id: str, signed_lots: int) -> None:
         """Count a fill, so that closing can be told from opening."""
-        self._held[symbol] = self._held.get(symbol, 0) + signed_lots
-        self.saw_end(symbol, signed_lots)
+        self._held[instrument_id] = self._held.get(instrument_id, 0) + signed_lots
+        self.saw_end(instrument_id, signed_lots)
 
-    def saw_end(self, symbol: str, signed_lots: int) -> None:
+    def saw_end(self, instrument_id: str, signed_lots: int) -> None:
         """Lots that no longer wait to be filled: canceled, rejected or expired, signed by their side."""
-        key = (symbol, Side.BUY if signed_lots > 0 else Side.SELL)
+        key = (instrument_id, Side.BUY if signed_lots > 0 else Side.SELL)
         self._out[key] = max(self._out.get(key, 0) - abs(signed_lots), 0)
 
-    def saw_position(self, symbol: str, signed_lots: int) -> None:
+    def saw_position(self, instrument_id: str, signed_lots: int) -> None:
         """Take the broker's own word on a position, at the start and after a reconciliation."""
-        self._held[symbol] = signed_lots
+        self._held[instrument_id] = signed_lots
 
     def check(self, order: Order, now_ns: int) -> Approved | Refused:
         """Approved, or why not. An approved order counts as sent; the same id is not approved twice."""
@@ -84,19 +84,19 @@ class LastLook:
         if len(self._sent) > _REMEMBERED_IDS:
             del self._sent[next(iter(self._sent))]
         self._sent_at.append(now_ns)
-        key = (order.symbol, order.side)
+        key = (order.instrument_id, order.side)
         self._out[key] = self._out.get(key, 0) + order.quantity_lots
         return Approved()
 
     def _problem(self, order: Order, now_ns: int) -> Refused | None:
-        instrument = self._instruments.get(order.symbol)
+        instrument = self._instruments.get(order.instrument_id)
         if instrument is None:
-            return _refused("instrument", f"{order.symbol} is not known here.")
+            return _refused("instrument", f"{order.instrument_id} is not known here.")
         if order.client_order_id in self._sent:
             return _refused("duplicate", f"{order.client_order_id} was sent already.")
         if order.quantity_lots <= 0:
             return _refused("quantity", f"A quantity of {order.quantity_lots} lots is none.")
-        held = self._held.get(order.symbol, 0)
+        held = self._held.get(order.instrument_id, 0)
         signed = order.quantity_lots if order.side is Side.BUY else -order.quantity_lots
         closing = held * signed < 0 and abs(signed) <= abs(held)
         if closing and order.limit_price_ticks is None:
@@ -105,17 +105,19 @@ class LastLook:
             self._sent_at.popleft()
         if not closing and len(self._sent_at) >= self._settings.per_minute:
             return _refused("rate", f"{len(self._sent_at)} orders left within a minute.")
-        waiting = self._out.get((order.symbol, order.side), 0)
+        waiting = self._out.get((order.instrument_id, order.side), 0)
         after = held + signed + (waiting if order.side is Side.BUY else -waiting)
         return self._price_problem(order, instrument, after, closing, now_ns)
 
     def _price_problem(
         self, order: Order, instrument: Instrument, after: int, closing: bool, now_ns: int
     ) -> Refused | None:
-        price, seen_at = self._prices.get(order.symbol, (0.0, 0))
+        price, seen_at = self._prices.get(order.instrument_id, (0.0, 0))
         settings = self._settings
         if price <= 0.0 or (not closing and now_ns - seen_at > settings.max_age_ns):
-            return _refused("price", f"There is no fresh price of {order.symbol} to hold the order against.")
+            return _refused(
+                "price", f"There is no fresh price of {order.instrument_id} to hold the order against."
+            )
         worst = price
         if order.limit_price_ticks is not None:
             limit = order.limit_price_ticks * float(instrument.tick_size)
@@ -129,12 +131,12 @@ class LastLook:
         if closing:
             return None
         lot = float(instrument.lot_size)
-        most = settings.by_symbol.get(order.symbol, settings.max_order_notional)
+        most = settings.by_id.get(order.instrument_id, settings.max_order_notional)
         if order.quantity_lots * lot * worst > most:
             return _refused(
                 "size", f"The order is worth {order.quantity_lots * lot * worst:.2f} of {most:.2f}."
             )
-        if abs(after) * lot * worst > settings.max_symbol_notional:
+        if abs(after) * lot * worst > settings.max_instrument_notional:
             return _refused("position", f"The position would be worth {abs(after) * lot * worst:.2f}.")
         return None
 

@@ -94,18 +94,18 @@ SCENARIOS = (
 
 @dataclass(frozen=True)
 class StressResult:
-    """Change of equity under one scenario, in 1e-8 of the base currency, and by symbol; they add up."""
+    """Change of equity under one scenario, in 1e-8 of the base currency, and by instrument; they add up."""
 
     scenario: str
     change_e8: int
     fraction: float
-    by_symbol: Mapping[str, int] = field(default_factory=dict)
+    by_id: Mapping[str, int] = field(default_factory=dict)
 
 
-def move_of(scenario: Scenario, symbol: str, group: str, beta: float = 1.0) -> float:
-    """The symbol's move; that of a currency pair follows from its two currencies. Never under -100 %."""
+def move_of(scenario: Scenario, instrument_id: str, group: str, beta: float = 1.0) -> float:
+    """The instrument's move; that of a currency pair follows from its two currencies. Never under -100 %."""
     if group == "fx":
-        base, _, quote = symbol.partition("/")
+        base, _, quote = instrument_id.partition("/")
         return (1.0 + scenario.currencies.get(base, 0.0)) / (1.0 + scenario.currencies.get(quote, 0.0)) - 1.0
     shock = scenario.crypto if group == "crypto" else scenario.equity
     return max(shock * beta, -1.0)
@@ -116,16 +116,16 @@ def stress(
 ) -> StressResult:
     """What the scenario would do to what is held now, at once and without trading.
 
-    ``betas`` scale the class's move by symbol (1 where none is given); ``severity`` scales every move.
+    ``betas`` scale the class's move by instrument (1 where none is given); ``severity`` scales every move.
     Profit in a foreign quote currency is converted at today's rate.
     """
     given = betas or {}
     parts: dict[str, int] = {}
-    for symbol, position in book.positions.items():
+    for instrument_id, position in book.positions.items():
         if position.quantity_lots:
-            group = class_group(book.instruments[symbol].asset_class)
-            move = move_of(scenario, symbol, group, given.get(symbol, 1.0)) * severity
-            parts[symbol] = round(position_value_e8(book, symbol) * max(move, -1.0))
+            group = class_group(book.instruments[instrument_id].asset_class)
+            move = move_of(scenario, instrument_id, group, given.get(instrument_id, 1.0)) * severity
+            parts[instrument_id] = round(position_value_e8(book, instrument_id) * max(move, -1.0))
     change = sum(parts.values())
     fraction = change / book.equity_e8 if book.equity_e8 > 0 else float("nan")
     return StressResult(scenario.name, change, fraction, parts)

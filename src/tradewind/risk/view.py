@@ -1,8 +1,8 @@
 """What a rule needs to know about an order: where it could lead, and the exposure of the whole book then.
 
-Open orders count in full: a limit that holds only if some order does not fill is no limit. Each symbol is
-taken at its worst, the larger of "all buys fill" and "all sells fill", at its mark; the order's own symbol
-is taken where the order leads.
+Open orders count in full: a limit that holds only if some order does not fill is no limit. Each instrument is
+taken at its worst, the larger of "all buys fill" and "all sells fill", at its mark; the order's own
+instrument is taken where the order leads.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from tradewind.kernels.limits import highest_lots, leaves_flat_or_nearer, lowest
 
 
 class Facts(NamedTuple):
-    """What valuing and limiting a symbol takes, looked up once."""
+    """What valuing and limiting an instrument takes, looked up once."""
 
     group: str
     venue: str
@@ -28,15 +28,15 @@ class Facts(NamedTuple):
 
 
 def facts_of(instruments: Mapping[str, Instrument]) -> dict[str, Facts]:
-    """Facts by symbol."""
+    """Facts by instrument."""
     return {
-        symbol: Facts(class_group(i.asset_class), i.venue, i.quote_currency, *i.ratio)
-        for symbol, i in instruments.items()
+        instrument_id: Facts(class_group(i.asset_class), i.venue, i.quote_currency, *i.ratio)
+        for instrument_id, i in instruments.items()
     }
 
 
 class PendingLots(msgspec.Struct):
-    """Unfilled lots of a symbol's open orders by side; reduce-only ones apart."""
+    """Unfilled lots of an instrument's open orders by side; reduce-only ones apart."""
 
     buys: int = 0
     sells: int = 0
@@ -62,7 +62,7 @@ class Exposures(msgspec.Struct):
     ``problem`` names the first holding that cannot be valued; the figures are then not to be used.
     """
 
-    symbol_e8: int = 0
+    instrument_e8: int = 0
     gross_e8: int = 0
     longest_net_e8: int = 0
     shortest_net_e8: int = 0
@@ -89,9 +89,9 @@ class OrderView:
         self._exposures: Exposures | None = None
         pending = PendingLots()
         for state in book.open_orders.values():
-            if state.order.symbol == order.symbol:
+            if state.order.instrument_id == order.instrument_id:
                 pending.add(state.order, state.remaining_lots)
-        position = book.positions.get(order.symbol)
+        position = book.positions.get(order.instrument_id)
         held = position.quantity_lots if position is not None else 0
         reduce_only_now = order.reduce_only and held * order.signed_lots < 0
         if reduce_only_now and order.quantity_lots <= abs(held):
@@ -115,47 +115,49 @@ class OrderView:
     def order_value_e8(self) -> int:
         """Unsigned value of the order in the base currency at its mark, or at its limit where worse."""
         order = self.order
-        price = self.book.mark_ticks[order.symbol]
+        price = self.book.mark_ticks[order.instrument_id]
         if order.limit_price_ticks is not None and order.side is Side.BUY:
             price = max(price, order.limit_price_ticks)
         value = notional_e8(price, order.quantity_lots, self.instrument.ratio)
         return in_base(self.book, value, self.instrument.quote_currency)
 
 
-def pending_by_symbol(book: Book) -> dict[str, PendingLots]:
-    """Open orders summed by symbol."""
+def pending_by_id(book: Book) -> dict[str, PendingLots]:
+    """Open orders summed by instrument."""
     pending: dict[str, PendingLots] = {}
     for state in book.open_orders.values():
-        symbol = state.order.symbol
-        lots = pending.get(symbol)
+        instrument_id = state.order.instrument_id
+        lots = pending.get(instrument_id)
         if lots is None:
-            lots = pending[symbol] = PendingLots()
+            lots = pending[instrument_id] = PendingLots()
         lots.add(state.order, state.remaining_lots)
     return pending
 
 
 def worst_exposures(book: Book, facts: Mapping[str, Facts], order: Order | None = None) -> Exposures:
     """Exposures of the book with all open orders, and with ``order`` if one is given."""
-    pending = pending_by_symbol(book)
+    pending = pending_by_id(book)
     if order is not None:
-        pending.setdefault(order.symbol, PendingLots()).add(order, order.quantity_lots)
+        pending.setdefault(order.instrument_id, PendingLots()).add(order, order.quantity_lots)
     total = Exposures()
-    for symbol, position in book.positions.items():
-        if position.quantity_lots and symbol not in pending:
-            _add_symbol(total, book, facts, symbol, position.quantity_lots, position.quantity_lots)
-    for symbol, lots in pending.items():
-        held = book.positions[symbol].quantity_lots if symbol in book.positions else 0
+    for instrument_id, position in book.positions.items():
+        if position.quantity_lots and instrument_id not in pending:
+            _add_instrument(total, book, facts, instrument_id, position.quantity_lots, position.quantity_lots)
+    for instrument_id, lots in pending.items():
+        held = book.positions[instrument_id].quantity_lots if instrument_id in book.positions else 0
         low = lowest_lots(held, lots.sells, lots.reducing_sells)
         high = highest_lots(held, lots.buys, lots.reducing_buys)
-        if order is not None and symbol == order.symbol:
+        if order is not None and instrument_id == order.instrument_id:
             # Only where this order leads: what it leaves behind unfilled is not its doing, and a position
             # that has grown past its limit must be free to turn round.
             low = high = high if order.side is Side.BUY else low
-            total.symbol_e8 = _add_symbol(total, book, facts, symbol, low, high)
+            total.instrument_e8 = _add_instrument(total, book, facts, instrument_id, low, high)
         else:
-            _add_symbol(total, book, facts, symbol, low, high)
+            _add_instrument(total, book, facts, instrument_id, low, high)
         if lots.buys and not total.problem:
-            total.pending_buys_e8 += _value_e8(book, facts[symbol], book.mark_ticks[symbol], lots.buys)
+            total.pending_buys_e8 += _value_e8(
+                book, facts[instrument_id], book.mark_ticks[instrument_id], lots.buys
+            )
     return total
 
 
@@ -169,16 +171,18 @@ def _value_e8(book: Book, facts: Facts, mark: int, lots: int) -> int:
     return divide_half_even(value * book.rate_e8[facts.currency], CASH_SCALE)
 
 
-def _add_symbol(
-    total: Exposures, book: Book, facts: Mapping[str, Facts], symbol: str, low: int, high: int
+def _add_instrument(
+    total: Exposures, book: Book, facts: Mapping[str, Facts], instrument_id: str, low: int, high: int
 ) -> int:
-    """Add one symbol that may end anywhere from ``low`` to ``high`` lots; its worst exposure."""
-    fact, mark = facts.get(symbol), book.mark_ticks.get(symbol)
+    """Add one instrument that may end anywhere from ``low`` to ``high`` lots; its worst exposure."""
+    fact, mark = facts.get(instrument_id), book.mark_ticks.get(instrument_id)
     if fact is None or mark is None or total.problem:
-        total.problem = total.problem or f"{symbol} {'has no price yet' if fact else 'is not known'}"
+        total.problem = total.problem or f"{instrument_id} {'has no price yet' if fact else 'is not known'}"
         return 0
     if fact.currency != book.base_currency and fact.currency not in book.rate_e8:
-        total.problem = f"there is no rate from {fact.currency} to {book.base_currency} to value {symbol}"
+        total.problem = (
+            f"there is no rate from {fact.currency} to {book.base_currency} to value {instrument_id}"
+        )
         return 0
     high_e8 = _value_e8(book, fact, mark, high)
     low_e8 = high_e8 if low == high else _value_e8(book, fact, mark, low)

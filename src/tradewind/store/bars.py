@@ -1,6 +1,6 @@
 """Bars in the store: one partition a series, back exactly as they went in.
 
-A series is symbol, timeframe, source and price basis (raw or adjusted): prices of two sources, or of two
+A series is instrument, timeframe, source and price basis (raw or adjusted): prices of two sources, or of two
 bases, are never spliced. What else is told of it (synthetic, close only, without volume) is kept with it,
 and bars that tell otherwise are refused, so that made-up prices cannot slip among real ones.
 """
@@ -29,7 +29,7 @@ _FLAGS = ("synthetic", "has_ohlc", "has_volume")
 class BarSeries:
     """Identity of a stored series."""
 
-    symbol: str
+    instrument_id: str
     timeframe: str
     source: str
     adjusted: bool
@@ -37,7 +37,12 @@ class BarSeries:
     def partition(self) -> dict[str, str]:
         """Its partition of the table ``bars``."""
         basis = "adjusted" if self.adjusted else "raw"
-        return {"symbol": self.symbol, "timeframe": self.timeframe, "source": self.source, "basis": basis}
+        return {
+            "instrument_id": self.instrument_id,
+            "timeframe": self.timeframe,
+            "source": self.source,
+            "basis": basis,
+        }
 
 
 def save_bars(store: ParquetTables, bars: BarColumns, *, replace: bool = False) -> Written:
@@ -52,9 +57,11 @@ def save_bars(store: ParquetTables, bars: BarColumns, *, replace: bool = False) 
     """
     rises = bars.ts_event[1:] > bars.ts_event[:-1]
     if not rises.all():
-        message = f"Bar {int(np.argmin(rises)) + 1} of {bars.symbol} is not later than the one before it."
+        message = (
+            f"Bar {int(np.argmin(rises)) + 1} of {bars.instrument_id} is not later than the one before it."
+        )
         raise StoreError(message, "Sort the bars and remove duplicates before saving them.")
-    series = BarSeries(bars.symbol, bars.timeframe, bars.source, bars.adjusted)
+    series = BarSeries(bars.instrument_id, bars.timeframe, bars.source, bars.adjusted)
     flags = {name: str(getattr(bars, name)).lower() for name in _FLAGS}
     provenance = series.partition() | flags | {"definition": DEFINITION}
     return store.upsert(TABLE, series.partition(), _frame(bars), ["ts_event"], provenance, replace=replace)
@@ -62,7 +69,7 @@ def save_bars(store: ParquetTables, bars: BarColumns, *, replace: bool = False) 
 
 def load_bars(
     store: ParquetTables,
-    symbol: str,
+    instrument_id: str,
     timeframe: str,
     start_ns: int | None = None,
     end_ns: int | None = None,
@@ -75,21 +82,21 @@ def load_bars(
     Raises
     ------
     StoreError
-        No series of that symbol and timeframe is stored, or several are and ``source`` or ``adjusted``
+        No series of that instrument and timeframe is stored, or several are and ``source`` or ``adjusted``
         does not choose among them.
     CorruptFileError
         The stored series is damaged.
     """
-    series = _choose(store, symbol, timeframe, source, adjusted)
+    series = _choose(store, instrument_id, timeframe, source, adjusted)
     rows = store.read(TABLE, series.partition(), where=Between("ts_event", start_ns, end_ns))
     told = provenance_of(rows)
-    if told.get("definition") != DEFINITION or told.get("symbol") != symbol:
-        message = f"The stored bars of {symbol} {timeframe} say of themselves: {told}."
+    if told.get("definition") != DEFINITION or told.get("instrument_id") != instrument_id:
+        message = f"The stored bars of {instrument_id} {timeframe} say of themselves: {told}."
         raise StoreError(message, "They were written by another version: fetch them again.")
     # Copies, because arrays that view the file's memory cannot be written to.
     values = {name: rows.column(name).to_numpy().copy() for name in rows.column_names}
     return BarColumns(
-        symbol,
+        instrument_id,
         timeframe,
         values["ts_event"],
         values["open"],
@@ -106,10 +113,10 @@ def load_bars(
 
 
 def stored_series(
-    store: ParquetTables, symbol: str | None = None, timeframe: str | None = None
+    store: ParquetTables, instrument_id: str | None = None, timeframe: str | None = None
 ) -> list[BarSeries]:
-    """All series that are stored, or those of a symbol or timeframe."""
-    where = {"symbol": symbol, "timeframe": timeframe}
+    """All series that are stored, or those of an instrument or timeframe."""
+    where = {"instrument_id": instrument_id, "timeframe": timeframe}
     found = store.partitions(TABLE, {key: value for key, value in where.items() if value is not None})
     return [_series(partition) for partition in found]
 
@@ -124,7 +131,7 @@ def stored_range(store: ParquetTables, series: BarSeries) -> tuple[int, int] | N
 
 def _series(partition: Mapping[str, str]) -> BarSeries:
     return BarSeries(
-        symbol=partition["symbol"],
+        instrument_id=partition["instrument_id"],
         timeframe=partition["timeframe"],
         source=partition["source"],
         adjusted=partition["basis"] == "adjusted",
@@ -132,19 +139,19 @@ def _series(partition: Mapping[str, str]) -> BarSeries:
 
 
 def _choose(
-    store: ParquetTables, symbol: str, timeframe: str, source: str | None, adjusted: bool | None
+    store: ParquetTables, instrument_id: str, timeframe: str, source: str | None, adjusted: bool | None
 ) -> BarSeries:
     found = [
         series
-        for series in stored_series(store, symbol, timeframe)
+        for series in stored_series(store, instrument_id, timeframe)
         if source in (None, series.source) and adjusted in (None, series.adjusted)
     ]
     if not found:
-        message = f"No bars of {symbol} {timeframe} are stored."
-        raise StoreError(message, "Fetch them first, or check symbol, timeframe and source.")
+        message = f"No bars of {instrument_id} {timeframe} are stored."
+        raise StoreError(message, "Fetch them first, or check instrument, timeframe and source.")
     if len(found) > 1:
         names = ", ".join(f"{s.source or '(no source)'} {'adjusted' if s.adjusted else 'raw'}" for s in found)
-        message = f"There are {len(found)} stored series of {symbol} {timeframe}: {names}."
+        message = f"There are {len(found)} stored series of {instrument_id} {timeframe}: {names}."
         raise StoreError(message, "Say which one by its source and whether it is adjusted.")
     return found[0]
 

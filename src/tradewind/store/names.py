@@ -1,4 +1,4 @@
-"""Any text as part of a path: symbols hold ``/`` and ``^``, and nothing may climb out of the store."""
+"""Any text as part of a path: instruments hold ``/`` and ``^``, and nothing may climb out of the store."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ def partition_folder(root: Path, table: str, partition: Mapping[str, str]) -> Pa
     for key in sorted(partition):
         if not _NAME.fullmatch(key):
             message = f"{key!r} cannot be a partition key of {table}."
-            raise StoreError(message, "Use small letters, digits and _, such as symbol.")
+            raise StoreError(message, "Use small letters, digits and _, such as instrument.")
         folder /= f"{key}={encode(partition[key])}"
     return folder
 

@@ -1,7 +1,7 @@
 """Partitioned tables in Parquet files: one file a partition, replaced whole, checked when read.
 
 Good for bars, factors, predictions, reports: anything that is written by range and read by range. A partition
-is named by a few texts, such as symbol and timeframe, and should hold at most some million rows, since a
+is named by a few texts, such as instrument and timeframe, and should hold at most some million rows, since a
 write rewrites it.
 """
 

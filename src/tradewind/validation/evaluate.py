@@ -104,8 +104,8 @@ def evaluate(
     hold = record.baselines["buy and hold"].returns.net
     returns = performance_intervals(record.returns, hold, confidence=settings.confidence, **drawn)
     span = record.returns.ts_event
-    symbols = tuple(samples.symbols[k] for k in np.unique(record.grid.column))
-    data = settings.data or f"{len(symbols)} instruments, {iso(int(span[0]))} to {iso(int(span[-1]))}"
+    instrument_ids = tuple(samples.instrument_ids[k] for k in np.unique(record.grid.column))
+    data = settings.data or f"{len(instrument_ids)} instruments, {iso(int(span[0]))} to {iso(int(span[-1]))}"
     random = record.random_sharpes[np.isfinite(record.random_sharpes)]
     reached = int((random >= np.nan_to_num(sharpe_ratio(record.returns.net))).sum())
     return Evaluation(
@@ -114,7 +114,7 @@ def evaluate(
         trial_id=record.oos.trial_id,
         start_ns=int(span[0]),
         end_ns=int(span[-1]),
-        instruments=symbols,
+        instruments=instrument_ids,
         costs_bps=tuple(float(c) * 1e4 for c in record.grid.cost),
         synthetic=settings.synthetic,
         data=data,

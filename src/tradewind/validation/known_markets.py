@@ -148,6 +148,6 @@ def _samples(cube: Floats, returns: Floats) -> Samples:
         label_end=np.repeat(close[1:], instruments),
         weight=np.ones(days * instruments),
         names=tuple(f"factor_{k}" for k in range(factors)),
-        symbols=tuple(f"SYN{n:03d}" for n in range(instruments)),
+        instrument_ids=tuple(f"SYN{n:03d}" for n in range(instruments)),
         horizon_bars=1,
     )

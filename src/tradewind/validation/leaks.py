@@ -77,7 +77,7 @@ def shuffle_labels(samples: Samples, seed: int) -> Samples:
     bar is destroyed as well.
     """
     moments, at = np.unique(samples.ts_event, return_inverse=True)
-    table = np.full((len(moments), len(samples.symbols)), np.nan)
+    table = np.full((len(moments), len(samples.instrument_ids)), np.nan)
     table[at, samples.i] = samples.label_return
     order = np.random.default_rng(seed).permutation(len(moments))
     return replace(samples, label_return=table[order][at, samples.i])

@@ -166,7 +166,7 @@ def trial_identity(name: str, samples: Samples, facts: Mapping[str, object]) -> 
     digest = hashlib.sha256(json.dumps([name, dict(facts)], sort_keys=True, default=str).encode())
     for values in (samples.ts_event, samples.i, samples.label_return):
         digest.update(np.ascontiguousarray(values).tobytes())
-    digest.update("\0".join((*samples.names, *samples.symbols)).encode())
+    digest.update("\0".join((*samples.names, *samples.instrument_ids)).encode())
     stride = max(1, len(samples.cube) // 64)
     digest.update(np.ascontiguousarray(samples.cube[::stride]).tobytes())
     return digest.hexdigest()[:16]

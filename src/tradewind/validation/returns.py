@@ -23,11 +23,14 @@ class TradingCosts:
     """Cost of trading one unit of value, one way, in bps: half the spread, slippage and commission."""
 
     default_bps: float = 5.0
-    by_symbol_bps: Mapping[str, float] = field(default_factory=dict)
+    by_id_bps: Mapping[str, float] = field(default_factory=dict)
 
-    def for_symbols(self, symbols: tuple[str, ...]) -> Floats:
+    def for_instruments(self, instrument_ids: tuple[str, ...]) -> Floats:
         """Cost of each instrument as a fraction of traded value, (N,)."""
-        bps = np.array([self.by_symbol_bps.get(symbol, self.default_bps) for symbol in symbols], np.float64)
+        bps = np.array(
+            [self.by_id_bps.get(instrument_id, self.default_bps) for instrument_id in instrument_ids],
+            np.float64,
+        )
         if not (np.isfinite(bps) & (bps >= 0.0)).all():
             message = f"A trading cost is {bps[~(np.isfinite(bps) & (bps >= 0.0))][0]} bps."
             raise ConfigError(message, "Costs must be zero or more.")
@@ -35,7 +38,7 @@ class TradingCosts:
 
     def times(self, factor: float) -> "TradingCosts":
         """The same costs, scaled."""
-        scaled = {symbol: bps * factor for symbol, bps in self.by_symbol_bps.items()}
+        scaled = {instrument_id: bps * factor for instrument_id, bps in self.by_id_bps.items()}
         return TradingCosts(self.default_bps * factor, scaled)
 
 
@@ -144,7 +147,7 @@ def trading_grid(
         message = f"Model {oos.model!r} has no out-of-sample rows."
         raise DataError(message, "Check the walk-forward plan.")
     moments, at = np.unique(samples.ts_event, return_inverse=True)
-    table = np.full((len(moments), len(samples.symbols)), np.nan)
+    table = np.full((len(moments), len(samples.instrument_ids)), np.nan)
     table[at, samples.i] = held
     tested, day = np.unique(at[oos.rows], return_inverse=True)
     column = samples.i[oos.rows]
@@ -155,7 +158,7 @@ def trading_grid(
         earned=np.nan_to_num(table[tested]),
         share=_risk_shares(_settled(samples, held, at, table.shape), rule)[tested],
         offered=offered,
-        cost=costs.for_symbols(samples.symbols),
+        cost=costs.for_instruments(samples.instrument_ids),
         day=day.astype(np.int64),
         column=column,
         periods_per_year=periods_per_year(moments),

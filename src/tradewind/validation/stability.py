@@ -57,7 +57,7 @@ def by_instrument(record: TrackRecord, samples: Samples) -> tuple[Slice, ...]:
     costs = traded_shares(record.weights, record.grid) * record.grid.cost
     net = record.weights * record.grid.earned - costs
     return tuple(
-        _slice(samples.symbols[k], record.forecasts, column == k, net[:, k], record.returns)
+        _slice(samples.instrument_ids[k], record.forecasts, column == k, net[:, k], record.returns)
         for k in np.unique(column)
     )
 

@@ -177,7 +177,7 @@ def _without_labels(rows: Samples) -> Samples:
         label_end=np.full(len(rows), np.iinfo(np.int64).max),
         weight=np.ones(len(rows)),
         names=rows.names,
-        symbols=rows.symbols,
+        instrument_ids=rows.instrument_ids,
         horizon_bars=rows.horizon_bars,
     )
 

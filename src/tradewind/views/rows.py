@@ -82,7 +82,7 @@ class MarketRow(Row, frozen=True, kw_only=True):
     """
 
     seq: int
-    symbol: str
+    instrument_id: str
     asset_class: str
     venue: str
     quote_currency: str
@@ -116,7 +116,7 @@ class PositionRow(Row, frozen=True, kw_only=True):
     """One position at its latest mark, all amounts in the instrument's quote currency."""
 
     seq: int
-    symbol: str
+    instrument_id: str
     strategy: str
     currency: str
     quantity: str
@@ -135,7 +135,7 @@ class ForecastRow(Row, frozen=True, kw_only=True):
     """One model's latest word on one instrument; ``failed`` says why there is none."""
 
     seq: int
-    symbol: str
+    instrument_id: str
     model: str
     model_version: str
     ts: str
@@ -184,7 +184,7 @@ class DecisionRow(Row, frozen=True, kw_only=True):
     decision_id: str
     ts: str
     strategy: str
-    symbol: str
+    instrument_id: str
     outcome: str
     reason: str
     edge_bps: float
@@ -220,7 +220,7 @@ class OrderRow(Row, frozen=True, kw_only=True):
     decision_id: str
     venue_order_id: str
     strategy: str
-    symbol: str
+    instrument_id: str
     side: str
     order_type: str
     time_in_force: str
@@ -248,7 +248,7 @@ class RefusalRow(Row, frozen=True, kw_only=True):
     ts: str
     client_order_id: str
     decision_id: str
-    symbol: str
+    instrument_id: str
     side: str
     quantity: str
     rule: str
@@ -293,7 +293,7 @@ class Notice(Row, frozen=True, kw_only=True):
     ts: str
     severity: str
     kind: str
-    symbol: str
+    instrument_id: str
     text: str
 
 

@@ -22,7 +22,7 @@ class QualityScore:
     has the six sides and ``overall`` for each of them. ``overall`` is the plain mean of the six sides.
     """
 
-    symbol: str
+    instrument_id: str
     timeframe: str
     overall: float
     sides: Mapping[str, float]
@@ -52,11 +52,11 @@ def score(seen: Inspection, findings: Sequence[Finding]) -> QualityScore:
         places = np.searchsorted(days, day_of(np.array([f.ts_event for f in chosen], dtype=np.int64)))
         np.add.at(cost, places, [SEVERITY_COST[f.severity] for f in chosen])
         by_day[side.value] = 100.0 * np.maximum(0.0, 1.0 - cost / bars)
-    return from_days(seen.raw.symbol, seen.raw.timeframe, days, bars, by_day)
+    return from_days(seen.raw.instrument_id, seen.raw.timeframe, days, bars, by_day)
 
 
 def from_days(
-    symbol: str, timeframe: str, day: Ints, bars: Ints, by_day: Mapping[str, Floats]
+    instrument_id: str, timeframe: str, day: Ints, bars: Ints, by_day: Mapping[str, Floats]
 ) -> QualityScore:
     """The score of a series from the six sides of its days."""
     sides = {
@@ -65,7 +65,7 @@ def from_days(
     }
     overall = np.mean([by_day[side.value] for side in Dimension], axis=0)
     return QualityScore(
-        symbol=symbol,
+        instrument_id=instrument_id,
         timeframe=timeframe,
         overall=float(np.mean(list(sides.values()))),
         sides=sides,

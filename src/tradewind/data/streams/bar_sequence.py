@@ -11,10 +11,10 @@ from tradewind.core.market import Bar
 
 
 class BarSequence:
-    """Bars of one timeframe for several symbols; their ends lie ``length_ns`` apart.
+    """Bars of one timeframe for several instruments; their ends lie ``length_ns`` apart.
 
-    ``since`` is the last bar that was already seen of each symbol (the end of its history): the stream then
-    follows on from there. Without it a symbol's first bar is taken as it comes.
+    ``since`` is the last bar that was already seen of each instrument (the end of its history): the stream
+    then follows on from there. Without it an instrument's first bar is taken as it comes.
     """
 
     def __init__(self, length_ns: int, since: Mapping[str, int] | None = None) -> None:
@@ -25,67 +25,67 @@ class BarSequence:
         self.filled = 0
         self.missing = 0
 
-    def last(self, symbol: str) -> int | None:
+    def last(self, instrument_id: str) -> int | None:
         """End of the last bar released, None before the first."""
-        return self._last.get(symbol)
+        return self._last.get(instrument_id)
 
-    def begin(self, symbol: str, start_ns: int) -> None:
+    def begin(self, instrument_id: str, start_ns: int) -> None:
         """A first bar is being made since ``start_ns``: it must not be missed. Later calls do nothing."""
-        self._last.setdefault(symbol, start_ns)
+        self._last.setdefault(instrument_id, start_ns)
 
     def offer(self, bar: Bar) -> list[Bar]:
         """Bars that can be released now; the bar is held where some before it are missing."""
-        last = self._last.get(bar.symbol)
+        last = self._last.get(bar.instrument_id)
         if last is not None and bar.ts_event <= last:
             self.repeated += 1
             return []
-        held = self._held.setdefault(bar.symbol, {})
+        held = self._held.setdefault(bar.instrument_id, {})
         if bar.ts_event in held:
             self.repeated += 1
             return []
         held[bar.ts_event] = bar
         if last is None:
-            self._last[bar.symbol] = bar.ts_event - self.length_ns
-        return self._release(bar.symbol)
+            self._last[bar.instrument_id] = bar.ts_event - self.length_ns
+        return self._release(bar.instrument_id)
 
-    def hole(self, symbol: str, until_ns: int = 0) -> tuple[int, int] | None:
+    def hole(self, instrument_id: str, until_ns: int = 0) -> tuple[int, int] | None:
         """``(first, end)``: bars are missing with ``first <= ts_event < end``.
 
         The hole before the first bar that is held; where none is held, the one up to ``until_ns``.
         """
-        last, held = self._last.get(symbol), self._held.get(symbol)
+        last, held = self._last.get(instrument_id), self._held.get(instrument_id)
         if last is None:
             return None
         first, end = last + self.length_ns, min(held) if held else until_ns + 1
         return (first, end) if first < end else None
 
-    def fill(self, symbol: str, bars: Iterable[Bar]) -> list[Bar]:
+    def fill(self, instrument_id: str, bars: Iterable[Bar]) -> list[Bar]:
         """Bars fetched for the hole, in any order; what can be released with them."""
-        last = self._last.get(symbol)
-        held = self._held.setdefault(symbol, {})
+        last = self._last.get(instrument_id)
+        held = self._held.setdefault(instrument_id, {})
         for bar in bars:
             if (last is None or bar.ts_event > last) and bar.ts_event not in held:
                 held[bar.ts_event] = bar
                 self.filled += 1
-        return self._release(symbol)
+        return self._release(instrument_id)
 
-    def give_up(self, symbol: str) -> list[Bar]:
+    def give_up(self, instrument_id: str) -> list[Bar]:
         """The bars of the hole do not exist: count them as missing and go on with what is held."""
-        gap = self.hole(symbol)
+        gap = self.hole(instrument_id)
         if gap is None:
             return []
         self.missing += -(-(gap[1] - gap[0]) // self.length_ns)
-        self._last[symbol] = gap[1] - self.length_ns
-        return self._release(symbol)
+        self._last[instrument_id] = gap[1] - self.length_ns
+        return self._release(instrument_id)
 
-    def held(self, symbol: str) -> int:
+    def held(self, instrument_id: str) -> int:
         """How many bars wait for the hole before them."""
-        return len(self._held.get(symbol, ()))
+        return len(self._held.get(instrument_id, ()))
 
-    def _release(self, symbol: str) -> list[Bar]:
-        held = self._held[symbol]
+    def _release(self, instrument_id: str) -> list[Bar]:
+        held = self._held[instrument_id]
         released: list[Bar] = []
-        while held and (bar := held.pop(self._last[symbol] + self.length_ns, None)) is not None:
+        while held and (bar := held.pop(self._last[instrument_id] + self.length_ns, None)) is not None:
             released.append(bar)
-            self._last[symbol] = bar.ts_event
+            self._last[instrument_id] = bar.ts_event
         return released

@@ -1,6 +1,7 @@
 """What stands between ingestion and one consumer, so that a slow one never holds up the others.
 
-Quotes are conflated: of each symbol only the newest waits. Everything else is kept in order, first in memory,
+Quotes are conflated: of each instrument only the newest waits. Everything else is kept in order, first in
+memory,
 then on disk; where neither has room the consumer is cut off with an error, since losing a trade or a bar in
 silence would be worse. Events leave in the order in which their newest form came in.
 """
@@ -65,9 +66,9 @@ class ConsumerQueue:
             return
         self._number += 1
         if type(event) is Quote:
-            if self._quotes.pop(event.symbol, None) is not None:
+            if self._quotes.pop(event.instrument_id, None) is not None:
                 counters.conflated += 1
-            self._quotes[event.symbol] = (self._number, event)
+            self._quotes[event.instrument_id] = (self._number, event)
         else:
             self._keep(event)
         self._arrived.set()
@@ -133,11 +134,11 @@ class ConsumerQueue:
         while len(batch) < most:
             if not kept and self._spill:
                 kept.extend(self._spill.pull(min(self.settings.in_memory, 1_000)))
-            symbol = next(iter(quotes), None)
-            if symbol is None and not kept:
+            instrument_id = next(iter(quotes), None)
+            if instrument_id is None and not kept:
                 break
-            if symbol is None or (kept and kept[0][0] < quotes[symbol][0]):
+            if instrument_id is None or (kept and kept[0][0] < quotes[instrument_id][0]):
                 batch.append(kept.popleft()[1])
             else:
-                batch.append(quotes.pop(symbol)[1])
+                batch.append(quotes.pop(instrument_id)[1])
         return batch

@@ -4,7 +4,9 @@ from collections import deque
 
 
 class IdSequence:
-    """Ids of one symbol's trades, which rise by one; at most ``most_missing`` are remembered as missing."""
+    """Ids of one instrument's trades, which rise by one; at most ``most_missing`` are remembered as
+    missing.
+    """
 
     def __init__(self, most_missing: int = 10_000) -> None:
         self.last: int | None = None

@@ -6,7 +6,7 @@ from tradewind.core.market import Event
 class Trade(Event, frozen=True, kw_only=True, gc=False, tag="trade"):
     """One trade of the market (not one of ours). ``quantity`` in whole units, ``price`` in quote currency."""
 
-    symbol: str
+    instrument_id: str
     trade_id: int
     price: float
     quantity: float

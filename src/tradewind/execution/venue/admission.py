@@ -14,9 +14,9 @@ _HASH_SPAN = 2.0**64
 def order_refusal(order: Order, terms: Terms | None) -> str:
     """Why no venue state could make this order acceptable; empty when it is in order."""
     if terms is None:
-        return f"unknown symbol {order.symbol}"
+        return f"unknown instrument {order.instrument_id}"
     if not terms.instrument.tradable:
-        return f"{order.symbol} cannot be traded"
+        return f"{order.instrument_id} cannot be traded"
     try:
         validate_order(order)
     except OrderError as error:
@@ -35,10 +35,12 @@ def position_refusal(order: Order, terms: Terms, held_lots: int, book: Iterable[
     opening = sum(r.remaining_lots for r in book if not r.reduces and r.side == -order.side.sign)
     if order.reduce_only:
         covered = -order.side.sign * held_lots + opening
-        return "" if covered > 0 else f"there is no position in {order.symbol} to reduce"
+        return "" if covered > 0 else f"there is no position in {order.instrument_id} to reduce"
     short = order.side is Side.SELL and order.quantity_lots > held_lots + opening
     if short and not terms.instrument.shortable:
-        return f"{order.symbol} cannot be sold short: {order.quantity_lots} lots asked, {held_lots} held"
+        return (
+            f"{order.instrument_id} cannot be sold short: {order.quantity_lots} lots asked, {held_lots} held"
+        )
     return ""
 
 

@@ -192,7 +192,7 @@ def _book_fill(
         ts_event=moment.ts_event,
         ts_recv=moment.ts_recv,
         client_order_id=order.client_order_id,
-        symbol=order.symbol,
+        instrument_id=order.instrument_id,
         venue_order_id=f"sim-{order.client_order_id}",
         trade_id=f"{order.client_order_id}-{resting.fills}",
         side=order.side,

@@ -88,7 +88,7 @@ class Rebuilding:
         report = self._waiting_for
         if report is None or not isinstance(event, Bar | Quote):
             return False
-        return event.symbol == report.symbol and event.ts_event == report.ts_event
+        return event.instrument_id == report.instrument_id and event.ts_event == report.ts_event
 
     def _note(self, reports: Sequence[BrokerReport]) -> None:
         for report in reports:

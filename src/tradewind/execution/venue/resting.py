@@ -64,7 +64,7 @@ class VenueState(msgspec.Struct, kw_only=True):
     seen: list[str] = msgspec.field(default_factory=list)
     """Client order ids, sorted; a repeated one is ignored."""
     resting: dict[str, dict[str, Resting]] = msgspec.field(default_factory=dict)
-    """Orders by symbol and id, in the order in which they came."""
+    """Orders by instrument and id, in the order in which they came."""
     positions: dict[str, int] = msgspec.field(default_factory=dict)
     """Signed lots."""
 

@@ -7,9 +7,9 @@ from tradewind.core.market import Timeframe
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True):
-    """A span in which nothing of ``symbol`` trades: ``start_ns < ts_event <= end_ns``."""
+    """A span in which nothing of ``instrument_id`` trades: ``start_ns < ts_event <= end_ns``."""
 
-    symbol: str
+    instrument_id: str
     start_ns: int
     end_ns: int
 
@@ -18,7 +18,7 @@ class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Costs, liquidity and faults of the simulated venue; ConfigError names a value out of range."""
 
     volume_share: float = 0.1
-    """Part of a bar's volume that we may have, over all our orders of a symbol; 0 switches the cap off.
+    """Part of a bar's volume that we may have, over all our orders of an instrument; 0 switches the cap off.
     Markets without a volume figure (currency pairs, indices) have no cap and no impact."""
     impact_coefficient: float = 1.0
     """Y of the square-root law, of order one; 0 switches impact off."""

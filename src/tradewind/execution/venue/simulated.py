@@ -48,7 +48,7 @@ class SimulatedVenue:
     Parameters
     ----------
     instruments
-        What can be traded, by symbol.
+        What can be traded, by instrument.
     settings
         Costs, liquidity, faults.
     seed
@@ -79,16 +79,16 @@ class SimulatedVenue:
     ) -> None:
         self.settings = settings or VenueSettings()
         self._terms = {
-            symbol: terms_of(instrument, self.settings.half_spread_bps)
-            for symbol, instrument in instruments.items()
+            instrument_id: terms_of(instrument, self.settings.half_spread_bps)
+            for instrument_id, instrument in instruments.items()
         }
         self._calendars = {
-            symbol: calendar_for(instrument.calendar, calendars or {})
-            for symbol, instrument in instruments.items()
+            instrument_id: calendar_for(instrument.calendar, calendars or {})
+            for instrument_id, instrument in instruments.items()
         }
         self._seed = seed
         self._seen: set[str] = set()
-        self._symbol_of: dict[str, str] = {}
+        self._instrument_of: dict[str, str] = {}
         self._resting: dict[str, dict[str, Resting]] = {}
         self._positions: dict[str, int] = dict(positions or {})
         self._now_ns = 0
@@ -113,46 +113,46 @@ class SimulatedVenue:
                     ts_event=arrived,
                     ts_recv=arrived,
                     client_order_id=client_id,
-                    symbol=order.symbol,
+                    instrument_id=order.instrument_id,
                     reason=reason,
                 ),
             )
-        self._symbol_of[client_id] = order.symbol
-        book = self._resting.setdefault(order.symbol, {})
-        book[client_id] = rest(order, self._terms[order.symbol], arrived)
+        self._instrument_of[client_id] = order.instrument_id
+        book = self._resting.setdefault(order.instrument_id, {})
+        book[client_id] = rest(order, self._terms[order.instrument_id], arrived)
         return (
             OrderAccepted(
                 ts_event=arrived,
                 ts_recv=arrived,
                 client_order_id=client_id,
-                symbol=order.symbol,
+                instrument_id=order.instrument_id,
                 venue_order_id=f"sim-{client_id}",
             ),
         )
 
     def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:
         """Take an order off the book; one that is not there (filled, unknown) changes nothing."""
-        symbol = self._symbol_of.get(client_order_id)
-        if symbol is None:
+        instrument_id = self._instrument_of.get(client_order_id)
+        if instrument_id is None:
             return NOTHING
-        resting = self._resting[symbol][client_order_id]
+        resting = self._resting[instrument_id][client_order_id]
         reports: list[BrokerReport] = [self._cancel(resting, self._now_ns, "canceled by request")]
-        self._drop_idle(symbol, self._now_ns, reports)
+        self._drop_idle(instrument_id, self._now_ns, reports)
         return reports
 
     def _refusal(self, order: Order, ts_ns: int) -> str:
         """Why the venue does not take the order now; empty when it does."""
-        terms = self._terms.get(order.symbol)
+        terms = self._terms.get(order.instrument_id)
         reason = order_refusal(order, terms)
         if reason or terms is None:
             return reason
-        if self.settings.reject_when_closed and not self._calendars[order.symbol].is_open(ts_ns):
-            return f"the market of {order.symbol} is closed"
+        if self.settings.reject_when_closed and not self._calendars[order.instrument_id].is_open(ts_ns):
+            return f"the market of {order.instrument_id} is closed"
         rate = self.settings.reject_rate
         if rate > 0.0 and draw(self._seed, order.client_order_id) < rate:
             return "rejected at random, as configured"
-        book = self._resting.get(order.symbol, {})
-        return position_refusal(order, terms, self._positions.get(order.symbol, 0), book.values())
+        book = self._resting.get(order.instrument_id, {})
+        return position_refusal(order, terms, self._positions.get(order.instrument_id, 0), book.values())
 
     # Market data -------------------------------------------------------------------------
 
@@ -162,7 +162,7 @@ class SimulatedVenue:
             return NOTHING
         if event.ts_event > self._now_ns:
             self._now_ns = event.ts_event
-        book = self._resting.get(event.symbol)
+        book = self._resting.get(event.instrument_id)
         if not book:
             return NOTHING
         return self._on_bar(event, book) if isinstance(event, Bar) else self._on_quote(event, book)
@@ -173,52 +173,52 @@ class SimulatedVenue:
             return NOTHING
         length = _LENGTHS_NS.get(bar.timeframe)
         if length is None:
-            message = f"A bar of {bar.symbol} has the timeframe {bar.timeframe!r}."
+            message = f"A bar of {bar.instrument_id} has the timeframe {bar.timeframe!r}."
             raise ConfigError(message, f"Use one of {', '.join(_LENGTHS_NS)}.")
         ts = bar.ts_event
-        if self._halted(bar.symbol, ts) or not self._traded(bar.symbol, ts - length, ts):
+        if self._halted(bar.instrument_id, ts) or not self._traded(bar.instrument_id, ts - length, ts):
             return NOTHING
         intraday = length < NS_PER_DAY
         # The nominal start is exact for intraday bars only; a daily bar covers its session, whose open
         # follows every decision made after the session before. A bar that says when it opened is believed.
         latest = bar.ts_open or (ts - length if intraday else ts - 1)
         reports: list[BrokerReport] = []
-        ready = self._ready(bar.symbol, book, ts, latest, reports)
+        ready = self._ready(bar.instrument_id, book, ts, latest, reports)
         if ready:
-            terms = self._terms[bar.symbol]
+            terms = self._terms[bar.instrument_id]
             moment = moment_of_bar(bar, terms, self.settings)
-            self._trade(bar.symbol, ready, moment, reports)
+            self._trade(bar.instrument_id, ready, moment, reports)
             self._settle(ready, ts, not intraday, reports)
         if reports:
-            self._drop_idle(bar.symbol, ts, reports)
+            self._drop_idle(bar.instrument_id, ts, reports)
         return reports
 
     def _on_quote(self, quote: Quote, book: dict[str, Resting]) -> Sequence[BrokerReport]:
         ts = quote.ts_event
         if (
             not self._quotes
-            or self._halted(quote.symbol, ts)
-            or not self._calendars[quote.symbol].is_open(ts)
+            or self._halted(quote.instrument_id, ts)
+            or not self._calendars[quote.instrument_id].is_open(ts)
         ):
             return NOTHING
         reports: list[BrokerReport] = []
-        ready = self._ready(quote.symbol, book, quote.ts_event, quote.ts_event - 1, reports)
+        ready = self._ready(quote.instrument_id, book, quote.ts_event, quote.ts_event - 1, reports)
         for side in (1, -1):
             of_side = [resting for resting in ready if resting.side == side]
-            moment = moment_of_quote(quote, self._terms[quote.symbol], side) if of_side else None
+            moment = moment_of_quote(quote, self._terms[quote.instrument_id], side) if of_side else None
             if moment is not None:
-                self._trade(quote.symbol, of_side, moment, reports)
+                self._trade(quote.instrument_id, of_side, moment, reports)
                 self._settle(of_side, quote.ts_event, False, reports)
         if reports:
-            self._drop_idle(quote.symbol, quote.ts_event, reports)
+            self._drop_idle(quote.instrument_id, quote.ts_event, reports)
         return reports
 
     def _ready(
-        self, symbol: str, book: dict[str, Resting], ts: int, latest: int, reports: list[BrokerReport]
+        self, instrument_id: str, book: dict[str, Resting], ts: int, latest: int, reports: list[BrokerReport]
     ) -> list[Resting]:
         """Orders that may fill now, after those whose day is over have expired."""
         ready = []
-        day = self._calendars[symbol].trading_day(ts)
+        day = self._calendars[instrument_id].trading_day(ts)
         for resting in list(book.values()):
             if resting.active_ns > latest:
                 continue
@@ -230,14 +230,16 @@ class SimulatedVenue:
             ready.append(resting)
         return ready
 
-    def _trade(self, symbol: str, ready: list[Resting], moment: Moment, reports: list[BrokerReport]) -> None:
-        terms = self._terms[symbol]
+    def _trade(
+        self, instrument_id: str, ready: list[Resting], moment: Moment, reports: list[BrokerReport]
+    ) -> None:
+        terms = self._terms[instrument_id]
         through = self.settings.through_ticks
         for met in in_turn([meet(resting, moment, through) for resting in ready]):
-            position = self._positions.get(symbol, 0)
+            position = self._positions.get(instrument_id, 0)
             filled = fill(met, moment, terms, self.settings, position)
             if filled is not None:
-                self._positions[symbol] = position + met[0].side * filled.quantity_lots
+                self._positions[instrument_id] = position + met[0].side * filled.quantity_lots
                 reports.append(filled)
 
     def _settle(self, ready: list[Resting], ts: int, day_is_over: bool, reports: list[BrokerReport]) -> None:
@@ -251,15 +253,15 @@ class SimulatedVenue:
             elif day_is_over and resting.order.time_in_force is TimeInForce.DAY:
                 reports.append(self._expire(resting, ts))
 
-    def _drop_idle(self, symbol: str, ts: int, reports: list[BrokerReport]) -> None:
+    def _drop_idle(self, instrument_id: str, ts: int, reports: list[BrokerReport]) -> None:
         """Cancel what only reduces when nothing is left to reduce and no order on the book will bring it.
 
         This is what makes a stop and a target on one position an OCO pair.
         """
-        book = self._resting.get(symbol)
+        book = self._resting.get(instrument_id)
         if not book:
             return
-        held = self._positions.get(symbol, 0)
+        held = self._positions.get(instrument_id, 0)
         opening = {resting.side for resting in book.values() if not resting.reduces}
         idle = [
             resting
@@ -268,18 +270,19 @@ class SimulatedVenue:
         ]
         reports.extend([self._cancel(resting, ts, "nothing left to reduce") for resting in idle])
 
-    def _halted(self, symbol: str, ts: int) -> bool:
+    def _halted(self, instrument_id: str, ts: int) -> bool:
         return any(
-            halt.symbol == symbol and halt.start_ns < ts <= halt.end_ns for halt in self.settings.halts
+            halt.instrument_id == instrument_id and halt.start_ns < ts <= halt.end_ns
+            for halt in self.settings.halts
         )
 
-    def _traded(self, symbol: str, start_ns: int, end_ns: int) -> bool:
+    def _traded(self, instrument_id: str, start_ns: int, end_ns: int) -> bool:
         """Whether there was any trading after ``start_ns`` and up to ``end_ns``."""
-        return self._calendars[symbol].trading_span(end_ns - 1)[1] > start_ns
+        return self._calendars[instrument_id].trading_span(end_ns - 1)[1] > start_ns
 
     def _remove(self, resting: Resting) -> None:
         client_id = resting.order.client_order_id
-        del self._resting[self._symbol_of.pop(client_id)][client_id]
+        del self._resting[self._instrument_of.pop(client_id)][client_id]
 
     def _cancel(self, resting: Resting, ts: int, reason: str) -> OrderCanceled:
         self._remove(resting)
@@ -288,7 +291,7 @@ class SimulatedVenue:
             ts_event=ts,
             ts_recv=ts,
             client_order_id=order.client_order_id,
-            symbol=order.symbol,
+            instrument_id=order.instrument_id,
             venue_order_id=f"sim-{order.client_order_id}",
             reason=reason,
         )
@@ -300,15 +303,15 @@ class SimulatedVenue:
             ts_event=ts,
             ts_recv=ts,
             client_order_id=order.client_order_id,
-            symbol=order.symbol,
+            instrument_id=order.instrument_id,
             venue_order_id=f"sim-{order.client_order_id}",
         )
 
     # Standing up again -------------------------------------------------------------------
 
     def positions(self) -> dict[str, int]:
-        """Signed lots that the venue holds for us, by symbol, only what is not zero."""
-        return {symbol: lots for symbol, lots in self._positions.items() if lots}
+        """Signed lots that the venue holds for us, by instrument, only what is not zero."""
+        return {instrument_id: lots for instrument_id, lots in self._positions.items() if lots}
 
     def snapshot(self) -> bytes:
         """The whole state; equal states give equal bytes."""
@@ -316,7 +319,9 @@ class SimulatedVenue:
             VenueState(
                 now_ns=self._now_ns,
                 seen=sorted(self._seen),
-                resting={symbol: book for symbol, book in sorted(self._resting.items()) if book},
+                resting={
+                    instrument_id: book for instrument_id, book in sorted(self._resting.items()) if book
+                },
                 positions=dict(sorted(self.positions().items())),
             )
         )
@@ -328,7 +333,7 @@ class SimulatedVenue:
         self._seen = set(kept.seen)
         self._resting = kept.resting
         self._positions = kept.positions
-        self._symbol_of = {i: symbol for symbol, book in kept.resting.items() for i in book}
+        self._instrument_of = {i: instrument_id for instrument_id, book in kept.resting.items() for i in book}
 
     def rebuild(self, records: Iterable[Record | AnyEvent]) -> None:
         """Live through the journal again, in order, from a new venue or a restored snapshot's next record.

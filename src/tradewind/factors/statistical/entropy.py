@@ -45,12 +45,14 @@ def shannon_entropy(step: Floats, n: int) -> Floats:
     return _entropy(code, (0.0, 1.0, 2.0, 3.0, 4.0, 5.0), n)
 
 
-def _entropy(code: Floats, symbols: tuple[float, ...], n: int) -> Floats:
+def _entropy(code: Floats, instrument_ids: tuple[float, ...], n: int) -> Floats:
     total = np.zeros_like(code)
-    for symbol in symbols:
-        share = rolling_sum(np.where(np.isnan(code), np.nan, (code == symbol).astype(np.float64)), n) / n
+    for instrument_id in instrument_ids:
+        share = (
+            rolling_sum(np.where(np.isnan(code), np.nan, (code == instrument_id).astype(np.float64)), n) / n
+        )
         total -= share * np.log(np.where(share > 0.0, share, 1.0))
-    return total / math.log(len(symbols))
+    return total / math.log(len(instrument_ids))
 
 
 @factor(

@@ -1,4 +1,4 @@
-"""Old prices: no new position in a symbol whose market is open while its price stands still."""
+"""Old prices: no new position in an instrument whose market is open while its price stands still."""
 
 from collections.abc import Sequence
 
@@ -27,33 +27,35 @@ def _due(book: Book, hours: MarketHours, settings: DataStale) -> int:
     dues = [ts + settings.max_age_ns + 1 for ts in book.mark_ts.values()]
     # Where a market has just opened, the end of its grace may come first.
     dues += [
-        hours.trading_span(symbol, now)[0] + settings.grace_ns + 1
-        for symbols in hours.groups.values()
-        for symbol in symbols
+        hours.trading_span(instrument_id, now)[0] + settings.grace_ns + 1
+        for members in hours.groups.values()
+        for instrument_id in members
     ]
     return min((due for due in dues if due > now), default=NEVER_NS)
 
 
 @breaker("data_stale", DataStale(), severity=8, watch=Watch.OUTSIDE, due=_due)
 def data_stale(book: Book, hours: MarketHours, settings: DataStale) -> Sequence[Finding]:
-    """Found for each tradable symbol with a price too old while its market is open; clears by itself.
+    """Found for each tradable instrument with a price too old while its market is open; clears by itself.
 
-    A symbol that never had a price is not found here: it cannot be traded anyway.
+    An instrument that never had a price is not found here: it cannot be traded anyway.
     """
     found = []
     now = book.now_ns
     oldest = now - settings.max_age_ns
     limit_s = settings.max_age_ns / NS_PER_S
-    for symbol, marked in book.mark_ts.items():
+    for instrument_id, marked in book.mark_ts.items():
         if marked >= oldest:
             continue
-        instrument = hours.instruments.get(symbol)
+        instrument = hours.instruments.get(instrument_id)
         if instrument is None or not instrument.tradable:
             continue
-        open_ns, close_ns = hours.trading_span(symbol, now)
+        open_ns, close_ns = hours.trading_span(instrument_id, now)
         if not open_ns + settings.grace_ns < now <= close_ns:
             continue
         age_s = (now - marked) / NS_PER_S
-        reason = f"The price of {symbol} is {age_s:.0f} s old; at most {limit_s:.0f} s are allowed."
-        found.append(Finding("symbol", symbol, settings.action, age_s, limit_s, reason, "when_clear"))
+        reason = f"The price of {instrument_id} is {age_s:.0f} s old; at most {limit_s:.0f} s are allowed."
+        found.append(
+            Finding("instrument", instrument_id, settings.action, age_s, limit_s, reason, "when_clear")
+        )
     return found

@@ -1,4 +1,4 @@
-"""A position that has lost too much of what it cost: close it and leave the symbol alone."""
+"""A position that has lost too much of what it cost: close it and leave the instrument alone."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -16,10 +16,12 @@ _NEARLY = 0.999
 
 
 class PositionLoss(msgspec.Struct, frozen=True, kw_only=True):
-    """``limit`` as a fraction of cost. ``scope`` ``account`` halts everything, ``symbol`` only the symbol."""
+    """``limit`` as a fraction of cost. ``scope`` ``account`` halts everything, ``instrument_id`` only the
+    instrument.
+    """
 
     limit: Share = 0.05
-    scope: Literal["symbol", "account"] = "symbol"
+    scope: Literal["instrument", "account"] = "instrument"
     action: Action = "close"
     rearm: Rearm = "next_day"
 
@@ -28,19 +30,19 @@ class PositionLoss(msgspec.Struct, frozen=True, kw_only=True):
 def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Sequence[Finding]:
     """Found for each position whose loss on cost, in its own currency, has reached the limit.
 
-    With scope ``account`` each losing symbol is found with action ``close`` for itself, and the account is
-    halted beside it.
+    With scope ``account`` each losing instrument is found with action ``close`` for itself, and the account
+    is halted beside it.
     """
     found: list[Finding] = []
     allowed = settings.limit * _NEARLY
-    for symbol, position in book.positions.items():
+    for instrument_id, position in book.positions.items():
         lots = position.quantity_lots
         if lots == 0:
             continue
-        mark = book.mark_ticks.get(symbol)
+        mark = book.mark_ticks.get(instrument_id)
         if mark is None:
             continue  # a holding without a price is the matter of ``data_stale``
-        numerator, denominator = book.instruments[symbol].ratio
+        numerator, denominator = book.instruments[instrument_id].ratio
         cost = position.cost_e8
         if cost - mark * lots * numerator / denominator < allowed * abs(cost):
             continue  # clearly inside; the exact figure is only wanted near the limit
@@ -48,8 +50,15 @@ def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Seq
         loss = loss_on_cost(value, cost)
         if loss < settings.limit:
             continue
-        reason = f"The position in {symbol} has lost {loss:.2%} of its cost; {settings.limit:.2%} is allowed."
-        found.append(Finding("symbol", symbol, settings.action, loss, settings.limit, reason, settings.rearm))
+        reason = (
+            f"The position in {instrument_id} has lost {loss:.2%} of its cost; "
+            f"{settings.limit:.2%} is allowed."
+        )
+        found.append(
+            Finding(
+                "instrument", instrument_id, settings.action, loss, settings.limit, reason, settings.rearm
+            )
+        )
         if settings.scope == "account" and len(found) == 1:
             found.append(Finding("account", "", "halt", loss, settings.limit, reason, settings.rearm))
     return found

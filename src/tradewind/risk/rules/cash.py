@@ -47,5 +47,5 @@ def cash(order: Order, instrument: Instrument, view: OrderView, settings: Cash) 
 
 def _at_mark(view: OrderView) -> int:
     return notional_e8(
-        view.book.mark_ticks[view.order.symbol], view.order.quantity_lots, view.instrument.ratio
+        view.book.mark_ticks[view.order.instrument_id], view.order.quantity_lots, view.instrument.ratio
     )

@@ -29,7 +29,7 @@ class PositionLimit(msgspec.Struct, frozen=True, kw_only=True):
 def position_limit(
     order: Order, instrument: Instrument, view: OrderView, settings: PositionLimit
 ) -> RiskVerdict:
-    """Refuse a position that, with all open orders of the symbol, would pass its class's limit."""
+    """Refuse a position that, with all open orders of the instrument, would pass its class's limit."""
     limit = settings.of(class_group(instrument.asset_class))
-    what = f"The position in {order.symbol}"
-    return within("position_limit", what, view.exposures.symbol_e8, limit, view.book.equity_e8)
+    what = f"The position in {order.instrument_id}"
+    return within("position_limit", what, view.exposures.instrument_e8, limit, view.book.equity_e8)

@@ -29,11 +29,13 @@ def price_collar(order: Order, instrument: Instrument, view: OrderView, settings
     limit = order.limit_price_ticks
     if limit is None:
         return APPROVED
-    anchor = view.book.mark_ticks.get(order.symbol)
+    anchor = view.book.mark_ticks.get(order.instrument_id)
     if order.order_type is OrderType.STOP_LIMIT:
         anchor = order.stop_price_ticks
     if not anchor:
-        return Refused(rule="price_collar", reason=f"{order.symbol} has no price to hold a limit against.")
+        return Refused(
+            rule="price_collar", reason=f"{order.instrument_id} has no price to hold a limit against."
+        )
     gap = (limit - anchor) / anchor
     through = gap if order.side is Side.BUY else -gap
     if -settings.away <= through <= settings.through:

@@ -21,7 +21,7 @@ def reduce_only(order: Order, instrument: Instrument, view: OrderView, settings:
     """
     if not order.reduce_only:
         return APPROVED
-    position = view.book.positions.get(order.symbol)
+    position = view.book.positions.get(order.instrument_id)
     held = position.quantity_lots if position is not None else 0
     if held * order.signed_lots < 0 and order.quantity_lots <= abs(held):
         return APPROVED

@@ -21,6 +21,7 @@ def shorting(order: Order, instrument: Instrument, view: OrderView, settings: Sh
     if view.after_lots >= 0 or view.reducing or (instrument.shortable and settings.allowed):
         return APPROVED
     reason = (
-        f"Selling {order.quantity_lots} lots would leave {view.after_lots}; {order.symbol} is not shorted."
+        f"Selling {order.quantity_lots} lots would leave {view.after_lots}; "
+        f"{order.instrument_id} is not shorted."
     )
     return Refused(rule="shorting", reason=reason, figures={"after_lots": float(view.after_lots)})

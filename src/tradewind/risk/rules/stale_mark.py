@@ -22,12 +22,12 @@ def stale_mark(order: Order, instrument: Instrument, view: OrderView, settings: 
     """Refuse to open where there is no price, or none young enough. Closing needs no fresh price."""
     if view.reducing:
         return APPROVED
-    marked = view.book.mark_ts.get(order.symbol)
-    if marked is None or order.symbol not in view.book.mark_ticks:
-        return Refused(rule="stale_mark", reason=f"{order.symbol} has no price yet.")
+    marked = view.book.mark_ts.get(order.instrument_id)
+    if marked is None or order.instrument_id not in view.book.mark_ticks:
+        return Refused(rule="stale_mark", reason=f"{order.instrument_id} has no price yet.")
     age_ns = view.book.now_ns - marked
     if age_ns <= settings.max_age_ns:
         return APPROVED
     age_s, most_s = age_ns / NS_PER_S, settings.max_age_ns / NS_PER_S
-    reason = f"The price of {order.symbol} is {age_s:.0f} s old; at most {most_s:.0f} s are allowed."
+    reason = f"The price of {order.instrument_id} is {age_s:.0f} s old; at most {most_s:.0f} s are allowed."
     return Refused(rule="stale_mark", reason=reason, figures={"age_s": age_s, "limit_s": most_s})

@@ -10,16 +10,16 @@ from tradewind.risk.view import OrderView
 
 
 class Tradable(msgspec.Struct, frozen=True, kw_only=True):
-    """``blocked`` symbols can be closed but not opened."""
+    """``blocked`` instruments can be closed but not opened."""
 
     blocked: frozenset[str] = frozenset()
 
 
 @risk_rule("tradable", Tradable(), stage=0)
 def tradable(order: Order, instrument: Instrument, view: OrderView, settings: Tradable) -> RiskVerdict:
-    """Refuse what is only watched (an index), and new positions in a blocked symbol."""
+    """Refuse what is only watched (an index), and new positions in a blocked instrument."""
     if not instrument.tradable:
-        return Refused(rule="tradable", reason=f"{order.symbol} is watched only; it cannot be traded.")
-    if order.symbol in settings.blocked and not view.reducing:
-        return Refused(rule="tradable", reason=f"{order.symbol} is blocked for new positions.")
+        return Refused(rule="tradable", reason=f"{order.instrument_id} is watched only; it cannot be traded.")
+    if order.instrument_id in settings.blocked and not view.reducing:
+        return Refused(rule="tradable", reason=f"{order.instrument_id} is blocked for new positions.")
     return APPROVED

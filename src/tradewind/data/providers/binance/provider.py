@@ -77,17 +77,19 @@ class BinanceProvider:
             As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
         """
         frame = Timeframe(request.timeframe)
-        pair = binance_symbol(request.symbol)
+        pair = binance_symbol(request.instrument_id)
         end_ns = min(request.end_ns, self.policy.clock.now_ns() - _SETTLE_NS + 1)
         pages = self._pages(pair, frame, request.start_ns, end_ns)
         if not pages:
-            message = f"Binance has no closed {frame.value} bar of {request.symbol} in the span asked for."
+            message = (
+                f"Binance has no closed {frame.value} bar of {request.instrument_id} in the span asked for."
+            )
             raise NoDataError(message, f"It was {iso(request.start_ns)} to {iso(request.end_ns)}.")
         closed = np.concatenate([closes for closes, _ in pages])
         figures = np.concatenate([values for _, values in pages])
         open_, high, low, close, volume = np.ascontiguousarray(figures.T)
         return RawBars(
-            symbol=request.symbol.strip().upper(),
+            instrument_id=request.instrument_id,
             timeframe=frame.value,
             ts_event=closed,
             open=open_,

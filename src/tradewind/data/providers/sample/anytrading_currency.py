@@ -21,7 +21,7 @@ def load() -> RawBars:
     rows = pl.read_csv(package_file(PACKAGE, "datasets", "data", "FOREX_EURUSD_1H_ASK.csv"))
     opened = rows["Time"].str.to_datetime("%d.%m.%Y %H:%M:%S%.3f", time_unit="ns")
     return RawBars(
-        symbol="EUR/USD",
+        instrument_id="EUR/USD",
         timeframe="1h",
         ts_event=opened.to_physical().to_numpy().astype(np.int64) + NS_PER_HOUR,
         open=rows["Open"].to_numpy(),

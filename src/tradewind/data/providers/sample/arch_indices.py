@@ -36,7 +36,7 @@ def load_index(symbol: str) -> RawBars:
 
     rows = pl.read_csv(_path(_FILES[symbol]), schema_overrides={"Volume": pl.Float64})
     return RawBars(
-        symbol=symbol,
+        instrument_id=symbol,
         timeframe="1d",
         ts_event=stamp_days("XNYS", _days(rows)),
         open=rows["Open"].to_numpy(),
@@ -56,7 +56,7 @@ def load_vix() -> RawBars:
     rows = pl.read_csv(_path("vix"), null_values=["."], schema_overrides={"vix": pl.Float64})
     close = rows["vix"].fill_null(float("nan")).to_numpy()
     return RawBars(
-        symbol="VIX",
+        instrument_id="VIX",
         timeframe="1d",
         ts_event=stamp_days("VIX", _days(rows)),
         open=close,

@@ -39,7 +39,7 @@ def load(symbol: str) -> RawBars:
     source = f"sample:{PACKAGE}"
     close = rows["Close"].to_numpy()
     return RawBars(
-        symbol=symbol,
+        instrument_id=symbol,
         timeframe="1d",
         ts_event=stamp_days("XNYS", day),
         open=rows["Open"].to_numpy(),

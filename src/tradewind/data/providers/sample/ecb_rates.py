@@ -45,7 +45,7 @@ def load(symbol: str) -> RawBars:
     rate = rows[second] if first is None else rows[second] / rows[first]
     close = rate.to_numpy()
     return RawBars(
-        symbol=symbol,
+        instrument_id=symbol,
         timeframe="1d",
         ts_event=stamp_days("ECB", rows["Date"].str.to_date().to_physical().cast(pl.Int64).to_numpy()),
         open=close,

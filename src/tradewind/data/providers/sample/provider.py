@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tradewind.core.errors import NoDataError, UnknownSymbolError
-from tradewind.core.instruments import canonical_symbol
+from tradewind.core.instruments import canonical_symbol, symbol_of
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso
@@ -66,10 +66,10 @@ class SampleProvider:
         RegistryError
             The package that has it is not installed.
         """
-        symbol = canonical_symbol(request.symbol, self.symbols())
+        symbol = canonical_symbol(symbol_of(request.instrument_id), self.symbols())
         named = [series for series in SERIES if series.symbol == symbol]
         if not named:
-            message = f"The sample has no {request.symbol!r}."
+            message = f"The sample has no {request.instrument_id!r}."
             raise UnknownSymbolError(message, f"It has {', '.join(self.symbols())}.")
         fitting = [series for series in named if series.timeframe == request.timeframe]
         if not fitting:
@@ -83,7 +83,7 @@ class SampleProvider:
             )
             message = f"The sample has no bar of {symbol} in the span asked for."
             raise NoDataError(message, f"It has {spans}.")
-        return cut
+        return replace(cut, instrument_id=request.instrument_id)
 
     def bars(self, request: BarRequest) -> BarColumns:
         """Bars in order, without empty rows, adjusted as of the request's end where actions are known."""

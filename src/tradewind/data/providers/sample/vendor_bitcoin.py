@@ -41,7 +41,7 @@ def load_daily() -> RawBars:
     day = rows["Date"].str.to_date().to_physical().cast(pl.Int64).to_numpy()
     close = rows["Close"].to_numpy()
     return RawBars(
-        symbol="BTC/USD",
+        instrument_id="BTC/USD",
         timeframe="1d",
         ts_event=stamp_days("24/7", day),
         open=rows["Open"].to_numpy(),
@@ -59,7 +59,7 @@ def load_quarter_hours() -> RawBars:
     rows = _read("BTC-USD-15-MIN.csv")
     opened = rows["Datetime"].str.to_datetime("%Y-%m-%d %H:%M:%S%z", time_unit="ns", time_zone="UTC")
     return RawBars(
-        symbol="BTC/USD",
+        instrument_id="BTC/USD",
         timeframe="15m",
         ts_event=opened.to_physical().to_numpy().astype(np.int64) + 15 * NS_PER_MINUTE,
         open=rows["Open"].to_numpy(),

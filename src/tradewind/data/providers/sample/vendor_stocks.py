@@ -46,7 +46,7 @@ def _read(name: str, day_format: str) -> tuple["pl.DataFrame", Ints]:
 
 def _raw(symbol: str, rows: "pl.DataFrame", day: Ints) -> RawBars:
     return RawBars(
-        symbol=symbol,
+        instrument_id=symbol,
         timeframe="1d",
         ts_event=stamp_days("XNYS", day),
         open=rows["Open"].to_numpy(),

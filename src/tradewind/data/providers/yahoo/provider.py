@@ -12,6 +12,7 @@ import numpy as np
 
 from tradewind.core.clock import Clock
 from tradewind.core.errors import MalformedPayloadError, NoDataError
+from tradewind.core.instruments import symbol_of
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
@@ -84,7 +85,7 @@ class YahooProvider:
         RateLimitedError, NetworkError, MalformedPayloadError
             As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
         """
-        interval, listing = interval_of(request.timeframe), yahoo_symbol(request.symbol)
+        interval, listing = interval_of(request.timeframe), yahoo_symbol(symbol_of(request.instrument_id))
         before_s = (request.start_ns - _BEFORE_NS) // NS_PER_S
         daily = self._chart(listing, "1d", before_s, self._until_s())
         charts = [daily] if interval == "1d" else self._intraday(listing, interval, request)
@@ -93,7 +94,7 @@ class YahooProvider:
         cut = raw.between(request.start_ns, request.end_ns) if raw is not None else None
         if cut is None or not len(cut):
             span = f"{iso(request.start_ns)} to {iso(request.end_ns)}"
-            message = f"Yahoo has no {request.timeframe} bar of {request.symbol} from {span}."
+            message = f"Yahoo has no {request.timeframe} bar of {request.instrument_id} from {span}."
             raise NoDataError(message, "Ask for another span; intraday bars reach back 60 days at most.")
         return cut
 
@@ -153,7 +154,7 @@ class YahooProvider:
         shares = meta.instrument_type in _SHARES
         volume = chart.volume
         raw = RawBars(
-            symbol=request.symbol.strip().upper(),
+            instrument_id=request.instrument_id,
             timeframe=request.timeframe,
             ts_event=closes,
             open=chart.open,
@@ -164,7 +165,7 @@ class YahooProvider:
             source="yahoo",
             calendar=calendar_of(meta),
             has_volume=shares or bool(np.any(volume > 0)),
-            actions=actions_of(request.symbol.strip().upper(), daily) if shares else None,
+            actions=actions_of(request.instrument_id, daily) if shares else None,
         )
         finished = raw.take(raw.ts_event <= self.policy.clock.now_ns())
         return as_traded(finished, daily, currency_of(meta)[1])

@@ -26,7 +26,10 @@ def cross_provider(seen: Inspection) -> Iterator[Finding]:
 def _against(seen: Inspection, other: BarColumns) -> Iterator[Finding]:
     raw = seen.raw
     if other.adjusted != raw.adjusted:
-        message = f"{raw.symbol} is {_basis(raw.adjusted)} at {raw.source!r} and {_basis(other.adjusted)} at "
+        message = (
+            f"{raw.instrument_id} is {_basis(raw.adjusted)} at {raw.source!r} and "
+            f"{_basis(other.adjusted)} at "
+        )
         message += f"{other.source!r}."
         raise DataError(message, "Compare raw with raw, or adjusted with adjusted.")
     _, mine, theirs = np.intersect1d(seen.ts_event, other.ts_event, return_indices=True)

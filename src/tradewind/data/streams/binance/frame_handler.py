@@ -50,7 +50,7 @@ class FrameCounters:
 
 
 class FrameHandler:
-    """``routes`` maps a stream's name to ``(channel, symbol)``, as subscribed."""
+    """``routes`` maps a stream's name to ``(channel, instrument)``, as subscribed."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class FrameHandler:
         self.counters = FrameCounters()
         self.trades: dict[str, IdSequence] = {}
         self.last_seen: dict[str, int] = {}
-        """When each symbol was last heard of, by ``ts_recv``."""
+        """When each instrument was last heard of, by ``ts_recv``."""
         self.wants_bars: set[str] = set()
         self.wants_book: set[str] = set()
         self._interval, self._length_ns = timeframe, Timeframe(timeframe).length_ns
@@ -78,7 +78,9 @@ class FrameHandler:
             DEPTH: self._on_depth,
         }
         self.names = tuple(routes)
-        self._routes = {name: (readers[channel], symbol) for name, (channel, symbol) in routes.items()}
+        self._routes = {
+            name: (readers[channel], instrument_id) for name, (channel, instrument_id) in routes.items()
+        }
 
     def on_frame(self, frame: bytes, ts_recv: int) -> None:
         """Take one frame. One without its documented shape is kept aside and counted, never an event."""
@@ -106,7 +108,7 @@ class FrameHandler:
             book.lose()
         self._last_quote.clear()
 
-    def _on_kline(self, symbol: str, body: msgspec.Raw, ts_recv: int) -> None:
+    def _on_kline(self, instrument_id: str, body: msgspec.Raw, ts_recv: int) -> None:
         kline = read_kline(body).kline
         opened, closed = kline.start_ms * NS_PER_MS, (kline.last_ms + 1) * NS_PER_MS
         if kline.interval != self._interval or closed - opened != self._length_ns:
@@ -117,11 +119,11 @@ class FrameHandler:
             raise _OddFrameError("The open or close of a kline lies outside of its low and high.")
         if not kline.closed:
             self.counters.forming += 1
-            self.bars.begin(symbol, opened)
+            self.bars.begin(instrument_id, opened)
             return
         bar = Bar(
             ts_event=closed,
-            symbol=symbol,
+            instrument_id=instrument_id,
             open=kline.open,
             high=kline.high,
             low=kline.low,
@@ -133,22 +135,22 @@ class FrameHandler:
         )
         for released in self.bars.offer(bar):
             self.hub.publish(released)
-        if self.bars.held(symbol):
-            self.wants_bars.add(symbol)
+        if self.bars.held(instrument_id):
+            self.wants_bars.add(instrument_id)
 
-    def _on_ticker(self, symbol: str, body: msgspec.Raw, ts_recv: int) -> None:
+    def _on_ticker(self, instrument_id: str, body: msgspec.Raw, ts_recv: int) -> None:
         ticker = read_ticker(body)
-        if ticker.update_id < self._last_quote.get(symbol, 0):
+        if ticker.update_id < self._last_quote.get(instrument_id, 0):
             self.counters.quotes_late += 1
             return
         if ticker.bid >= ticker.ask:
             self.counters.quotes_crossed += 1
             return
-        self._last_quote[symbol] = ticker.update_id
+        self._last_quote[instrument_id] = ticker.update_id
         self.hub.publish(
             Quote(
                 ts_event=ticker.time_ms * NS_PER_MS or ts_recv,
-                symbol=symbol,
+                instrument_id=instrument_id,
                 bid=ticker.bid,
                 ask=ticker.ask,
                 bid_size=ticker.bid_size,
@@ -157,16 +159,16 @@ class FrameHandler:
             )
         )
 
-    def _on_trade(self, symbol: str, body: msgspec.Raw, ts_recv: int) -> None:
+    def _on_trade(self, instrument_id: str, body: msgspec.Raw, ts_recv: int) -> None:
         trade = read_trade(body)
-        ids = self.trades.get(symbol)
+        ids = self.trades.get(instrument_id)
         if ids is None:
-            ids = self.trades[symbol] = IdSequence()
+            ids = self.trades[instrument_id] = IdSequence()
         if ids.is_new(trade.trade_id):
             self.hub.publish(
                 Trade(
                     ts_event=trade.time_ms * NS_PER_MS,
-                    symbol=symbol,
+                    instrument_id=instrument_id,
                     trade_id=trade.trade_id,
                     price=trade.price,
                     quantity=trade.quantity,
@@ -175,9 +177,9 @@ class FrameHandler:
                 )
             )
 
-    def _on_depth(self, symbol: str, body: msgspec.Raw, ts_recv: int) -> None:
-        change = self.books[symbol].accept(read_depth(body))
+    def _on_depth(self, instrument_id: str, body: msgspec.Raw, ts_recv: int) -> None:
+        change = self.books[instrument_id].accept(read_depth(body))
         if change in (BookChange.GAP, BookChange.CROSSED):
             self.counters.books_lost += 1
         if change not in (BookChange.APPLIED, BookChange.OLD):
-            self.wants_book.add(symbol)
+            self.wants_book.add(instrument_id)

@@ -30,14 +30,16 @@ class Kline(msgspec.Struct, frozen=True):
 
 
 class KlineFrame(msgspec.Struct, frozen=True):
-    """``<symbol>@kline_<interval>``."""
+    """``<instrument>@kline_<interval>``."""
 
     pair: str = msgspec.field(name="s")
     kline: Kline = msgspec.field(name="k")
 
 
 class TickerFrame(msgspec.Struct, frozen=True):
-    """``<symbol>@bookTicker``: best bid and ask after update ``update_id``; spot has no time of its own."""
+    """``<instrument>@bookTicker``: best bid and ask after update ``update_id``; spot has no time of its
+    own.
+    """
 
     update_id: int = msgspec.field(name="u")
     pair: str = msgspec.field(name="s")
@@ -49,7 +51,7 @@ class TickerFrame(msgspec.Struct, frozen=True):
 
 
 class TradeFrame(msgspec.Struct, frozen=True):
-    """``<symbol>@trade``."""
+    """``<instrument>@trade``."""
 
     pair: str = msgspec.field(name="s")
     trade_id: int = msgspec.field(name="t")
@@ -73,9 +75,9 @@ read_trade = msgspec.json.Decoder(TradeFrame, strict=False).decode
 read_depth = msgspec.json.Decoder(DepthUpdate, strict=False).decode
 
 
-def stream_names(symbol: str, timeframe: str, channels: tuple[str, ...]) -> dict[str, str]:
-    """Stream name to channel, for one symbol: ``btcusdt@kline_1m`` and so on."""
-    pair = binance_symbol(symbol).lower()
+def stream_names(instrument_id: str, timeframe: str, channels: tuple[str, ...]) -> dict[str, str]:
+    """Stream name to channel, for one instrument: ``btcusdt@kline_1m`` and so on."""
+    pair = binance_symbol(instrument_id).lower()
     names = {
         KLINE: f"{pair}@kline_{Timeframe(timeframe).value}",
         TICKER: f"{pair}@bookTicker",

@@ -1,7 +1,7 @@
 """What a stream lost is fetched over REST: missing bars, and snapshots of order books.
 
-REST calls block, so they run in threads; each symbol has at most one of a kind under way, and frames go on
-being handled meanwhile.
+REST calls block, so they run in threads; each instrument has at most one of a kind under way, and frames go
+on being handled meanwhile.
 """
 
 import asyncio
@@ -51,9 +51,9 @@ class Mending:
         while handler.wants_book:
             self._start("book", handler.wants_book.pop(), self._mend_book)
 
-    def catch_up(self, symbols: Sequence[str]) -> None:
+    def catch_up(self, instrument_ids: Sequence[str]) -> None:
         """After a reconnection: fetch what closed while nobody was listening."""
-        self.handler.wants_bars.update(symbols)
+        self.handler.wants_bars.update(instrument_ids)
         self.begin()
 
     async def stop(self) -> None:
@@ -70,64 +70,66 @@ class Mending:
                 del self._running[key]
                 task.result()
 
-    def _start(self, kind: str, symbol: str, work: Callable[[str], Awaitable[None]]) -> None:
-        known = self._running.get((kind, symbol))
+    def _start(self, kind: str, instrument_id: str, work: Callable[[str], Awaitable[None]]) -> None:
+        known = self._running.get((kind, instrument_id))
         if known is None or known.done():
             self.check()
-            self._running[kind, symbol] = asyncio.create_task(_run(work, symbol))
+            self._running[kind, instrument_id] = asyncio.create_task(_run(work, instrument_id))
 
-    async def _mend_bars(self, symbol: str) -> None:
+    async def _mend_bars(self, instrument_id: str) -> None:
         bars = self.handler.bars
         reason = "the exchange has none"
         for attempt in range(self.settings.backfill_attempts):
-            hole = bars.hole(symbol, self.clock.now_ns())
+            hole = bars.hole(instrument_id, self.clock.now_ns())
             if hole is None:
                 return
             if attempt:
                 await asyncio.sleep(self.settings.backfill_wait_s)
             try:
                 found = await self._in_thread(
-                    self._fetch_bars, BarRequest(symbol, self.timeframe, hole[0], hole[1])
+                    self._fetch_bars, BarRequest(instrument_id, self.timeframe, hole[0], hole[1])
                 )
             except NoDataError:
                 continue
             except (DataError, TimeoutError) as error:
                 reason = str(error) or "it took too long"
                 continue
-            await self._fill(symbol, _as_events(symbol, found, self.clock.now_ns()))
-        if bars.held(symbol):
-            self._give_up(symbol, reason)
+            await self._fill(instrument_id, _as_events(instrument_id, found, self.clock.now_ns()))
+        if bars.held(instrument_id):
+            self._give_up(instrument_id, reason)
 
-    async def _fill(self, symbol: str, found: list[Bar]) -> None:
+    async def _fill(self, instrument_id: str, found: list[Bar]) -> None:
         """A few at a time, so that consumers keep up with a long hole; live bars are held meanwhile."""
         for first in range(0, len(found), _SLICE):
-            for bar in self.handler.bars.fill(symbol, found[first : first + _SLICE]):
+            for bar in self.handler.bars.fill(instrument_id, found[first : first + _SLICE]):
                 self.handler.hub.publish(bar)
             await asyncio.sleep(0)
 
-    def _give_up(self, symbol: str, reason: str) -> None:
-        hole = self.handler.bars.hole(symbol)
+    def _give_up(self, instrument_id: str, reason: str) -> None:
+        hole = self.handler.bars.hole(instrument_id)
         if hole is not None:
-            detail = f"Bars of {symbol} from {iso(hole[0])} to before {iso(hole[1])} are missing: {reason}"
+            detail = (
+                f"Bars of {instrument_id} from {iso(hole[0])} to before {iso(hole[1])} are missing: {reason}"
+            )
             self._say("gap", detail)
-        for bar in self.handler.bars.give_up(symbol):
+        for bar in self.handler.bars.give_up(instrument_id):
             self.handler.hub.publish(bar)
-        if self.handler.bars.held(symbol):  # there is another hole behind
-            self.handler.wants_bars.add(symbol)
+        if self.handler.bars.held(instrument_id):  # there is another hole behind
+            self.handler.wants_bars.add(instrument_id)
 
-    async def _mend_book(self, symbol: str) -> None:
+    async def _mend_book(self, instrument_id: str) -> None:
         if self._fetch_book is None:
             return
         for attempt in range(self.settings.backfill_attempts):
             if attempt:
                 await asyncio.sleep(self.settings.backfill_wait_s)
             try:
-                snapshot = await self._in_thread(self._fetch_book, symbol)
+                snapshot = await self._in_thread(self._fetch_book, instrument_id)
             except (DataError, TimeoutError):
                 continue
-            if self.handler.books[symbol].start(snapshot):
+            if self.handler.books[instrument_id].start(snapshot):
                 return
-        self._say("gap", f"The order book of {symbol} could not be brought into step.")
+        self._say("gap", f"The order book of {instrument_id} could not be brought into step.")
 
     async def _in_thread(self, function: Callable[[Any], Any], argument: object) -> Any:
         async with asyncio.timeout(self.settings.backfill_timeout_s):
@@ -138,16 +140,16 @@ class Mending:
         self.handler.hub.publish(FeedStatus(ts_event=now, feed=self.name, status=status, detail=detail))
 
 
-async def _run(work: Callable[[str], Awaitable[None]], symbol: str) -> None:
-    await work(symbol)
+async def _run(work: Callable[[str], Awaitable[None]], instrument_id: str) -> None:
+    await work(instrument_id)
 
 
-def _as_events(symbol: str, found: BarColumns, now_ns: int) -> list[Bar]:
+def _as_events(instrument_id: str, found: BarColumns, now_ns: int) -> list[Bar]:
     columns = (found.ts_event, found.open, found.high, found.low, found.close, found.volume)
     return [
         Bar(
             ts_event=ts,
-            symbol=symbol,
+            instrument_id=instrument_id,
             open=open_,
             high=high,
             low=low,

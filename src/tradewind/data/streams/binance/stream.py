@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import ConfigError, NetworkError, StaleDataError, TradewindError
 from tradewind.core.events import FeedStatus
-from tradewind.core.instruments import canonical_symbol
 from tradewind.core.market import Bar, Event, Quote, Timeframe
 from tradewind.core.timestamps import NS_PER_S
 from tradewind.data.policy.addresses import check_address, is_loopback
@@ -46,7 +45,7 @@ class BinanceStream:
     folder
         Where malformed frames are kept.
     since
-        End of the last bar already known of each symbol: what closed after it is fetched first.
+        End of the last bar already known of each instrument: what closed after it is fetched first.
     queue
         Room of the consumer that :meth:`stream` serves; others have their own, by ``hub.add``.
     """
@@ -87,7 +86,7 @@ class BinanceStream:
         self._quiet: set[str] = set()
         self._busy = False
 
-    async def stream(self, symbols: Sequence[str], timeframe: str) -> AsyncIterator[Event]:
+    async def stream(self, instrument_ids: Sequence[str], timeframe: str) -> AsyncIterator[Event]:
         """Bars as they close, quotes, and the feed's own status, until cancelled.
 
         Raises
@@ -96,7 +95,7 @@ class BinanceStream:
             No connection could be had in ``settings.attempts`` tries in a row.
         """
         queue = self.hub.add((Bar, Quote, FeedStatus), self._queue)
-        running = asyncio.create_task(self.run(symbols, timeframe))
+        running = asyncio.create_task(self.run(instrument_ids, timeframe))
         running.add_done_callback(lambda done: queue.close(_typed_error(done)))
         try:
             async for event in queue:
@@ -108,12 +107,12 @@ class BinanceStream:
                 await running
             self.hub.remove(queue)
 
-    async def run(self, symbols: Sequence[str], timeframe: str) -> None:
+    async def run(self, instrument_ids: Sequence[str], timeframe: str) -> None:
         """Keep a connection and publish to the hub until cancelled; NetworkError when it cannot be had."""
         if self._busy:
             raise ConfigError("This stream is running already.", "Make another one, or add to its hub.")
-        symbols = [canonical_symbol(symbol) for symbol in symbols]
-        handler = self._make_handler(symbols, timeframe)
+        instrument_ids = list(instrument_ids)
+        handler = self._make_handler(instrument_ids, timeframe)
         mending = Mending(
             self.name, timeframe, handler, self.settings, self.clock, self._fetch_bars, self._fetch_book
         )
@@ -122,7 +121,7 @@ class BinanceStream:
         try:
             while True:
                 before = handler.counters.frames
-                reason = await self._listen(handler, mending, symbols)
+                reason = await self._listen(handler, mending, instrument_ids)
                 handler.on_disconnect()
                 mending.check()
                 if handler.counters.frames > before:
@@ -138,7 +137,7 @@ class BinanceStream:
             self._busy = False
             await mending.stop()
 
-    async def _listen(self, handler: FrameHandler, mending: Mending, symbols: Sequence[str]) -> str:
+    async def _listen(self, handler: FrameHandler, mending: Mending, instrument_ids: Sequence[str]) -> str:
         """Handle one connection's frames until it breaks; why it did."""
         from websockets.asyncio.client import connect
         from websockets.exceptions import WebSocketException
@@ -157,7 +156,7 @@ class BinanceStream:
                 max_queue=settings.frames_ahead,
             ) as socket:
                 self.connections += 1
-                await self._handle(socket, handler, mending, symbols)
+                await self._handle(socket, handler, mending, instrument_ids)
         except StaleDataError as error:
             return error.message
         except (OSError, TimeoutError, WebSocketException) as error:
@@ -165,7 +164,11 @@ class BinanceStream:
         return "The server ended it."
 
     async def _handle(
-        self, socket: "ClientConnection", handler: FrameHandler, mending: Mending, symbols: Sequence[str]
+        self,
+        socket: "ClientConnection",
+        handler: FrameHandler,
+        mending: Mending,
+        instrument_ids: Sequence[str],
     ) -> None:
         from websockets.exceptions import ConnectionClosed
 
@@ -179,7 +182,7 @@ class BinanceStream:
             ts_recv = now_ns()
             self._say(CONNECTED, "")
             on_frame(frame, ts_recv)
-            mending.catch_up(symbols)
+            mending.catch_up(instrument_ids)
             while counters.malformed_in_row <= self.settings.most_malformed_in_row:
                 frame = await socket.recv(decode=False)
                 self._last_frame = loop.time()
@@ -208,44 +211,46 @@ class BinanceStream:
             self._note_quiet(handler)
 
     def _note_quiet(self, handler: FrameHandler) -> None:
-        """Say of single symbols that nothing comes: not for two bars, though others are alive."""
+        """Say of single instruments that nothing comes: not for two bars, though others are alive."""
         now, bars = self.clock.now_ns(), handler.bars
         longest = 2 * bars.length_ns + int(self.settings.stale_after_s * NS_PER_S)
-        for symbol, seen in handler.last_seen.items():
-            if now - seen > longest and symbol not in self._quiet:
-                self._quiet.add(symbol)
-                self._say(STALE, f"Nothing of {symbol} came for {(now - seen) // NS_PER_S} s.", symbol)
-            elif now - seen <= longest and symbol in self._quiet:
-                self._quiet.remove(symbol)
-                self._say(CONNECTED, "", symbol)
+        for instrument_id, seen in handler.last_seen.items():
+            if now - seen > longest and instrument_id not in self._quiet:
+                self._quiet.add(instrument_id)
+                self._say(
+                    STALE, f"Nothing of {instrument_id} came for {(now - seen) // NS_PER_S} s.", instrument_id
+                )
+            elif now - seen <= longest and instrument_id in self._quiet:
+                self._quiet.remove(instrument_id)
+                self._say(CONNECTED, "", instrument_id)
 
-    def _make_handler(self, symbols: Sequence[str], timeframe: str) -> FrameHandler:
+    def _make_handler(self, instrument_ids: Sequence[str], timeframe: str) -> FrameHandler:
         settings, frame = self.settings, Timeframe(timeframe)
         routes = {
-            name: (channel, symbol)
-            for symbol in symbols
-            for name, channel in stream_names(symbol, timeframe, settings.channels).items()
+            name: (channel, instrument_id)
+            for instrument_id in instrument_ids
+            for name, channel in stream_names(instrument_id, timeframe, settings.channels).items()
         }
         if not routes or len(routes) > MOST_STREAMS:
-            message = f"{len(symbols)} symbols make {len(routes)} streams."
+            message = f"{len(instrument_ids)} instruments make {len(routes)} streams."
             raise ConfigError(message, f"Ask for 1 to {MOST_STREAMS} streams a connection.")
         if self._sequence is None or self._sequence.length_ns != frame.length_ns:
             self._sequence = BarSequence(frame.length_ns, self._since)
         if settings.wants_books:
-            self.books = {symbol: OrderBook() for symbol in symbols}
+            self.books = {instrument_id: OrderBook() for instrument_id in instrument_ids}
         now = self.clock.now_ns()
         self.handler = FrameHandler(
             routes, frame.value, self.hub, self._sequence, self.books, self._quarantine
         )
-        self.handler.last_seen.update(dict.fromkeys(symbols, now))
+        self.handler.last_seen.update(dict.fromkeys(instrument_ids, now))
         return self.handler
 
     def _wait_s(self, failures: int) -> float:
         ceiling = min(self.settings.longest_wait_s, self.settings.first_wait_s * 2.0 ** (failures - 1))
         return self._random.uniform(ceiling / 2, ceiling)
 
-    def _say(self, status: str, detail: str, symbol: str = "") -> None:
-        feed = f"{self.name}:{symbol}" if symbol else self.name
+    def _say(self, status: str, detail: str, instrument_id: str = "") -> None:
+        feed = f"{self.name}:{instrument_id}" if instrument_id else self.name
         self.hub.publish(FeedStatus(ts_event=self.clock.now_ns(), feed=feed, status=status, detail=detail))
 
 

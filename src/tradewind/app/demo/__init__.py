@@ -1,0 +1,1 @@
+"""The demo: nothing in it is needed by anything else."""

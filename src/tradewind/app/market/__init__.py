@@ -1,0 +1,1 @@
+"""Market data for faces: history, quality, live streams."""

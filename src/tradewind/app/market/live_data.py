@@ -1,0 +1,93 @@
+"""Live market data for people: what a stream says, for a while."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tradewind.app.config import TradewindConfig
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import canonical_symbol, instrument_id
+from tradewind.core.market import Bar, Event, Quote
+from tradewind.core.ports import StreamProvider
+from tradewind.data.registry import PROVIDERS
+from tradewind.data.streams.registry import STREAMS
+
+
+@dataclass
+class Seen:
+    """What came in: counts of bars and quotes by symbol and of the feed's own words, and the last of each."""
+
+    seconds: float
+    bars: dict[str, int] = field(default_factory=dict)
+    quotes: dict[str, int] = field(default_factory=dict)
+    statuses: int = 0
+    last: dict[str, Event] = field(default_factory=dict)
+    """By ``bar SYMBOL`` and ``quote SYMBOL``."""
+
+    def take(self, event: Event) -> None:
+        """Count one event."""
+        if isinstance(event, Bar):
+            self.bars[event.instrument_id] = self.bars.get(event.instrument_id, 0) + 1
+            self.last[f"bar {event.instrument_id}"] = event
+        elif isinstance(event, Quote):
+            self.quotes[event.instrument_id] = self.quotes.get(event.instrument_id, 0) + 1
+            self.last[f"quote {event.instrument_id}"] = event
+        else:
+            self.statuses += 1
+
+
+def follow(
+    config: TradewindConfig,
+    symbols: Sequence[str],
+    timeframe: str,
+    seconds: float,
+    on_event: Callable[[Event], None],
+    *,
+    name: str = "binance",
+    url: str = "",
+    rest_url: str = "",
+) -> Seen:
+    """Listen to the stream ``name`` for ``seconds``; ``on_event`` hears each event as it comes.
+
+    ``url`` and ``rest_url`` point it at another address than the provider's own.
+
+    Raises
+    ------
+    ConfigError
+        No symbol is named, or the time is not longer than nothing.
+    NetworkError
+        No connection could be had.
+    """
+    venue = name.upper()
+    pairs = list(dict.fromkeys(instrument_id(canonical_symbol(text), venue) for text in symbols))
+    if not pairs or seconds <= 0:
+        message = f"{len(pairs)} symbols for {seconds:g} s is nothing to listen to."
+        raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")
+    folder = config.home / "providers" / name
+    provider = PROVIDERS.get(name)(folder, **({"base_url": rest_url} if rest_url else {}))
+    stream = STREAMS.get(name)(provider.bars, folder, **({"url": url} if url else {}))
+    seen = Seen(seconds)
+
+    def hear(event: Event) -> None:
+        seen.take(event)
+        on_event(event)
+
+    asyncio.run(_listen(stream, pairs, timeframe, seconds, hear))
+    return seen
+
+
+async def _listen(
+    stream: StreamProvider,
+    pairs: Sequence[str],
+    timeframe: str,
+    seconds: float,
+    hear: Callable[[Event], None],
+) -> None:
+    events = stream.stream(pairs, timeframe)
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            async for event in events:
+                hear(event)
+    except TimeoutError:
+        if not limit.expired():
+            raise

@@ -1,0 +1,241 @@
+"""Market data for people: load it, look at it, judge it, take it along."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import getdoc
+from pathlib import Path
+
+from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.home import Home
+from tradewind.app.market.history import instruments_for, load_series, provider_for
+from tradewind.core.errors import ConfigError, DataError
+from tradewind.core.instruments import Instrument
+from tradewind.core.panel import BarColumns
+from tradewind.core.timestamps import iso
+from tradewind.data.catalogue import sample_instruments
+from tradewind.data.history import LoadedSeries, read_history
+from tradewind.data.keeping import FINDINGS, QUALITY, read_actions, read_repairs, read_score
+from tradewind.data.registry import PROVIDERS
+from tradewind.store.bars import load_bars
+from tradewind.store.export import export_csv, export_parquet
+from tradewind.store.tables import ParquetTables
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was loaded of one symbol. ``actions`` is None where the provider knows nothing of them."""
+
+    instrument_id: str
+    source: str
+    bars: int
+    first: str
+    last: str
+    score: float
+    sides: Mapping[str, float]
+    findings: Mapping[str, int]
+    repairs: Mapping[str, int]
+    actions: int | None
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class NotLoaded:
+    """A symbol that could not be loaded, and why."""
+
+    instrument_id: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored series with what is kept beside it; ``findings`` and ``repairs`` count by kind."""
+
+    bars: BarColumns
+    score: float
+    sides: Mapping[str, float]
+    findings: Mapping[str, int]
+    repairs: Mapping[str, int]
+    actions: int | None
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The stored score of one series, over all days that were ever judged."""
+
+    instrument_id: str
+    timeframe: str
+    source: str
+    days: int
+    score: float
+    sides: Mapping[str, float]
+    findings: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class ProviderCard:
+    """A source of history; ``missing`` names libraries that are not installed."""
+
+    name: str
+    what: str
+    missing: tuple[str, ...]
+
+
+def load_each(
+    config: TradewindConfig,
+    symbols: Sequence[str],
+    window: Window,
+    timeframe: str = "1d",
+    on_progress: Progress | None = None,
+) -> tuple[list[Loaded], list[NotLoaded]]:
+    """Load one symbol after the other into the store; one that has no data does not stop the others.
+
+    Raises
+    ------
+    UnknownSymbolError
+        A name is no instrument; nothing is loaded then.
+    RegistryError
+        The configured provider does not exist.
+    StoreError
+        The store refuses; what it held before is untouched.
+    """
+    wanted = list(instruments_for(symbols))
+    provider_for(config)
+    loaded: list[Loaded] = []
+    failed: list[NotLoaded] = []
+    for done, symbol in enumerate(wanted, start=1):
+        try:
+            series = load_series(config, [symbol], window, timeframe=timeframe)[symbol]
+            loaded.append(_loaded(series))
+        except DataError as error:
+            failed.append(NotLoaded(symbol, str(error)))
+        if on_progress is not None:
+            on_progress(done, len(wanted), symbol)
+    return loaded, failed
+
+
+def stored(
+    config: TradewindConfig,
+    symbol: str,
+    timeframe: str = "1d",
+    *,
+    source: str | None = None,
+    adjusted: bool = False,
+) -> Stored:
+    """A stored series, as the provider gave it or ``adjusted`` as of its last bar.
+
+    Raises
+    ------
+    StoreError
+        Nothing of it is stored, or several sources are and ``source`` does not choose.
+    CorruptFileError
+        A file of it is damaged; it is left as it is.
+    """
+    name = next(iter(instruments_for([symbol])))
+    tables = ParquetTables(Home(config.home).store)
+    bars = load_bars(tables, name, timeframe, source=source)
+    actions = read_actions(tables, name, bars.source)
+    if adjusted and len(bars):
+        span = int(bars.ts_event[0]), int(bars.ts_event[-1]) + 1
+        bars = read_history(tables, name, timeframe, *span, source=bars.source, adjusted=bars.adjusted)
+    score = read_score(tables, name, timeframe, bars.source)
+    repairs = read_repairs(tables, name, timeframe, bars.source)
+    return Stored(
+        bars=bars,
+        score=score.overall,
+        sides=score.sides,
+        findings=_findings(tables, name, timeframe, bars.source),
+        repairs=dict(Counter(made.what for made in repairs)),
+        actions=None if actions is None else len(actions),
+    )
+
+
+def quality(config: TradewindConfig, symbol: str = "") -> list[Quality]:
+    """Scores of all stored series (or of one symbol's), the worst first."""
+    tables = ParquetTables(Home(config.home).store)
+    where = {"instrument_id": next(iter(instruments_for([symbol])))} if symbol else {}
+    found = []
+    for part in tables.partitions(QUALITY, where):
+        key = part["instrument_id"], part["timeframe"], part["source"]
+        score = read_score(tables, *key)
+        found.append(Quality(*key, len(score.day), score.overall, score.sides, _findings(tables, *key)))
+    return sorted(found, key=lambda one: (one.score, one.instrument_id))
+
+
+def instruments() -> list[Instrument]:
+    """All instruments that are known, by symbol."""
+    return list(sample_instruments().values())
+
+
+def providers() -> list[ProviderCard]:
+    """All sources of history, those whose library is missing too."""
+    return [
+        ProviderCard(entry.name, (getdoc(entry.plugin) or "").partition("\n")[0], entry.missing())
+        for entry in PROVIDERS.entries()
+    ]
+
+
+def export(bars: BarColumns, path: Path, *, overwrite: bool = False) -> int:
+    """Write bars to a CSV or Parquet file, whole or not at all; gives the number of rows.
+
+    Raises
+    ------
+    ConfigError
+        The file's ending is another, or it exists and ``overwrite`` is not given.
+    StoreError
+        The disk refuses; a file that was there before is untouched.
+    """
+    import pyarrow as pa
+
+    writers = {".csv": export_csv, ".parquet": export_parquet}
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        message = f"{path} ends in {path.suffix!r}, which names no format."
+        raise ConfigError(message, f"Use {' or '.join(writers)}.")
+    if path.exists() and not overwrite:
+        message = f"{path} exists already."
+        raise ConfigError(message, "Choose another name, or say --overwrite.")
+    count = len(bars)
+    rows = pa.table(
+        {
+            "instrument_id": pa.array([bars.instrument_id] * count, pa.string()),
+            "time": pa.array([iso(int(ts)) for ts in bars.ts_event], pa.string()),
+            "ts_event": bars.ts_event,
+            "open": bars.open,
+            "high": bars.high,
+            "low": bars.low,
+            "close": bars.close,
+            "volume": bars.volume,
+            "source": pa.array([bars.source] * count, pa.string()),
+            "adjusted": pa.array([bars.adjusted] * count, pa.bool_()),
+            "synthetic": pa.array([bars.synthetic] * count, pa.bool_()),
+        }
+    )
+    writer(rows, path)
+    return count
+
+
+def _loaded(series: LoadedSeries) -> Loaded:
+    bars = series.as_stored
+    return Loaded(
+        instrument_id=bars.instrument_id,
+        source=bars.source,
+        bars=len(bars),
+        first=iso(int(bars.ts_event[0])) if len(bars) else "",
+        last=iso(int(bars.ts_event[-1])) if len(bars) else "",
+        score=series.score.overall,
+        sides=dict(series.score.sides),
+        findings=dict(Counter(finding.rule for finding in series.findings)),
+        repairs=dict(Counter(repair.what for repair in series.repairs)),
+        actions=None if series.actions is None else len(series.actions),
+        synthetic=bars.synthetic,
+    )
+
+
+def _findings(tables: ParquetTables, symbol: str, timeframe: str, source: str) -> dict[str, int]:
+    partition = {"instrument_id": symbol, "timeframe": timeframe, "source": source}
+    if not tables.has(FINDINGS, partition):
+        return {}
+    return dict(Counter(tables.read(FINDINGS, partition, ["rule"]).column("rule").to_pylist()))

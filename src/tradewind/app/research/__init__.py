@@ -1,0 +1,1 @@
+"""Research for faces: factors, models fitted and validated, the promotion gate asked."""

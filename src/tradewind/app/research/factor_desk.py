@@ -1,0 +1,134 @@
+"""Factors for people: what there is, what they say of an instrument, and whether they look ahead."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.market.history import REFERENCE_ROLES, has_history, instruments_for, load_series
+from tradewind.core.errors import NoDataError, RegistryError
+from tradewind.core.panel import BarColumns, Panel, panel_from_bars
+from tradewind.factors.catalogue import catalogue
+from tradewind.factors.checks import Violation, check_factors
+from tradewind.factors.cube import FactorCube
+from tradewind.factors.describe import FactorCard, describe, describe_all
+from tradewind.factors.engine import compute
+from tradewind.factors.plan import make_plan
+from tradewind.factors.registry import factor_names, split_lag
+
+Progress = Callable[[int, int, str], None]
+_AT_ONCE = 40
+
+
+@dataclass(frozen=True)
+class Computed:
+    """Factors of one instrument; ``absent`` are those that it cannot have because it lacks their inputs."""
+
+    instrument_id: str
+    cube: FactorCube
+    absent: tuple[str, ...]
+    synthetic: bool
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was tried: how many factors, on how many bars of which symbols, and what did not hold."""
+
+    factors: int
+    symbols: tuple[str, ...]
+    bars: int
+    violations: tuple[Violation, ...]
+
+
+def cards(group: str = "") -> list[FactorCard]:
+    """Cards of all factors, or of one group; RegistryError when there is no such group."""
+    found = describe_all(group or None)
+    if not found:
+        groups = sorted({card.group for card in describe_all()})
+        message = f"There is no group of factors called {group!r}."
+        raise RegistryError(message, f"Known are: {', '.join(groups)}.")
+    return found
+
+
+def card(name: str) -> FactorCard:
+    """Card of one factor; RegistryError when there is none of that name."""
+    return describe(_known([name])[0])
+
+
+def catalogue_page() -> str:
+    """All factors as a page in Markdown."""
+    return catalogue()
+
+
+def compute_factors(
+    config: TradewindConfig, symbol: str, names: Sequence[str], window: Window, timeframe: str = "1d"
+) -> Computed:
+    """Factors of one instrument over its history in the window.
+
+    Raises
+    ------
+    RegistryError
+        A name is unknown or given twice; nothing is loaded then.
+    """
+    _known(names)
+    bars, references = _histories(config, [symbol], window, timeframe)
+    cube = compute(panel_from_bars(bars), names, references=references)
+    absent = tuple(cube.absent.get(bars[0].instrument_id, ()))
+    return Computed(bars[0].instrument_id, cube, absent, bars[0].synthetic)
+
+
+def check(
+    config: TradewindConfig,
+    names: Sequence[str],
+    symbols: Sequence[str],
+    window: Window,
+    last_bars: int,
+    on_progress: Progress | None = None,
+) -> Checked:
+    """Try on real bars that factors look at the past only and are what they say they are."""
+    chosen = _known(names) if names else factor_names()
+    bars, references = _histories(config, symbols, window, "1d")
+    panel = _tail(panel_from_bars(bars), last_bars)
+    found: list[Violation] = []
+    for start in range(0, len(chosen), _AT_ONCE):
+        part = chosen[start : start + _AT_ONCE]
+        found += check_factors(part, panel, references=references)
+        if on_progress is not None:
+            on_progress(start + len(part), len(chosen), part[-1])
+    return Checked(len(chosen), panel.instrument_ids, panel.shape[0], tuple(found))
+
+
+def _known(names: Sequence[str]) -> list[str]:
+    """The names; RegistryError for one given twice or unknown, with those that are spelt nearly so."""
+    offered = set(factor_names())
+    for name in names:
+        base, _ = split_lag(name)
+        if base not in offered:
+            near = get_close_matches(base, offered, n=5, cutoff=0.5)
+            message = f"There is no factor called {name!r}."
+            hint = f"Close are {', '.join(sorted(near))}; all" if near else "All"
+            raise RegistryError(message, f"{hint} are listed by: tradewind factors list.")
+    make_plan(names)
+    return list(names)
+
+
+def _histories(
+    config: TradewindConfig, symbols: Sequence[str], window: Window, timeframe: str
+) -> tuple[list[BarColumns], Mapping[str, BarColumns]]:
+    wanted = list(instruments_for(symbols))
+    series = load_series(config, wanted, window, timeframe=timeframe)
+    references: dict[str, BarColumns] = {}
+    for role, symbol in REFERENCE_ROLES.items():
+        if not has_history(config, symbol):
+            continue
+        try:
+            references[role] = load_series(config, [symbol], window, timeframe=timeframe)[symbol].bars
+        except NoDataError:
+            continue  # Factors that need the role are then reported as absent.
+    return [series[symbol].bars for symbol in wanted], references
+
+
+def _tail(panel: Panel, length: int) -> Panel:
+    """The last ``length`` times."""
+    columns = {name: values[-length:] for name, values in panel.columns.items()}
+    return Panel(panel.ts_event[-length:], panel.instrument_ids, columns, panel.missing)

@@ -1,0 +1,136 @@
+"""Models for a session: fitted once on all history before it, kept as versions, loaded back as saved."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tradewind.alphas.registry import load_model
+from tradewind.alphas.versions import ModelVersions
+from tradewind.app.compute.closing import let_go
+from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.home import Home
+from tradewind.app.market.history import instruments_for, load_series
+from tradewind.app.research.features import build_features, common_names
+from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
+from tradewind.core.errors import NoDataError
+from tradewind.core.panel import Samples
+from tradewind.core.ports import Mapper, Model
+from tradewind.core.timestamps import NS_PER_DAY, iso
+from tradewind.data.history import LoadedSeries
+from tradewind.validation.splits import Fold, fixed_split
+
+Progress = Callable[[int, int, str], None]
+
+VALIDATION_DAYS = 365
+"""Last part of the history: early stopping and calibration look at it."""
+
+
+@dataclass(frozen=True)
+class SessionModels:
+    """Fitted models, the factors that rows must carry for them, and what there is to say."""
+
+    models: tuple[Model, ...]
+    names: tuple[str, ...]
+    horizon_bars: int
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def train_for_session(
+    config: TradewindConfig,
+    mapper: Mapper,
+    *,
+    parameters: Parameters | None = None,
+    on_progress: Progress | None = None,
+) -> SessionModels:
+    """Fit the session's models on the history that ends where the session begins.
+
+    Only factors that need no series which the session lacks are learned from. An instrument without earlier
+    history is traded by what was learned from the others; the notes say so.
+    """
+    started = time.perf_counter()
+    series, without = _history(config)
+    instruments = instruments_for(list(series))
+    chosen = candidates(_model_names(config), parameters or {})
+    horizon = config.research.horizon_bars
+    bars = [loaded.bars for loaded in series.values()]
+    features = build_features(bars, instruments, horizon, {}, factor_names(chosen))
+    names = common_names(features.samples, features.absent)
+    models = _fit_all(config, chosen, features.samples, mapper, on_progress)
+    span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {config.session.window.start}"
+    notes = [f"Models learned from {', '.join(series)} over {span}."]
+    if without:
+        notes.append(f"No earlier history of {', '.join(without)}: traded by what others taught.")
+    return SessionModels(tuple(models), names, horizon, tuple(notes), time.perf_counter() - started)
+
+
+def _model_names(config: TradewindConfig) -> tuple[str, ...]:
+    return config.session.models or config.research.models
+
+
+def _history(config: TradewindConfig) -> tuple[dict[str, LoadedSeries], list[str]]:
+    """Series of the session's symbols before it, and the symbols that have none."""
+    session = config.session
+    end_year = int(session.window.start[:4]) - session.train_years
+    window = Window(start=f"{end_year}{session.window.start[4:]}", end=session.window.start)
+    found: dict[str, LoadedSeries] = {}
+    without: list[str] = []
+    for symbol in instruments_for(session.symbols):
+        try:
+            found |= load_series(config, [symbol], window)
+        except NoDataError:
+            without.append(symbol)
+    if not found:
+        message = f"None of {', '.join(session.symbols)} has history before {session.window.start}."
+        raise NoDataError(message, "Start the session later, or trade other symbols.")
+    return found, without
+
+
+def _fit_all(
+    config: TradewindConfig,
+    chosen: Sequence[Candidate],
+    samples: Samples,
+    mapper: Mapper,
+    on_progress: Progress | None,
+) -> list[Model]:
+    end_ns = config.session.window.start_ns
+    fold = fixed_split(samples, end_ns - VALIDATION_DAYS * NS_PER_DAY, end_ns)
+    versions = ModelVersions(Home(config.home).make().models)
+    models: list[Model] = []
+    with TemporaryDirectory(prefix="tradewind-fit-") as folder:
+        for part in _parts(chosen):
+            let_go(mapper)
+            rows = part[0].rows(samples)
+            job = partial(_fit_and_save, rows, fold, config.seed, folder)
+            done_before = len(models)
+
+            def hear(done: int, before: int = done_before) -> None:
+                if on_progress is not None:
+                    on_progress(before + done, len(chosen), "")
+
+            seconds = mapper.map(job, part, on_done=hear)
+            for candidate, took in zip(part, seconds, strict=True):
+                model = load_model(Path(folder) / candidate.name)
+                versions.add(model, metrics={}, train_seconds=took, created_ns=end_ns)
+                models.append(model)
+    return models
+
+
+def _fit_and_save(rows: Samples, fold: Fold, seed: int, folder: str, candidate: Candidate) -> float:
+    """Fit in a worker and leave the artefact where the parent finds it; gives the seconds it took."""
+    started = time.perf_counter()
+    model = candidate.factory()
+    model.fit(rows.take(fold.train), rows.take(fold.validation), seed)
+    model.save(Path(folder) / candidate.name)
+    return time.perf_counter() - started
+
+
+def _parts(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Candidates that learn from the same columns with the same libraries: rules, learners, networks."""
+    rules = [candidate for candidate in chosen if candidate.is_rule]
+    networks = [candidate for candidate in chosen if candidate.family == NETWORKS]
+    others = [candidate for candidate in chosen if candidate not in (*rules, *networks)]
+    return [part for part in (rules, others, networks) if part]

@@ -1,0 +1,123 @@
+"""Walk-forward validation for faces: run it, and lay out what it says of each model."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.mappers import mapper_from
+from tradewind.app.config import TradewindConfig
+from tradewind.app.research.candidates import Judged, load_research, validate_candidates
+from tradewind.app.research.models import DEMO_CAPS, candidates
+from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
+from tradewind.validation.bootstrap import Measured
+
+Progress = Callable[[int, int, str], None]
+Interval = tuple[float, float, float]
+"""A figure with the ends of its interval."""
+
+
+@dataclass(frozen=True)
+class ModelJudgement:
+    """One model out of sample: forecasts against their base rate, returns net of costs, the gate's word."""
+
+    model: str
+    accuracy: Interval
+    base_rate: float
+    ic: Interval
+    sharpe: Interval
+    cagr: float
+    max_drawdown: float
+    turnover_annual: float
+    forecasts: int
+    verdict: str
+    reasons: tuple[str, ...]
+    figures: dict[str, float]
+    fit_seconds: float
+
+
+@dataclass(frozen=True)
+class Validation:
+    """A whole run: what it was on, what it said, what there is to know of it."""
+
+    models: tuple[ModelJudgement, ...]
+    symbols: tuple[str, ...]
+    start: str
+    end: str
+    confidence: float
+    notes: tuple[str, ...]
+    seconds: float
+
+
+def with_models(config: TradewindConfig, models: Sequence[str], symbols: Sequence[str]) -> TradewindConfig:
+    """The configuration with other models and symbols to validate; empty leaves the configured ones.
+
+    Raises
+    ------
+    RegistryError
+        A model is unknown, or its library is not installed.
+    """
+    changes: dict[str, object] = {}
+    if models:
+        changes["models"] = tuple(models)
+    if symbols:
+        changes["symbols"] = tuple(symbols)
+    research = config.research.model_copy(update=changes)
+    candidates(research.models, {})
+    return config.model_copy(update={"research": research})
+
+
+def run_validation(
+    config: TradewindConfig, *, quick: bool = False, on_progress: Progress | None = None
+) -> Validation:
+    """Walk every configured model forward and judge it; every run stands in the trial ledger."""
+    started = time.perf_counter()
+    config = with_quick_plan(config) if quick else config
+    if on_progress is not None:
+        on_progress(0, len(config.research.models), "loading history")
+    data = load_research(config)
+    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+        judged = validate_candidates(
+            config,
+            data,
+            mapper,
+            parameters=DEMO_CAPS if quick else None,
+            plans=quick_plans(config) if quick else None,
+            on_progress=on_progress,
+        )
+    synthetic = [symbol for symbol, series in data.series.items() if series.bars.synthetic]
+    notes = quick_notes(config.research.models) if quick else []
+    if synthetic:
+        notes.append(f"Synthetic data ({', '.join(synthetic)}): nothing here says anything about a market.")
+    return Validation(
+        models=tuple(_judgement(one) for one in judged),
+        symbols=config.research.symbols,
+        start=config.research.window.start,
+        end=config.research.window.end,
+        confidence=judged[0].evaluation.returns["sharpe"].confidence,
+        notes=tuple(notes),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _judgement(one: Judged) -> ModelJudgement:
+    forecasts, returns = one.evaluation.forecasts, one.evaluation.returns
+    return ModelJudgement(
+        model=one.candidate.name,
+        accuracy=_interval(forecasts["accuracy"]),
+        base_rate=forecasts["base_rate"].value,
+        ic=_interval(forecasts["ic"]),
+        sharpe=_interval(returns["sharpe"]),
+        cagr=returns["cagr"].value,
+        max_drawdown=returns["max_drawdown"].value,
+        turnover_annual=returns["turnover_annual"].value,
+        forecasts=int(forecasts["rows"].value),
+        verdict=one.verdict.verdict,
+        reasons=one.verdict.reasons,
+        figures=dict(one.verdict.figures),
+        fit_seconds=one.evaluation.fit_seconds,
+    )
+
+
+def _interval(figure: Measured) -> Interval:
+    return figure.value, figure.low, figure.high

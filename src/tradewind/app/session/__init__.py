@@ -1,0 +1,1 @@
+"""Sessions for faces: planned, prepared, run, replayed, and their journals read."""

@@ -1,0 +1,39 @@
+"""Readings that breakers watch: recorded index levels, and Bitcoin's own realised volatility."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.market import GaugeRead
+from tradewind.core.panel import BarColumns
+
+CRYPTO_GAUGE = "CRYPTO_RV"
+WINDOW = 20
+
+
+def gauge_readings(bars: BarColumns) -> list[GaugeRead]:
+    """An index's closes as readings under its own symbol."""
+    rows = zip(bars.ts_event.tolist(), bars.close.tolist(), strict=True)
+    return [GaugeRead(ts_event=ts, ts_recv=ts, gauge=bars.instrument_id, value=close) for ts, close in rows]
+
+
+def crypto_volatility_readings(
+    series: Sequence[BarColumns], instruments: Mapping[str, Instrument]
+) -> list[GaugeRead]:
+    """Annual volatility of the first coin's last 20 returns, known at each of its closes."""
+    coins = [b for b in series if instruments[b.instrument_id].asset_class is AssetClass.CRYPTO]
+    if not coins:
+        return []
+    bars, per_year = coins[0], instruments[coins[0].instrument_id].bars_per_year
+    returns = np.diff(bars.close) / bars.close[:-1]
+    return [
+        GaugeRead(
+            ts_event=int(bars.ts_event[i]),
+            ts_recv=int(bars.ts_event[i]),
+            gauge=CRYPTO_GAUGE,
+            value=float(returns[i - WINDOW : i].std(ddof=1)) * math.sqrt(per_year),
+        )
+        for i in range(WINDOW, len(bars))
+    ]

@@ -1,0 +1,119 @@
+"""Where the rooms meet: one function for each part that a session is made of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from tradewind.app.config import TradewindConfig
+from tradewind.core.book import Book
+from tradewind.core.decisions import DecisionMade
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import Instrument
+from tradewind.core.market import Event
+from tradewind.core.ports import FactorStage, Strategy
+from tradewind.core.trading_calendar import TradingCalendar
+from tradewind.data.catalogue import sample_instruments
+from tradewind.engine.reducer import Planner, Reducer
+from tradewind.execution.planner import PlannerSettings, orders_for_target
+from tradewind.execution.venue.settings import VenueSettings
+from tradewind.execution.venue.simulated import SimulatedVenue
+from tradewind.risk.board import BreakerBoard
+from tradewind.risk.gate import RuleGate
+from tradewind.risk.registry import BREAKERS, RULES
+from tradewind.strategies.forecast_blend import StrategySettings
+
+S = TypeVar("S", bound=msgspec.Struct)
+Settings = Mapping[str, Mapping[str, object]]
+
+
+def build_reducer(
+    instruments: Sequence[Instrument],
+    strategy: Strategy | Callable[[BreakerBoard], Strategy],
+    risk: Settings,
+    *,
+    planner: Mapping[str, object] | None = None,
+    factors: FactorStage | None = None,
+    calendars: Mapping[str, TradingCalendar],
+) -> Reducer:
+    """The deterministic heart of a session: strategy, limits, breakers and planner around one book.
+
+    Parameters
+    ----------
+    strategy
+        The strategy, or how to make it around the breaker board, for one that asks what stands.
+    risk
+        Settings by name of a rule or a breaker; ConfigError for a name that is neither.
+    calendars
+        Trading days by calendar name, the same that the venue goes by and ``SessionStarted`` records.
+    """
+    by_symbol = {instrument.id: instrument for instrument in instruments}
+    limits, breakers = _split(risk)
+    board = BreakerBoard(by_symbol, breakers, calendars=calendars)
+    return Reducer(
+        strategy(board) if callable(strategy) else strategy,
+        RuleGate(by_symbol, limits),
+        board,
+        _planner(by_symbol, planner or {}),
+        factors,
+    )
+
+
+def build_venue(
+    instruments: Sequence[Instrument],
+    settings: Mapping[str, object],
+    seed: int = 0,
+    *,
+    calendars: Mapping[str, TradingCalendar],
+) -> SimulatedVenue:
+    """The simulated venue for these instruments, on the trading days that the breakers go by too."""
+    chosen = settings_from(VenueSettings, settings, "venue")
+    by_symbol = {instrument.id: instrument for instrument in instruments}
+    return SimulatedVenue(by_symbol, chosen, seed, calendars=calendars)
+
+
+def check_settings(config: TradewindConfig) -> None:
+    """Build every settings type that the configuration holds; ConfigError names the section and the key."""
+    limits, breakers = _split(config.risk)
+    RuleGate(sample_instruments(), limits)
+    BreakerBoard({}, breakers)  # no instruments: settings are checked here, and no calendar is needed
+    build_venue([], config.venue, calendars={})
+    settings_from(StrategySettings, config.decision, "decision")
+    settings_from(PlannerSettings, config.planner, "planner")
+
+
+def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:
+    """A room's settings from a section of the configuration; ConfigError names the section and the key."""
+    unknown = sorted(set(given) - set(kind.__struct_fields__))
+    if unknown:
+        message = f"The section {section!r} has no setting {unknown[0]!r}."
+        raise ConfigError(message, f"Known are: {', '.join(kind.__struct_fields__)}.")
+    try:
+        return msgspec.convert(dict(given), kind)
+    except msgspec.ValidationError as error:
+        message = f"The section {section!r} is wrong: {error}."
+        raise ConfigError(message, "Correct the value.") from error
+
+
+def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
+    """Settings of limits and of breakers, told apart by name."""
+    limits = {name: given for name, given in risk.items() if name in RULES.names()}
+    breakers = {name: given for name, given in risk.items() if name in BREAKERS.names()}
+    unknown = set(risk) - set(limits) - set(breakers)
+    if unknown:
+        message = f"No limit or breaker is called {min(unknown)!r}."
+        raise ConfigError(message, f"Known are: {', '.join(RULES.names() + BREAKERS.names())}.")
+    return dict(limits), dict(breakers)
+
+
+def _planner(instruments: Mapping[str, Instrument], given: Mapping[str, object]) -> Planner:
+    # A venue inside the process cancels at once, so nothing needs to wait for its word.
+    settings = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(given), "planner")
+    return partial(_plan, instruments, settings)
+
+
+def _plan(
+    instruments: Mapping[str, Instrument], settings: PlannerSettings, decision: DecisionMade, book: Book
+) -> Sequence[Event]:
+    return orders_for_target(book, decision, instruments[decision.instrument_id], settings)

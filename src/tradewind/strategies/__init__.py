@@ -1,0 +1,1 @@
+"""What decides: the forecast blend, and what it remembers and costs."""

@@ -1,0 +1,1 @@
+"""Why an order exists, or why there is none."""

@@ -1,0 +1,110 @@
+"""What a report is made of. ``msgspec.convert(plain_dict, ReportInputs)`` checks a plain dict against it.
+
+Every measured figure comes with its interval and names its data, window, costs and number of trials.
+"""
+
+import msgspec
+
+from tradewind.views.rows import Changes
+
+
+class Interval(msgspec.Struct, frozen=True, kw_only=True):
+    """A measured figure with its confidence interval; NaN bounds where there is none."""
+
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+
+class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
+    """Of ``count`` forecasts with a mean probability ``predicted``, a share ``observed`` went up."""
+
+    predicted: float
+    observed: float
+    count: int
+
+
+class ModelReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One model out of sample. Sharpe is annual and after costs; accuracy and base rate are fractions."""
+
+    model: str
+    verdict: str
+    version: str = ""
+    reasons: tuple[str, ...] = ()
+    overridden: bool = False
+    sharpe: Interval | None = None
+    accuracy: Interval | None = None
+    base_rate: float | None = None
+    trials: int = 0
+    window: str = ""
+    costs: str = ""
+    calibration: tuple[CalibrationBin, ...] = ()
+    figures: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class QualityReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Data quality of one instrument; ``score`` in [0, 100]."""
+
+    instrument_id: str
+    source: str
+    bars: int
+    first: str
+    last: str
+    score: float
+    findings: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
+
+
+class ClaimReport(msgspec.Struct, frozen=True, kw_only=True):
+    """An advertised figure and what was measured; ``unit`` is ``%`` for fractions shown in percent."""
+
+    claim: str
+    stated: float
+    standing: str
+    measured: Interval | None = None
+    data: str = ""
+    unit: str = ""
+
+
+class CostReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of what trading cost."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+class ExposurePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Exposure at one moment, in percent of equity."""
+
+    ts: str
+    gross_pct: float
+    net_pct: float
+
+
+class JournalReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What the check of the journal found."""
+
+    name: str
+    records: int
+    verified: bool
+    root_hash: str = ""
+    detail: str = ""
+
+
+class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything on the page. ``session`` is the session view's :meth:`changes`."""
+
+    title: str
+    generated: str
+    data: str
+    session: Changes
+    journal: JournalReport
+    models: tuple[ModelReport, ...] = ()
+    quality: tuple[QualityReport, ...] = ()
+    claims: tuple[ClaimReport, ...] = ()
+    costs: tuple[CostReport, ...] = ()
+    exposure: tuple[ExposurePoint, ...] = ()
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    """What makes the same report again."""

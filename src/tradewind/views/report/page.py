@@ -1,0 +1,110 @@
+"""One self-contained HTML page about a run, that works offline, and its JSON beside it."""
+
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from tradewind.core.errors import StoreError
+from tradewind.views.report.inputs import Interval, ReportInputs
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_DECISIONS_SHOWN = 25
+
+
+def render_report(inputs: ReportInputs) -> str:
+    """The page as HTML: no script, no file or host besides itself."""
+    from tradewind.views.report import figures
+
+    session = inputs.session
+    return _template().render(
+        report=inputs,
+        session=session,
+        facts=session.session,
+        account=session.account,
+        equity=figures.equity_figure(session.curve) if len(session.curve) > 1 else "",
+        sharpe=figures.sharpe_figure(inputs.models) if any(one.sharpe for one in inputs.models) else "",
+        accuracy=figures.accuracy_figure(inputs.models) if any(one.accuracy for one in inputs.models) else "",
+        calibration=[
+            (one, figures.calibration_figure(one.calibration)) for one in inputs.models if one.calibration
+        ],
+        exposure=figures.exposure_figure(inputs.exposure) if len(inputs.exposure) > 1 else "",
+        positions=figures.positions_figure(
+            session.positions, float(session.account.equity) if session.account is not None else 0.0
+        ),
+        outcomes=Counter(row.outcome for row in session.decisions).most_common(),
+        decisions=session.decisions[:_DECISIONS_SHOWN],
+        accepted=[one for one in inputs.models if one.verdict == "accepted"],
+        overridden=[one for one in inputs.models if one.overridden],
+        synthetic=session.session is not None and session.session.synthetic,
+    )
+
+
+def write_report(inputs: ReportInputs, path: Path) -> tuple[Path, Path]:
+    """Write the page at ``path`` and the JSON beside it; gives both paths.
+
+    Raises
+    ------
+    StoreError
+        The disk refused.
+    """
+    data = path.with_suffix(".json")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_report(inputs), encoding="utf-8")
+        data.write_bytes(msgspec.json.encode(inputs))
+    except OSError as error:
+        message = f"The report {path} cannot be written: {error.strerror or error}."
+        raise StoreError(message, "Choose another path, or free some space.") from error
+    return path, data
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("tradewind.views.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"measured": measured, "words": _words, "money": _money, "signed": _signed}
+    return environment.get_template("page.html.j2")
+
+
+def measured(one: Interval | None, unit: str = "") -> str:
+    """``0.52 (0.31 to 0.74)``, in percent where the unit is ``%``; a dash where nothing was measured."""
+    if one is None or one.value != one.value:
+        return "–"
+    shown = _percent if unit == "%" else _figure
+    interval = f" ({shown(one.low)} to {shown(one.high)})" if one.low == one.low else ""
+    return f"{shown(one.value)}{interval}{f' {unit}' if unit and unit != '%' else ''}"
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _money(text: str) -> str:
+    """Exact decimal text with grouped digits."""
+    whole, _, places = text.partition(".")
+    sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
+    return f"{sign}{int(digits):,}.{places[:2] or '00'}"
+
+
+def _signed(value: float, places: int = 2) -> str:
+    return f"{value:+.{places}f}".replace("-", "−")

@@ -1,0 +1,1 @@
+"""A session as it stands, folded from its journal."""

@@ -1,0 +1,64 @@
+"""What a session view remembers of the journal, as events and whole numbers, before it becomes rows."""
+
+from dataclasses import dataclass
+
+from tradewind.core.book import breaker_key
+from tradewind.core.decisions import AccountMarked, BreakerRearmed, BreakerTripped, DecisionMade, OrderRefused
+from tradewind.core.events import FeedStatus, ModelStatus, OverrideRecorded, SessionEnded, SessionStarted
+from tradewind.core.forecasts import Forecast, ForecastFailed
+from tradewind.views.rows import Counters, Limits, Notice
+from tradewind.views.session.curve import EquityCurve
+from tradewind.views.session.holdings import Holdings
+from tradewind.views.session.lifecycles import Lifecycles
+from tradewind.views.session.rings import Ring
+
+
+@dataclass
+class BreakerHistory:
+    """A breaker's latest trip and, once it is armed again, how that came about."""
+
+    seq: int
+    trip: BreakerTripped
+    trips: int
+    rearmed: BreakerRearmed | None = None
+
+
+class Unfolded:
+    """Everything kept of one session."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.started: SessionStarted | None = None
+        self.opened_ns = 0
+        self.ended: SessionEnded | None = None
+        self.session_seq = 0
+        self.account: AccountMarked | None = None
+        self.curve: EquityCurve | None = None
+        self.holdings = Holdings({})
+        self.orders = Lifecycles(limits.closed_orders)
+        self.models: dict[str, tuple[int, ModelStatus]] = {}
+        self.overrides: dict[str, tuple[int, OverrideRecorded]] = {}
+        self.forecasts: dict[tuple[str, str], tuple[int, Forecast | ForecastFailed]] = {}
+        self.feeds: dict[str, tuple[int, FeedStatus]] = {}
+        self.breakers: dict[str, BreakerHistory] = {}
+        self.decisions: Ring[DecisionMade] = Ring(limits.decisions)
+        self.refusals: Ring[OrderRefused] = Ring(limits.refusals)
+        self.notices: Ring[Notice] = Ring(limits.notices)
+        self.counts: dict[str, int] = dict.fromkeys(Counters.__struct_fields__, 0)
+
+    def begin(self, seq: int, event: SessionStarted, curve_points: int) -> None:
+        """The session starts: cash paid in, nothing held."""
+        self.started, self.session_seq = event, seq
+        self.holdings = Holdings({instrument.id: instrument for instrument in event.instruments})
+        self.curve = EquityCurve(seq, event.ts_event, event.cash_e8, curve_points)
+
+    def trip(self, seq: int, event: BreakerTripped) -> None:
+        """A breaker trips."""
+        key = breaker_key(event.breaker, event.scope_key)
+        before = self.breakers.get(key)
+        self.breakers[key] = BreakerHistory(seq, event, 1 if before is None else before.trips + 1)
+
+    def rearm(self, seq: int, event: BreakerRearmed) -> None:
+        """A breaker is armed again."""
+        known = self.breakers.get(breaker_key(event.breaker, event.scope_key))
+        if known is not None:
+            known.seq, known.rearmed = seq, event

@@ -1,0 +1,232 @@
+"""A session as it stands, folded from its journal record by record, in bounded memory.
+
+:meth:`SessionView.changes` gives what records after a given one changed, so a reader who was away (for a
+millisecond or a day) catches up with one answer. Whole answer, catching up in steps, and folding everything
+at once all lead to the same session: :func:`tradewind.views.session.merge.merge` says how a reader applies a
+change.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from tradewind.core.decisions import (
+    AccountMarked,
+    BreakerRearmed,
+    BreakerTripped,
+    DecisionMade,
+    InstrumentFailed,
+    OrderRefused,
+    OrderRequested,
+)
+from tradewind.core.events import (
+    Command,
+    FeedStatus,
+    ModelStatus,
+    OverrideRecorded,
+    Record,
+    SessionEnded,
+    SessionOpened,
+    SessionStarted,
+)
+from tradewind.core.forecasts import Forecast, ForecastFailed
+from tradewind.core.market import Bar, Quote
+from tradewind.core.orders import (
+    BrokerReport,
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderFilled,
+    OrderRejected,
+)
+from tradewind.views.amounts import iso_or_none
+from tradewind.views.rows import Changes, Counters, Limits
+from tradewind.views.session import notices, projected
+from tradewind.views.session.unfolded import Unfolded
+
+LIMITS = Limits(decisions=200, closed_orders=200, refusals=100, notices=100)
+CURVE_POINTS = 2_000
+
+_REPORTS = (OrderAccepted, OrderRejected, OrderFilled, OrderCanceled, OrderExpired)
+
+
+class SessionView:
+    """Folds records; the sequence of the last one folded is :attr:`seq`.
+
+    A second ``SessionStarted`` begins anew: what was before it belongs to another session.
+
+    Parameters
+    ----------
+    limits
+        How many of the latest decisions, closed orders, refusals and notices are kept.
+    curve_points
+        Most points of the equity curve; beyond them it is thinned.
+    """
+
+    def __init__(self, limits: Limits = LIMITS, curve_points: int = CURVE_POINTS) -> None:
+        self.limits = limits
+        self.seq = 0
+        self._curve_points = curve_points
+        self._began_at = 0
+        self._ts_ns = 0
+        self._state = Unfolded(limits)
+        self._handlers: dict[type, Callable[[int, Any], None]] = {
+            SessionStarted: self._on_started,
+            SessionOpened: self._on_opened,
+            SessionEnded: self._on_ended,
+            Bar: self._on_bar,
+            Quote: self._on_quote,
+            Forecast: self._on_forecast,
+            ForecastFailed: self._on_forecast,
+            ModelStatus: self._on_model,
+            OverrideRecorded: self._on_override,
+            FeedStatus: self._on_feed,
+            DecisionMade: self._on_decision,
+            OrderRequested: self._on_requested,
+            OrderRefused: self._on_refused,
+            BreakerTripped: self._on_tripped,
+            BreakerRearmed: self._on_rearmed,
+            AccountMarked: self._on_marked,
+            InstrumentFailed: self._on_instrument_failed,
+            Command: self._on_command,
+            **dict.fromkeys(_REPORTS, self._on_report),
+        }
+
+    def apply(self, record: Record) -> None:
+        """Fold one record; those of other kinds only move :attr:`seq`."""
+        event = record.event
+        self.seq = record.seq
+        self._ts_ns = max(self._ts_ns, event.ts_event)
+        handler = self._handlers.get(type(event))
+        if handler is not None:
+            handler(record.seq, event)
+            notice = notices.notice_of(record.seq, event)
+            if notice is not None:
+                self._state.notices.add(record.seq, notice)
+
+    def apply_all(self, records: Iterable[Record]) -> None:
+        """Fold records in order."""
+        for record in records:
+            self.apply(record)
+
+    @property
+    def session_id(self) -> str:
+        """The session's id, empty before it has started."""
+        started = self._state.started
+        return "" if started is None else started.session_id
+
+    def changes(self, since: int = 0) -> Changes:
+        """What records after ``since`` changed; the whole session for 0, or when it began after ``since``."""
+        reset = since <= 0 or since < self._began_at or since > self.seq
+        since = 0 if reset else since
+        state = self._state
+        curve_after, curve = state.curve.after(since) if state.curve is not None else (0, [])
+        return Changes(
+            kind="snapshot" if reset else "delta",
+            since=since,
+            seq=self.seq,
+            reset=reset,
+            ts=iso_or_none(self._ts_ns),
+            limits=self.limits,
+            session=projected.session_facts(state) if state.session_seq > since or reset else None,
+            account=projected.account(state),
+            counters=Counters(**state.counts),
+            curve_after=curve_after,
+            curve=curve,
+            market=list(state.holdings.market_after(since)),
+            models=projected.model_rows(state, since),
+            positions=list(state.holdings.positions_after(since)),
+            forecasts=projected.forecast_rows(state, since),
+            decisions=projected.decision_rows(state, since),
+            open_orders=state.orders.open_after(since, state.holdings.instruments),
+            closed_orders=list(state.orders.closed_after(since, state.holdings.instruments)),
+            refusals=projected.refusal_rows(state, since),
+            breakers=projected.breaker_rows(state, since),
+            feeds=projected.feed_rows(state, since),
+            notices=[notice for _, notice in state.notices.after(since)],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole session as plain JSON types: money as decimal text, times as ISO UTC, no NaN."""
+        plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self.changes()))
+        return plain
+
+    # One handler a kind of event ---------------------------------------------------------------
+
+    def _on_started(self, seq: int, event: SessionStarted) -> None:
+        self._state = Unfolded(self.limits)
+        self._began_at = seq
+        self._state.begin(seq, event, self._curve_points)
+
+    def _on_opened(self, seq: int, event: SessionOpened) -> None:
+        self._state.opened_ns, self._state.session_seq = event.ts_event, seq
+
+    def _on_ended(self, seq: int, event: SessionEnded) -> None:
+        self._state.ended, self._state.session_seq = event, seq
+
+    def _on_bar(self, seq: int, event: Bar) -> None:
+        self._state.counts["bars"] += 1
+        self._state.holdings.mark(seq, event.instrument_id, event.close, event.ts_event)
+
+    def _on_quote(self, seq: int, event: Quote) -> None:
+        self._state.counts["quotes"] += 1
+        self._state.holdings.mark(seq, event.instrument_id, (event.bid + event.ask) / 2.0, event.ts_event)
+
+    def _on_forecast(self, seq: int, event: Forecast | ForecastFailed) -> None:
+        self._state.counts["forecasts" if isinstance(event, Forecast) else "forecast_failures"] += 1
+        self._state.forecasts[event.instrument_id, event.model] = (seq, event)
+
+    def _on_model(self, seq: int, event: ModelStatus) -> None:
+        self._state.models[event.model] = (seq, event)
+
+    def _on_override(self, seq: int, event: OverrideRecorded) -> None:
+        self._state.overrides[event.model] = (seq, event)
+
+    def _on_feed(self, seq: int, event: FeedStatus) -> None:
+        self._state.feeds[event.feed] = (seq, event)
+
+    def _on_decision(self, seq: int, event: DecisionMade) -> None:
+        self._state.counts["decisions"] += 1
+        self._state.decisions.add(seq, event)
+        self._state.holdings.decided(seq, event)
+
+    def _on_requested(self, seq: int, event: OrderRequested) -> None:
+        self._state.counts["orders"] += 1
+        self._state.orders.requested(seq, event.ts_event, event.order)
+
+    def _on_refused(self, seq: int, event: OrderRefused) -> None:
+        self._state.counts["refused"] += 1
+        self._state.refusals.add(seq, event)
+
+    def _on_report(self, seq: int, event: BrokerReport) -> None:
+        order = self._state.orders.reported(seq, event)
+        if isinstance(event, OrderRejected):
+            self._state.counts["rejected"] += 1
+        if order is not None and isinstance(event, OrderFilled):
+            self._state.counts["fills"] += 1
+            self._state.holdings.book(seq, event, order.strategy)
+
+    def _on_tripped(self, seq: int, event: BreakerTripped) -> None:
+        self._state.trip(seq, event)
+
+    def _on_rearmed(self, seq: int, event: BreakerRearmed) -> None:
+        self._state.rearm(seq, event)
+
+    def _on_marked(self, seq: int, event: AccountMarked) -> None:
+        self._state.account = event
+        if self._state.curve is not None:
+            self._state.curve.mark(seq, event.ts_event, event.equity_e8)
+
+    def _on_instrument_failed(self, seq: int, event: InstrumentFailed) -> None:
+        self._state.counts["instrument_failures"] += 1
+
+    def _on_command(self, seq: int, event: Command) -> None:
+        self._state.counts["commands"] += 1
+
+
+def fold(records: Iterable[Record]) -> SessionView:
+    """A view of all ``records``."""
+    view = SessionView()
+    view.apply_all(records)
+    return view
