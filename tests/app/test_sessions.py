@@ -20,11 +20,13 @@ from tradewind.core.decisions import (
     OrderRefused,
     OrderRequested,
 )
-from tradewind.core.events import AnyEvent, Command, encode_event
+from tradewind.core.events import AnyEvent, Command, SessionStarted, encode_event
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
+from tradewind.core.instruments import symbol_of
 from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.panel import Samples
+from tradewind.core.timestamps import iso
 from tradewind.engine.recovery import recover
 from tradewind.engine.replay import replay
 from tradewind.engine.session import Session
@@ -134,6 +136,27 @@ def test_every_fill_comes_after_its_decision_and_opens_at_or_after_it(make_plan:
         bar = bars[fill.instrument_id, fill.ts_event]
         assert bar.ts_open == 0 or bar.ts_open >= order.ts_decided
         assert bar.ts_event > order.ts_decided
+
+
+def test_a_daily_bar_opens_with_its_own_trading_day(make_plan: MakePlan) -> None:
+    window = Window(start="2020-11-23", end="2020-12-30")
+    plan = make_plan(window=window, symbols=("MSFT", "BTC/USD", "EUR/USD"))
+    bars = {
+        (symbol_of(e.instrument_id), iso(e.ts_event)): e
+        for e in make_feed(plan)
+        if isinstance(e, Bar) and not e.warmup
+    }
+    hours = {
+        ("MSFT", "2020-11-25T21:00:00Z"): "2020-11-25T14:30:00Z",
+        ("MSFT", "2020-11-27T18:00:00Z"): "2020-11-27T14:30:00Z",  # the day after Thanksgiving
+        ("MSFT", "2020-12-24T18:00:00Z"): "2020-12-24T14:30:00Z",
+        ("BTC/USD", "2020-11-28T00:00:00Z"): "2020-11-27T00:00:00Z",
+        ("EUR/USD", "2020-11-27T15:00:00Z"): "2020-11-27T13:10:00Z",  # fixed at 14:10 in Frankfurt
+    }
+    assert {key: iso(bars[key].ts_open) for key in hours} == hours
+    assert not [day for symbol, day in bars if symbol == "MSFT" and day[:10] in {"2020-11-26", "2020-12-25"}]
+    started = next(e for e in make_feed(plan) if isinstance(e, SessionStarted))
+    assert {calendar.name for calendar in started.calendars} == {"XNYS", "24/7", "24/5", "ECB"}
 
 
 def test_other_dates_and_symbols_give_other_numbers(make_plan: MakePlan) -> None:

@@ -14,8 +14,8 @@ from tradewind.core.events import Command, Sealed, decode_event, encode_event
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.instruments import AssetClass, Instrument, canonical_symbol, find_instrument
 from tradewind.core.market import Bar
+from tradewind.core.market_sessions import market_sessions_at
 from tradewind.core.registry import Registry
-from tradewind.core.sessions import sessions_at
 from tradewind.core.timestamps import from_ns, iso, parse_ns, to_ns
 
 
@@ -70,8 +70,8 @@ def test_a_naive_time_is_refused() -> None:
         ("2020-01-06T22:00:00+00:00", ("sydney",)),
     ],
 )
-def test_a_moment_can_lie_in_several_sessions(time: str, names: tuple[str, ...]) -> None:
-    assert sessions_at(parse_ns(time)) == names
+def test_a_moment_can_lie_in_several_market_sessions(time: str, names: tuple[str, ...]) -> None:
+    assert market_sessions_at(parse_ns(time)) == names
 
 
 def test_events_round_trip_and_carry_their_field_names() -> None:

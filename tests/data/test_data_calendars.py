@@ -1,4 +1,4 @@
-"""Sessions and bar times against exchanges' published hours and the ECB's own list of days."""
+"""Trading days and bar times against exchanges' published hours and the ECB's own list of days."""
 
 import zipfile
 from datetime import date
@@ -12,10 +12,9 @@ from tradewind.data.calendar_rules import easter_sunday
 from tradewind.data.calendars import (
     close_ns,
     expected_closes,
-    is_open,
-    next_close,
-    sessions,
     stamp_days,
+    trading_calendar,
+    trading_days,
 )
 from tradewind.data.providers.sample.series import package_file
 
@@ -46,7 +45,7 @@ def test_ecb_days_are_the_days_of_the_ecbs_file() -> None:
     with zipfile.ZipFile(package_file("currency_converter", "eurofxref-hist.zip")) as archive:
         text = archive.read(archive.namelist()[0]).decode()
     published = sorted(line.split(",")[0] for line in text.splitlines()[1:])
-    span = sessions("ECB", parse_ns(published[0]), parse_ns(published[-1]) + 24 * NS_PER_HOUR)
+    span = trading_days("ECB", parse_ns(published[0]), parse_ns(published[-1]) + 24 * NS_PER_HOUR)
     assert [iso(int(ts))[:10] for ts in span.close_ns] == published
 
 
@@ -64,11 +63,11 @@ def test_easter(year: int, easter: str) -> None:
 
 
 def test_the_currency_week_runs_from_sunday_to_friday_evening_in_new_york() -> None:
-    assert not is_open("FX", parse_ns("2017-01-08T21:59:00+00:00"))
-    assert is_open("FX", parse_ns("2017-01-08T22:00:00+00:00"))
-    assert is_open("FX", parse_ns("2017-01-13T21:59:00+00:00"))
-    assert not is_open("FX", parse_ns("2017-01-13T22:00:00+00:00"))
-    assert iso(next_close("FX", parse_ns("2017-01-14T12:00:00+00:00"))) == "2017-01-16T22:00:00Z"
+    week = trading_calendar("24/5", parse_ns("2017-01-01"), parse_ns("2017-02-01"))
+    assert not week.is_open(parse_ns("2017-01-08T21:59:00+00:00"))
+    assert week.is_open(parse_ns("2017-01-08T22:00:00+00:00"))
+    assert week.is_open(parse_ns("2017-01-13T21:59:00+00:00"))
+    assert not week.is_open(parse_ns("2017-01-13T22:00:00+00:00"))
 
 
 def test_round_the_clock() -> None:
@@ -82,23 +81,41 @@ def test_intraday_times_are_anchored_to_the_open_and_end_with_the_session() -> N
     assert [iso(int(ts))[11:16] for ts in closes] == ["15:30", "16:30", "17:30", "18:00"]
 
 
-def test_a_week_ends_with_its_last_session() -> None:
+def test_a_week_ends_with_its_last_trading_day() -> None:
     closes = expected_closes("XNYS", "1w", parse_ns("2022-04-09"), parse_ns("2022-04-23"))
     assert [iso(int(ts))[:10] for ts in closes] == ["2022-04-14", "2022-04-22"]  # Good Friday is closed
 
 
-def test_a_date_without_session_is_stamped_like_its_neighbour() -> None:
+def test_a_date_without_trading_is_stamped_like_its_neighbour() -> None:
     stamps = stamp_days("XNYS", np.array([days("2020-01-19"), days("2020-01-17")]))  # a Sunday, a Friday
     assert [iso(int(ts)) for ts in stamps] == ["2020-01-19T21:00:00Z", "2020-01-17T21:00:00Z"]
 
 
-def test_unknown_names_are_refused() -> None:
-    with pytest.raises(ConfigError, match="MOON"):
-        sessions("MOON", 0, 1)
+def test_unknown_names_are_refused_and_near_ones_named() -> None:
+    with pytest.raises(ConfigError, match="'MOON'"):
+        trading_days("MOON", 0, 1)
+    with pytest.raises(ConfigError, match=r"'XNYZ'.*XNYS"):
+        trading_days("XNYZ", 0, 1)
+    with pytest.raises(ConfigError, match=r"'NYS'.*NYSE"):
+        trading_calendar("NYS", 0, 1)
 
 
-def test_sessions_find_their_bars() -> None:
-    span = sessions("XNYS", parse_ns("2020-01-13"), parse_ns("2020-01-18"))
+def test_a_calendar_is_built_as_far_as_its_holidays_are_published() -> None:
+    # Bombay's are known to the year 2026: spans in whole five years must not ask for more.
+    assert len(trading_days("XBOM", parse_ns("2025-01-01"), parse_ns("2026-01-01"))) > 240
+    with pytest.raises(NoDataError, match="XBOM"):
+        trading_days("XBOM", parse_ns("2035-01-01"), parse_ns("2036-01-01"))
+
+
+def test_no_bar_is_expected_in_the_lunch_break() -> None:
+    closes = expected_closes("XTKS", "15m", parse_ns("2021-03-10"), parse_ns("2021-03-11"))
+    tokyo = [iso(int(ts) + 9 * NS_PER_HOUR)[11:16] for ts in closes]
+    assert tokyo[9:11] == ["11:30", "12:45"]
+    assert (tokyo[0], tokyo[-1], len(tokyo)) == ("09:15", "15:00", 20)
+
+
+def test_trading_days_find_their_bars() -> None:
+    span = trading_days("XNYS", parse_ns("2020-01-13"), parse_ns("2020-01-18"))
     moments = [
         span.open_ns[0],
         span.open_ns[0] + 1,

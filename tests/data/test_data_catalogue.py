@@ -7,7 +7,7 @@ import pytest
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.money import CASH_SCALE, INT64_MAX, notional_e8
 from tradewind.core.timestamps import parse_ns
-from tradewind.data.calendars import sessions
+from tradewind.data.calendars import trading_days
 from tradewind.data.catalogue import sample_instruments
 
 ALL = list(sample_instruments().values())
@@ -15,7 +15,7 @@ ALL = list(sample_instruments().values())
 
 @pytest.mark.parametrize("instrument", ALL, ids=lambda i: i.instrument_id)
 def test_calendar_exists(instrument: Instrument) -> None:
-    assert len(sessions(instrument.calendar, parse_ns("2020-01-06"), parse_ns("2020-01-12"))) >= 5
+    assert len(trading_days(instrument.calendar, parse_ns("2020-01-06"), parse_ns("2020-01-12"))) >= 5
 
 
 @pytest.mark.parametrize("instrument", [i for i in ALL if i.tradable], ids=lambda i: i.instrument_id)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tradewind.core.errors import DataError
 from tradewind.core.panel import BAR_COLUMNS, BarColumns
 from tradewind.core.timestamps import NS_PER_HOUR, NS_PER_MINUTE, iso, parse_ns
-from tradewind.data.calendars import expected_closes, sessions
+from tradewind.data.calendars import expected_closes, trading_days
 from tradewind.data.resample import resample
 
 RULES = {"5m": "5min", "15m": "15min", "30m": "30min", "1h": "1h", "4h": "4h", "1d": "1D"}
@@ -53,14 +53,14 @@ def test_currency_minutes_by_hour_and_by_new_york_day(shared_data: Path) -> None
     bars = BarColumns(
         "GBP/USD", "1m", opened + NS_PER_MINUTE, **columns, volume=np.zeros(len(opened)), has_volume=False
     )
-    days = resample(bars, "1d", "FX")
+    days = resample(bars, "1d", "24/5")
     assert {iso(int(ts))[11:] for ts in days.ts_event} == {"22:00:00Z"}
-    whole = sessions("FX", int(bars.ts_event[0]), int(bars.ts_event[-1]) + 1)
+    whole = trading_days("24/5", int(bars.ts_event[0]), int(bars.ts_event[-1]) + 1)
     assert set(days.ts_event.tolist()) <= set(whole.close_ns.tolist())
     span = (bars.ts_event > days.ts_event[3]) & (bars.ts_event <= days.ts_event[4])
     assert days.high[4] == bars.high[span].max()
     assert days.open[4] == bars.open[span][0]
-    hours = resample(bars, "1h", "FX")
+    hours = resample(bars, "1h", "24/5")
     assert np.all(hours.ts_event % NS_PER_HOUR == 0)
 
 

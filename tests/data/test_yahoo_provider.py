@@ -372,7 +372,7 @@ def test_currencies_coins_and_pence(ask, shared_data):
     }
     euro = ask(charts, "EUR/USD", "2020-01-01", "2020-02-01")
     assert iso(int(euro.ts_event[-1])) == "2020-01-04T00:00:00Z"
-    assert (euro.has_volume, euro.actions, euro.calendar) == (False, None, "24/5")
+    assert (euro.has_volume, euro.actions, euro.calendar) == (False, None, "UTC/5")
     coin = ask(charts, "BTC/USD", "2020-01-01", "2020-01-03T00:00:01+00:00")
     assert [iso(int(ts)) for ts in coin.ts_event] == ["2020-01-02T00:00:00Z", "2020-01-03T00:00:00Z"]
     assert coin.close[0] == 7200.17431640625

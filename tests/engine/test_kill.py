@@ -145,7 +145,11 @@ class OutsideBroker:
 
     def _reports(self, client_order_id: str) -> Sequence[BrokerReport]:
         line = next(line for line in self._known if line["id"] == client_order_id)
-        about = {"ts_event": line["ts"], "client_order_id": line["id"], "instrument_id": line["instrument_id"]}
+        about = {
+            "ts_event": line["ts"],
+            "client_order_id": line["id"],
+            "instrument_id": line["instrument_id"],
+        }
         return (
             OrderAccepted(**about),
             OrderFilled(

@@ -1,4 +1,7 @@
-"""Instruments, orders and bars that the tests of execution share."""
+"""Instruments, orders and bars that the tests of execution share.
+
+All trade round the clock, so that a day is a day; what exchange hours do is tested in test_venue_hours.py.
+"""
 
 from collections.abc import Callable
 
@@ -16,7 +19,7 @@ STOCK = Instrument(
     quote_currency="USD",
     tick_size="0.01",
     lot_size="1",
-    calendar="XNYS",
+    calendar="24/7",
     fees=FeeSchedule(per_unit_e8=500_000, minimum_e8=100_000_000),
 )
 COIN = Instrument(
@@ -37,7 +40,7 @@ PAIR = Instrument(
     quote_currency="USD",
     tick_size="0.00001",
     lot_size="1",
-    calendar="24/5",
+    calendar="24/7",
 )
 
 

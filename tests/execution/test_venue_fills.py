@@ -317,15 +317,6 @@ def test_what_cannot_be_is_rejected_with_the_reason(venue, make_order, changes, 
     assert reason in report.reason
 
 
-def test_a_closed_market_rejects_where_configured(instruments, make_order):
-    settings = VenueSettings(reject_when_closed=True)
-    with pytest.raises(ConfigError, match="market hours"):
-        SimulatedVenue(instruments, settings)
-    venue = SimulatedVenue(instruments, settings, is_open=lambda _, ts: ts > NS_PER_DAY)
-    assert type(venue.submit(make_order("shut"))[0]) is OrderRejected
-    assert type(venue.submit(make_order("open", ts_decided=NS_PER_DAY + 1))[0]) is OrderAccepted
-
-
 def test_random_rejects_depend_on_seed_and_order_alone(instruments, make_order):
     settings = VenueSettings(reject_rate=0.3)
 

@@ -7,6 +7,8 @@ from tradewind.core.decisions import BreakerRearmed, BreakerTripped
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.orders import Order, Pending, Side
 from tradewind.core.timestamps import NS_PER_DAY, parse_ns
+from tradewind.data.calendars import trading_calendars
+from tradewind.risk.board import BreakerBoard
 
 NOON = parse_ns("2024-03-12T16:00:00+00:00")  # a Tuesday, 12:00 in New York
 E8 = 100_000_000
@@ -32,7 +34,8 @@ INDEX = instrument("^SPX", AssetClass.INDEX, tradable=False)
 BTC = instrument("BTC/USD", AssetClass.CRYPTO, lot_size="0.0001", venue="COIN", shortable=False)
 EUR = instrument("EUR/USD", AssetClass.FX, tick_size="0.00001", lot_size="1000")
 JPY = instrument("USD/JPY", AssetClass.FX, tick_size="0.001", lot_size="1000", quote_currency="JPY")
-ALL = {i.instrument_id: i for i in (AAPL, MSFT, SPY, INDEX, BTC, EUR, JPY)}
+ALL = {i.symbol: i for i in (AAPL, MSFT, SPY, INDEX, BTC, EUR, JPY)}
+CALENDARS = trading_calendars(("XNYS", "24/5"), NOON, NOON)
 MARKS = {
     "AAPL": 17_000,
     "MSFT": 41_000,
@@ -105,3 +108,8 @@ def write(book: Book, events: object) -> list[BreakerTripped | BreakerRearmed]:
         else:
             del book.breakers[key]
     return written
+
+
+def make_board(settings: dict[str, object] | None = None, breakers: list[str] | None = None) -> BreakerBoard:
+    """A board over all instruments, on the calendars of the year 2024."""
+    return BreakerBoard(ALL, settings, breakers, calendars=CALENDARS)

@@ -4,12 +4,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from risk_books import ALL, E8, NOON, make_book, write
+from risk_books import ALL, CALENDARS, E8, NOON, instrument, make_board, make_book, write
 
 from tradewind.core.book import Book, BreakerState, Gauge
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped
 from tradewind.core.errors import ConfigError, RegistryError
+from tradewind.core.instruments import AssetClass
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, parse_ns
+from tradewind.data.calendars import trading_calendars
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.registry import BREAKERS
 
@@ -34,7 +36,7 @@ def step(board: BreakerBoard, book: Book) -> list[str]:
 
 
 def test_nothing_trips_on_a_calm_day() -> None:
-    board, book = BreakerBoard(ALL), calm(make_book(held={"AAPL": 10}))
+    board, book = make_board(), calm(make_book(held={"AAPL": 10}))
     assert step(board, book) == []
     assert board.entry_block("AAPL", "s", book) == ""
     assert board.entry_block("NONE", "s", book) == "NONE is not a known instrument"
@@ -51,13 +53,13 @@ def test_nothing_trips_on_a_calm_day() -> None:
     ],
 )
 def test_losses_of_the_account(equity: int, tripped: list[str]) -> None:
-    board, book = BreakerBoard(ALL), calm(make_book())
+    board, book = make_board(), calm(make_book())
     book.equity_e8 = equity * E8
     assert step(board, book) == tripped
 
 
 def test_drawdown_counts_from_the_high_water_mark_and_only_a_person_arms_it() -> None:
-    board, book = BreakerBoard(ALL), calm(make_book())
+    board, book = make_board(), calm(make_book())
     book.high_water_e8 = 120_000 * E8
     book.equity_e8 = 108_000 * E8
     trips = write(book, board.observe(book))
@@ -76,7 +78,7 @@ def test_drawdown_counts_from_the_high_water_mark_and_only_a_person_arms_it() ->
 
 
 def test_rearming_a_drawdown_without_new_marks_trips_again_and_with_them_does_not() -> None:
-    board, book = BreakerBoard(ALL), calm(make_book())
+    board, book = make_board(), calm(make_book())
     book.equity_e8 = book.day_start_equity_e8 = 80_000 * E8
     assert step(board, book) == ["+drawdown:"]
     book.breakers.clear()
@@ -87,20 +89,20 @@ def test_rearming_a_drawdown_without_new_marks_trips_again_and_with_them_does_no
 
 
 def test_daily_loss_is_armed_by_the_next_utc_day() -> None:
-    board, book = BreakerBoard(ALL), calm(make_book())
+    board, book = make_board(), calm(make_book())
     book.equity_e8 = 97_000 * E8
     assert step(board, book) == ["+daily_loss:"]
     assert step(board, book) == []
     book.now_ns = parse_ns("2024-03-12T23:59:59+00:00")
     assert step(board, book) == []
-    book.now_ns = parse_ns("2024-03-13T00:00:00+00:00")
+    book.now_ns = parse_ns("2024-03-13T00:00:00+00:00") + 1  # midnight itself ends the day before
     assert step(board, book) == []  # the day's mark has not moved yet, so the loss still stands
     book.day_start_equity_e8 = book.equity_e8
     assert step(board, book) == ["-daily_loss:"]
 
 
 def test_rapid_loss_sees_the_window_and_nothing_before_it() -> None:
-    board = BreakerBoard(ALL, breakers=["rapid_loss"])
+    board = make_board(breakers=["rapid_loss"])
     book = make_book()
     book.high_water_e8 = 101_000 * E8
     start = NOON - 15 * NS_PER_MINUTE
@@ -116,13 +118,13 @@ def test_rapid_loss_sees_the_window_and_nothing_before_it() -> None:
 
 @pytest.mark.parametrize(("lots", "mark", "trips"), [(100, 16_151, 0), (100, 16_150, 1), (-10, 17_850, 1)])
 def test_a_position_that_loses_five_percent_of_its_cost_is_closed(lots: int, mark: int, trips: int) -> None:
-    board, book = BreakerBoard(ALL), calm(make_book(held={"AAPL": lots, "SPY": 1}))
+    board, book = make_board(), calm(make_book(held={"AAPL": lots, "SPY": 1}))
     assert step(board, book) == []
     book.mark_ticks["AAPL"] = mark
     found = write(book, board.observe(book))
     assert names(found) == ["+position_loss:AAPL"] * trips
     if trips:
-        assert (found[0].scope, found[0].action) == ("instrument_id", "close")  # type: ignore[union-attr]
+        assert (found[0].scope, found[0].action) == ("instrument", "close")  # type: ignore[union-attr]
         assert "AAPL" in board.entry_block("AAPL", "s", book)
         assert board.entry_block("SPY", "s", book) == ""
         # Still losing tomorrow: it stays. Closed: it is armed.
@@ -134,7 +136,7 @@ def test_a_position_that_loses_five_percent_of_its_cost_is_closed(lots: int, mar
 
 
 def test_position_loss_can_halt_the_whole_account() -> None:
-    board = BreakerBoard(ALL, {"position_loss": {"scope": "account"}})
+    board = make_board({"position_loss": {"scope": "account"}})
     book = calm(make_book(held={"AAPL": 10, "SPY": 10}))
     book.mark_ticks["AAPL"] = book.mark_ticks["SPY"] = 100
     events = write(book, board.observe(book))
@@ -144,7 +146,7 @@ def test_position_loss_can_halt_the_whole_account() -> None:
 
 
 def test_three_losing_trades_rest_the_strategy_until_the_next_day() -> None:
-    board, book = BreakerBoard(ALL), calm(make_book())
+    board, book = make_board(), calm(make_book())
     book.losses_in_row = {"s": 3, "calm": 2}
     book.fills_seen += 1
     assert step(board, book) == ["+losing_trades:s"]
@@ -159,7 +161,7 @@ def test_three_losing_trades_rest_the_strategy_until_the_next_day() -> None:
 
 
 def test_gauges_halt_their_own_class() -> None:
-    board, book = BreakerBoard(ALL), calm(make_book())
+    board, book = make_board(), calm(make_book())
     book.gauges["VIX"].value = 30.0
     assert step(board, book) == []
     book.gauges["VIX"].value = 30.1
@@ -179,7 +181,7 @@ def test_gauges_halt_their_own_class() -> None:
 
 
 def test_a_missing_gauge_is_said_while_its_market_is_open_and_only_then() -> None:
-    board, book = BreakerBoard(ALL), make_book()
+    board, book = make_board(), make_book()
     book.now_ns = parse_ns("2024-03-12T13:29:59+00:00")  # 09:29:59 in New York, daylight saving
     assert step(board, book) == ["+crypto_volatility_missing:crypto"]
     assert board.entry_block("AAPL", "s", book) == ""
@@ -191,11 +193,11 @@ def test_a_missing_gauge_is_said_while_its_market_is_open_and_only_then() -> Non
     book.now_ns += 1
     assert step(board, book) == ["-vix_missing:equity", "-index_drop_missing:equity"]
     saturday = parse_ns("2024-03-16T16:00:00+00:00")
-    assert step(BreakerBoard(ALL, breakers=["vix"]), make_book(now_ns=saturday)) == []
+    assert step(make_board(breakers=["vix"]), make_book(now_ns=saturday)) == []
 
 
 def test_a_reading_arms_a_missing_gauge_and_an_old_one_is_missing() -> None:
-    board = BreakerBoard(ALL, {"vix": {"max_age_ns": NS_PER_HOUR}}, breakers=["vix"])
+    board = make_board({"vix": {"max_age_ns": NS_PER_HOUR}}, breakers=["vix"])
     book = make_book()
     assert step(board, book) == ["+vix_missing:equity"]
     book.gauges["VIX"] = Gauge(value=12.0, ts_event=book.now_ns)
@@ -209,7 +211,7 @@ def test_a_reading_arms_a_missing_gauge_and_an_old_one_is_missing() -> None:
 
 
 def test_note_says_it_and_blocks_nothing() -> None:
-    board = BreakerBoard(ALL, {"vix": {"when_missing": "note"}}, breakers=["vix"])
+    board = make_board({"vix": {"when_missing": "note"}}, breakers=["vix"])
     book = make_book()
     events = write(book, board.observe(book))
     assert isinstance(events[0], BreakerTripped)
@@ -219,7 +221,7 @@ def test_note_says_it_and_blocks_nothing() -> None:
 
 
 def test_stale_prices_halt_the_symbol_and_clear_by_themselves() -> None:
-    board = BreakerBoard(ALL, {"data_stale": {"max_age_ns": 3 * NS_PER_MINUTE}}, breakers=["data_stale"])
+    board = make_board({"data_stale": {"max_age_ns": 3 * NS_PER_MINUTE}}, breakers=["data_stale"])
     book = make_book()
     book.now_ns = NOON
     for instrument_id in book.mark_ts:
@@ -239,7 +241,7 @@ def test_stale_prices_halt_the_symbol_and_clear_by_themselves() -> None:
 
 
 def test_yesterdays_price_has_a_grace_after_the_open() -> None:
-    board = BreakerBoard(ALL, {"data_stale": {"max_age_ns": NS_PER_MINUTE}}, breakers=["data_stale"])
+    board = make_board({"data_stale": {"max_age_ns": NS_PER_MINUTE}}, breakers=["data_stale"])
     book = make_book()
     book.mark_ts = {"AAPL": parse_ns("2024-03-11T20:00:00+00:00")}
     opened = parse_ns("2024-03-12T13:30:00+00:00")
@@ -251,7 +253,7 @@ def test_yesterdays_price_has_a_grace_after_the_open() -> None:
 
 
 def test_health_gauges() -> None:
-    board = BreakerBoard(ALL, {"health": {"required": ["clock_skew_ms"]}}, breakers=["health"])
+    board = make_board({"health": {"required": ["clock_skew_ms"]}}, breakers=["health"])
     book = make_book()
     assert step(board, book) == ["+health_clock_skew_ms:"]
     book.gauges["clock_skew_ms"] = Gauge(value=500.0, ts_event=NOON)
@@ -261,7 +263,7 @@ def test_health_gauges() -> None:
 
 
 def test_the_kill_switch_of_the_engine_blocks_everything_and_comes_first() -> None:
-    board, book = BreakerBoard(ALL), calm(make_book())
+    board, book = make_board(), calm(make_book())
     book.equity_e8 = 80_000 * E8
     step(board, book)
     book.breakers["kill_switch"] = BreakerState(
@@ -273,48 +275,103 @@ def test_the_kill_switch_of_the_engine_blocks_everything_and_comes_first() -> No
 
 
 @pytest.mark.parametrize(
-    ("breaker", "scope", "key", "tripped", "still", "armed"),
+    ("scope", "key", "tripped", "still", "armed"),
     [
-        # A stock's next trading day after Friday is Monday.
-        ("own", "class", "equity", "2024-03-15T19:00", "2024-03-17T23:00", "2024-03-18T04:00"),
-        # FX: 17:00 in New York, one hour earlier in UTC once daylight saving has begun.
-        ("own", "class", "fx", "2024-03-07T12:00", "2024-03-07T21:59", "2024-03-07T22:00"),
-        ("own", "instrument_id", "EUR/USD", "2024-03-12T12:00", "2024-03-12T20:59", "2024-03-12T21:00"),
-        ("own", "class", "fx", "2024-03-08T23:00", "2024-03-10T20:59", "2024-03-10T21:00"),
-        ("own", "instrument_id", "BTC/USD", "2024-03-16T12:00", "2024-03-16T23:59", "2024-03-17T00:00"),
-        ("own", "strategy", "s", "2024-03-16T12:00", "2024-03-16T23:59", "2024-03-17T00:00"),
+        # A stock's next trading day after Friday begins with Monday's open, after Thursday the 28th with
+        # the open after Good Friday and Easter.
+        ("class", "equity", "2024-03-15T19:00", "2024-03-18T13:29", "2024-03-18T13:30"),
+        ("class", "equity", "2024-03-28T19:00", "2024-04-01T13:29", "2024-04-01T13:30"),
+        # FX: 17:00 in New York, one hour earlier in UTC once daylight saving has begun. A day that follows
+        # another at once begins just after that moment, which still belongs to the day that ends.
+        ("class", "fx", "2024-03-07T12:00", "2024-03-07T22:00", "2024-03-07T22:01"),
+        ("instrument", "EUR/USD", "2024-03-12T12:00", "2024-03-12T21:00", "2024-03-12T21:01"),
+        ("class", "fx", "2024-03-08T23:00", "2024-03-10T20:59", "2024-03-10T21:00"),
+        ("instrument", "BTC/USD", "2024-03-16T12:00", "2024-03-17T00:00", "2024-03-17T00:01"),
+        ("strategy", "s", "2024-03-16T12:00", "2024-03-17T00:00", "2024-03-17T00:01"),
     ],
 )
-def test_next_day_is_that_of_the_market(
-    breaker: str, scope: str, key: str, tripped: str, still: str, armed: str
-) -> None:
-    board, book = BreakerBoard(ALL), make_book()
-    book.breakers[f"{breaker}:{key}"] = BreakerState(
-        breaker=breaker,
+def test_next_day_is_that_of_the_market(scope: str, key: str, tripped: str, still: str, armed: str) -> None:
+    board, book = make_board(), make_book()
+    book.breakers[f"own:{key}"] = BreakerState(
+        breaker="own",
         scope=scope,
         scope_key=key,
         action="halt",
         tripped_ts=parse_ns(f"{tripped}:00+00:00"),
         rearm="next_day",
     )
-    mine = f"-{breaker}:{key}"
-    book.now_ns = parse_ns(f"{still}:59+00:00") if still.endswith("59") else parse_ns(f"{still}:00+00:00")
-    assert mine not in names(board.observe(calm(book)))
+    book.now_ns = parse_ns(f"{still}:00+00:00")
+    assert f"-own:{key}" not in names(board.observe(calm(book)))
     book.now_ns = parse_ns(f"{armed}:00+00:00")
-    assert mine in names(board.observe(calm(book)))
+    assert f"-own:{key}" in names(board.observe(calm(book)))
+
+
+def test_a_class_of_two_markets_has_a_new_day_when_both_have() -> None:
+    london = instrument("VOD", AssetClass.EQUITY, calendar="XLON")
+    board = BreakerBoard(
+        {"AAPL": ALL["AAPL"], "VOD": london},
+        breakers=[],
+        calendars=CALENDARS | trading_calendars(["XLON"], NOON, NOON),
+    )
+    morning = parse_ns("2024-03-12T10:00:00+00:00")  # London trades, New York has yesterday's day
+    passed = board.hours.day_passed
+    assert not passed("class", "equity", morning, parse_ns("2024-03-12T15:00:00+00:00"))
+    assert not passed("class", "equity", morning, parse_ns("2024-03-12T23:00:00+00:00"))
+    assert passed("class", "equity", morning, parse_ns("2024-03-13T08:00:00+00:00"))
+    assert passed("instrument", "AAPL", morning, parse_ns("2024-03-12T15:00:00+00:00"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "missing"),
+    [
+        ("2024-12-24T17:59", True),
+        ("2024-12-24T18:00", True),  # the close itself: bars come then
+        ("2024-12-24T18:01", False),  # Christmas Eve ends at 13:00 in New York
+        ("2024-12-25T16:00", False),
+        ("2024-12-26T16:00", True),
+        ("2024-03-29T16:00", False),  # Good Friday
+    ],
+)
+def test_no_gauge_is_missed_while_the_exchange_rests(moment: str, missing: bool) -> None:
+    board = make_board(breakers=["vix"])
+    found = step(board, make_book(now_ns=parse_ns(f"{moment}:00+00:00")))
+    assert found == ["+vix_missing:equity"] * missing
+
+
+def test_prices_may_be_old_in_the_lunch_break_and_have_a_grace_after_it() -> None:
+    sony = instrument("6758", AssetClass.EQUITY, calendar="XTKS")
+    board = BreakerBoard(
+        {"6758": sony},
+        {"data_stale": {"max_age_ns": NS_PER_MINUTE}},
+        ["data_stale"],
+        calendars=trading_calendars(["XTKS"], NOON, NOON),
+    )
+    book = make_book()
+    book.mark_ts = {"6758": parse_ns("2024-03-12T02:29:30+00:00")}
+    said = {}
+    for minute in ("02:30", "02:31", "03:00", "03:30", "03:35", "03:36"):  # 11:30 to 12:36 in Tokyo
+        book.now_ns = parse_ns(f"2024-03-12T{minute}:00+00:00")
+        said[minute] = step(board, book)
+    assert {minute: found for minute, found in said.items() if found} == {"03:36": ["+data_stale:6758"]}
+
+
+def test_a_market_without_a_table_is_refused_before_anything_is_decided() -> None:
+    with pytest.raises(ConfigError, match="no table of the calendar 'XNYS'"):
+        BreakerBoard(ALL)
+    assert BreakerBoard({"BTC/USD": ALL["BTC/USD"]}).hours.group_open("crypto", NOON)
 
 
 def test_settings_are_checked_and_all_breakers_are_held() -> None:
     with pytest.raises(ConfigError, match="no setting 'lim'"):
-        BreakerBoard(ALL, {"vix": {"lim": 1}})
+        make_board({"vix": {"lim": 1}})
     for wrong in ({"when_missing": "ignore"}, {"rearm": "never"}, {"max_age_ns": -1}):
         with pytest.raises(ConfigError, match="circuit breaker 'vix' are wrong"):
-            BreakerBoard(ALL, {"vix": wrong})
+            make_board({"vix": wrong})
     with pytest.raises(ConfigError, match="drawdown"):
-        BreakerBoard(ALL, {"drawdown": {"limit": 1.5}})
+        make_board({"drawdown": {"limit": 1.5}})
     with pytest.raises(RegistryError, match="viks"):
-        BreakerBoard(ALL, {"viks": {}})
-    assert set(BreakerBoard(ALL).rules()) == set(BREAKERS.names())
+        make_board({"viks": {}})
+    assert set(make_board().rules()) == set(BREAKERS.names())
 
 
 # Forgetting what it has looked at changes nothing but speed -----------------------------------
@@ -359,12 +416,12 @@ def apply(book: Book, change: tuple[str, float]) -> None:
 @given(st.lists(changes, max_size=30))
 def test_a_board_that_has_forgotten_everything_decides_the_same(story: list[tuple[str, float]]) -> None:
     tight = {"data_stale": {"max_age_ns": 20 * NS_PER_MINUTE}, "vix": {"max_age_ns": 2 * NS_PER_HOUR}}
-    board = BreakerBoard(ALL, tight)
+    board = make_board(tight)
     book = calm(make_book(held={"AAPL": 50}))
     for change in story:
         apply(book, change)
         copy = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=Book)
-        kept, fresh = board.observe(book), BreakerBoard(ALL, tight).observe(copy)
+        kept, fresh = board.observe(book), make_board(tight).observe(copy)
         assert names(kept) == names(fresh), change
         assert msgspec.msgpack.encode(kept) == msgspec.msgpack.encode(fresh)
         write(book, kept)
@@ -372,6 +429,6 @@ def test_a_board_that_has_forgotten_everything_decides_the_same(story: list[tupl
             if isinstance(event, BreakerRearmed) and event.breaker == "losing_trades":
                 book.losses_in_row[event.scope_key] = 0
         for instrument_id in ALL:
-            assert board.entry_block(instrument_id, "s", book) == BreakerBoard(ALL, tight).entry_block(
+            assert board.entry_block(instrument_id, "s", book) == make_board(tight).entry_block(
                 instrument_id, "s", book
             )

@@ -111,7 +111,7 @@ class Book(msgspec.Struct, kw_only=True):
     start_equity_e8: int = 0
     high_water_e8: int = 0
     day: int = 0
-    """UTC day number of ``now_ns``."""
+    """The account's day that ``now_ns`` lies in."""
     day_start_equity_e8: int = 0
     equity_trail: list[tuple[int, int]] = msgspec.field(default_factory=list)
     """Recent ``(ts, equity_e8)``, oldest first, for breakers on short spans."""

@@ -12,7 +12,8 @@
     │   ├── MalformedPayloadError the payload is kept aside and never becomes a bar
     │   ├── StaleDataError       the newest value is older than allowed
     │   ├── NetworkError         the provider could not be reached
-    │   └── NoDataError          the provider answered and has nothing for the request
+    │   ├── NoDataError          the provider answered and has nothing for the request
+    │   └── OutsideCalendarError  a trading calendar's table does not cover the moment
     ├── StoreError
     │   └── CorruptFileError     a stored file fails its checks; it is left as it is
     ├── JournalError
@@ -97,6 +98,10 @@ class NetworkError(DataError):
 
 class NoDataError(DataError):
     """The provider answered and has nothing for the request."""
+
+
+class OutsideCalendarError(DataError):
+    """A trading calendar's table does not cover the moment that it is asked about."""
 
 
 class StoreError(TradewindError):

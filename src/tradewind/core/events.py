@@ -48,6 +48,7 @@ from tradewind.core.orders import (
     OrderReplaced,
     SubmissionUnknown,
 )
+from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import (
     ClockKind,
     FeedKind,
@@ -135,6 +136,8 @@ class SessionStarted(Event, frozen=True, kw_only=True, gc=False, tag="session_st
     seed: int = 0
     notes: tuple[str, ...] = ()
     """Statements that a reader of the journal must see, such as *synthetic data*."""
+    calendars: tuple[TradingCalendar, ...] = ()
+    """Trading days of the instruments' calendars over the session, as they were known at its start."""
 
 
 class SessionOpened(Event, frozen=True, kw_only=True, gc=False, tag="session_opened"):

@@ -1,7 +1,7 @@
-"""Session calendars that the exchange library does not have: fixings, the foreign-exchange week, a gauge.
+"""Calendars that the exchange library does not have: fixings, the foreign-exchange week, a gauge.
 
 Each rule maps a span of years to ``(day, open_ns, close_ns)`` rows; adding a calendar is adding one
-function and its name to :data:`OWN_CALENDARS`.
+function and its name to :data:`OWN_CALENDARS`. A name of the library's that stands there too is ours.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from tradewind.core.timestamps import NS_PER_MINUTE, to_ns
+from tradewind.core.timestamps import NS_PER_DAY, NS_PER_MINUTE, to_ns
+from tradewind.data.exchange_hours import exchange_days
 
 Rows = list[tuple[int, int, int]]
-"""``(UTC day number of the session's date, open_ns, close_ns)``, oldest first."""
+"""``(day number of the trading day's date, open_ns, close_ns)``, oldest first."""
 
 NEW_YORK = ZoneInfo("America/New_York")
 FRANKFURT = ZoneInfo("Europe/Berlin")
@@ -97,20 +98,27 @@ def foreign_exchange_week(first_year: int, last_year: int) -> Rows:
     ]
 
 
+def utc_weekdays(first_year: int, last_year: int) -> Rows:
+    """Weekdays from midnight to midnight UTC: how some vendors cut a currency's days."""
+    return [
+        (day_number(day), day_number(day) * NS_PER_DAY, (day_number(day) + 1) * NS_PER_DAY)
+        for day in _weekdays(first_year, last_year)
+    ]
+
+
 def vix_index(first_year: int, last_year: int) -> Rows:
-    """The VIX index: New York's sessions, last value 15 minutes after the stock exchange's close.
+    """The VIX index: New York's trading days, last value 15 minutes after the stock exchange's close.
 
     Source: Cboe VIX methodology: spot values are disseminated until 16:15 Eastern time.
     """
-    from tradewind.data.calendars import sessions_of_years  # that module reads this one's table
-
-    stocks = sessions_of_years("XNYS", first_year, last_year)
+    stocks = exchange_days("XNYS", first_year, last_year, ())
     close = stocks.close_ns + 15 * NS_PER_MINUTE
     return list(zip(stocks.day.tolist(), stocks.open_ns.tolist(), close.tolist(), strict=True))
 
 
 OWN_CALENDARS: dict[str, Callable[[int, int], Rows]] = {
+    "24/5": foreign_exchange_week,
     "ECB": ecb_fixing,
-    "FX": foreign_exchange_week,
+    "UTC/5": utc_weekdays,
     "VIX": vix_index,
 }

@@ -46,6 +46,8 @@ class LoadedSeries:
     findings: tuple[Finding, ...]
     repairs: tuple[Repair, ...]
     actions: tuple[CorporateAction, ...] | None
+    calendar: str
+    """When its bars are made: the provider's own word (a fixing, London days), else the instrument's."""
 
 
 def load_history(
@@ -154,6 +156,7 @@ def _load(
         findings=findings,
         repairs=repaired.repairs,
         actions=actions,
+        calendar=raw.calendar or instrument.calendar,
     )
 
 

@@ -1,8 +1,8 @@
-"""Longer bars from shorter ones, anchored to the session; a bar that is not finished is never seen.
+"""Longer bars from shorter ones, anchored to the trading day; a bar that is not finished is never seen.
 
-Intraday bins start at the session's open, so the last one of a session may be short (XNYS by 4 hours: 4 and
-2.5). A day is a session, a week the sessions from Monday to Sunday. Each bar is stamped by the end of its
-bin, early closes counted. Bars outside every session (before the open, on a holiday) are left out.
+Intraday bins start at the trading day's open, so the last one of a day may be short (XNYS by 4 hours: 4 and
+2.5). A week is the trading days from Monday to Sunday. Each bar is stamped by the end of its bin, early
+closes counted. Bars outside every trading day (before the open, on a holiday) are left out.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,8 @@ from tradewind.core.errors import DataError
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Bools, Ints
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.data.calendars import Sessions, is_week_end, sessions, week_number
+from tradewind.data.calendars import is_week_end, trading_days, week_number
+from tradewind.data.trading_days import TradingDays
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,14 @@ def resample(bars: BarColumns, timeframe: str, calendar: str, as_of_ns: int | No
     last = int(bars.ts_event[-1])
     now = last if as_of_ns is None else as_of_ns
     week = 8 * NS_PER_DAY
-    open_days = sessions(calendar, int(bars.ts_event[0]) - week, last + 2 * week)
+    open_days = trading_days(calendar, int(bars.ts_event[0]) - week, last + 2 * week)
     index = open_days.find(bars.ts_event)
     inside = index >= 0
     bins = _bins(bars.ts_event[inside], index[inside], open_days, frame)
     return _aggregate(bars, inside, bins, frame, own, now)
 
 
-def _bins(ts_event: Ints, index: Ints, open_days: Sessions, frame: Timeframe) -> _Bins:
+def _bins(ts_event: Ints, index: Ints, open_days: TradingDays, frame: Timeframe) -> _Bins:
     opened, closed = open_days.open_ns[index], open_days.close_ns[index]
     if frame is Timeframe.D1:
         return _Bins(opened, closed)

@@ -9,6 +9,7 @@ from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, GaugeRead, Quote
 from tradewind.core.money import check_int64, round_to_grid
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR
+from tradewind.core.trading_calendar import account_day
 from tradewind.core.vocabulary import PriceBasis
 
 TRAIL_NS = NS_PER_HOUR
@@ -22,11 +23,11 @@ _RATED = (AssetClass.FX, AssetClass.CRYPTO)
 
 
 def advance_time(book: Book, ts_ns: int) -> bool:
-    """Move the book's time forward; True when a new UTC day began."""
+    """Move the book's time forward; True when the account's next day began."""
     if ts_ns <= book.now_ns:
         return False
     book.now_ns = ts_ns
-    day = ts_ns // NS_PER_DAY
+    day = account_day(ts_ns)
     if day == book.day:
         return False
     book.day = day

@@ -145,7 +145,7 @@ MORE: tuple[str, ...] = (
     "rank_ret_20",
     "rank_realised_20",
     "across_z_rsi_14",
-    # time, sessions, regime
+    # time, market sessions, regime
     "hour_sin",
     "hour_cos",
     "weekday_sin",

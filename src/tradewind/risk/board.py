@@ -12,15 +12,14 @@ from tradewind.core.book import Book, BreakerState, breaker_key
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, class_group
-from tradewind.core.timestamps import NS_PER_MINUTE
+from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.risk.finding import Finding
-from tradewind.risk.hours import MarketHours, trading_day
-from tradewind.risk.registry import BREAKERS, NEVER_NS, Breaker, Watch, settings_for
+from tradewind.risk.hours import MarketHours
+from tradewind.risk.registry import BREAKERS, Breaker, Watch, settings_for
 
 _EQUITY_FIGURES = attrgetter("equity_e8", "high_water_e8", "start_equity_e8", "day_start_equity_e8")
 _READING = attrgetter("value", "ts_event", "previous")
-_HALF_HOUR_NS = 30 * NS_PER_MINUTE
 _ENGINE_SEVERITY = -1  # what others tripped (the kill switch) comes before every breaker of the board
 
 
@@ -35,15 +34,13 @@ class BreakerBoard:
         Settings by breaker name: the breaker's own Struct, or a mapping of the keys that differ.
     breakers
         Names of the breakers to hold; None for all that are registered.
-    holidays
-        UTC day numbers without a session, by calendar name.
-    account_group
-        Whose trading day account and strategy breakers go by; ``crypto`` means the UTC day.
+    calendars
+        Trading days by calendar name; ``24/7`` needs none.
 
     Raises
     ------
     ConfigError, RegistryError
-        Settings for a key or a breaker that does not exist.
+        Settings for a key or a breaker that does not exist, or no table for an instrument's calendar.
     """
 
     def __init__(
@@ -51,12 +48,11 @@ class BreakerBoard:
         instruments: Mapping[str, Instrument],
         settings: Mapping[str, object] | None = None,
         breakers: Sequence[str] | None = None,
-        holidays: Mapping[str, frozenset[int]] | None = None,
-        account_group: str = "crypto",
+        *,
+        calendars: Mapping[str, TradingCalendar] | None = None,
     ) -> None:
         self.instruments = dict(instruments)
-        self.hours = MarketHours(self.instruments, holidays)
-        self._account_group = account_group
+        self.hours = MarketHours(self.instruments, calendars or {})
         given = dict(settings or {})
         for name in given:
             BREAKERS.get(name)
@@ -197,11 +193,9 @@ class BreakerBoard:
         return True
 
     def _next_due_ns(self, book: Book) -> int:
-        now = book.now_ns
-        # Sessions open on half hours, and close one nanosecond after one (the close itself is still in).
-        boundary = now + 1 if now % _HALF_HOUR_NS == 0 else (now // _HALF_HOUR_NS + 1) * _HALF_HOUR_NS
-        dues = [entry.due(book, own) for entry, own in self._by_watch[Watch.OUTSIDE] if entry.due is not None]
-        return min(boundary, *dues, NEVER_NS)
+        outside = self._by_watch[Watch.OUTSIDE]
+        dues = [entry.due(book, self.hours, own) for entry, own in outside if entry.due is not None]
+        return min([self.hours.next_boundary(book.now_ns), *dues])
 
     def _ask(self, watch: Watch, book: Book) -> None:
         for entry, own in self._by_watch[watch]:
@@ -260,12 +254,7 @@ class BreakerBoard:
         return key in self._found.get(self._owner(state.breaker), {})
 
     def _day_passed(self, state: BreakerState, now_ns: int) -> bool:
-        group = self._account_group
-        if state.scope is BreakerScope.CLASS:
-            group = state.scope_key
-        elif state.scope is BreakerScope.INSTRUMENT and state.scope_key in self.instruments:
-            group = class_group(self.instruments[state.scope_key].asset_class)
-        return trading_day(group, now_ns) > trading_day(group, state.tripped_ts)
+        return self.hours.day_passed(state.scope, state.scope_key, state.tripped_ts, now_ns)
 
 
 def _rearmed(state: BreakerState, by: str, now_ns: int) -> BreakerRearmed:

@@ -21,7 +21,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 RuleFunction = Callable[[Order, Instrument, OrderView, S], RiskVerdict]
 BreakerFunction = Callable[[Book, MarketHours, S], Sequence[Finding]]
-DueFunction = Callable[[Book, S], int]
+DueFunction = Callable[[Book, MarketHours, S], int]
 
 NEVER_NS = 2**63 - 1
 
@@ -89,9 +89,9 @@ def breaker(
     """Enter a circuit breaker, a function from the book to all that is beyond its threshold now.
 
     ``due`` gives the earliest time at which the mere passing of time could add a finding; it may be too
-    early, never too late. Markets opening and closing need not be thought of. A new day arms a breaker only
-    when it is no longer found, but for one that is ``reset_by_rearming``: there whoever arms it clears the
-    figure that it watches.
+    early, never too late. Markets opening and closing need not be thought of: it is asked then anyway. A new
+    day arms a breaker only when it is no longer found, but for one that is ``reset_by_rearming``: there
+    whoever arms it clears the figure that it watches.
     """
 
     def enter(function: BreakerFunction[S]) -> BreakerFunction[S]:

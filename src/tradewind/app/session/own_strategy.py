@@ -14,6 +14,7 @@ from tradewind.core.market import Bar
 from tradewind.core.money import cash_from_decimal
 from tradewind.core.ports import JournalWriter, Strategy
 from tradewind.core.vocabulary import SessionMode
+from tradewind.data.calendars import trading_calendars
 from tradewind.engine.session import Session
 from tradewind.journal.memory import MemoryJournal
 
@@ -50,13 +51,17 @@ def run_strategy(
     Raises
     ------
     NoDataError
-        There is no bar.
+        There is no bar, or the trading days of an instrument's calendar are not known for the bars' span.
     """
     if not bars:
         raise NoDataError("There is no bar to backtest on.", "Check the symbols and the dates.")
     log = journal if journal is not None else MemoryJournal()
-    reducer = build_reducer(instruments, [strategy], risk or {})
-    session = Session(reducer, log, build_venue(instruments, venue or {}), commit_every=commit_every)
+    calendars = trading_calendars(
+        (instrument.calendar for instrument in instruments), bars[0].ts_event, bars[-1].ts_event
+    )
+    reducer = build_reducer(instruments, [strategy], risk or {}, calendars=calendars)
+    simulated = build_venue(instruments, venue or {}, calendars=calendars)
+    session = Session(reducer, log, simulated, commit_every=commit_every)
     start = SessionStarted(
         ts_event=bars[0].ts_event,
         session_id=strategy.name,
@@ -65,6 +70,7 @@ def run_strategy(
         accounts=(AccountTerms(cash_e8={instruments[0].quote_currency: cash_from_decimal(cash)}),),
         instruments=tuple(instruments),
         strategies=(StrategyTerms(strategy=strategy.name),),
+        calendars=tuple(calendars.values()),
     )
     opened = SessionOpened(ts_event=bars[0].ts_event)
     ended = SessionEnded(ts_event=bars[-1].ts_event, reason="the feed is at its end")

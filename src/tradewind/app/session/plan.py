@@ -30,17 +30,16 @@ from tradewind.core.market import Bar, GaugeRead
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, iso
+from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.core.vocabulary import PromotionVerdict, SessionMode, StageKind
 from tradewind.data.alignment import merged_bars
+from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
 from tradewind.engine.feeds import merge_feeds, replayed_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.factors.live import LiveFactors
 from tradewind.strategies.forecast_blend import ForecastStrategy, StrategySettings
-
-SESSION_LENGTH_NS = {"XNYS": NS_PER_DAY * 13 // 48, "24/7": NS_PER_DAY}
-"""How long before its close a daily bar's trading began, by calendar; close-only series have one moment."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +67,8 @@ class SessionPlan:
     notes: tuple[str, ...]
     series: dict[str, LoadedSeries]
     """The histories as loaded, with score, findings and repairs."""
+    calendars: dict[str, TradingCalendar]
+    """Trading days of the instruments' calendars and of their series', over the session and its warm-up."""
 
 
 def plan_session(
@@ -109,6 +110,7 @@ def plan_session(
         words=tuple(words),
         notes=tuple(notes),
         series=series,
+        calendars=_calendars(series, instruments, first_ns, session.window.end_ns),
     )
 
 
@@ -134,12 +136,14 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
         plan.config.risk,
         planner=plan.config.planner,
         factors=stage if live_factors else None,
+        calendars=plan.calendars,
     )
 
 
 def make_venue(plan: SessionPlan) -> SimulatedVenue:
     """The simulated venue of the session."""
-    return build_venue(list(plan.instruments.values()), plan.config.venue, plan.config.seed)
+    tradable = list(plan.instruments.values())
+    return build_venue(tradable, plan.config.venue, plan.config.seed, calendars=plan.calendars)
 
 
 def make_host(plan: SessionPlan) -> LocalModelHost:
@@ -187,6 +191,7 @@ def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
         strategies=(StrategyTerms(strategy="blend", horizon_bars=plan.models.horizon_bars),),
         seed=plan.config.seed,
         notes=plan.notes,
+        calendars=tuple(plan.calendars.values()),
     )
 
 
@@ -291,12 +296,24 @@ def _warmed(bars: BarColumns, opened_ns: int, length: int) -> BarColumns:
     return bars.between(begin_ns, int(bars.ts_event[-1]) + 1 if len(bars) else opened_ns)
 
 
+def _calendars(
+    series: dict[str, LoadedSeries], instruments: dict[str, Instrument], start_ns: int, end_ns: int
+) -> dict[str, TradingCalendar]:
+    names = {instrument.calendar for instrument in instruments.values()}
+    return trading_calendars(names | {loaded.calendar for loaded in series.values()}, start_ns, end_ns)
+
+
 def _with_open(bar: Bar, plan: SessionPlan) -> Bar:
-    length = SESSION_LENGTH_NS.get(plan.instruments[bar.instrument_id].calendar, 0)
-    if bar.timeframe != "1d" or not length:
+    """A daily bar with the open of the trading day that it closes: no order that came later fills on it."""
+    if bar.timeframe != "1d":
         return bar
+    opened, closed = calendar_for(plan.series[bar.instrument_id].calendar, plan.calendars).session_bounds(
+        bar.ts_event
+    )
+    if bar.ts_event > closed:
+        return bar  # no trading day ends then
     fields = {name: getattr(bar, name) for name in bar.__struct_fields__}
-    return Bar(**(fields | {"ts_open": bar.ts_event - length}))
+    return Bar(**(fields | {"ts_open": opened}))
 
 
 def _lacks(bars: BarColumns) -> frozenset[str]:

@@ -10,9 +10,10 @@ from tradewind.app.config import TradewindConfig
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import Instrument, class_group
+from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
+from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.data.catalogue import sample_instruments
 from tradewind.engine.reducer import Planner, Reducer
 from tradewind.execution.planner import PlannerSettings, orders_for_target
@@ -20,7 +21,6 @@ from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.gate import RuleGate
-from tradewind.risk.hours import trading_day
 from tradewind.risk.registry import BREAKERS, RULES
 from tradewind.strategies.forecast_blend import StrategySettings
 
@@ -35,7 +35,7 @@ def build_reducer(
     *,
     planner: Mapping[str, object] | None = None,
     factors: FactorStage | None = None,
-    holidays: Mapping[str, frozenset[int]] | None = None,
+    calendars: Mapping[str, TradingCalendar],
 ) -> Reducer:
     """The deterministic heart of a session: strategy, limits, breakers and planner around one book.
 
@@ -45,12 +45,12 @@ def build_reducer(
         Each strategy, or how to make it around the breaker board, for one that asks what stands.
     risk
         Settings by name of a rule or a breaker; ConfigError for a name that is neither.
-    holidays
-        UTC day numbers without a session, by calendar name.
+    calendars
+        Trading days by calendar name, the same that the venue goes by and ``SessionStarted`` records.
     """
     by_id = {instrument.id: instrument for instrument in instruments}
     limits, breakers = _split(risk)
-    board = BreakerBoard(by_id, breakers, holidays=holidays)
+    board = BreakerBoard(by_id, breakers, calendars=calendars)
     return Reducer(
         [strategy(board) if callable(strategy) else strategy for strategy in strategies],
         RuleGate(by_id, limits),
@@ -61,21 +61,24 @@ def build_reducer(
 
 
 def build_venue(
-    instruments: Sequence[Instrument], settings: Mapping[str, object], seed: int = 0
+    instruments: Sequence[Instrument],
+    settings: Mapping[str, object],
+    seed: int = 0,
+    *,
+    calendars: Mapping[str, TradingCalendar],
 ) -> SimulatedVenue:
     """The simulated venue for these instruments, on the trading days that the breakers go by too."""
     chosen = settings_from(VenueSettings, settings, "venue")
     by_id = {instrument.id: instrument for instrument in instruments}
-    return SimulatedVenue(by_id, chosen, seed, trading_day=_trading_day)
+    return SimulatedVenue(by_id, chosen, seed, calendars=calendars)
 
 
 def check_settings(config: TradewindConfig) -> None:
     """Build every settings type that the configuration holds; ConfigError names the section and the key."""
-    instruments = list(sample_instruments().values())
     limits, breakers = _split(config.risk)
     RuleGate(sample_instruments(), limits)
-    BreakerBoard(sample_instruments(), breakers)
-    build_venue(instruments, config.venue)
+    BreakerBoard({}, breakers)  # no instruments: settings are checked here, and no calendar is needed
+    build_venue([], config.venue, calendars={})
     settings_from(StrategySettings, config.decision, "decision")
     settings_from(PlannerSettings, config.planner, "planner")
 
@@ -108,10 +111,6 @@ def _planner(instruments: Mapping[str, Instrument], given: Mapping[str, object])
     # A venue inside the process cancels at once, so nothing needs to wait for its word.
     settings = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(given), "planner")
     return partial(_plan, instruments, settings)
-
-
-def _trading_day(instrument: Instrument, ts_ns: int) -> int:
-    return trading_day(class_group(instrument.asset_class), ts_ns)
 
 
 def _plan(

@@ -5,14 +5,14 @@ clock and draws no random stream: what it does is a pure function of what it was
 rebuilt after a crash by giving it the same again.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from tradewind.core.book import PositionKey, key_of
 from tradewind.core.errors import ConfigError
 from tradewind.core.events import AnyEvent, Record
-from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Quote, Timeframe
 from tradewind.core.orders import (
     BrokerReport,
@@ -23,7 +23,8 @@ from tradewind.core.orders import (
     OrderRejected,
     TimeInForce,
 )
-from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR
+from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.execution.venue.admission import IMMEDIATE, draw, order_refusal, position_refusal
 from tradewind.execution.venue.matching import (
     Moment,
@@ -42,15 +43,6 @@ NOTHING: tuple[BrokerReport, ...] = ()
 _LENGTHS_NS = {timeframe.value: timeframe.length_ns for timeframe in Timeframe}
 
 
-def utc_trading_day(instrument: Instrument, ts_ns: int) -> int:
-    """Number of the trading day that holds or ends with ``ts_ns``: the UTC day; FX changes it at 22:00.
-
-    A session table knows better (17:00 New York moves with daylight saving): pass one in where it matters.
-    """
-    shift = 2 * NS_PER_HOUR if instrument.asset_class is AssetClass.FX else 0
-    return (ts_ns + shift - 1) // NS_PER_DAY
-
-
 class SimulatedVenue:
     """A :class:`~tradewind.core.ports.Broker` whose fills are simulated from bars and quotes.
 
@@ -62,12 +54,16 @@ class SimulatedVenue:
         Costs, liquidity, faults.
     seed
         Keys random rejects together with each ``client_order_id``.
-    is_open
-        Whether an instrument's market is open at a time; needed where ``settings.reject_when_closed``.
-    trading_day
-        Number of the trading day of a time, for orders that live a day.
+    calendars
+        Trading days by calendar name, ``24/7`` needs none: how long an order of the day lives, and when a
+        market is closed. Bars of a time in which nothing traded fill nothing.
     positions
         Signed lots held at the start, by holder.
+
+    Raises
+    ------
+    ConfigError
+        There is no table for the calendar of an instrument.
     """
 
     name = "simulated"
@@ -79,21 +75,19 @@ class SimulatedVenue:
         settings: VenueSettings | None = None,
         seed: int = 0,
         *,
-        is_open: Callable[[str, int], bool] | None = None,
-        trading_day: Callable[[Instrument, int], int] = utc_trading_day,
+        calendars: Mapping[str, TradingCalendar] | None = None,
         positions: Mapping[PositionKey, int] | None = None,
     ) -> None:
         self.settings = settings or VenueSettings()
-        if self.settings.reject_when_closed and is_open is None:
-            message = "The simulated venue's reject_when_closed is set, but it knows no market hours."
-            raise ConfigError(message, "Pass is_open, or leave reject_when_closed off.")
         self._terms = {
             instrument_id: terms_of(instrument, self.settings.half_spread_bps)
             for instrument_id, instrument in instruments.items()
         }
+        self._calendars = {
+            instrument_id: calendar_for(instrument.calendar, calendars or {})
+            for instrument_id, instrument in instruments.items()
+        }
         self._seed = seed
-        self._is_open = is_open
-        self._trading_day = trading_day
         self._seen: set[str] = set()
         self._instrument_of: dict[str, str] = {}
         self._resting: dict[str, dict[str, Resting]] = {}
@@ -153,11 +147,7 @@ class SimulatedVenue:
         reason = order_refusal(order, terms)
         if reason or terms is None:
             return reason
-        if (
-            self.settings.reject_when_closed
-            and self._is_open
-            and not self._is_open(order.instrument_id, ts_ns)
-        ):
+        if self.settings.reject_when_closed and not self._calendars[order.instrument_id].is_open(ts_ns):
             return f"the market of {order.instrument_id} is closed"
         rate = self.settings.reject_rate
         if rate > 0.0 and draw(self._seed, order.client_order_id) < rate:
@@ -188,9 +178,9 @@ class SimulatedVenue:
         if length is None:
             message = f"A bar of {bar.instrument_id} has the timeframe {bar.timeframe!r}."
             raise ConfigError(message, f"Use one of {', '.join(_LENGTHS_NS)}.")
-        if self._halted(bar.instrument_id, bar.ts_event):
-            return NOTHING
         ts = bar.ts_event
+        if self._halted(bar.instrument_id, ts) or not self._traded(bar.instrument_id, ts - length, ts):
+            return NOTHING
         intraday = length < NS_PER_DAY
         # The nominal start is exact for intraday bars only; a daily bar covers its session, whose open
         # follows every decision made after the session before. A bar that says when it opened is believed.
@@ -207,7 +197,12 @@ class SimulatedVenue:
         return reports
 
     def _on_quote(self, quote: Quote, book: dict[str, Resting]) -> Sequence[BrokerReport]:
-        if not self._quotes or self._halted(quote.instrument_id, quote.ts_event):
+        ts = quote.ts_event
+        if (
+            not self._quotes
+            or self._halted(quote.instrument_id, ts)
+            or not self._calendars[quote.instrument_id].is_open(ts)
+        ):
             return NOTHING
         reports: list[BrokerReport] = []
         ready = self._ready(quote.instrument_id, book, quote.ts_event, quote.ts_event - 1, reports)
@@ -226,7 +221,7 @@ class SimulatedVenue:
     ) -> list[Resting]:
         """Orders that may fill now, after those whose day is over have expired."""
         ready = []
-        day = self._trading_day(self._terms[instrument_id].instrument, ts)
+        day = self._calendars[instrument_id].trading_day(ts)
         for resting in list(book.values()):
             if resting.active_ns > latest:
                 continue
@@ -285,6 +280,10 @@ class SimulatedVenue:
             halt.instrument_id == instrument_id and halt.start_ns < ts <= halt.end_ns
             for halt in self.settings.halts
         )
+
+    def _traded(self, instrument_id: str, start_ns: int, end_ns: int) -> bool:
+        """Whether there was any trading after ``start_ns`` and up to ``end_ns``."""
+        return self._calendars[instrument_id].trading_span(end_ns - 1)[1] > start_ns
 
     def _remove(self, resting: Resting) -> None:
         client_id = resting.order.client_order_id

@@ -25,7 +25,7 @@ class CryptoVolatility(msgspec.Struct, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-def _due(book: Book, settings: CryptoVolatility) -> int:
+def _due(book: Book, hours: MarketHours, settings: CryptoVolatility) -> int:
     return gauge_due_ns(book, settings.gauge, settings.max_age_ns)
 
 

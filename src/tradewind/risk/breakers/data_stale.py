@@ -15,7 +15,7 @@ from tradewind.risk.registry import NEVER_NS, Watch, breaker
 class DataStale(msgspec.Struct, frozen=True, kw_only=True):
     """``max_age_ns`` suits daily bars over a long weekend; set a few bar lengths for faster ones.
 
-    After the open a price has ``grace_ns`` to arrive, whatever the age of yesterday's.
+    After the open, and after a lunch break, a price has ``grace_ns`` to arrive, whatever the age of the last.
     """
 
     max_age_ns: Age = 5 * NS_PER_DAY
@@ -23,14 +23,16 @@ class DataStale(msgspec.Struct, frozen=True, kw_only=True):
     action: BreakerAction = BreakerAction.HALT
 
 
-def _due(book: Book, settings: DataStale) -> int:
+def _due(book: Book, hours: MarketHours, settings: DataStale) -> int:
     now = book.now_ns
-    ages = (ts + settings.max_age_ns + 1 for ts in book.mark_ts.values())
-    aging = min((due for due in ages if due > now), default=NEVER_NS)
-    # Where a market has just opened, the end of its grace may come first; opens are on half hours.
-    half_hour = 30 * NS_PER_MINUTE
-    grace = now // half_hour * half_hour + settings.grace_ns % half_hour + 1
-    return min(aging, grace if grace > now else grace + half_hour)
+    dues = [ts + settings.max_age_ns + 1 for ts in book.mark_ts.values()]
+    # Where a market has just opened, the end of its grace may come first.
+    dues += [
+        hours.trading_span(instrument_id, now)[0] + settings.grace_ns + 1
+        for members in hours.groups.values()
+        for instrument_id in members
+    ]
+    return min((due for due in dues if due > now), default=NEVER_NS)
 
 
 @breaker("data_stale", DataStale(), severity=8, watch=Watch.OUTSIDE, due=_due)
@@ -49,7 +51,7 @@ def data_stale(book: Book, hours: MarketHours, settings: DataStale) -> Sequence[
         instrument = hours.instruments.get(instrument_id)
         if instrument is None or not instrument.tradable:
             continue
-        open_ns, close_ns = hours.session(instrument.calendar, now)
+        open_ns, close_ns = hours.trading_span(instrument_id, now)
         if not open_ns + settings.grace_ns < now <= close_ns:
             continue
         age_s = (now - marked) / NS_PER_S

@@ -23,7 +23,7 @@ class IndexDrop(msgspec.Struct, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-def _due(book: Book, settings: IndexDrop) -> int:
+def _due(book: Book, hours: MarketHours, settings: IndexDrop) -> int:
     return gauge_due_ns(book, settings.gauge, settings.max_age_ns)
 
 

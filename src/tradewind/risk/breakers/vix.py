@@ -23,7 +23,7 @@ class Vix(msgspec.Struct, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-def _due(book: Book, settings: Vix) -> int:
+def _due(book: Book, hours: MarketHours, settings: Vix) -> int:
     return gauge_due_ns(book, settings.gauge, settings.max_age_ns)
 
 

@@ -30,7 +30,7 @@ def load() -> RawBars:
         close=rows["Close"].to_numpy(),
         volume=rows["Volume"].to_numpy(),
         source=f"sample:{PACKAGE}",
-        calendar="FX",
+        calendar="24/5",
     )
 
 

@@ -14,7 +14,7 @@ from tradewind.core.market import Timeframe
 from tradewind.core.panel import Ints
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, from_ns
 from tradewind.data.calendar_rules import day_number
-from tradewind.data.calendars import sessions, stamp_days
+from tradewind.data.calendars import stamp_days, trading_days
 from tradewind.data.providers.yahoo.chart import ChartMeta
 
 _US = "NMS NGM NCM NAS NYQ NYS ASE PCX BTS BATS PNK OQB OQX OEM NIM DJI SNP"
@@ -24,7 +24,7 @@ _CALENDARS = {
     "CGI": "VIX",
     "WCB": "VIX",
     "CCC": "24/7",
-    "CCY": "24/5",
+    "CCY": "UTC/5",
     "NYB": "IEPA",
     "CME": "CMES",
     "CBT": "CMES",
@@ -111,7 +111,7 @@ def stamp_closes(start_s: Ints, timeframe: str, meta: ChartMeta) -> Ints:
     if not len(start_ns):
         return start_ns
     nominal = start_ns + frame.length_ns
-    known = sessions(calendar, int(start_ns.min()) - NS_PER_DAY, int(nominal.max()) + 4 * NS_PER_DAY)
+    known = trading_days(calendar, int(start_ns.min()) - NS_PER_DAY, int(nominal.max()) + 4 * NS_PER_DAY)
     inside = known.find(start_ns + 1)  # a bar begins inside its session, the open itself included
     close = np.where(inside >= 0, known.close_ns[np.maximum(inside, 0)], nominal)
     return np.minimum(nominal, close)
