@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 import uvicorn
 
-from tradewind.api.serve import bind
+from tradewind.api.serve import bind, settings
 
 
 @contextlib.contextmanager
-def running(app, port: int = 0) -> Iterator[str]:
-    """Serve ``app`` on loopback in a thread, on a free port unless one is named; gives its address."""
+def running(app, port: int = 0, **changes) -> Iterator[str]:
+    """Serve ``app`` on loopback as ``serve`` does, in a thread, on a free port unless one is named."""
     listening = bind("127.0.0.1", port)
-    config = uvicorn.Config(app, log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1)
+    config = settings(app, **changes)
+    config.timeout_graceful_shutdown = 1
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
