@@ -1,6 +1,7 @@
 """The API on a real port, in a thread of this process."""
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -30,3 +31,23 @@ def running(app, port: int = 0, **changes) -> Iterator[str]:
         server.should_exit = True
         thread.join(timeout=10)
         listening.close()
+
+
+def exchange(address: str, *parts: bytes, wait_s: float = 5.0) -> bytes:
+    """Send raw bytes until the server cuts off, then read until it has nothing more to say."""
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=wait_s) as line:
+        with contextlib.suppress(ConnectionError):
+            for part in parts:
+                line.sendall(part)
+        heard = bytearray()
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            while more := line.recv(65_536):
+                heard += more
+        return bytes(heard)
+
+
+def status(answer: bytes) -> int:
+    """The status of the first answer, 0 for none."""
+    first = answer.split(b"\r\n", 1)[0].split()
+    return int(first[1]) if len(first) > 1 else 0

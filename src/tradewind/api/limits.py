@@ -20,12 +20,11 @@ class Limits:
     connection, so that the rest of a body is never read.
     """
 
-    def __init__(
-        self, app: ASGIApp, most_body_bytes: int = MOST_BODY_BYTES, within_s: float = BODY_WITHIN_S
-    ) -> None:
+    most_body_bytes = MOST_BODY_BYTES
+    within_s = BODY_WITHIN_S
+
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._most_body_bytes = most_body_bytes
-        self._within_s = within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is small enough."""
@@ -45,28 +44,28 @@ class Limits:
     async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
         """The whole body; None when the caller has gone."""
         told = _told_length(scope)
-        if told is not None and told > self._most_body_bytes:
+        if told is not None and told > self.most_body_bytes:
             raise self._too_large()
         if told in (None, 0) and not _has(scope, b"transfer-encoding"):
             return b""
         parts = bytearray()
         try:
-            async with asyncio.timeout(self._within_s):
+            async with asyncio.timeout(self.within_s):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":
                         return None
                     parts += message.get("body", b"")
-                    if len(parts) > self._most_body_bytes:
+                    if len(parts) > self.most_body_bytes:
                         raise self._too_large()
                     if not message.get("more_body", False):
                         return bytes(parts)
         except TimeoutError as late:
-            why = f"The body did not arrive within {self._within_s:g} s."
+            why = f"The body did not arrive within {self.within_s:g} s."
             raise ProblemError(408, why, "Send it at once.") from late
 
     def _too_large(self) -> ProblemError:
-        message = f"A body may have {self._most_body_bytes:,} bytes at most."
+        message = f"A body may have {self.most_body_bytes:,} bytes at most."
         return ProblemError(413, message, "Send a smaller one; a command takes a few hundred.")
 
 
