@@ -2,12 +2,11 @@
 
 import logging
 import ssl
-import subprocess
 
 import httpx
 import pytest
 import websockets
-from loopback import exchange, running, status
+from loopback import exchange, make_certificate, running, status
 
 from tradewind.api.access import Access
 from tradewind.api.failed_logins import FailedLogins
@@ -212,11 +211,7 @@ def test_hosts_that_are_none_are_refused(make_app, name: str) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    made = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout {key} -out {cert}"
-    subprocess.run([*made.split(), "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
-    return cert, key
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.mark.services

@@ -14,7 +14,7 @@ from loopback import exchange, running, status
 from session_story import story, write
 
 from tradewind.api.app import create_app
-from tradewind.api.connections import BoundedHttp
+from tradewind.api.connections import MOST_OF_ONE, BoundedHttp
 from tradewind.api.limits import MOST_BODY_BYTES, MOST_HEAD_BYTES, Limits
 from tradewind.api.stream import MOST_STREAMS_OF_ONE
 from tradewind.journal.sqlite import SqliteJournal
@@ -245,9 +245,21 @@ def test_hundreds_of_silent_connections_keep_nobody_out(address: str) -> None:
         given = call("POST /api/v1/commands", "Content-Type: application/json", "Idempotency-Key: in-time-1")
         body = b"Content-Length: %d\r\n\r\n" % len(KILL) + KILL
         assert status(exchange(address, given[:-2] + body)) == 202
+        assert all(has_ended(one) for one in silent[: 300 - MOST_OF_ONE])
     finally:
         for one in silent:
             one.close()
+
+
+def has_ended(line: socket.socket) -> bool:
+    try:
+        while line.recv(65_536):
+            pass
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
+    return True
 
 
 def test_bodies_that_do_not_come_keep_no_command_out(address: str) -> None:
@@ -309,15 +321,8 @@ def ended_after(address: str, sent: bytes) -> bool:
     with socket.create_connection((host, int(port)), timeout=5) as line:
         line.sendall(upgrade())
         assert status(line.recv(65_536)) == 101
-        try:
-            line.sendall(sent)
-            while line.recv(65_536):
-                pass
-        except ConnectionError:
-            return True
-        except TimeoutError:
-            return False
-    return True
+        sent_before_cut_off(line, sent, 1)
+        return has_ended(line)
 
 
 @pytest.mark.parametrize(

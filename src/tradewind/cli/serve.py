@@ -19,7 +19,7 @@ def serve(
     home: Home = None,
     journal: Journal = None,
     host: Annotated[str, typer.Option(help="Address; off loopback needs TRADEWIND_API_TOKEN.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port.", min=0, max=65_535)] = 8420,
+    port: Annotated[int, typer.Option(help="Port.")] = 8420,
     allowed_host: Annotated[
         list[str] | None, typer.Option(help="Name by which others call this machine; may be repeated.")
     ] = None,
