@@ -54,13 +54,14 @@ async def test_what_is_refused(make_app, asking) -> None:
         assert plain.status_code == 422
 
 
-async def test_commands_need_the_token_once_there_is_one(make_app, asking) -> None:
-    async with asking(make_app(token="secret-token")) as client:
-        assert (await client.get("/session")).status_code == 200
+async def test_every_call_needs_the_token_once_there_is_one(make_app, asking) -> None:
+    async with asking(make_app(token="a-Secret_token-of-25-chars")) as client:
+        assert (await client.get("/session")).status_code == 401  # on loopback too
         assert (await client.post("/commands", json=KILL, headers=KEY)).status_code == 401
-        wrong = KEY | {"Authorization": "Bearer secret-tokem"}
+        wrong = KEY | {"Authorization": "Bearer a-Secret_token-of-25-charz"}
         assert (await client.post("/commands", json=KILL, headers=wrong)).status_code == 401
-        right = KEY | {"Authorization": "Bearer secret-token"}
+        right = KEY | {"Authorization": "Bearer a-Secret_token-of-25-chars"}
+        assert (await client.get("/session", headers=right)).status_code == 200
         assert (await client.post("/commands", json=KILL, headers=right)).status_code == 202
 
 

@@ -1,5 +1,6 @@
 """The OpenAPI document is kept: made-up calls against a real server get only documented answers."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,10 @@ def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("contract")
     with SqliteJournal(folder / "session.journal") as journal:
         write(journal, story(12, 3))
-    with running(app_over(folder)) as where:
+    app = app_over(folder)
+    with running(app) as where:
+        while not app.state.follower.caught_up.is_set():
+            time.sleep(0.01)
         yield f"http://{where}"
 
 

@@ -112,10 +112,10 @@ async def test_who_may_read(make_app, asking) -> None:
         assert (await client.get("/session")).status_code == 421
     async with asking(make_app(), address="192.0.2.7") as client:
         assert (await client.get("/session")).status_code == 403
-    async with asking(make_app(token="secret-token"), address="192.0.2.7") as client:
+    async with asking(make_app(token="a-Secret_token-of-25-chars"), address="192.0.2.7") as client:
         refused = await client.get("/session")
         assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
-        allowed = await client.get("/session", headers={"Authorization": "Bearer secret-token"})
+        allowed = await client.get("/session", headers={"Authorization": "Bearer a-Secret_token-of-25-chars"})
         assert allowed.status_code == 200
 
 

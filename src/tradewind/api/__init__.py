@@ -2,11 +2,14 @@
 
 =============== ===========================================================================
 ``app``         puts the parts together
-``follower``    folds the journal as it grows
+``follower``    folds the journal as it grows, and says when what it knows is not so any more
+``workers``     threads: commands, the follower and reads apart
 ``stream``      WebSocket: snapshot, then changes
-``session_routes``, ``record_routes``, ``command_routes``   what can be asked and told
-``gate``        who may talk to it, and the security headers of every answer
-``problems``    errors as problem+json
+``session_routes``, ``record_routes``, ``command_routes``, ``health_routes``   what can be asked and told
+``access``      who may talk to it: ``origins``, ``tokens``, ``failed_logins``
+``limits``      how much one call may send
+``connections`` how many connections, and how long one may stay silent
+``security_headers``, ``problems``   what every answer carries; errors as problem+json
 ``serve``       runs it on an address
 =============== ===========================================================================
 """

@@ -111,8 +111,9 @@ class RecordsPage(Body, frozen=True, kw_only=True):
 
 
 class VerifyBody(Body, frozen=True, kw_only=True):
-    """What the check of the whole journal found."""
+    """What the check of the whole journal found; ``checked_ts`` is when it began."""
 
+    checked_ts: str | None
     verified: bool
     records: int
     first_ts: str | None

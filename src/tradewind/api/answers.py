@@ -41,16 +41,20 @@ def page_of(rows: Sequence[R], seq: int, limit: int, before: int | None) -> Page
     return Page(seq=seq, items=items, next=items[-1].seq if len(left) > limit else None)
 
 
-def etag_of(follower: Follower) -> str:
-    """Names the journal's state; weak, since another version may encode an equal state in another way."""
-    return f'W/"{follower.view.session_id}-{follower.view.seq}"'
-
-
 def answer(request: Request, follower: Follower, body: object) -> Response:
-    """The body encoded, or 304 where the asker has this state already."""
-    etag = etag_of(follower)
+    """The session's state encoded, or 304 where the asker has this state already.
+
+    The ETag is the last record's link of the hash chain, which no other history has; weak, since another
+    version may encode an equal state in another way.
+    """
+    etag = f'W/"{follower.tag}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
     asked = request.headers.get("if-none-match", "")
     if etag in (part.strip() for part in asked.split(",")):
         return Response(status_code=304, headers=headers)
     return Response(body if isinstance(body, bytes) else _encode(body), media_type=JSON, headers=headers)
+
+
+def fresh_answer(body: object, status: int = 200) -> Response:
+    """What was read from the journal's file just now: never kept, since the file may change unseen."""
+    return Response(_encode(body), status, media_type=JSON, headers={"Cache-Control": "no-store"})

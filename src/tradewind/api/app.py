@@ -2,29 +2,28 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-from fastapi import APIRouter, FastAPI
-from fastapi.responses import Response
+from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from tradewind import __version__
 from tradewind.api import problems, schemas
-from tradewind.api.answers import JSON
+from tradewind.api.access import Access
 from tradewind.api.command_routes import OpenInbox, command_routes
-from tradewind.api.follower import Follower
-from tradewind.api.gate import Gate
+from tradewind.api.follower import Follower, Identity, OpenReader
+from tradewind.api.health_routes import Health, health_routes
+from tradewind.api.limits import Limits
+from tradewind.api.origins import check_hosts
 from tradewind.api.page import BUILT_PAGE, add_page
-from tradewind.api.record_routes import Verified, Verify, record_routes
+from tradewind.api.record_routes import Verified, Verify, record_routes, verify_routes
 from tradewind.api.session_routes import session_routes
 from tradewind.api.stream import Pace, stream_routes
+from tradewind.api.tokens import check_token
+from tradewind.api.workers import Workers
 from tradewind.core.clock import Clock, WallClock
-from tradewind.views.explanation.look_back import KindReader
-
-Health = Callable[[], Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -41,19 +40,22 @@ class Parts:
         The deep check: a mapping with ``status`` (``ok``, ``warning``, ``error``) and whatever else it found.
     open_inbox
         Opens the inbox for commands; None where none may be given.
+    identity
+        What tells the journal from another one put in its place; None while there is none.
     token
-        Bearer token; empty where none is configured.
+        Bearer token; empty where none is configured. ConfigError for one that can be guessed.
     hosts
         Names besides loopback under which the server is reached.
     """
 
-    open_reader: Callable[[], KindReader]
+    open_reader: OpenReader
     verify: Verify
     health: Health
     open_inbox: OpenInbox | None = None
+    identity: Identity = lambda: True
     static_dir: Path = BUILT_PAGE
     token: str = ""
-    hosts: Iterable[str] = ()
+    hosts: Collection[str] = ()
     clock: Clock = field(default_factory=WallClock)
     poll_s: float = 0.1
     pace: Pace = field(default_factory=Pace)
@@ -66,7 +68,7 @@ def create_app(
     health: Health,
     inbox_path: Path | None = None,
     token: str = "",
-    hosts: Iterable[str] = (),
+    hosts: Collection[str] = (),
     poll_s: float = 0.1,
 ) -> FastAPI:
     """The API over a journal file, which need not be there yet."""
@@ -88,6 +90,7 @@ def create_app(
             open_reader=lambda: SqliteJournalReader(journal_path),
             verify=verify,
             health=health,
+            identity=lambda: _identity(journal_path),
             open_inbox=None if inbox_path is None else lambda: Inbox(inbox_path),
             static_dir=static_dir,
             token=token,
@@ -99,15 +102,19 @@ def create_app(
 
 def build_app(parts: Parts) -> FastAPI:
     """The API from its parts."""
-    follower = Follower(parts.open_reader, parts.poll_s)
+    check_token(parts.token)
+    check_hosts(parts.hosts)
+    workers = Workers()
+    follower = Follower(parts.open_reader, parts.poll_s, pool=workers.following, identity=parts.identity)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        following = asyncio.create_task(follower.run())
-        yield
-        following.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await following
+        with workers:
+            following = asyncio.create_task(follower.run())
+            following.add_done_callback(follower.ended)
+            yield
+            following.cancel()
+            await asyncio.wait([following])
 
     app = FastAPI(
         title="Tradewind",
@@ -116,44 +123,32 @@ def build_app(parts: Parts) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.follower = follower
     for router in (
         session_routes(follower),
-        record_routes(follower, parts.verify),
-        command_routes(follower, parts.open_inbox, parts.clock, parts.token),
+        record_routes(follower, workers.reads),
+        verify_routes(follower, parts.verify, parts.clock, workers),
+        command_routes(follower, parts.open_inbox, parts.clock, workers),
         stream_routes(follower, parts.pace),
-        _health_routes(follower, parts.health),
+        health_routes(follower, parts.health, parts.clock, workers),
     ):
         app.include_router(router, prefix="/api/v1")
     add_page(app, parts.static_dir)
     problems.install(app)
     schemas.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
-    app.add_middleware(Gate, token=parts.token, hosts=tuple(parts.hosts))
+    app.add_middleware(Limits)
+    app.add_middleware(Access, token=parts.token, hosts=tuple(parts.hosts))
     return app
 
 
-def _health_routes(follower: Follower, health: Health) -> APIRouter:
-    router = APIRouter()
-
-    @router.get("/health")
-    async def deep() -> Response:
-        """The deep check, and how far the journal has been read."""
-        found = dict(await asyncio.to_thread(health))
-        status = "error" if follower.fault else str(found.get("status", "ok"))
-        journal = {
-            "seq": follower.view.seq,
-            "fault": follower.fault,
-            "caught_up": follower.caught_up.is_set(),
-        }
-        body = msgspec.json.encode({**found, "status": status, "journal": journal})
-        return Response(body, 200 if status != "error" else 503, media_type=JSON)
-
-    @router.get("/health/live")
-    async def live() -> Response:
-        """The server answers."""
-        return Response(b'{"status":"ok"}', media_type=JSON)
-
-    return router
+def _identity(journal: Path) -> tuple[int, int] | None:
+    """The file behind the name: another one under the same name differs."""
+    try:
+        found = journal.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

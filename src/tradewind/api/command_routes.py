@@ -7,21 +7,23 @@ this server a repeated call becomes a second command, which changes nothing more
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated, Literal, Protocol
 
 import msgspec
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Header, Path
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from tradewind.api.answered import CommandBody, CommandStatus
 from tradewind.api.answers import JSON
 from tradewind.api.follower import Follower
-from tradewind.api.gate import check_may_command
-from tradewind.api.problems import ProblemError
+from tradewind.api.problems import ProblemError, without_folders
 from tradewind.api.schemas import described
+from tradewind.api.workers import Workers
 from tradewind.core.clock import Clock
+from tradewind.core.errors import JournalError
 from tradewind.core.events import Command
 
 _KEYS_KEPT = 1_000
@@ -65,7 +67,9 @@ IdempotencyKey = Annotated[
 OpenInbox = Callable[[], CommandInbox]
 
 
-def command_routes(follower: Follower, open_inbox: OpenInbox | None, clock: Clock, token: str) -> APIRouter:
+def command_routes(
+    follower: Follower, open_inbox: OpenInbox | None, clock: Clock, workers: Workers
+) -> APIRouter:
     """Routes that leave commands; without an inbox they say so."""
     router = APIRouter()
     given: dict[str, _Given] = {}
@@ -74,17 +78,16 @@ def command_routes(follower: Follower, open_inbox: OpenInbox | None, clock: Cloc
     @router.post(
         "/commands",
         status_code=202,
-        responses=described(CommandBody, 400, 401, 403, 409, 503, status=202),
+        responses=described(CommandBody, 400, 409, status=202),
         response_class=Response,
     )
-    async def command(request: Request, wish: CommandRequest, idempotency_key: IdempotencyKey) -> Response:
+    async def command(wish: CommandRequest, idempotency_key: IdempotencyKey) -> Response:
         """Leave a command for the running session."""
-        check_may_command(request, token)
         async with one_at_a_time:
             known = given.get(idempotency_key)
             if known is None:
                 _check(wish, follower)
-                entry = await asyncio.to_thread(_put, _need(open_inbox), wish, clock.now_ns())
+                entry = await workers.commands.run(_put, _need(open_inbox), wish, clock.now_ns())
                 body = CommandBody(id=entry, verb=wish.verb, argument=wish.argument)
                 known = given[idempotency_key] = _Given(wish, body)
                 if len(given) > _KEYS_KEPT:
@@ -94,10 +97,10 @@ def command_routes(follower: Follower, open_inbox: OpenInbox | None, clock: Cloc
             raise ProblemError(409, message, "Use a new key for each command.")
         return Response(_encode(known.body), 202, media_type=JSON)
 
-    @router.get("/commands/{entry}", responses=described(CommandStatus, 404, 503), response_class=Response)
+    @router.get("/commands/{entry}", responses=described(CommandStatus, 404), response_class=Response)
     async def command_status(entry: Annotated[int, Path(ge=1, le=2**63 - 1)]) -> Response:
         """Whether a command is in the journal yet, and as which record."""
-        seq = await asyncio.to_thread(_seq_of, _need(open_inbox), entry)
+        seq = await workers.reads.run(_seq_of, _need(open_inbox), entry)
         return Response(_encode(CommandStatus(id=entry, seq=seq)), media_type=JSON)
 
     return router
@@ -109,6 +112,7 @@ def _check(wish: CommandRequest, follower: Follower) -> None:
             422, f"The kill switch does not know {wish.argument!r}.", "Use freeze or liquidate."
         )
     if wish.verb == "rearm":
+        follower.check()  # What is tripped must be known; the kill switch asks for nothing.
         tripped = [row.key for row in follower.whole().breakers if row.state == "tripped"]
         if wish.argument not in tripped:
             known = ", ".join(tripped) or "none"
@@ -124,16 +128,14 @@ def _need(open_inbox: OpenInbox | None) -> OpenInbox:
 
 
 def _put(open_inbox: OpenInbox, wish: CommandRequest, now_ns: int) -> int:
-    inbox = open_inbox()
     try:
-        return inbox.put(Command(ts_event=now_ns, verb=wish.verb, argument=wish.argument))
-    finally:
-        inbox.close()
+        with closing(open_inbox()) as inbox:
+            return inbox.put(Command(ts_event=now_ns, verb=wish.verb, argument=wish.argument))
+    except JournalError as error:
+        message, next_step = without_folders(error.message), without_folders(error.next_step)
+        raise ProblemError(503, message, next_step, {"Retry-After": "2"}) from error
 
 
 def _seq_of(open_inbox: OpenInbox, entry: int) -> int | None:
-    inbox = open_inbox()
-    try:
+    with closing(open_inbox()) as inbox:
         return inbox.seq_of(entry)
-    finally:
-        inbox.close()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, Response
+from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -17,7 +18,10 @@ class _HashedFiles(StaticFiles):
     """Files whose names change with their content, so browsers may keep them."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        answer = await super().get_response(path, scope)
+        try:
+            answer = await super().get_response(path, scope)
+        except OSError as error:
+            raise HTTPException(404) from error  # A name that the file system takes for none.
         if answer.status_code == 200:
             answer.headers["Cache-Control"] = _A_YEAR
         return answer
@@ -27,7 +31,8 @@ def add_page(app: FastAPI, static_dir: Path) -> None:
     """Serve the page at ``/``; where it was not built, say how to build it."""
     index = static_dir / "index.html"
     assets = static_dir / "assets"
-    app.mount("/assets", _HashedFiles(directory=assets, check_dir=False), name="assets")
+    if assets.is_dir():
+        app.mount("/assets", _HashedFiles(directory=assets), name="assets")
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
@@ -38,4 +43,7 @@ def add_page(app: FastAPI, static_dir: Path) -> None:
 
     @app.get("/favicon.svg", include_in_schema=False)
     async def icon() -> Response:
-        return FileResponse(static_dir / "favicon.svg")
+        drawn = static_dir / "favicon.svg"
+        if not drawn.is_file():
+            raise ProblemError(404, "There is no icon: the web page is not built.")
+        return FileResponse(drawn)

@@ -1,5 +1,6 @@
 """Errors as problem+json (RFC 9457): what happened, and what to do about it."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -8,11 +9,26 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
-from tradewind.core.errors import JournalBrokenError, JournalError, TradewindError
+from tradewind.api.security_headers import SECURITY_HEADERS
+from tradewind.core.errors import (
+    JournalBrokenError,
+    JournalError,
+    JournalFullError,
+    JournalLockedError,
+    TradewindError,
+)
 
 MEDIA_TYPE = "application/problem+json"
-_STATUS: tuple[tuple[type[TradewindError], int], ...] = ((JournalBrokenError, 409), (JournalError, 404))
+_MOST_NAMED = 10
+_FOLDERS = re.compile(r"(?<![\w.:/])/(?:[^/\s'\"]+/)+")
+_STATUS: tuple[tuple[type[TradewindError], int], ...] = (
+    (JournalBrokenError, 409),
+    (JournalLockedError, 503),
+    (JournalFullError, 503),
+    (JournalError, 404),
+)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -41,7 +57,9 @@ class ProblemError(Exception):
 def problem_bytes(status: int, detail: str, next_step: str = "", kind: str = "about:blank") -> bytes:
     """A problem's body."""
     title = HTTPStatus(status).phrase
-    problem = Problem(type=kind, title=title, status=status, detail=detail, next_step=next_step)
+    problem = Problem(
+        type=kind, title=title, status=status, detail=_sendable(detail), next_step=_sendable(next_step)
+    )
     return msgspec.json.encode(problem)
 
 
@@ -50,7 +68,20 @@ def problem_answer(
 ) -> Response:
     """A problem as an answer."""
     body = problem_bytes(status, detail, next_step)
-    return Response(body, status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+    return Response(
+        body, status, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store", **(headers or {})}
+    )
+
+
+async def send_problem(refused: ProblemError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a call or a WebSocket before the app has seen it, and end the connection; no body is read."""
+    headers = {**refused.headers, "Connection": "close"}
+    answer = problem_answer(refused.status, refused.detail, refused.next_step, headers)
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+        await receive()
+        await send({"type": "websocket.close", "code": 1008, "reason": refused.detail[:100]})
+    else:
+        await answer(scope, receive, send)
 
 
 def install(app: FastAPI) -> None:
@@ -63,7 +94,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(TradewindError)
     async def ours(request: Request, error: TradewindError) -> Response:
         status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-        return problem_answer(status, error.message, error.next_step)
+        return problem_answer(status, without_folders(error.message), without_folders(error.next_step))
 
     @app.exception_handler(HTTPException)
     async def of_the_framework(request: Request, error: HTTPException) -> Response:
@@ -71,5 +102,23 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def bad_input(request: Request, error: RequestValidationError) -> Response:
-        found = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        return problem_answer(422, "; ".join(found), "Correct what is named and send it again.")
+        found = [f"{'.'.join(map(str, one['loc']))[:100]}: {one['msg']}" for one in error.errors()]
+        more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        detail = "; ".join(found[:_MOST_NAMED]) + more
+        return problem_answer(422, detail, "Correct what is named and send it again.")
+
+    @app.exception_handler(Exception)
+    async def not_foreseen(request: Request, error: Exception) -> Response:
+        # What went wrong goes to the log of the server, which raises it again; the caller learns no more.
+        detail = "Something failed that should not have."
+        return problem_answer(500, detail, "The server's log says what.", SECURITY_HEADERS)
+
+
+def without_folders(text: str) -> str:
+    """The text with each absolute path cut down to its last name: where files lie is nobody's business."""
+    return _FOLDERS.sub("", text)
+
+
+def _sendable(text: str) -> str:
+    """Half of a surrogate pair, which JSON may hold but UTF-8 may not, written out."""
+    return text.encode("utf-8", "backslashreplace").decode()

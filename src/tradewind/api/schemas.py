@@ -12,6 +12,8 @@ from tradewind.api.problems import MEDIA_TYPE, Problem
 from tradewind.views.explanation.steps import Explanation
 from tradewind.views.rows import Changes
 
+_ALWAYS = (401, 403, 408, 413, 421, 422, 429, 431, 503)
+"""Any call may be refused for who sent it, its size, or how busy the server is."""
 _REF = "#/components/schemas/{name}"
 TYPES = (Changes, Explanation, Problem, *answered.TYPES)
 
@@ -23,7 +25,7 @@ def described(
     answers: dict[int | str, dict[str, Any]] = {
         status: {"description": _first_line(kind), "content": {"application/json": {"schema": _ref(kind)}}}
     }
-    for code in (*problems, 422):
+    for code in (*problems, *_ALWAYS):
         answers[code] = {"description": "A problem", "content": {MEDIA_TYPE: {"schema": _ref(Problem)}}}
     return answers
 

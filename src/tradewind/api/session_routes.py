@@ -1,8 +1,8 @@
 """What can be asked about the session as it stands."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from tradewind.api import answered
@@ -11,9 +11,9 @@ from tradewind.api.follower import Follower
 from tradewind.api.schemas import described
 from tradewind.views.rows import Changes
 
-_LONGEST_PAGE = 500
+LONGEST_PAGE = 500
 _MOST = 2**63 - 1
-Limit = Annotated[int, Query(ge=1, le=_LONGEST_PAGE, description="Most rows of the answer.")]
+Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="Most rows of the answer.")]
 Before = Annotated[
     int | None, Query(ge=1, le=_MOST, description="Only rows that changed before this record.")
 ]
@@ -22,14 +22,23 @@ Symbol = Annotated[str, Query(max_length=64, description="Only this instrument; 
 
 def session_routes(follower: Follower) -> APIRouter:
     """Routes that read the follower's session."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[as_it_stands(follower)])
     _add_sections(router, follower)
     _add_pages(router, follower)
     return router
 
 
+def as_it_stands(follower: Follower) -> Any:
+    """Dependency of a route that shows the session: refused while what is known is not how it stands."""
+
+    async def check() -> None:
+        follower.check()
+
+    return Depends(check)
+
+
 def _add_sections(router: APIRouter, follower: Follower) -> None:
-    @router.get("/snapshot", responses=described(Changes), response_class=Response)
+    @router.get("/snapshot", responses=described(Changes, 409, 410), response_class=Response)
     async def snapshot(
         request: Request,
         since: Annotated[int, Query(ge=0, le=_MOST, description="What is known already.")] = 0,
@@ -37,7 +46,7 @@ def _add_sections(router: APIRouter, follower: Follower) -> None:
         """The whole session, or what changed after record ``since``."""
         return answer(request, follower, follower.frame(since))
 
-    @router.get("/session", responses=described(answered.SessionBody), response_class=Response)
+    @router.get("/session", responses=described(answered.SessionBody, 409, 410), response_class=Response)
     async def session(request: Request) -> Response:
         """The session, its account and its counters."""
         whole = follower.whole()
@@ -50,37 +59,37 @@ def _add_sections(router: APIRouter, follower: Follower) -> None:
         )
         return answer(request, follower, body)
 
-    @router.get("/equity", responses=described(answered.EquityBody), response_class=Response)
+    @router.get("/equity", responses=described(answered.EquityBody, 409, 410), response_class=Response)
     async def equity(request: Request) -> Response:
         """The equity curve, oldest first."""
         whole = follower.whole()
         return answer(request, follower, answered.EquityBody(seq=whole.seq, points=whole.curve))
 
-    @router.get("/market", responses=described(answered.MarketBody), response_class=Response)
+    @router.get("/market", responses=described(answered.MarketBody, 409, 410), response_class=Response)
     async def market(request: Request) -> Response:
         """All instruments with price and latest call."""
         whole = follower.whole()
         return answer(request, follower, answered.MarketBody(seq=whole.seq, items=whole.market))
 
-    @router.get("/positions", responses=described(answered.PositionsBody), response_class=Response)
+    @router.get("/positions", responses=described(answered.PositionsBody, 409, 410), response_class=Response)
     async def positions(request: Request) -> Response:
         """All positions, open and flat."""
         whole = follower.whole()
         return answer(request, follower, answered.PositionsBody(seq=whole.seq, items=whole.positions))
 
-    @router.get("/models", responses=described(answered.ModelsBody), response_class=Response)
+    @router.get("/models", responses=described(answered.ModelsBody, 409, 410), response_class=Response)
     async def models(request: Request) -> Response:
         """All models with the verdict of the promotion gate."""
         whole = follower.whole()
         return answer(request, follower, answered.ModelsBody(seq=whole.seq, items=whole.models))
 
-    @router.get("/breakers", responses=described(answered.BreakersBody), response_class=Response)
+    @router.get("/breakers", responses=described(answered.BreakersBody, 409, 410), response_class=Response)
     async def breakers(request: Request) -> Response:
         """Breakers that have tripped, and whether they are armed again."""
         whole = follower.whole()
         return answer(request, follower, answered.BreakersBody(seq=whole.seq, items=whole.breakers))
 
-    @router.get("/feeds", responses=described(answered.FeedsBody), response_class=Response)
+    @router.get("/feeds", responses=described(answered.FeedsBody, 409, 410), response_class=Response)
     async def feeds(request: Request) -> Response:
         """Feeds and their status."""
         whole = follower.whole()
@@ -88,7 +97,7 @@ def _add_sections(router: APIRouter, follower: Follower) -> None:
 
 
 def _add_pages(router: APIRouter, follower: Follower) -> None:
-    @router.get("/forecasts", responses=described(answered.ForecastsPage), response_class=Response)
+    @router.get("/forecasts", responses=described(answered.ForecastsPage, 409, 410), response_class=Response)
     async def forecasts(
         request: Request, symbol: Symbol = "", limit: Limit = 100, before: Before = None
     ) -> Response:
@@ -96,7 +105,7 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         rows = [row for row in follower.whole().forecasts if not symbol or row.instrument_id == symbol]
         return answer(request, follower, _page(rows, follower, limit, before))
 
-    @router.get("/decisions", responses=described(answered.DecisionsPage), response_class=Response)
+    @router.get("/decisions", responses=described(answered.DecisionsPage, 409, 410), response_class=Response)
     async def decisions(
         request: Request, symbol: Symbol = "", limit: Limit = 50, before: Before = None
     ) -> Response:
@@ -104,7 +113,7 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         rows = [row for row in follower.whole().decisions if not symbol or row.instrument_id == symbol]
         return answer(request, follower, _page(rows, follower, limit, before))
 
-    @router.get("/orders", responses=described(answered.OrdersPage), response_class=Response)
+    @router.get("/orders", responses=described(answered.OrdersPage, 409, 410), response_class=Response)
     async def orders(
         request: Request,
         state: Annotated[Literal["open", "closed", "all"], Query(description="Which orders.")] = "all",
@@ -121,12 +130,12 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         rows = [row for row in rows if not symbol or row.instrument_id == symbol]
         return answer(request, follower, _page(rows, follower, limit, before))
 
-    @router.get("/refusals", responses=described(answered.RefusalsPage), response_class=Response)
+    @router.get("/refusals", responses=described(answered.RefusalsPage, 409, 410), response_class=Response)
     async def refusals(request: Request, limit: Limit = 50, before: Before = None) -> Response:
         """The latest orders that a limit stood against."""
         return answer(request, follower, _page(follower.whole().refusals, follower, limit, before))
 
-    @router.get("/notices", responses=described(answered.NoticesPage), response_class=Response)
+    @router.get("/notices", responses=described(answered.NoticesPage, 409, 410), response_class=Response)
     async def notices(request: Request, limit: Limit = 50, before: Before = None) -> Response:
         """What a person should see, newest first."""
         return answer(request, follower, _page(follower.whole().notices, follower, limit, before))

@@ -8,6 +8,7 @@ all that changed meanwhile. One that takes nothing for too long is let go.
 """
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 
 import msgspec
@@ -15,7 +16,11 @@ from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from tradewind.api.follower import Follower
+from tradewind.api.problems import ProblemError, send_problem
+from tradewind.api.workers import busy
 
+MOST_STREAMS = 64
+MOST_STREAMS_OF_ONE = 16
 _encode = msgspec.json.Encoder().encode
 TRY_AGAIN_LATER = 1013
 
@@ -32,9 +37,24 @@ class Pace:
 def stream_routes(follower: Follower, pace: Pace) -> APIRouter:
     """The stream's one route."""
     router = APIRouter()
+    open_now: Counter[str] = Counter()
 
     @router.websocket("/stream")
     async def stream(socket: WebSocket) -> None:
+        peer = socket.client.host if socket.client else ""
+        refused = follower.problem() or _too_many(open_now, peer)
+        if refused is not None:
+            await send_problem(refused, socket.scope, socket.receive, socket.send)
+            return
+        open_now[peer] += 1
+        try:
+            await serve(socket)
+        finally:
+            open_now.subtract([peer])
+            if not open_now[peer]:
+                del open_now[peer]
+
+    async def serve(socket: WebSocket) -> None:
         await socket.accept(subprotocol=_protocol(socket))
         sending = asyncio.create_task(_send_all(socket, follower, pace))
         leaving = asyncio.create_task(_until_gone(socket))
@@ -48,12 +68,23 @@ def stream_routes(follower: Follower, pace: Pace) -> APIRouter:
     return router
 
 
+def _too_many(open_now: Counter[str], peer: str) -> ProblemError | None:
+    if open_now[peer] >= MOST_STREAMS_OF_ONE:
+        return busy(f"{open_now[peer]} streams are open for you already.", retry_after_s=10)
+    if open_now.total() >= MOST_STREAMS:
+        return busy(f"{open_now.total()} streams are open already.", retry_after_s=10)
+    return None
+
+
 async def _send_all(socket: WebSocket, follower: Follower, pace: Pace) -> None:
     await follower.caught_up.wait()
     sent = _resume_from(socket, follower)
     first = True
     try:
         while True:
+            if (fault := follower.problem()) is not None:
+                await socket.close(TRY_AGAIN_LATER, fault.detail[:100])
+                return
             if first or follower.view.seq != sent:
                 seq, frame = follower.view.seq, follower.frame(sent)
                 await asyncio.wait_for(socket.send_text(frame.decode()), pace.patience_s)
@@ -84,6 +115,6 @@ def _resume_from(socket: WebSocket, follower: Follower) -> int:
 
 
 def _protocol(socket: WebSocket) -> str | None:
-    """The token's subprotocol is repeated back, as the handshake asks; the gate has checked it."""
+    """The token's subprotocol is repeated back, as the handshake asks; it was checked before."""
     offered = socket.scope.get("subprotocols") or []
     return offered[0] if offered else None

@@ -1,5 +1,6 @@
 """``tradewind serve``: the API and the dashboard over a journal."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,15 +20,26 @@ def serve(
     journal: Journal = None,
     host: Annotated[str, typer.Option(help="Address; off loopback needs TRADEWIND_API_TOKEN.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port.")] = 8420,
+    allowed_host: Annotated[
+        list[str] | None, typer.Option(help="Name by which others call this machine; may be repeated.")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate (PEM): serve over TLS.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Key of the certificate (PEM).")] = None,
 ) -> None:
     """Serve the API and the dashboard over a journal, live while a session writes it.
 
     Example: tradewind serve --port 9000
+    Example: tradewind serve --host 0.0.0.0 --allowed-host desk.lan --tls-cert desk.pem --tls-key desk.key
     """
+    from tradewind.api.serve import is_loopback
     from tradewind.app.home import Home as HomeFolder
     from tradewind.cli.serving import serve_journal
 
     loaded = read_config(config, home)
     path = journal if journal is not None else HomeFolder(loaded.home).newest_journal()
-    say(f"Serving {path} on http://{host}:{port}  (Ctrl-C ends)")
-    serve_journal(loaded, path, host, port)
+    scheme = "http" if tls_cert is None else "https"
+    shown = f"[{host}]" if ":" in host else host
+    say(f"Serving {path} on {scheme}://{shown}:{port}  (Ctrl-C ends)")
+    if tls_cert is None and not is_loopback(host):
+        say("Note: without --tls-cert and --tls-key the token crosses the network in clear text.")
+    serve_journal(loaded, path, host, port, hosts=allowed_host or (), certificate=tls_cert, key=tls_key)

@@ -1,6 +1,7 @@
 """Starting the API from the command line: the one place where a face starts another."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +20,20 @@ def health_facts(config: "TradewindConfig") -> dict[str, object]:
     return {"status": health.state, "checks": [asdict(check) for check in health.checks]}
 
 
-def serve_journal(config: "TradewindConfig", journal: Path, host: str, port: int) -> None:
-    """Serve until interrupted; PortTakenError when the port is in use."""
+def serve_journal(
+    config: "TradewindConfig",
+    journal: Path,
+    host: str,
+    port: int,
+    *,
+    hosts: Sequence[str] = (),
+    certificate: Path | None = None,
+    key: Path | None = None,
+) -> None:
+    """Serve until interrupted; PortTakenError when the port is in use.
+
+    ``hosts`` are the names by which others call this machine, besides ``host`` and its addresses.
+    """
     from tradewind.api.app import create_app
     from tradewind.api.serve import serve
 
@@ -30,6 +43,6 @@ def serve_journal(config: "TradewindConfig", journal: Path, host: str, port: int
         health=lambda: health_facts(config),
         inbox_path=journal.with_suffix(".inbox"),
         token=token,
-        hosts=() if host in ("127.0.0.1", "localhost", "::1") else (host,),
+        hosts=(host, *hosts),
     )
-    serve(application, host, port, token=token)
+    serve(application, host, port, token=token, certificate=certificate, key=key)
