@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from tradewind.core.book import Book
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped, RiskVerdict
-from tradewind.core.events import AnyEvent, Record
+from tradewind.core.events import AnyEvent, Command, Record
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
@@ -179,11 +179,44 @@ class Broker(Protocol):
         ...
 
 
-class ModelHost(Protocol):
-    """Runs models beside the loop."""
+class SimulatedBroker(Broker, Stateful, Protocol):
+    """A venue inside the process: it hears the market, dies with the process, and is rebuilt from records."""
 
-    def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[Forecast | ForecastFailed]:
-        """What every model says of the rows of one cycle."""
+    def rebuild(self, records: Iterable[Record | AnyEvent]) -> None:
+        """Live through records again, in order; ReplayDivergedError where it reports otherwise."""
+        ...
+
+
+class ModelHost(Stateful, Protocol):
+    """Runs models beside the loop. Whatever it remembers of rows is its state."""
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        """Models that answer, by name."""
+        ...
+
+    def observe(self, rows: Sequence[FactorRow]) -> None:
+        """Remember rows without judging them; those it has already change nothing."""
+        ...
+
+    def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[FactorRow | Forecast | ForecastFailed]:
+        """What every model says of the rows of one cycle, model by model."""
+        ...
+
+    def answers(self, rows: Sequence[FactorRow]) -> Iterator[tuple[str, Sequence[Forecast | ForecastFailed]]]:
+        """The same, one model after the other as each is ready."""
+        ...
+
+
+class CommandInbox(Protocol):
+    """Where people leave commands for the process that owns the session."""
+
+    def take(self) -> Sequence[tuple[int, Command]]:
+        """All that is not acknowledged as ``(entry, command)``, in the order in which it was put."""
+        ...
+
+    def acknowledge(self, entry: int, seq: int) -> None:
+        """Say that an entry is durable as record ``seq``; it is not delivered again."""
         ...
 
 

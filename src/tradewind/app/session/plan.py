@@ -35,7 +35,7 @@ from tradewind.core.vocabulary import PromotionVerdict, SessionMode, StageKind
 from tradewind.data.alignment import merged_bars
 from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
-from tradewind.engine.feeds import merge_feeds, replayed_feed
+from tradewind.engine.feeds import merge_feeds, recorded_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.factors.live import LiveFactors
@@ -156,20 +156,13 @@ def make_host(plan: SessionPlan) -> LocalModelHost:
     return host
 
 
-def make_feed(plan: SessionPlan, forecasts: Iterator[AnyEvent] | None = None) -> Iterator[AnyEvent]:
-    """The recorded session as a feed: paper asks the host for forecasts, a backtest brings them along."""
+def make_feed(plan: SessionPlan) -> Iterator[AnyEvent]:
+    """The recorded session as a feed: its start, warm-up bars, then what the market did."""
     opened = plan.config.session.window.start_ns
     bars = list(merged_bars(plan.bars, opened))
     warmup = [bar for bar in bars if bar.warmup]
     market = merge_feeds(plan.gauges, (_with_open(bar, plan) for bar in bars if not bar.warmup))
-    return replayed_feed(
-        session_start(plan, opened),
-        warmup,
-        market,
-        opened,
-        forecasts,  # type: ignore[arg-type]
-        preamble=preamble(plan, opened),
-    )
+    return recorded_feed(session_start(plan, opened), warmup, market, opened, preamble(plan, opened))
 
 
 def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
