@@ -25,7 +25,8 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event, GaugeRead, Quote
 from tradewind.core.orders import OrderAccepted, OrderCanceled, OrderExpired, OrderFilled, OrderRejected
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raised when the meaning of a stored field changes; ``journal/versions.py`` says how older records are read."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +112,17 @@ class FeedStatus(Event, frozen=True, kw_only=True, gc=False, tag="feed_status"):
     detail: str = ""
 
 
+class SnapshotTaken(Event, frozen=True, kw_only=True, gc=False, tag="snapshot_taken"):
+    """The whole state was kept beside the records, as it was after record ``of_seq``; an input to nobody.
+
+    ``sha256`` (hex) ties the kept bytes to the chain, so that another state is never traded on.
+    """
+
+    of_seq: int
+    sha256: str
+    size: int
+
+
 AnyEvent = (
     SessionStarted
     | SessionOpened
@@ -140,6 +152,7 @@ AnyEvent = (
     | AccountMarked
     | InstrumentFailed
     | CommandRefused
+    | SnapshotTaken
 )
 
 _encoder = msgspec.msgpack.Encoder()
@@ -157,7 +170,7 @@ def decode_event(body: bytes) -> AnyEvent:
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the journal. ``version`` is ``schema/code``, such as ``1/0.1.0``."""
+    """One line of the journal. ``version`` is ``schema/code``, such as ``2/0.1.0``."""
 
     seq: int
     cause: int
