@@ -14,16 +14,14 @@ from tradewind.core.errors import ReplayDivergedError
 from tradewind.core.events import AnyEvent, Command, SessionEnded, Timer, content_hash
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.panel import Samples
-from tradewind.core.ports import ModelHost
+from tradewind.core.ports import CommandInbox, ModelHost, OwnedJournal
 from tradewind.engine.recovery import Recovered, recover, rest_of_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.engine.replay import ReplayReport, replay
 from tradewind.engine.session import Session
 from tradewind.engine.timers import CYCLE
 from tradewind.execution.venue.simulated import SimulatedVenue
-from tradewind.journal.inbox import Inbox
-from tradewind.journal.sqlite import SqliteJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_inbox, open_reader, open_writer
 
 Progress = Callable[[int, int, str], None]
 COMMIT_EVERY = 200
@@ -91,7 +89,7 @@ def factor_rows(samples: Samples) -> list[FactorRow]:
 
 def replay_journal(plan: SessionPlan, journal: Path, on_progress: Progress | None = None) -> ReplayReport:
     """Run the journal's inputs through a fresh reducer; ReplayDivergedError where a decision differs."""
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         last = reader.last_seq()
         first = next(iter(reader.read(1, 2)), None)
         if first is None:
@@ -119,8 +117,8 @@ def _run(
     home = Home(plan.config.home).make()
     path = home.journal(plan.session_id)
     reducer, venue = make_reducer(plan, live_factors=live_factors), make_venue(plan)
-    with SqliteJournal(path) as journal:
-        inbox = Inbox(path.with_suffix(".inbox"))
+    with open_writer(path) as journal:
+        inbox = open_inbox(path)
         try:
             found = _recovered(journal, reducer, venue, inbox, host_in_loop=host is not None)
             session = Session(
@@ -141,7 +139,7 @@ def _run(
 
 
 def _recovered(
-    journal: SqliteJournal, reducer: Reducer, venue: SimulatedVenue, inbox: Inbox, *, host_in_loop: bool
+    journal: OwnedJournal, reducer: Reducer, venue: SimulatedVenue, inbox: CommandInbox, *, host_in_loop: bool
 ) -> Recovered:
     """State, venue and inbox as they were when the journal's last record was written."""
     seen: list[AnyEvent] = []
@@ -154,7 +152,7 @@ def _recovered(
     return found
 
 
-def _obey(session: Session, journal: SqliteJournal, inbox: Inbox) -> bool:
+def _obey(session: Session, journal: OwnedJournal, inbox: CommandInbox) -> bool:
     """Take what people asked for: journaled as it is, made durable, and only then acknowledged.
 
     True when one of them stops the session.

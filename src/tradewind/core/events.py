@@ -26,7 +26,7 @@ from tradewind.core.market import Bar, Event, GaugeRead, Quote
 from tradewind.core.orders import OrderAccepted, OrderCanceled, OrderExpired, OrderFilled, OrderRejected
 
 SCHEMA_VERSION = 2
-"""Raised when the meaning of a stored field changes; ``journal/versions.py`` says how older records are read."""
+"""Raised when a stored field changes its meaning; ``journal/versions.py`` reads older records."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,7 +61,7 @@ class StreamProvider(Protocol):
 
 
 class JournalWriter(Protocol):
-    """The append-only log, owned by one process; leaving its block closes it, a failed block drops a half step."""
+    """The append-only log, owned by one process."""
 
     @property
     def next_seq(self) -> int:
@@ -89,7 +89,7 @@ class JournalWriter(Protocol):
 
 
 class KindReader(Protocol):
-    """Finds records by the kind of their event; what it costs depends on how many there are, not on the log."""
+    """Finds records by the kind of their event, at a cost that depends on how many there are."""
 
     def read_kind(
         self,
@@ -127,7 +127,9 @@ class JournalReader(KindReader, KeyReader, Protocol):
     when it was written, are a JournalBrokenError, never a shorter or another log.
     """
 
-    def read(self, start: int = 1, stop: int | None = None, *, newest_first: bool = False) -> Iterator[Record]:
+    def read(
+        self, start: int = 1, stop: int | None = None, *, newest_first: bool = False
+    ) -> Iterator[Record]:
         """Records with ``start <= seq < stop``, oldest first unless asked otherwise."""
         ...
 
@@ -151,7 +153,7 @@ class JournalReader(KindReader, KeyReader, Protocol):
 
 
 class OwnedJournal(JournalWriter, Protocol):
-    """A journal on disk as its owner has it, until the block is left."""
+    """A journal on disk as its owner has it; leaving the block closes it, a failed one drops a half step."""
 
     def reader(self) -> "OpenReader":
         """A reader of the same log; it sees what is committed."""

@@ -69,7 +69,7 @@ def parse_anchor(text: str) -> Anchor:
 def verify_file(
     path: Path, on_progress: Callable[[int, int], None] | None = None, anchors: Sequence[Anchor] = ()
 ) -> VerifyReport:
-    """Check every record of a journal file: chain, decoding, both indexes, snapshots, mark, and the anchors given.
+    """Check every record of a journal file: chain, decoding, indexes, snapshots, mark, and the anchors given.
 
     ``on_progress`` hears ``(records checked, records in all)`` now and then and at the end. A journal that is
     being written is checked up to the record that was last when the check began.

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tradewind.core.events import SCHEMA_VERSION, AnyEvent
 from tradewind.journal.chain import Link
@@ -26,6 +27,13 @@ class IndexSums:
             self.entries += 1
 
 
+class Found(NamedTuple):
+    """What a commit is found by."""
+
+    kinds: frozenset[str] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+
 @dataclass
 class Checked:
     """How far a check has come, and what it has seen. Times are UTC ns."""
@@ -35,6 +43,8 @@ class Checked:
     last_ts: int = 0
     kinds: IndexSums = field(default_factory=IndexSums)
     keys: IndexSums = field(default_factory=IndexSums)
+    found: Found = Found()
+    """Of the commit that was taken in last."""
 
 
 def check_row(checked: Checked, row: Row) -> Unpacked:
@@ -47,9 +57,9 @@ def check_row(checked: Checked, row: Row) -> Unpacked:
     """
     unpacked = follow(row, checked.link)
     events = _decoded(unpacked)
-    kinds, keys = _found_by(unpacked, events)
-    checked.kinds.add((kind, row.first) for kind in kinds)
-    checked.keys.add((key, row.first) for key in keys)
+    checked.found = _found_by(unpacked, events)
+    checked.kinds.add((kind, row.first) for kind in checked.found.kinds)
+    checked.keys.add((key, row.first) for key in checked.found.keys)
     if row.first == 1:
         checked.first_ts = events[0].ts_event
     checked.last_ts = events[-1].ts_event
@@ -66,7 +76,7 @@ def _decoded(unpacked: Unpacked) -> list[AnyEvent]:
         raise
 
 
-def _found_by(unpacked: Unpacked, events: list[AnyEvent]) -> tuple[set[str], set[str]]:
+def _found_by(unpacked: Unpacked, events: list[AnyEvent]) -> Found:
     """Kinds and keys of the records, as the indexes ought to have them."""
     if schema_of(unpacked.version) == SCHEMA_VERSION:
         kinds = {TAGS[kind] for kind in set(map(type, events))}
@@ -76,4 +86,4 @@ def _found_by(unpacked: Unpacked, events: list[AnyEvent]) -> tuple[set[str], set
     for event in events:
         if (found := KEYS[type(event)]) is not None:
             keys.update(found(event))
-    return kinds, keys
+    return Found(frozenset(kinds), frozenset(keys))

@@ -101,11 +101,11 @@ def hold_against(journal: Path, seen: MarkSeen | None, head: Link) -> None:
     if seen is None or seen.link is None:
         state = "is missing" if seen is None else "is damaged in both of its copies"
         message = (
-            f"The mark {mark_path(journal).name} beside {journal} {state}, so nobody can say whether the "
-            f"{head.seq:,} records are all there were: a journal is copied whole by `tradewind journal export`."
+            f"The mark {mark_path(journal).name} beside {journal} {state}, so nobody can say whether "
+            f"the {head.seq:,} records are all there were."
         )
         next_step = (
-            "Bring the mark back; or take the records as all there were with "
+            "Bring the mark back (`tradewind journal export` copies all files of a journal); or take the records as all there were with "
             "`tradewind journal export NAME TARGET --accept-loss`."
         )
         raise JournalBrokenError(message, next_step, seq=head.seq + 1)
@@ -145,4 +145,4 @@ def _decoded(block: bytes) -> Link | None:
 
 
 _sync = getattr(os, "fdatasync", os.fsync)
-"""The file never grows, so its contents are all that must reach the disk; macOS has only the stronger call."""
+"""The file never grows, so its contents are all that must reach the disk; macOS has only ``fsync``."""

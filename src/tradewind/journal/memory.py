@@ -72,7 +72,9 @@ class MemoryJournal:
         self.commit()
         self._closed = True
 
-    def read(self, start: int = 1, stop: int | None = None, *, newest_first: bool = False) -> Iterator[Record]:
+    def read(
+        self, start: int = 1, stop: int | None = None, *, newest_first: bool = False
+    ) -> Iterator[Record]:
         """Records with ``start <= seq < stop``, oldest first unless asked otherwise."""
         end = self._committed + 1 if stop is None else min(stop, self._committed + 1)
         span = range(max(start, 1), end)
@@ -125,7 +127,7 @@ class MemoryJournal:
         return self._committed
 
     def latest_snapshot(self) -> tuple[int, bytes] | None:
-        """Newest ``(seq, state)`` that is committed; JournalBrokenError when it is not the one in the chain."""
+        """Newest ``(seq, state)`` that is committed; JournalBrokenError when the chain names another."""
         kept = [seq for seq in self._snapshots if seq <= self._committed]
         if not kept:
             return None

@@ -5,7 +5,7 @@ This module *is* a :class:`~tradewind.core.ports.JournalStore`; another store ha
 
 from pathlib import Path
 
-from tradewind.core.ports import CommandInbox, JournalStore, OpenReader, OwnedJournal
+from tradewind.core.ports import CommandInbox, OpenReader, OwnedJournal
 from tradewind.journal.files import inbox_path
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.sqlite import SqliteJournal
@@ -43,5 +43,5 @@ def open_reader(path: Path) -> OpenReader:
 
 
 def open_inbox(path: Path) -> CommandInbox:
-    """The inbox of the session whose journal lies at ``path``, made where there is none; JournalError otherwise."""
+    """The inbox of the session whose journal is ``path``, made where there is none, or a JournalError."""
     return Inbox(inbox_path(path))

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, from the moment on which they exist: journal, mark, key ring, inbox."""
+"""Files that only their owner may read, from their first moment on: journal, mark, key ring, inbox."""
 
 import contextlib
 import os

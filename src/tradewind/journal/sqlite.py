@@ -34,9 +34,9 @@ class SqliteJournal:
     """The one writer of a journal file; it owns the file until it is closed.
 
     ``append`` encodes and hashes in memory; ``commit`` writes all of it in one synced transaction, so a
-    step of the loop is on disk whole or not at all, and then moves the mark that says how far it went. After :class:`JournalFullError` what was appended is
-    still here and ``commit`` may be tried again; after any other failed commit the journal must be opened
-    again, for what the disk then holds is not known.
+    step of the loop is on disk whole or not at all, and then moves the mark that says how far it went. After
+    :class:`JournalFullError` what was appended is still here and ``commit`` may be tried again; after any
+    other failed commit the journal must be opened again, for what the disk then holds is not known.
 
     Raises
     ------
@@ -106,7 +106,7 @@ class SqliteJournal:
         return seq
 
     def save_snapshot(self, ts_event: int, state: bytes) -> int:
-        """Keep the state as it is after the last record; it and the record that vouches for it commit together.
+        """Keep the state as it is after the last record, in one commit with the record that vouches for it.
 
         Returns the sequence of that record, from which on a recovery reads the tail.
         """

@@ -27,6 +27,9 @@ FORMAT = 2
 ROWS_AT_ONCE = 16
 """Rows read at a time: a reader never holds a transaction open, so the log behind it can be folded in."""
 
+ENTRIES_AT_ONCE = 10_000
+INDEXES = {"kinds": "kind", "keys": "key"}
+
 _TABLES = """
 CREATE TABLE commits (
     first INTEGER PRIMARY KEY, last INTEGER NOT NULL, version TEXT NOT NULL,
@@ -42,6 +45,10 @@ CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, state BLOB NOT NULL) STRICT;
 _ROW = "SELECT first, last, CAST(version AS BLOB), CAST(hash AS BLOB), CAST(packed AS BLOB) FROM commits "
 _LAST = "SELECT last, CAST(hash AS BLOB) FROM commits ORDER BY first DESC LIMIT 1"
 _LAST_BEFORE = "SELECT last, CAST(hash AS BLOB) FROM commits WHERE first < ? ORDER BY first DESC LIMIT 1"
+_WITHIN = "WHERE first >= ? AND first < ? ORDER BY first {order} LIMIT ?"
+_NAMED = "SELECT first FROM {index} WHERE {column} = ? AND first >= ? AND first < ?"
+_LISTED = "WHERE first IN ({each} ORDER BY first {order} LIMIT ?) ORDER BY first {order}"
+_ENTRIES = "SELECT {column}, first FROM {index} WHERE ({column}, first) > (?, ?) ORDER BY 1, 2 LIMIT ?"
 _SPAN_OF = "SELECT first, last FROM commits WHERE first <= ? ORDER BY first DESC LIMIT 1"
 _HOLDING = _ROW + "WHERE first <= ? ORDER BY first DESC LIMIT 1"
 
@@ -183,32 +190,43 @@ def read_rows(
     file: sqlite3.Connection, start: int, stop: int, *, newest_first: bool = False
 ) -> Iterator[list[Row]]:
     """Commits that begin at ``start <= first < stop``, a few at a time."""
-    order = "DESC" if newest_first else "ASC"
-    query = _ROW + f"WHERE first >= ? AND first < ? ORDER BY first {order} LIMIT {ROWS_AT_ONCE}"
-    while start < stop:
-        rows = [Row(*row) for row in file.execute(query, (start, stop))]
-        if rows:
-            yield rows
-        if len(rows) < ROWS_AT_ONCE:
-            return
-        if newest_first:
-            stop = rows[-1].first
-        else:
-            start = rows[-1].first + 1
+    query = _ROW + _WITHIN.format(order="DESC" if newest_first else "ASC")
+    return _few_at_a_time(file, query, ((),), start, stop, newest_first=newest_first)
 
 
 def read_indexed(
     file: sqlite3.Connection, index: str, values: tuple[str, ...], span: range, *, newest_first: bool = False
 ) -> Iterator[list[Row]]:
-    """Commits that begin within ``span`` and that ``index`` (``kinds`` or ``keys``) names for one of ``values``."""
-    start, stop = span.start, span.stop
-    column, order = ("kind", "key")[index == "keys"], "DESC" if newest_first else "ASC"
-    each = f"SELECT first FROM {index} WHERE {column} = ? AND first >= ? AND first < ?"
-    listed = f"{' UNION '.join([each] * len(values))} ORDER BY first {order} LIMIT {ROWS_AT_ONCE}"
-    query = f"{_ROW} WHERE first IN ({listed}) ORDER BY first {order}"
+    """Commits that begin within ``span`` and that the index names for one of ``values``."""
+    order = "DESC" if newest_first else "ASC"
+    each = _NAMED.format(index=index, column=INDEXES[index])
+    query = _ROW + _LISTED.format(each=" UNION ".join([each] * len(values)), order=order)
+    bound = tuple((value,) for value in values)
+    return _few_at_a_time(file, query, bound, span.start, span.stop, newest_first=newest_first)
+
+
+def read_index(file: sqlite3.Connection, index: str) -> Iterator[list[tuple[str, int]]]:
+    """All entries of an index as ``(value, first record of the commit)``, some at a time."""
+    query = _ENTRIES.format(index=index, column=INDEXES[index])
+    last: tuple[str, int] = ("", -(2**63))
+    while found := file.execute(query, (*last, ENTRIES_AT_ONCE)).fetchall():
+        yield found
+        last = found[-1]
+
+
+def _few_at_a_time(
+    file: sqlite3.Connection,
+    query: str,
+    values: tuple[tuple[str, ...], ...],
+    start: int,
+    stop: int,
+    *,
+    newest_first: bool,
+) -> Iterator[list[Row]]:
+    """The query's rows; each of ``values`` and then the bounds ``start, stop`` are its parameters in turn."""
     while start < stop:
-        bounds = [bound for value in values for bound in (value, start, stop)]
-        rows = [Row(*row) for row in file.execute(query, bounds)]
+        parameters = [parameter for value in values for parameter in (*value, start, stop)]
+        rows = [Row(*row) for row in file.execute(query, (*parameters, ROWS_AT_ONCE))]
         if rows:
             yield rows
         if len(rows) < ROWS_AT_ONCE:

@@ -22,6 +22,7 @@ from tradewind.journal.sqlite_file import (
     link_before,
     open_to_read,
     read_head,
+    read_index,
     read_indexed,
     read_rows,
 )
@@ -49,7 +50,9 @@ class SqliteJournalReader:
         with plain_errors(self.path):
             self._file = open_to_read(self.path, accept_loss=accept_loss)
 
-    def read(self, start: int = 1, stop: int | None = None, *, newest_first: bool = False) -> Iterator[Record]:
+    def read(
+        self, start: int = 1, stop: int | None = None, *, newest_first: bool = False
+    ) -> Iterator[Record]:
         """Records with ``start <= seq < stop``, oldest first unless asked otherwise."""
         end = _END if stop is None else stop
         for row in self._rows(self._span(start, end), newest_first=newest_first):
@@ -121,16 +124,13 @@ class SqliteJournalReader:
 
     def index(self, name: str, up_to: int) -> Iterator[tuple[str, int]]:
         """Entries of the index ``kinds`` or ``keys`` for commits that begin at or before ``up_to``."""
-        column = "kind" if name == "kinds" else "key"
-        query = f"SELECT {column}, first FROM {name} WHERE ({column}, first) > (?, ?) ORDER BY 1, 2 LIMIT 10000"
-        last: tuple[str, int] = ("", -_END)
+        chunks = read_index(self._file, name)
         while True:
             with plain_errors(self.path):
-                found = self._file.execute(query, last).fetchall()
-            yield from (entry for entry in found if entry[1] <= up_to)
-            if len(found) < 10_000:
+                chunk = next(chunks, None)
+            if chunk is None:
                 return
-            last = found[-1]
+            yield from (entry for entry in chunk if entry[1] <= up_to)
 
     def snapshots(self) -> list[int]:
         """Records of the states that are kept, newest first."""

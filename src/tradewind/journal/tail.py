@@ -22,7 +22,7 @@ TAIL_CHECKED = 1_000
 
 @dataclass(frozen=True)
 class TailReport:
-    """What was seen at the end: records in all, how many of the last were checked, and the root hash in hex."""
+    """What was seen at the end: records in all, how many of the last were checked, root hash in hex."""
 
     records: int
     checked: int
