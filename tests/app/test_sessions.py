@@ -30,11 +30,11 @@ from tradewind.engine.replay import replay
 from tradewind.engine.session import Session
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.memory import MemoryJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader
 
 
 def events(path: Path, *kinds: type) -> list[AnyEvent]:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return [record.event for record in (reader.read_kind(*kinds) if kinds else reader.read())]
 
 

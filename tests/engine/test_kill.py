@@ -20,8 +20,7 @@ from tradewind.engine.recovery import recover, rest_of_feed
 from tradewind.engine.replay import replay
 from tradewind.engine.session import Session
 from tradewind.journal.audit import verify_file
-from tradewind.journal.sqlite import SqliteJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader, open_writer
 
 DAYS = 250
 KILLS = 60
@@ -29,7 +28,7 @@ KILLS = 60
 
 def go_on(path: Path, commit_every: int, pace_s: float = 0.0) -> None:
     """Start or continue the session from its journal, as a restarted process does."""
-    journal = SqliteJournal(path)
+    journal = open_writer(path)
     reducer, venue, seen = make_reducer(), make_venue(), []
     with journal.reader() as reader:
         found = recover(reader, reducer, host_in_loop=False, on_record=lambda r: seen.append(r.event))
@@ -75,12 +74,12 @@ def growing_spans(rng: random.Random, least: float, most: float) -> Iterator[flo
 
 
 def contents(path: Path) -> list[bytes]:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return [encode_event(record.event) for record in reader.read()]
 
 
 def is_complete(path: Path) -> bool:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return any(True for _ in reader.read_kind(SessionEnded))
 
 
@@ -97,12 +96,12 @@ def test_sixty_kills_leave_the_same_journal_as_none(tmp_path: Path) -> None:
         spans = growing_spans(rng, 0.005, 0.12)
         while not run_and_kill(lambda at=path: go_on(at, 20, 0.0001), next(spans)):
             kills += 1
-            SqliteJournal(path).close()  # a kill may come before the file was made whole
+            open_writer(path).close()  # a kill may come before the file was made whole
             verify_file(path)
         assert is_complete(path)
         assert contents(path) == expected
         verify_file(path)
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         full, tail = make_reducer(), make_reducer()
         replay(reader.read(), full)
         found = recover(reader, tail, host_in_loop=False)
@@ -156,7 +155,7 @@ class OutsideBroker:
 
 
 def go_on_outside(path: Path, orders: Path) -> None:
-    journal = SqliteJournal(path)
+    journal = open_writer(path)
     reducer, broker = make_reducer(), OutsideBroker(orders)
     with journal.reader() as reader:
         found = recover(reader, reducer, host_in_loop=False)
@@ -178,7 +177,7 @@ def test_kills_around_a_broker_outside_the_process_lose_and_double_no_order(tmp_
         spans = growing_spans(rng, 0.01, 0.15)
         while not run_and_kill(lambda p=path, o=orders: go_on_outside(p, o), next(spans)):
             kills += 1
-        with SqliteJournalReader(path) as reader:
+        with open_reader(path) as reader:
             decided = [r.event.order.client_order_id for r in reader.read_kind(OrderRequested)]
             reducer = make_reducer()
             replay(reader.read(), reducer)

@@ -38,9 +38,7 @@ def files(name: Name = None, config: Config = None, home: Home = None, as_json: 
         ]
         print_json({"journal": str(path), "files": shown, "records": end.records, "root_hash": end.root_hash})
         return
-    say(
-        f"They belong together: {end.records:,} records, as the mark says. Copy with: tradewind journal export."
-    )
+    say(f"They belong together: {end.records:,} records, as the mark says.")
 
 
 @app.command()

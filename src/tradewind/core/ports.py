@@ -155,6 +155,11 @@ class JournalReader(KindReader, KeyReader, Protocol):
 class OwnedJournal(JournalWriter, Protocol):
     """A journal on disk as its owner has it; leaving the block closes it, a failed one drops a half step."""
 
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        ...
+
     def reader(self) -> "OpenReader":
         """A reader of the same log; it sees what is committed."""
         ...
@@ -172,6 +177,11 @@ class OwnedJournal(JournalWriter, Protocol):
 
 class OpenReader(JournalReader, Protocol):
     """A reader of a journal on disk; leaving its block closes it."""
+
+    @property
+    def path(self) -> Path:
+        """Where the journal lies."""
+        ...
 
     def __enter__(self) -> Self: ...
 

@@ -43,7 +43,7 @@ class Checked:
     last_ts: int = 0
     kinds: IndexSums = field(default_factory=IndexSums)
     keys: IndexSums = field(default_factory=IndexSums)
-    found: Found = Found()
+    found: Found = field(default_factory=Found)
     """Of the commit that was taken in last."""
 
 

@@ -105,7 +105,8 @@ def hold_against(journal: Path, seen: MarkSeen | None, head: Link) -> None:
             f"the {head.seq:,} records are all there were."
         )
         next_step = (
-            "Bring the mark back (`tradewind journal export` copies all files of a journal); or take the records as all there were with "
+            "Bring the mark back (`tradewind journal export` copies all files of a journal); or take the "
+            "records as all there were with "
             "`tradewind journal export NAME TARGET --accept-loss`."
         )
         raise JournalBrokenError(message, next_step, seq=head.seq + 1)

@@ -33,15 +33,19 @@ class Ownership:
         try:
             with plain_errors(path):
                 make_private(path)
-                self._lock.acquire()
+                self._acquire(journal)
                 make_private(self._owner)
                 self._owner.write_text(str(os.getpid()))
-        except Timeout as error:
-            message = f"The journal {journal} is owned by process {self._who()}."
-            raise JournalLockedError(message, "Stop that process first, or read without owning.") from error
         except JournalError:
             self.release()
             raise
+
+    def _acquire(self, journal: Path) -> None:
+        try:
+            self._lock.acquire()
+        except Timeout as error:
+            message = f"The journal {journal} is owned by process {self._who()}."
+            raise JournalLockedError(message, "Stop that process first, or read without owning.") from error
 
     def _who(self) -> str:
         with contextlib.suppress(OSError):

@@ -64,6 +64,9 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     JournalBrokenError
         It ends before its mark, or the mark is missing.
     """
+    if path.is_dir():
+        message = f"{path} cannot be opened: it is a folder."
+        raise JournalError(message, "Name a file.")
     if _has_content(path):
         with_tables = _look(path)
     else:
