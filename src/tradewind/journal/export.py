@@ -19,7 +19,7 @@ from tradewind.journal.checking import Checked, check_row
 from tradewind.journal.files import inbox_path, keys_path, session_path
 from tradewind.journal.private_file import make_private, sync_folder
 from tradewind.journal.sqlite_faults import plain_errors
-from tradewind.journal.sqlite_file import make_tables
+from tradewind.journal.sqlite_file import new_file
 from tradewind.journal.sqlite_reader import SqliteJournalReader
 
 Progress = Callable[[int, int], None]
@@ -59,19 +59,12 @@ def export_journal(
     notes: list[str] = []
     with SqliteJournalReader(journal, accept_loss=accept_loss) as reader, plain_errors(target):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = target.with_name(target.name + ".part")
-        part.unlink(missing_ok=True)
-        make_private(part)
-        with closing(sqlite3.connect(part, isolation_level=None)) as file:
-            file.execute("PRAGMA page_size = 8192")
-            file.execute("PRAGMA synchronous = FULL")
-            make_tables(file)
+        with new_file(target) as file:
             file.execute("BEGIN IMMEDIATE")
             link = _copy_rows(reader, file, notes, accept_loss=accept_loss, on_progress=on_progress)
             _copy_snapshots(reader, file, link, notes)
             file.execute("COMMIT")
-        mark.make_mark(target, link)
-        part.replace(target)
+            mark.make_mark(target, link)
         files = (target, mark.mark_path(target), *_copy_beside(journal, target))
         sync_folder(folder)
     _say_what_is_lost(seen, link, notes)

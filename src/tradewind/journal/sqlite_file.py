@@ -14,6 +14,7 @@ outside, in the mark.
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tradewind.core.errors import JournalBrokenError, JournalError
@@ -67,22 +68,14 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     if path.is_dir():
         message = f"{path} cannot be opened: it is a folder."
         raise JournalError(message, "Name a file.")
-    if _has_content(path):
-        with_tables = _look(path)
-    else:
-        with_tables = False
+    if not (_has_content(path) and _is_whole(path)):
         _none_lost(path)
         if mark.read_mark(path) is None:
             mark.make_mark(path)
-        make_private(path)
+        with new_file(path):
+            pass
     file = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
     try:
-        if not with_tables and is_empty(file):
-            file.execute("PRAGMA page_size = 8192")
-            # Not yet write-ahead: from its first moment on the file alone says what it is.
-            file.execute("PRAGMA synchronous = FULL")
-            make_tables(file)
-            sync_folder(path.parent)
         check_identity(file, path)
         file.execute("PRAGMA journal_mode = WAL")
         file.execute("PRAGMA synchronous = FULL")
@@ -240,7 +233,38 @@ def _few_at_a_time(
             start = rows[-1].first + 1
 
 
-def make_tables(file: sqlite3.Connection) -> None:
+@contextmanager
+def new_file(path: Path) -> Iterator[sqlite3.Connection]:
+    """A journal in the making: it gets its name when the block ends well, and is whole then or not there.
+
+    It is write-ahead from then on: a later change of that would leave a log that a reader may not undo.
+    """
+    fresh = path.with_name(path.name + ".new")
+    _remove(fresh)
+    make_private(fresh)
+    file = sqlite3.connect(fresh, isolation_level=None)
+    try:
+        file.execute("PRAGMA page_size = 8192")
+        file.execute("PRAGMA journal_mode = OFF")
+        file.execute("PRAGMA synchronous = FULL")
+        _make_tables(file)
+        yield file
+        file.execute("PRAGMA journal_mode = WAL")
+        file.close()
+        fresh.replace(path)
+        sync_folder(path.parent)
+    finally:
+        file.close()
+        _remove(fresh)
+
+
+def _remove(fresh: Path) -> None:
+    """A file in the making that was broken off, with the logs that would be taken for those of the next."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+
+
+def _make_tables(file: sqlite3.Connection) -> None:
     """All of it in one transaction: a file is a whole journal or an empty one."""
     file.execute("BEGIN IMMEDIATE")
     for statement in _TABLES.split(";"):
@@ -260,15 +284,12 @@ def _has_content(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
 
 
-def _look(path: Path) -> bool:
-    """Whether the file is a whole journal that fits its mark; False where its making was broken off."""
+def _is_whole(path: Path) -> bool:
+    """Whether the file is a journal that fits its mark; False where there is no table in it."""
     address = f"{path.absolute().as_uri()}?mode=ro"
     file = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
     try:
         if is_empty(file):
-            _none_lost(path)
-            if mark.read_mark(path) is None:
-                mark.make_mark(path)
             return False
     finally:
         file.close()
