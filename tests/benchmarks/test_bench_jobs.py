@@ -52,7 +52,8 @@ def test_what_is_timed_on_disk_is_a_whole_journal(example, bars, tmp_path, monke
     class Kept(SqliteJournal):
         def close(self):
             super().close()
-            kinds = [type(record.event) for record in self.reader().read()]
+            with self.reader() as reader:
+                kinds = [type(record.event) for record in reader.read()]
             seen.update(bars=kinds.count(Bar), orders=kinds.count(OrderRequested))
 
     monkeypatch.setattr(event_loop, "open_writer", Kept)
