@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from session_parts import MakePlan
+from tradewind.engine.recovery import recover
+from tradewind.engine.session import Session
 
 from tradewind.alphas.registry import MODELS
 from tradewind.app.config import Window
@@ -27,16 +29,14 @@ from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.panel import Samples
 from tradewind.core.timestamps import iso
-from tradewind.engine.recovery import recover
 from tradewind.engine.replay import replay
-from tradewind.engine.session import Session
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.memory import MemoryJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader
 
 
 def events(path: Path, *kinds: type) -> list[AnyEvent]:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return [record.event for record in (reader.read_kind(*kinds) if kinds else reader.read())]
 
 

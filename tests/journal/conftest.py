@@ -7,6 +7,7 @@ import pytest
 
 from tradewind.core.events import Command, SessionEnded, Timer
 from tradewind.core.market import Bar, Event
+from tradewind.core.orders import OrderAccepted, OrderCanceled
 from tradewind.journal.sqlite import SqliteJournal
 
 
@@ -30,6 +31,22 @@ def _event(i: int) -> Event:
 def make_event() -> Callable[[int], Event]:
     """Event number ``i``: bars, timers and commands in turn."""
     return _event
+
+
+def _order_story(number: int) -> list[Event]:
+    """Records of ``number`` orders, ``o-0`` onwards: each accepted and canceled."""
+    told: list[Event] = []
+    for i in range(number):
+        about = {"client_order_id": f"o-{i}", "symbol": "BTC/USD"}
+        told.append(OrderAccepted(ts_event=i, venue_order_id=f"v-{i}", **about))
+        told.append(OrderCanceled(ts_event=i, reason="it was asked for", **about))
+    return told
+
+
+@pytest.fixture(scope="session")
+def order_story() -> Callable[[int], list[Event]]:
+    """Reports about so many orders, two of each."""
+    return _order_story
 
 
 @pytest.fixture

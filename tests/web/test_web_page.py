@@ -8,12 +8,13 @@ import pytest
 from loopback import running
 from session_story import INSTRUMENTS, START_NS, make_bar, opening, story, write
 
+from tradewind.core.ports import OwnedJournal
+from tradewind.journal.opening import open_writer
 from tradewind.api.app import create_app
 from tradewind.api.page import BUILT_PAGE
 from tradewind.core.decisions import AccountMarked, BreakerRearmed
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.journal.inbox import Inbox
-from tradewind.journal.sqlite import SqliteJournal
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.slow]
 
@@ -61,8 +62,8 @@ def page(browser) -> Iterator:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[SqliteJournal]:
-    with SqliteJournal(tmp_path / "session.journal") as made:
+def journal(tmp_path: Path) -> Iterator[OwnedJournal]:
+    with open_writer(tmp_path / "session.journal") as made:
         write(made, story(48, 11, ended=False))
         yield made
 
@@ -192,7 +193,7 @@ def test_an_empty_session_says_what_will_come(page, tmp_path) -> None:
     with running(app) as address:
         page.goto(f"http://{address}/")
         page.get_by_role("heading", name="No session yet").wait_for(timeout=15_000)
-        with SqliteJournal(tmp_path / "later.journal") as journal:
+        with open_writer(tmp_path / "later.journal") as journal:
             write(journal, opening())
             page.get_by_text("Nothing is held.").wait_for()
             page.get_by_text("No order yet.").wait_for()

@@ -15,6 +15,7 @@ from tradewind.cli import (
     explain,
     factors,
     health,
+    journal,
     orders,
     paper,
     replay,
@@ -36,7 +37,7 @@ app = typer.Typer(
 
 for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, health, serve, warm):
     _verb.register(app)
-for _group in (data, factors, audit, config):
+for _group in (data, factors, audit, journal, config):
     app.add_typer(_group.app)
 
 

@@ -59,7 +59,8 @@ from tradewind.core.vocabulary import (
     VenueKind,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raised when a stored field changes its meaning; ``journal/versions.py`` reads older records."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -275,7 +276,7 @@ def decode_event(body: bytes) -> AnyEvent:
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the journal. ``version`` is ``schema/code``, such as ``1/0.1.0``."""
+    """One line of the journal. ``version`` is ``schema/code``, such as ``2/0.1.0``."""
 
     seq: int
     cause: int

@@ -87,11 +87,11 @@ def run_demo(config: TradewindConfig, on_stage: Stage, pace_s: float = 0.0) -> D
 def explain_one(journal: Path) -> Explanation:
     """The last filled order's story, or that of the closest refusal where there was no order."""
     from tradewind.core.orders import OrderFilled
-    from tradewind.journal.sqlite_reader import SqliteJournalReader
+    from tradewind.journal.opening import open_reader
     from tradewind.views.explanation.explain import explain_order
     from tradewind.views.explanation.refusal import explain_refusal
 
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         last = None
         for record in reader.read_kind(OrderFilled):
             last = record.event

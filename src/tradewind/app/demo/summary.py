@@ -14,7 +14,7 @@ from tradewind.core.money import cash_to_decimal
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import iso
 from tradewind.data.history import LoadedSeries
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader
 from tradewind.validation.bootstrap import Measured
 from tradewind.views.report.inputs import (
     CalibrationBin,
@@ -75,7 +75,7 @@ def session_summary(journal: Path) -> dict[str, object]:
     marks: list[AccountMarked] = []
     trips: dict[str, int] = {}
     fills = 0
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         for record in reader.read_kind(AccountMarked, BreakerTripped, OrderFilled):
             event = record.event
             if isinstance(event, AccountMarked):
@@ -102,7 +102,7 @@ def write_demo_report(run: DemoRun, path: Path, command: str) -> tuple[Path, Pat
 
 def report_inputs(run: DemoRun, command: str) -> ReportInputs:
     """Everything on the report page."""
-    with SqliteJournalReader(run.ran.journal) as reader:
+    with open_reader(run.ran.journal) as reader:
         view = fold(reader.read())
         exposure = _exposure([r.event for r in reader.read_kind(AccountMarked)])
     best = max(run.judged, key=lambda j: _finite(j.evaluation.returns["sharpe"].value))

@@ -23,7 +23,6 @@ from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.engine.feeds import recorded_feed
 from tradewind.journal.memory import MemoryJournal
 
-
 CYCLES = CycleSettings(on_bars=False, every_ns=NS_PER_HOUR)
 """The account is marked once an hour of the bars' time: no factor or model asks for more."""
 

@@ -152,7 +152,7 @@ def make_host(plan: SessionPlan) -> LocalModelHost:
     longest = max((model.lookback for model in plan.models.models), default=1)
     opened = plan.config.session.window.start_ns
     for row in past_rows(plan, opened, longest):
-        host.warm([row])
+        host.observe([row])
     return host
 
 

@@ -1,14 +1,16 @@
-"""Factor rows and forecasts of a whole session, computed in batch beforehand: what a model host would have said."""
+"""Factor rows and forecasts of a whole session, computed in batch beforehand: what a model host would have
+said.
+"""
 
 from tradewind.alphas.forecasting import forecasts_from
 from tradewind.app.research.features import build_features
 from tradewind.app.session.plan import SessionPlan
-from tradewind.core.events import AnyEvent, content_hash
+from tradewind.core.events import content_hash
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.panel import Samples
 
 
-def batch_forecasts(plan: SessionPlan) -> list[AnyEvent]:
+def batch_forecasts(plan: SessionPlan) -> list[FactorRow | Forecast]:
     """Factor rows and forecasts of the whole session, in time order: what a model host would have said.
 
     A row comes before the forecasts made from it; factors are computed on each instrument's own bars.
@@ -19,7 +21,9 @@ def batch_forecasts(plan: SessionPlan) -> list[AnyEvent]:
     rows = factor_rows(samples)
     by_key = {(row.ts_event, row.instrument_id): [row] for row in rows}
     hashes = [row.data_hash for row in rows]
-    events: dict[tuple[int, str], list[AnyEvent]] = {key: list(found) for key, found in by_key.items()}
+    events: dict[tuple[int, str], list[FactorRow | Forecast]] = {
+        key: list(found) for key, found in by_key.items()
+    }
     for model in plan.models.models:
         for forecast in forecasts_from(model.predict(samples), samples, model, hashes=hashes):
             events[forecast.ts_event, forecast.instrument_id].append(forecast)
@@ -40,12 +44,14 @@ def factor_rows(samples: Samples) -> list[FactorRow]:
     ]
 
 
-def _rows_then_forecasts(events: dict[tuple[int, str], list[AnyEvent]]) -> list[AnyEvent]:
+def _rows_then_forecasts(
+    events: dict[tuple[int, str], list[FactorRow | Forecast]],
+) -> list[FactorRow | Forecast]:
     """By time: all rows of a moment, then its forecasts model by model, as a host gives them."""
-    by_time: dict[int, list[AnyEvent]] = {}
+    by_time: dict[int, list[FactorRow | Forecast]] = {}
     for (ts, _), found in sorted(events.items(), key=lambda item: item[0][0]):
         by_time.setdefault(ts, []).extend(found)
-    ordered: list[AnyEvent] = []
+    ordered: list[FactorRow | Forecast] = []
     for ts in sorted(by_time):
         found = by_time[ts]
         ordered += [event for event in found if isinstance(event, FactorRow)]

@@ -7,6 +7,7 @@ stood, so no bar is lost or taken twice, and what differs in the part that was t
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from itertools import islice
 
 import msgspec
@@ -84,7 +85,10 @@ def known_at(event: AnyEvent) -> int:
 
 def rest_of_feed(feed: Iterable[AnyEvent], cursor: FeedCursor) -> Iterator[AnyEvent]:
     """What of a recorded feed has not been taken; first what differs in the part that was, where it does."""
-    events = iter(feed)
+    return _rest(iter(feed), deepcopy(cursor))  # the loop moves its own on meanwhile
+
+
+def _rest(events: Iterator[AnyEvent], cursor: FeedCursor) -> Iterator[AnyEvent]:
     if not cursor.opened:
         yield from islice(events, cursor.taken, None)
         return

@@ -13,9 +13,10 @@ import msgspec
 
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.clock import Clock, WallClock
+from tradewind.core.commands import heard
 from tradewind.core.decisions import OrderRequested
 from tradewind.core.errors import TradewindError
-from tradewind.core.events import AnyEvent, Command, SessionEnded, SessionOpened, Timer
+from tradewind.core.events import AnyEvent, SessionEnded, SessionOpened, Timer
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.market import Bar, Event, Quote
 from tradewind.core.orders import UNANSWERED, BrokerReport
@@ -131,7 +132,7 @@ class Driver:
         self.outbox.answered(item.client_order_id)
         state = self.reducer.state.book.open_orders.get(item.client_order_id)
         if isinstance(state, UNANSWERED):
-            self.step(unknown(state.order, self.session_ns(), item.error))  # type: ignore[arg-type]
+            self.step(unknown(state.order, self.session_ns(), item.error))
 
     def meet_deadlines(self, ts_ns: int) -> None:
         """Make events of the answers of models and brokers that did not come in time."""
@@ -142,7 +143,7 @@ class Driver:
             self._decide_if_ready()
         late = self.outbox.overdue(now_s, ts_ns)
         for report in late:
-            self.step(report)  # type: ignore[arg-type]
+            self.step(report)
         if late:
             self.commit()
             self.outbox.ask(self.reducer.state.started_ns)
@@ -297,7 +298,7 @@ class Driver:
             return
         self._heard_s = now_s
         for entry, sent in self._inbox.take():
-            command = stamped(sent, entry, self.session_ns())
+            command = heard(sent, entry, self.session_ns())
             seq = self._journal.next_seq
             self.step(command)
             self.settle()
@@ -315,27 +316,14 @@ class Driver:
         """Commit and keep a snapshot where it is time and nothing is outstanding."""
         if not self.all_settled():
             return
-        seq = self._journal.next_seq
-        if seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES:
-            self.commit()
-        every = self.settings.snapshot_every
+        seq, every = self._journal.next_seq, self.settings.snapshot_every
         if every and seq - self._snapshot_at >= every:
             self._save_snapshot()
+        elif seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES:
+            self.commit()
 
     def _save_snapshot(self) -> None:
-        self.commit()
+        """In one commit with the records that it follows: a crash leaves both or neither."""
         self._journal.save_snapshot(self.session_ns(), encode_parts(self._parts))
         self.commit()
         self._snapshot_at = self._journal.next_seq
-
-
-def stamped(command: Command, entry: int, session_ns: int) -> Command:
-    """A command as the session takes it: in its own time, with the sender's clock kept as information."""
-    return msgspec.structs.replace(
-        command, ts_event=session_ns, ts_sent=command.ts_sent or command.ts_event, entry=entry
-    )
-
-
-def as_sent(command: Command) -> Command:
-    """A recorded command as it was left in the inbox."""
-    return msgspec.structs.replace(command, ts_event=command.ts_sent, ts_sent=0, entry=0)

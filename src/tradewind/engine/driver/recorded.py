@@ -17,7 +17,7 @@ def run_recorded(driver: Driver, feed: Iterable[AnyEvent], pace_s: float = 0.0) 
     ``pace_s`` waits after each cycle, so that the session can be watched; people are heard meanwhile.
     """
     for event in feed:
-        _take(driver, event, pace_s)
+        take_recorded(driver, event, pace_s)
         if driver.stopped:
             driver.end(STOPPED)
             return
@@ -27,7 +27,8 @@ def run_recorded(driver: Driver, feed: Iterable[AnyEvent], pace_s: float = 0.0) 
     driver.end(STOPPED if driver.stopped else AT_ITS_END)
 
 
-def _take(driver: Driver, event: AnyEvent, pace_s: float) -> None:
+def take_recorded(driver: Driver, event: AnyEvent, pace_s: float = 0.0) -> None:
+    """One event of a recorded feed; the moment before it is looked at first."""
     known = known_at(event)
     if driver.cursor.opened:
         if driver.schedule.open and known > driver.cursor.at_ns:

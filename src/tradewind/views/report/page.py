@@ -68,7 +68,7 @@ def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("tradewind.views.report", "."),
+        loader=PackageLoader("tradewind.views.report.page", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
