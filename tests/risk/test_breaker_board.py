@@ -307,9 +307,9 @@ def test_next_day_is_that_of_the_market(
 def test_settings_are_checked_and_all_breakers_are_held() -> None:
     with pytest.raises(ConfigError, match="no setting 'lim'"):
         BreakerBoard(ALL, {"vix": {"lim": 1}})
-    for wrong in ({"when_missing": "ignore"}, {"rearm": "never"}, {"max_age_ns": -1}):
-        with pytest.raises(ConfigError, match="circuit breaker 'vix' are wrong"):
-            BreakerBoard(ALL, {"vix": wrong})
+    for key, wrong in (("when_missing", "ignore"), ("rearm", "never"), ("max_age_ns", -1)):
+        with pytest.raises(ConfigError, match=f"risk.vix.{key} is {wrong!r}"):
+            BreakerBoard(ALL, {"vix": {key: wrong}})
     with pytest.raises(ConfigError, match="drawdown"):
         BreakerBoard(ALL, {"drawdown": {"limit": 1.5}})
     with pytest.raises(RegistryError, match="viks"):

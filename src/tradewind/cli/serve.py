@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Journal, read_config
+from tradewind.cli.options import Config, Home, Journal, Port, read_config
 from tradewind.cli.output import say
 
 
@@ -18,7 +18,7 @@ def serve(
     home: Home = None,
     journal: Journal = None,
     host: Annotated[str, typer.Option(help="Address; off loopback needs TRADEWIND_API_TOKEN.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port.")] = 8420,
+    port: Port = 8420,
 ) -> None:
     """Serve the API and the dashboard over a journal, live while a session writes it.
 

@@ -18,6 +18,8 @@ from tradewind.risk.hours import MarketHours, trading_day
 from tradewind.risk.registry import BREAKERS, NEVER_NS, Breaker, Watch, settings_for
 
 NOTE = "note"
+ACCOUNT_GROUP = "crypto"
+"""Whose trading day account and strategy breakers go by: the UTC day."""
 _EQUITY_FIGURES = attrgetter("equity_e8", "high_water_e8", "start_equity_e8", "day_start_equity_e8")
 _READING = attrgetter("value", "ts_event", "previous")
 _HALF_HOUR_NS = 30 * NS_PER_MINUTE
@@ -37,8 +39,6 @@ class BreakerBoard:
         Names of the breakers to hold; None for all that are registered.
     holidays
         UTC day numbers without a session, by calendar name.
-    account_group
-        Whose trading day account and strategy breakers go by; ``crypto`` means the UTC day.
 
     Raises
     ------
@@ -52,11 +52,9 @@ class BreakerBoard:
         settings: Mapping[str, object] | None = None,
         breakers: Sequence[str] | None = None,
         holidays: Mapping[str, frozenset[int]] | None = None,
-        account_group: str = "crypto",
     ) -> None:
         self.instruments = dict(instruments)
         self.hours = MarketHours(self.instruments, holidays)
-        self._account_group = account_group
         given = dict(settings or {})
         for name in given:
             BREAKERS.get(name)
@@ -251,7 +249,7 @@ class BreakerBoard:
         return key in self._found.get(self._owner(state.breaker), {})
 
     def _day_passed(self, state: BreakerState, now_ns: int) -> bool:
-        group = self._account_group
+        group = ACCOUNT_GROUP
         if state.scope == "class":
             group = state.scope_key
         elif state.scope == "symbol" and state.scope_key in self.instruments:

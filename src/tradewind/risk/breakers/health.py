@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
+from tradewind.core.settings import Settings
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -17,7 +18,7 @@ _DEFAULTS = {
 }
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
+class Health(Settings, frozen=True, kw_only=True):
     """``limits`` by gauge name. ``required`` gauges halt the account when there is no reading of them."""
 
     limits: dict[str, float] = msgspec.field(default_factory=lambda: dict(_DEFAULTS))

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Age, Settings, Share
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Action, Age, Finding, Rearm, Share
+from tradewind.risk.finding import Action, Finding, Rearm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class RapidLoss(msgspec.Struct, frozen=True, kw_only=True):
+class RapidLoss(Settings, frozen=True, kw_only=True):
     """``limit`` as a fraction of the highest equity seen within ``window_ns``."""
 
     limit: Share = 0.02
