@@ -86,17 +86,19 @@ def judge_home(home: Home) -> Check:
     try:
         home.check()
     except TradewindError as error:
-        return Check("home", ERROR, str(error))
+        return Check("home", ERROR, str(error), {"folder": str(home.root)})
+    figures: Figures = {"folder": str(home.root)}
     if not home.root.exists():
-        return Check("home", OK, f"{home.root} is not there yet; the first run makes it.")
+        return Check("home", OK, f"{home.root} is not there yet; the first run makes it.", figures)
     if not os.access(home.root, os.W_OK):
-        return Check("home", ERROR, f"{home.root} may not be written to: choose another with --home.")
+        text = f"{home.root} may not be written to: choose another with --home."
+        return Check("home", ERROR, text, figures)
     ours = (home.root, home.store, home.models, home.journals, home.reports)
     opened = [str(path) for path in ours if path.is_dir() and path.stat().st_mode & 0o077]
     if opened and os.name == "posix":
         text = f"Others on this machine may look into {', '.join(opened)}: chmod 700 them."
-        return Check("home", WARNING, text, {"open": len(opened)})
-    return Check("home", OK, f"{home.root} is its owner's alone.")
+        return Check("home", WARNING, text, figures | {"open": len(opened)})
+    return Check("home", OK, f"{home.root} is its owner's alone.", figures)
 
 
 def judge_disk(folder: Path, free_bytes: int) -> Check:

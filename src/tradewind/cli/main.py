@@ -35,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-_OptionError: Any = typer.BadParameter.__mro__[2]
+_OptionError: Any = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong option."""
 
 for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, health, serve, warm):
@@ -65,7 +65,7 @@ def main() -> None:
     # Whatever is written, journals and their side files above all, is the owner's alone from its first byte.
     mask = os.umask(0o077)
     try:
-        code = _run(as_json)
+        code = _run(as_json=as_json)
     except TradewindError as error:
         say_error(error, as_json=as_json)
         code = error.exit_code
@@ -80,20 +80,23 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run(as_json: bool) -> int:
-    """The exit code of what was asked for; a wrong option is an object too where objects are asked for."""
-    if not as_json:
-        app(standalone_mode=True)
+def _run(*, as_json: bool) -> int:
+    """The exit code of what was asked for; a wrong option is one sentence, and an object with ``--json``."""
     try:
-        return int(app(standalone_mode=False) or 0)
+        return int(app(prog_name="tradewind", standalone_mode=False) or 0)
     except _OptionError as error:
-        message = error.format_message()
-        sys.stderr.write(f"Error: {message}\n")
-        print_error("OptionError", message, "See --help.", error.exit_code)
+        message = " ".join(error.format_message().split()).rstrip(".")
+        if not message:  # Nothing was asked for, and the help has been shown.
+            return int(error.exit_code)
+        asked = error.ctx.command_path if error.ctx is not None else "tradewind"
+        hint = f"See `{asked} --help`."
+        sys.stderr.write(f"Error: {message}. {hint}\n")
+        if as_json:
+            print_error("OptionError", f"{message}.", hint, error.exit_code)
         return int(error.exit_code)
     except typer.Abort:
         sys.stderr.write("Aborted.\n")
-        return 1
+        return 130
 
 
 def _words_of(error: OSError) -> str:

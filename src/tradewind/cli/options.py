@@ -1,6 +1,5 @@
 """Options that several verbs share, each written once."""
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,27 +32,17 @@ Symbols = Annotated[
 ]
 
 
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
-        message = f"{value} is no number of seconds"
-        raise typer.BadParameter(message)
-    return value
-
-
 Pace = Annotated[
     float,
     typer.Option(
         "--pace",
         min=0,
         max=3_600,
-        callback=_finite,
         help="Seconds to wait after each cycle, to watch it live.",
     ),
 ]
 Port = Annotated[int, typer.Option("--port", min=1, max=65_535, help="Port to serve on.")]
-Seconds = Annotated[
-    float, typer.Option("--seconds", min=0, max=86_400, callback=_finite, help="How long to listen.")
-]
+Seconds = Annotated[float, typer.Option("--seconds", min=0, max=86_400, help="How long to listen.")]
 
 
 def read_config(

@@ -24,10 +24,12 @@ def serve(
 
     Example: tradewind serve --port 9000
     """
-    from tradewind.app.home import Home as HomeFolder
+    from tradewind.app.journals import journal_path, open_journal
     from tradewind.cli.serving import serve_journal
 
     loaded = read_config(config, home)
-    path = journal if journal is not None else HomeFolder(loaded.home).newest_journal()
+    path = journal_path(loaded, journal)
+    with open_journal(path):
+        pass  # What is not there, or is no journal, is refused before anything listens.
     say(f"Serving {path} on http://{host}:{port}  (Ctrl-C ends)")
     serve_journal(loaded, path, host, port)

@@ -54,6 +54,9 @@ Figure = Annotated[float, msgspec.Meta(ge=-1_000.0, le=1_000.0)]
 """A level of an indicator."""
 Fall = Annotated[float, msgspec.Meta(ge=-1.0, lt=0.0)]
 """A change downwards as a fraction."""
+Reading = Annotated[float, msgspec.Meta(ge=0.0, le=1e12)]
+"""What a gauge of the machine may show: seconds, bytes, shares."""
+Percent = Annotated[float, msgspec.Meta(ge=0.0, le=100.0)]
 PerYear = Annotated[float, msgspec.Meta(ge=1.0, le=600_000.0)]
 """Bars in a year, up to one a minute around the clock."""
 Bps = Annotated[float, msgspec.Meta(ge=0.0, le=10_000.0)]

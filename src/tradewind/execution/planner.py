@@ -13,7 +13,7 @@ from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import notional_e8
 from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
-from tradewind.core.settings import AmountE8, Settings
+from tradewind.core.settings import AmountE8, Bps, Percent, Settings
 from tradewind.kernels.costs import slippage_ticks
 from tradewind.kernels.fills import fill_price
 
@@ -31,10 +31,10 @@ class PlannerSettings(Settings, frozen=True, kw_only=True):
 
     order_type: OrderType = OrderType.MARKET
     """Of orders that open; ``market`` or ``limit``. What closes goes to the market."""
-    limit_offset_bps: float = 0.0
+    limit_offset_bps: Bps = 0.0
     """How far a limit lies from the mark on the patient side: below it to buy, above it to sell."""
     time_in_force: TimeInForce = TimeInForce.GTC
-    no_trade_band_pct: float = 0.0
+    no_trade_band_pct: Percent = 0.0
     """A change of a position smaller than this part of it (old or new, whichever is larger) is not traded."""
     minimum_notional_e8: AmountE8 = 0
     """Orders below this value in quote currency are not sent, but for those that close to zero."""

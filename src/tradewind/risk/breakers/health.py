@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
-from tradewind.core.settings import Settings
+from tradewind.core.settings import Reading, Settings
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -21,7 +21,7 @@ _DEFAULTS = {
 class Health(Settings, frozen=True, kw_only=True):
     """``limits`` by gauge name. ``required`` gauges halt the account when there is no reading of them."""
 
-    limits: dict[str, float] = msgspec.field(default_factory=lambda: dict(_DEFAULTS))
+    limits: dict[str, Reading] = msgspec.field(default_factory=lambda: dict(_DEFAULTS))
     required: tuple[str, ...] = ()
 
 
