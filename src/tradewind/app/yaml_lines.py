@@ -24,10 +24,10 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):  # type: ignore[misc]
-    """The safe loader without dates, and with floats that need no dot."""
+    """The safe loader for words, truths, numbers and nothing; a float needs no dot."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the library's own name
-        first: [(tag, pattern) for tag, pattern in found if not tag.endswith((":timestamp", ":float"))]
+        first: [(tag, pattern) for tag, pattern in found if tag.rpartition(":")[2] in ("bool", "int", "null")]
         for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
