@@ -53,11 +53,11 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Name = Annotated[str, Field(min_length=1, max_length=64)]
-Names = Annotated[tuple[Name, ...], Field(max_length=1_000), AfterValidator(_once)]
+_Name = Annotated[str, Field(min_length=1, max_length=64)]
+_Names = Annotated[tuple[_Name, ...], Field(max_length=1_000), AfterValidator(_once)]
 """Distinct names in the order given."""
-SomeNames = Annotated[Names, AfterValidator(_some_names)]
-Length = Annotated[str, Field(max_length=12)]
+_SomeNames = Annotated[_Names, AfterValidator(_some_names)]
+_Length = Annotated[str, Field(max_length=12)]
 """A length of time: 3y, 1mo, 2w, 5d, 12h, 250b."""
 
 
@@ -100,10 +100,10 @@ class Window(Section):
 class ResearchConfig(Section):
     """What models are trained and validated on, walk-forward."""
 
-    symbols: SomeNames = ("AAPL", "GOOG", "IBM", "MSFT")
+    symbols: _SomeNames = ("AAPL", "GOOG", "IBM", "MSFT")
     window: Window = Window(start="2000-03-01", end="2013-03-02")
     horizon_bars: int = Field(default=5, ge=1, le=250)
-    models: SomeNames = (
+    models: _SomeNames = (
         "moving_average_momentum",
         "time_series_momentum",
         "bollinger_reversion",
@@ -114,24 +114,24 @@ class ResearchConfig(Section):
         "lightgbm",
         "bilstm",
     )
-    train: Length = Field(default="3y", description="length of the rolling training window")
-    validation: Length = "3mo"
-    test: Length = "1mo"
-    step: Length = "1mo"
-    embargo: Length = "1d"
+    train: _Length = Field(default="3y", description="length of the rolling training window")
+    validation: _Length = "3mo"
+    test: _Length = "1mo"
+    step: _Length = "1mo"
+    embargo: _Length = "1d"
     model_parameters: dict[str, dict[str, Any]] = {}
 
 
 class SessionConfig(Section):
     """What is traded, from when to when, with how much."""
 
-    symbols: SomeNames = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
-    gauges: Names = ("VIX", "SPX")
+    symbols: _SomeNames = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
+    gauges: _Names = ("VIX", "SPX")
     window: Window = Window(start="2020-01-01", end="2021-04-01")
     train_years: int = Field(
         default=6, ge=1, le=50, description="history before the session that models learn from"
     )
-    models: Names = Field(default=(), description="models of the session; empty takes research's")
+    models: _Names = Field(default=(), description="models of the session; empty takes research's")
     cash: float = Field(default=100_000.0, ge=1.0, le=1e10)
     base_currency: str = Field(default="USD", pattern="^[A-Z]{3,5}$")
     warmup_bars: int = Field(default=400, ge=0, le=5_000)
@@ -163,7 +163,7 @@ class TradewindConfig(Section):
     compute: str = Field(
         default="local:2", max_length=200, description="serial, local, local:N, ray or ray://address"
     )
-    provider: Name = "sample"
+    provider: _Name = "sample"
     research: ResearchConfig = ResearchConfig()
     session: SessionConfig = SessionConfig()
     risk: dict[str, dict[str, Any]] = Field(
@@ -193,7 +193,7 @@ class TradewindConfig(Section):
 
     def place(self, error: TradewindError) -> None:
         """Say in the error from which line of the file, or which variable, its setting came."""
-        place(error, self._file, self._variables)
+        _place(error, self._file, self._variables)
 
 
 def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
@@ -211,13 +211,13 @@ def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
         config = TradewindConfig.model_validate(values | changes)
     except ValidationError as error:
         found = _first_of(error)
-        place(found, file, variables)
+        _place(found, file, variables)
         raise found from error
     config._file, config._variables = file, variables
     return config
 
 
-def place(error: TradewindError, file: LinedYaml | None, variables: Given) -> None:
+def _place(error: TradewindError, file: LinedYaml | None, variables: Given) -> None:
     """Put the line or the variable that the setting at the error's location came from before its message."""
     at = error.location
     variable = next((name for name, (way, _) in variables.items() if at and at[: len(way)] == way), "")

@@ -24,8 +24,8 @@ Part = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 """A part of something, which may be none or all of it."""
 Inside = Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)]
 """A part of something, neither none nor all of it."""
-Limit = Annotated[float, msgspec.Meta(ge=0.0, le=100.0)]
-"""An exposure as a fraction of equity; no account has a hundred times its equity."""
+Limit = Annotated[float, msgspec.Meta(ge=0.0, le=1_000.0)]
+"""An exposure as a fraction of equity; the largest stands for no limit at all."""
 Amount = Annotated[float, msgspec.Meta(ge=0.0, le=1e10)]
 """Whole units of a currency; more does not fit the ledger's 64 bits."""
 Age = Annotated[int, msgspec.Meta(ge=0, le=10 * NS_PER_YEAR)]
