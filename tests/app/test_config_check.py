@@ -32,6 +32,11 @@ def test_the_defaults_are_in_order(tmp_path):
         ("session:\n  gauges: [NOSUCH]", 3, "line 2: session.gauges"),
         ("research:\n  models:\n  - logistic\n  - oracle", 2, "line 4: research.models.1: There is no model"),
         ("session:\n  models: [oracle]", 2, "line 2: session.models.0"),
+        (
+            "session:\n  base_currency: EUR\n  symbols: [AAPL]",
+            2,
+            "line 2: session.symbols has AAPL, which is paid in USD, and no pair that values it in EUR",
+        ),
         ("provider: oracle", 2, "line 1: provider: There is no provider called 'oracle'"),
         ("compute: cloud", 2, "line 1: compute: "),
         ("compute: local:100000", 2, "line 1: compute"),
@@ -93,6 +98,10 @@ def test_what_cannot_run_is_refused_with_its_line(tmp_path, text, code, said):
     assert str(tmp_path / "mine.yaml") in str(caught.value)
     assert caught.value.exit_code == code
     assert not (tmp_path / "home").exists()
+
+
+def test_another_base_currency_needs_its_pair(tmp_path):
+    check(tmp_path, "session: {base_currency: EUR, symbols: [AAPL, EURUSD]}")
 
 
 def test_what_is_allowed_passes(tmp_path):

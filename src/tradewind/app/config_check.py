@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from tradewind.alphas.parameter_types import check_parameters
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute import mapper_from
-from tradewind.app.config import ResearchConfig, TradewindConfig
+from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
 from tradewind.app.gauges import CRYPTO_GAUGE
 from tradewind.app.history import instruments_for
 from tradewind.app.models import candidates
@@ -69,6 +69,22 @@ def _check_symbols(config: TradewindConfig) -> None:
             message = f"session.symbols has {watched[0]}, which can be watched but not traded."
             raise ConfigError(message, "Put it into session.gauges.", location=(section, "symbols"))
     _instruments(config.session.gauges, ("session", "gauges"))
+    _check_currencies(config.session)
+
+
+def _check_currencies(session: SessionConfig) -> None:
+    """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
+    base = session.base_currency
+    traded = instruments_for(session.symbols)
+    known = {base, *(part for symbol in traded for part in symbol.split("/") if base in symbol.split("/"))}
+    for instrument in traded.values():
+        if instrument.quote_currency not in known:
+            message = (
+                f"session.symbols has {instrument.symbol}, which is paid in {instrument.quote_currency}, and "
+                f"no pair that values it in {base}."
+            )
+            pair = f"Add a pair of {base} and {instrument.quote_currency}, or change session.base_currency."
+            raise ConfigError(message, pair, location=("session", "base_currency"))
 
 
 def _check_models(config: TradewindConfig) -> None:
