@@ -122,3 +122,19 @@ def test_settings_that_do_not_go_together_are_named_by_their_section():
             StrategySettings, {"sizing": {"leverage": {"base": 3.0, "ceiling": 2.0}}}, None, ("decision",)
         )
     assert caught.value.location == ("decision", "sizing", "leverage")
+
+
+class _Own(msgspec.Struct, frozen=True):
+    """Settings of somebody's own plug-in, without bounds and without the base."""
+
+    level: float = 1.0
+    levels: dict[str, list[float]] = {}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")], ids=str)
+def test_no_settings_take_what_is_not_finite(value):
+    for given in ({"level": value}, {"levels": {"a": [1.0, value]}}):
+        with pytest.raises(ConfigError, match="Give a finite number"):
+            read_settings(_Own, given, None, ("risk", "own"))
+    with pytest.raises(ConfigError, match="risk.own has no setting 'lev'"):
+        read_settings(_Own, {"lev": 1.0}, None, ("risk", "own"))
