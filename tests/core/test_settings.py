@@ -136,5 +136,5 @@ def test_no_settings_take_what_is_not_finite(value):
     for given in ({"level": value}, {"levels": {"a": [1.0, value]}}):
         with pytest.raises(ConfigError, match="Give a finite number"):
             read_settings(_Own, given, None, ("risk", "own"))
-    with pytest.raises(ConfigError, match="risk.own has no setting 'lev'"):
+    with pytest.raises(ConfigError, match=r"risk\.own has no setting 'lev'"):
         read_settings(_Own, {"lev": 1.0}, None, ("risk", "own"))
