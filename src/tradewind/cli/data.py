@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Json, read_config
+from tradewind.cli.options import Config, Home, Json, Seconds, read_config
 from tradewind.cli.output import print_json, print_table, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
 from tradewind.core.errors import DataError
@@ -88,7 +88,9 @@ def load(
 @app.command()
 def show(
     symbol: Symbol,
-    rows: Annotated[int, typer.Option("--rows", min=0, help="How many of the last bars.")] = 10,
+    rows: Annotated[
+        int, typer.Option("--rows", min=0, max=1_000_000, help="How many of the last bars.")
+    ] = 10,
     timeframe: Length = "1d",
     source: Source = None,
     adjusted: Adjusted = False,
@@ -221,7 +223,7 @@ def export(
 @app.command()
 def stream(
     symbols: Annotated[list[str], typer.Argument(help="Pairs, as people write them: BTCUSDT, ETH-USDT.")],
-    seconds: Annotated[float, typer.Option("--seconds", help="How long to listen.")] = 30.0,
+    seconds: Seconds = 30.0,
     timeframe: Length = "1m",
     name: Annotated[str, typer.Option("--stream", help="Which stream.")] = "binance",
     url: Annotated[

@@ -63,7 +63,9 @@ def compute(
     names: Annotated[list[str], typer.Argument(help="Factors, with commas or spaces between them.")],
     start: Start = None,
     end: End = None,
-    rows: Annotated[int, typer.Option("--rows", min=1, help="How many of the last rows.")] = 10,
+    rows: Annotated[
+        int, typer.Option("--rows", min=1, max=1_000_000, help="How many of the last rows.")
+    ] = 10,
     config: Config = None,
     home: Home = None,
     as_json: Json = False,
@@ -102,7 +104,9 @@ def compute(
 def check(
     names: Annotated[list[str] | None, typer.Argument(help="Factors; none checks all.")] = None,
     symbols: Annotated[str, typer.Option("--symbols", help="Real bars to try them on.")] = "AAPL,MSFT",
-    bars: Annotated[int, typer.Option("--bars", min=60, help="How many of the last bars.")] = 700,
+    bars: Annotated[
+        int, typer.Option("--bars", min=60, max=1_000_000, help="How many of the last bars.")
+    ] = 700,
     config: Config = None,
     home: Home = None,
     as_json: Json = False,

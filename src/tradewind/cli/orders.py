@@ -22,7 +22,7 @@ def orders(
     refused: Annotated[
         bool, typer.Option("--refused", help="Show orders that a limit stood against.")
     ] = False,
-    limit: Annotated[int, typer.Option("--limit", help="How many of the newest.")] = 50,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="How many of the newest.")] = 50,
     journal: Journal = None,
     config: Config = None,
     home: Home = None,

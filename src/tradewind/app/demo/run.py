@@ -7,6 +7,7 @@ from pathlib import Path
 from tradewind.app.compute.closing import PRELOAD, closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
+from tradewind.app.config_check import check_config
 from tradewind.app.demo.memory_peak import MemoryPeak
 from tradewind.app.home import Home
 from tradewind.app.research.candidates import (
@@ -57,8 +58,9 @@ class DemoRun:
 def run_demo(config: TradewindConfig, on_stage: Stage, pace_s: float = 0.0) -> DemoRun:
     """Load, check, train, validate, trade on paper, verify, explain. The report is written by the caller."""
     started = time.perf_counter()
+    config = _with_demo_plan(config)
+    check_config(config)
     with MemoryPeak() as memory, closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
-        config = _with_demo_plan(config)
         data = load_research(config, hear(on_stage, "history"))
         checked = _check_causality(data, on_stage)
         judged = _validate(config, data, mapper, on_stage)

@@ -6,7 +6,7 @@ from inspect import signature
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
 from tradewind.core.errors import DataError, UnknownSymbolError
-from tradewind.core.instruments import AssetClass, Instrument, canonical_symbol, find_instrument
+from tradewind.core.instruments import Instrument, canonical_symbol, find_instrument
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest, HistoryProvider
 from tradewind.core.timestamps import iso
@@ -82,8 +82,3 @@ def as_traded(series: Mapping[str, LoadedSeries], window: Window) -> list[BarCol
                 raise DataError(message, "End the session before the split, or leave the symbol out.")
         bars.append(loaded.as_stored)
     return bars
-
-
-def is_gauge(instrument: Instrument) -> bool:
-    """Whether the instrument is watched, not traded."""
-    return instrument.asset_class is AssetClass.INDEX

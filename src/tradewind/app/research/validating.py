@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tradewind.app.compute.closing import PRELOAD, closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
+from tradewind.app.config_check import check_config
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
 from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
@@ -73,6 +74,7 @@ def run_validation(
     """Walk every configured model forward and judge it; every run stands in the trial ledger."""
     started = time.perf_counter()
     config = with_quick_plan(config) if quick else config
+    check_config(config)
     if on_progress is not None:
         on_progress(0, len(config.research.models), "loading history")
     data = load_research(config)

@@ -6,15 +6,14 @@ from typing import TypeVar
 
 import msgspec
 
-from tradewind.app.config import TradewindConfig
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
+from tradewind.core.settings import read_settings
 from tradewind.core.trading_calendar import TradingCalendar
-from tradewind.data.catalogue import sample_instruments
 from tradewind.engine.reducer import Planner, Reducer
 from tradewind.execution.planner import PlannerSettings, orders_for_target
 from tradewind.execution.venue.settings import VenueSettings
@@ -22,7 +21,6 @@ from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.gate import RuleGate
 from tradewind.risk.registry import BREAKERS, RULES
-from tradewind.strategies.forecast_blend import StrategySettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 Settings = Mapping[str, Mapping[str, object]]
@@ -73,27 +71,9 @@ def build_venue(
     return SimulatedVenue(by_id, chosen, seed, calendars=calendars)
 
 
-def check_settings(config: TradewindConfig) -> None:
-    """Build every settings type that the configuration holds; ConfigError names the section and the key."""
-    limits, breakers = _split(config.risk)
-    RuleGate(sample_instruments(), limits)
-    BreakerBoard({}, breakers)  # no instruments: settings are checked here, and no calendar is needed
-    build_venue([], config.venue, calendars={})
-    settings_from(StrategySettings, config.decision, "decision")
-    settings_from(PlannerSettings, config.planner, "planner")
-
-
 def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:
     """A room's settings from a section of the configuration; ConfigError names the section and the key."""
-    unknown = sorted(set(given) - set(kind.__struct_fields__))
-    if unknown:
-        message = f"The section {section!r} has no setting {unknown[0]!r}."
-        raise ConfigError(message, f"Known are: {', '.join(kind.__struct_fields__)}.")
-    try:
-        return msgspec.convert(dict(given), kind)
-    except msgspec.ValidationError as error:
-        message = f"The section {section!r} is wrong: {error}."
-        raise ConfigError(message, "Correct the value.") from error
+    return read_settings(kind, given, None, (section,))
 
 
 def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
@@ -102,8 +82,10 @@ def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
     breakers = {name: given for name, given in risk.items() if name in BREAKERS.names()}
     unknown = set(risk) - set(limits) - set(breakers)
     if unknown:
-        message = f"No limit or breaker is called {min(unknown)!r}."
-        raise ConfigError(message, f"Known are: {', '.join(RULES.names() + BREAKERS.names())}.")
+        name = min(unknown)
+        message = f"No limit or breaker is called {name!r}."
+        known = f"Known are: {', '.join(RULES.names() + BREAKERS.names())}."
+        raise ConfigError(message, known, location=("risk", name))
     return dict(limits), dict(breakers)
 
 
