@@ -19,7 +19,7 @@ from tradewind.core.errors import TradewindError
 from tradewind.core.events import AnyEvent, SessionEnded, SessionOpened, Timer
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.market import Bar, Event, Quote
-from tradewind.core.orders import UNANSWERED, BrokerReport
+from tradewind.core.orders import UNANSWERED, BrokerReport, OrderRejected, SubmissionUnknown
 from tradewind.core.ports import CommandInbox, JournalWriter
 from tradewind.core.vocabulary import TimerName, Verb
 from tradewind.engine.driver.asking import Asking
@@ -34,6 +34,9 @@ _MILESTONES = (SessionOpened, SessionEnded)
 """Events after which nothing waits for the group to fill."""
 HEAR_EVERY_S = 0.05
 """How often people are listened to while a recorded feed runs at full speed."""
+ASK_AGAIN_S = 5.0
+"""Between two questions to a broker about orders that nobody has heard of."""
+ASKED_TWICE = 2
 
 
 class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +94,8 @@ class Driver:
         self._snapshot_at = parts.snapshot_at
         self._reports: deque[BrokerReport] = deque()
         self._rows: list[FactorRow] = []
+        self._unknown: dict[str, int] = {}
+        self._ask_again_s = 0.0
         self._deciding_ns = 0
         self._heard_s = 0.0
         self.gather_ns = parts.cycles.gather_ns
@@ -119,20 +124,55 @@ class Driver:
         if item.to_effect:
             self.outbox.done()
         if item.error:
-            self._say_unknown(item)
+            if item.client_order_id:
+                self._say_unknown(item)
             return
         if item.client_order_id:
             self.outbox.answered(item.client_order_id)
         for report in item.reports:
             self.outbox.answered(report.client_order_id)
+            self._unknown.pop(report.client_order_id, None)
             self._reports.append(report)
+        if item.to_effect and not item.client_order_id:
+            self._give_up_unknown()
 
     def _say_unknown(self, item: Reported) -> None:
         """An effect could not be carried out: what the venue has is not known until it has been asked."""
         self.outbox.answered(item.client_order_id)
         state = self.reducer.state.book.open_orders.get(item.client_order_id)
         if isinstance(state, UNANSWERED):
-            self.step(unknown(state.order, self.session_ns(), item.error))
+            self._is_unknown([unknown(state.order, self.session_ns(), item.error)])
+
+    def _is_unknown(self, reports: Sequence[SubmissionUnknown]) -> None:
+        """Record that nobody knows, and ask the broker."""
+        for report in reports:
+            self._unknown[report.client_order_id] = 0
+            self.step(report)
+        self._ask_broker()
+
+    def _ask_broker(self) -> None:
+        self.commit()
+        self._ask_again_s = time.monotonic() + ASK_AGAIN_S
+        self.outbox.ask(self.reducer.state.started_ns)
+
+    def _give_up_unknown(self) -> None:
+        """The broker was asked: an order of which it knows nothing twice in a row never reached it."""
+        for client_id in list(self._unknown):
+            self._unknown[client_id] += 1
+            state = self.reducer.state.book.open_orders.get(client_id)
+            if state is None or not isinstance(state, UNANSWERED):
+                del self._unknown[client_id]
+            elif self._unknown[client_id] >= ASKED_TWICE:
+                del self._unknown[client_id]
+                self._reports.append(
+                    OrderRejected(
+                        ts_event=self.session_ns(),
+                        client_order_id=client_id,
+                        instrument_id=state.order.instrument_id,
+                        account=state.order.account,
+                        reason="the broker does not know it: it never arrived",
+                    )
+                )
 
     def meet_deadlines(self, ts_ns: int) -> None:
         """Make events of the answers of models and brokers that did not come in time."""
@@ -142,11 +182,10 @@ class Driver:
                 self.step(failure)
             self._decide_if_ready()
         late = self.outbox.overdue(now_s, ts_ns)
-        for report in late:
-            self.step(report)
         if late:
-            self.commit()
-            self.outbox.ask(self.reducer.state.started_ns)
+            self._is_unknown(late)
+        elif self._unknown and now_s >= self._ask_again_s and not self.outbox.waiting():
+            self._ask_broker()
 
     # One event ---------------------------------------------------------------------------------
 
