@@ -142,7 +142,7 @@ def test_silent_and_short_models_are_refused_in_words(market):
     oos = oos_of("short", market, market.best, first_day=1400)
     short = track_record(oos, market.samples, held, TradingCosts(2.0), random_runs=20)
     reasons = judge(Evidence(short, (short.trial,)), QUICK).reasons
-    assert reasons[0].startswith("100 periods out of sample, 250 are needed")
+    assert reasons[0].startswith("100 periods of 1 day out of sample, 250 are needed")
     with pytest.raises(ConfigError, match="confidence is"):
         PromotionSettings(confidence=1.0)
 

@@ -11,6 +11,7 @@ from tradewind.validation.baselines import (
     standard_baselines,
 )
 from tradewind.validation.returns import (
+    Held,
     PositionRule,
     TradingCosts,
     held_from_labels,
@@ -68,12 +69,14 @@ def forecasts(samples, expected, first=0):
 def test_a_position_earns_from_the_next_bar_on():
     samples, opens, close = made()
     row = {(t, k): r for r, (t, k) in enumerate(zip(samples.t, samples.i, strict=True))}
-    by_open = held_from_prices(samples, opens)
+    by_open = held_from_prices(samples, opens).earned
     assert by_open[row[5, 1]] == pytest.approx(opens[7, 1] / opens[6, 1] - 1)
-    by_close = held_from_labels(samples)
+    by_close = held_from_labels(samples).earned
     assert by_close[row[5, 1]] == pytest.approx(close[7, 1] / close[6, 1] - 1)
-    assert held_from_labels(samples, 0)[row[5, 1]] == pytest.approx(close[6, 1] / close[5, 1] - 1)
-    assert held_from_prices(samples, close, 2)[row[5, 0]] == pytest.approx(close[8, 0] / close[7, 0] - 1)
+    assert held_from_labels(samples, 0).earned[row[5, 1]] == pytest.approx(close[6, 1] / close[5, 1] - 1)
+    assert held_from_prices(samples, close, 2).earned[row[5, 0]] == pytest.approx(
+        close[8, 0] / close[7, 0] - 1
+    )
     assert np.isnan(by_open[row[38, 0]])
     assert np.isnan(by_open[row[39, 0]])
 
@@ -82,11 +85,13 @@ def test_missing_bars_are_skipped_and_positions_kept_over_them():
     samples, opens, _ = made(absent=[(6, 1), (7, 1)])
     row = {(t, k): r for r, (t, k) in enumerate(zip(samples.t, samples.i, strict=True))}
     held = held_from_prices(samples, opens)
-    assert held[row[5, 1]] == pytest.approx(opens[9, 1] / opens[8, 1] - 1)
+    assert held.earned[row[5, 1]] == pytest.approx(opens[9, 1] / opens[8, 1] - 1)
     grid = trading_grid(forecasts(samples, 10.0), samples, held, TradingCosts(0), PositionRule())
     weights = target_weights(np.full(len(samples), 10.0), grid, PositionRule())
-    assert weights[6, 1] == weights[7, 1] == weights[5, 1] > 0
-    assert grid.earned[6, 1] == grid.earned[7, 1] == 0
+    # Steps are marks, from day 2 on. What was decided on day 4 is marked on day 8.
+    assert weights[4, 1] == weights[5, 1] == weights[3, 1] > 0
+    assert grid.earned[4, 1] == grid.earned[5, 1] == 0
+    assert grid.earned[7, 1] == held.earned[row[5, 1]]
 
 
 def test_costs_are_turnover_times_bps_of_each_instrument():
@@ -193,7 +198,13 @@ def test_bad_settings_are_named():
     with pytest.raises(DataError, match="do not fit"):
         held_from_prices(samples, opens[:-1])
     with pytest.raises(DataError, match="do not fit"):
-        trading_grid(forecasts(samples, 1.0), samples, np.zeros(3), TradingCosts(), PositionRule())
+        trading_grid(
+            forecasts(samples, 1.0),
+            samples,
+            Held(np.zeros(3), np.zeros(3, np.int64)),
+            TradingCosts(),
+            PositionRule(),
+        )
     empty = forecasts(samples, 1.0, first=99)
     with pytest.raises(DataError, match="no out-of-sample rows"):
         trading_grid(empty, samples, held_from_labels(samples), TradingCosts(), PositionRule())

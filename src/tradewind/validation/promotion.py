@@ -46,7 +46,7 @@ class PromotionSettings:
     leak_accuracy
         Accuracy above this, with its interval above 55 %, is taken for a leak.
     min_periods
-        Fewest periods out of sample.
+        Fewest periods (days of one clock, or bars that last longer) out of sample.
     same_cluster_correlation
         Tries that are correlated more than this count as one.
     """
@@ -172,7 +172,7 @@ def _in_ledger(evidence: Evidence) -> _Check:
 
 def _long_enough(returns: NetReturns, settings: PromotionSettings) -> _Check:
     periods = len(returns)
-    reason = f"{periods} periods out of sample, {settings.min_periods} are needed"
+    reason = f"{periods} periods of {returns.period} out of sample, {settings.min_periods} are needed"
     return _Check(periods >= settings.min_periods, reason, {"periods": float(periods)})
 
 
@@ -184,7 +184,7 @@ def _traded(returns: NetReturns) -> _Check:
 def _forecast_checks(evidence: Evidence, settings: PromotionSettings) -> list[_Check]:
     record = evidence.record
     measured = forecast_intervals(
-        record.forecasts, draws=settings.draws, seed=settings.seed, horizon_bars=record.horizon_bars
+        record.forecasts, draws=settings.draws, seed=settings.seed, horizon_periods=record.horizon_periods
     )
     accuracy, base, ece = measured["accuracy"], measured["base_rate"].value, measured["ece"].value
     too_good = accuracy.value > settings.leak_accuracy and accuracy.low > 0.55
@@ -294,5 +294,5 @@ def _paired(
 
 
 def _blocks(length: int, record: TrackRecord, settings: PromotionSettings) -> Blocks:
-    block = default_block(length, record.horizon_bars)
+    block = default_block(length, record.horizon_periods)
     return stationary_blocks(length, block, settings.draws, settings.seed)
