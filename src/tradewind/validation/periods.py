@@ -26,6 +26,7 @@ def utc_day(ts_ns: Ints) -> Ints:
 
 def common_days(ts_ns: Ints, column: Ints) -> Ints:
     """Days (P,), rising, on which a period ends; ``ts_ns`` (R,) are marks of instrument ``column`` (R,)."""
+    days: Ints
     days, at = np.unique(utc_day(ts_ns), return_inverse=True)
     instruments, of = np.unique(column, return_inverse=True)
     marked = np.zeros((len(days), len(instruments)), dtype=bool)
@@ -42,7 +43,8 @@ def common_days(ts_ns: Ints, column: Ints) -> Ints:
             seen[:] = False
     if not ends or ends[-1] != len(days) - 1:
         ends.append(len(days) - 1)
-    return days[np.array(ends)]
+    last: Ints = days[np.array(ends)]
+    return last
 
 
 def period_of(ts_ns: Ints, ends: Ints) -> Ints:
