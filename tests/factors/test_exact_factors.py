@@ -17,13 +17,18 @@ BARS, LANES = 320, 4
 
 
 def cents(seed=0, still=False):
-    """High, low and close in whole cents (T, N) and volume; ``still`` keeps their sum the same in every bar."""
+    """High, low and close in whole cents (T, N) and volume; ``still`` keeps their sum the same."""
     rng = np.random.default_rng(seed)
     close = 1_000 + np.cumsum(rng.integers(-2, 3, (BARS, LANES)), axis=0)
     above, below = rng.integers(0, 3, (BARS, LANES)), rng.integers(0, 3, (BARS, LANES))
     if still:
         wide = rng.integers(1, 40, (BARS, LANES))
-        return np.full((BARS, LANES), 10_007) + wide, 10_007 - wide, np.full((BARS, LANES), 10_007), wide * 100
+        return (
+            np.full((BARS, LANES), 10_007) + wide,
+            10_007 - wide,
+            np.full((BARS, LANES), 10_007),
+            wide * 100,
+        )
     return close + above, close - below, close, rng.integers(1, 500, (BARS, LANES))
 
 
@@ -92,7 +97,7 @@ def test_growth_of_the_same_percentage_in_every_bar_has_no_deviation_to_divide_b
     panel = Panel(
         ts_event=np.arange(1, BARS + 1) * NS_PER_DAY,
         symbols=tuple(f"S{k}" for k in range(LANES)),
-        columns={name: close for name in ("open", "high", "low", "close")} | {"volume": np.ones_like(close)},
+        columns=dict.fromkeys(("open", "high", "low", "close"), close) | {"volume": np.ones_like(close)},
     )
     neutral = {
         "realised_20": 0.0,

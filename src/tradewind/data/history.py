@@ -5,7 +5,7 @@ adjusted as of the end of what was asked for, so nothing in it was known only la
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tradewind.core.errors import ConfigError, NoDataError
 from tradewind.core.instruments import AssetClass, Instrument, find_instrument
@@ -127,7 +127,8 @@ def _load(
     settings: QualitySettings | None,
 ) -> LoadedSeries:
     raw = fetch_raw(provider, request)
-    findings, score = inspect_bars(raw, instrument.calendar, settings, skip=_senseless(instrument))
+    judged = replace(raw, actions=(*(raw.actions or ()), *plan.accepted)) if plan.accepted else raw
+    findings, score = inspect_bars(judged, instrument.calendar, settings, skip=_senseless(instrument))
     repaired = repair(raw, plan, instrument.calendar)
     if not len(repaired.raw):
         message = f"None of the {len(raw)} rows of {raw.symbol} from {provider.name!r} can be used."

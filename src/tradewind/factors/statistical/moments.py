@@ -5,7 +5,7 @@ import numpy as np
 from tradewind.core.panel import Floats
 from tradewind.factors.memory import Window, window_memory
 from tradewind.factors.registry import each, factor
-from tradewind.kernels.rounding import settled_at
+from tradewind.kernels.rounding import ROUNDING, settled_at
 from tradewind.kernels.windows import change, distance, lagged, ratio, rolling_mean_std
 from tradewind.kernels.windows_extremes import percent_rank, rolling_max, rolling_min
 from tradewind.kernels.windows_moments import rolling_shape, rolling_sums
@@ -63,8 +63,8 @@ def correlation_of(x: Floats, y: Floats, n: int) -> Floats:
 
 def joint_share(vx: Floats, vy: Floats, cov: Floats) -> Floats:
     """Correlation from variances and covariance of returns; 0 where one varies by rounding only."""
-    size = settled_at(np.sqrt(vx), 1.0) * settled_at(np.sqrt(vy), 1.0)
-    return np.clip(ratio(cov, size, 0.0), -1.0, 1.0)
+    flat = (np.sqrt(vx) <= ROUNDING) | (np.sqrt(vy) <= ROUNDING)
+    return np.clip(ratio(cov, np.where(flat, 0.0, np.sqrt(vx * vy)), 0.0), -1.0, 1.0)
 
 
 @factor(
