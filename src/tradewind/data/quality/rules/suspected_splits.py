@@ -12,7 +12,7 @@ USUAL = np.log(np.array([1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.
 """Logarithms of new shares per old one; 100 is also pence for pounds."""
 _RESIDUAL_SCALES = 4.0
 _STEP_SCALES = 6.0
-_ORDINARY_TURNOVER = 4.0
+_ORDINARY_TURNOVER, _SMALL_STEP_TURNOVER = 4.0, 2.0
 _TURNOVER_BARS = 20
 
 
@@ -22,8 +22,9 @@ def suspected_split(seen: Inspection) -> Iterator[Finding]:
 
     ``value`` is the ratio of prices after to before that the split would explain. A crash that gaps by a
     third or by half cannot be told from a split by prices alone, but by its turnover: nobody trades four
-    times the usual money because of a split. With ordinary turnover the finding is severe; without volumes
-    it is from a step of two thirds on. Else it is a suspicion, and a person decides.
+    times the usual money because of a split (twice, for steps of less than a half, which crashes make more
+    often). With ordinary turnover the finding is severe; without volumes it is from a step of two thirds on.
+    Else it is a suspicion, and a person decides.
     """
     step = seen.log_gap if seen.raw.has_ohlc else seen.log_return
     residual = _residual(step)
@@ -32,7 +33,11 @@ def suspected_split(seen: Inspection) -> Iterator[Finding]:
         large = (np.abs(step) > _STEP_SCALES * seen.scale) & (np.abs(step) > USUAL[0] - near)
         held = np.abs(seen.log_return - step) < 0.5 * np.abs(step)
         found = np.flatnonzero(large & held & (np.abs(residual) <= near))
-    lost = _without_a_crowd(seen) if seen.raw.has_volume else np.abs(step) > USUAL[2] - near
+    lost = (
+        _without_a_crowd(seen, np.abs(step) < USUAL[1] - near)
+        if seen.raw.has_volume
+        else np.abs(step) > USUAL[2] - near
+    )
     for index in found:
         explained = float(np.exp(step[index] - residual[index]))
         yield Finding(
@@ -46,13 +51,13 @@ def suspected_split(seen: Inspection) -> Iterator[Finding]:
         )
 
 
-def _without_a_crowd(seen: Inspection) -> Bools:
+def _without_a_crowd(seen: Inspection, small: Bools) -> Bools:
     """Bars (U,) whose turnover is ordinary against the median of the 20 before."""
     money = np.nan_to_num(np.maximum(seen.volume, 0.0) * seen.close)
     usual = np.array(
         [np.median(money[max(0, k - _TURNOVER_BARS) : k]) if k else 0.0 for k in range(len(money))]
     )
-    ordinary: Bools = money <= _ORDINARY_TURNOVER * usual
+    ordinary: Bools = money <= np.where(small, _SMALL_STEP_TURNOVER, _ORDINARY_TURNOVER) * usual
     return ordinary
 
 
