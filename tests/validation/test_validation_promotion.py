@@ -184,6 +184,20 @@ def test_a_claim_is_reached_only_when_the_whole_interval_says_so():
     assert standing(0.9, 0.7, 1.1, "slippage_crypto_bps", 17) == "not reached"
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "standing"),
+    [
+        (0.52, 0.54, "not reached: no better than the base rate"),
+        (0.53, 0.57, "not shown: inside the interval"),
+        (0.56, 0.58, "reached"),
+    ],
+)
+def test_an_accuracy_is_held_against_the_base_rate_too(low, high, standing):
+    measured = {"accuracy": Measured((low + high) / 2, low, high), "base_rate": Measured(0.553, 0.54, 0.56)}
+    claimed = {row.claim.text: row.standing for row in claims_table(measured, "data")}
+    assert claimed["directional accuracy 50.75 % with good sizing"] == standing
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_on_noise_a_whole_run_passes_anyone_in_at_most_five_percent():
