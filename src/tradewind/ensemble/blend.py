@@ -69,8 +69,10 @@ class Blender:
         now_ns
             The loop's time, against which late forecasts are told.
 
-        A forecast with a NaN or infinite figure, a late one, and one of weight 0 or less drop out. With none
-        left the blend is no view: edge 0, probability 0.5, confidence 0.
+        A forecast with a NaN or infinite figure, a late one, one of weight 0 or less, and one that is no view
+        (an edge of exactly 0 without any confidence: a rule that did not work in its window) drop out, so
+        that silence does not dilute what the others say. With none left the blend is no view: edge 0,
+        probability 0.5, confidence 0.
         """
         edges: list[float] = []
         probabilities: list[float] = []
@@ -86,8 +88,9 @@ class Blender:
             confidence = forecast.confidence
             total = edge + probability + confidence
             late = oldest_ns and forecast.ts_event < oldest_ns
-            if total - total != 0.0 or late or not weight > 0.0:
-                dropped.append(f"{forecast.model}: {_problem(total, bool(late))}")
+            silent = edge == 0.0 and confidence == 0.0
+            if total - total != 0.0 or late or silent or not weight > 0.0:
+                dropped.append(f"{forecast.model}: {_problem(total, bool(late), silent)}")
                 continue
             bars = forecast.horizon_bars
             if bars not in shares:
@@ -141,8 +144,10 @@ def _votes(
     )
 
 
-def _problem(total: float, late: bool) -> str:
+def _problem(total: float, late: bool, silent: bool) -> str:
     """Why a forecast does not count; ``total`` of its figures is NaN or infinite when one of them is."""
     if total - total != 0.0:
         return "it has no finite figures"
-    return "it is late" if late else "it has no weight"
+    if late:
+        return "it is late"
+    return "it has no view" if silent else "it has no weight"
