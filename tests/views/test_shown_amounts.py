@@ -1,4 +1,4 @@
-"""What people read of an amount: half to even, no negative zero, the dates and costs of the session itself."""
+"""What people read of an amount: half to even, no negative zero, the dates and costs of the session."""
 
 from decimal import Decimal
 

@@ -15,7 +15,8 @@ class Blend(msgspec.Struct, frozen=True, kw_only=True):
     """What the ensemble says of one instrument over ``horizon_bars`` bars.
 
     ``votes`` are in the order of the forecasts; ``weight`` of each is its share in the blend and its edge is
-    the one brought to the common horizon. ``dropped`` says which models did not count, and why.
+    the one brought to the common horizon. Models that answered without a view follow with weight 0.
+    ``dropped`` says which models did not count, and why.
     """
 
     edge_bps: float
@@ -80,6 +81,7 @@ class Blender:
         raw: list[float] = []
         taken: list[Forecast] = []
         dropped: list[str] = []
+        silent: list[Forecast] = []
         shares: dict[int, float] = {}
         oldest_ns = now_ns - self.max_age_ns if self.max_age_ns else 0
         for forecast in forecasts:
@@ -88,9 +90,12 @@ class Blender:
             confidence = forecast.confidence
             total = edge + probability + confidence
             late = oldest_ns and forecast.ts_event < oldest_ns
-            silent = edge == 0.0 and confidence == 0.0
-            if total - total != 0.0 or late or silent or not weight > 0.0:
-                dropped.append(f"{forecast.model}: {_problem(total, bool(late), silent)}")
+            if total - total != 0.0 or late or not weight > 0.0:
+                dropped.append(f"{forecast.model}: {_problem(total, bool(late))}")
+                continue
+            if edge == 0.0 and confidence == 0.0:
+                dropped.append(f"{forecast.model}: it has no view")
+                silent.append(forecast)
                 continue
             bars = forecast.horizon_bars
             if bars not in shares:
@@ -101,11 +106,13 @@ class Blender:
             confidences.append(confidence)
             raw.append(weight)
         if not taken:
-            return self._no_view(dropped)
+            return self._no_view(dropped, _votes(silent, [0.0] * len(silent), [0.0] * len(silent)))
         scale = len(raw) / sum(raw)
         views = Views(edges, probabilities, confidences, [weight * scale for weight in raw])
         combined = self._combine(views, self.settings)
         votes = _votes(taken, edges, combined.shares)
+        if silent:
+            votes += _votes(silent, [0.0] * len(silent), [0.0] * len(silent))
         return Blend(
             edge_bps=combined.edge_bps,
             probability_up=combined.probability_up,
@@ -115,11 +122,12 @@ class Blender:
             dropped=tuple(dropped),
         )
 
-    def _no_view(self, dropped: Sequence[str]) -> Blend:
+    def _no_view(self, dropped: Sequence[str], votes: tuple[ModelVote, ...]) -> Blend:
         return Blend(
             edge_bps=0.0,
             probability_up=0.5,
             confidence=0.0,
+            votes=votes,
             horizon_bars=self.horizon_bars,
             dropped=tuple(dropped),
         )
@@ -144,10 +152,8 @@ def _votes(
     )
 
 
-def _problem(total: float, late: bool, silent: bool) -> str:
+def _problem(total: float, late: bool) -> str:
     """Why a forecast does not count; ``total`` of its figures is NaN or infinite when one of them is."""
     if total - total != 0.0:
         return "it has no finite figures"
-    if late:
-        return "it is late"
-    return "it has no view" if silent else "it has no weight"
+    return "it is late" if late else "it has no weight"
