@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 import websockets
+from merged_session import merge
 from session_story import INSTRUMENTS, START_NS, make_bar, opening, write
 
 from tradewind.core.timestamps import NS_PER_HOUR
-from tradewind.views.merge import merge
 from tradewind.views.rows import Changes
 
 pytestmark = pytest.mark.services

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from merged_session import merge
 from session_story import CASH_E8, INSTRUMENTS, START_NS, opening, story, write
 
 from tradewind.core.book import Book
@@ -14,7 +15,6 @@ from tradewind.core.money import cash_to_decimal, notional_e8
 from tradewind.core.orders import OrderFilled
 from tradewind.engine.bookkeeping import book_fill
 from tradewind.journal.memory import MemoryJournal
-from tradewind.views.merge import merge
 from tradewind.views.rows import Limits
 from tradewind.views.session import SessionView, fold
 

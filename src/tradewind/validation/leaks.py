@@ -124,6 +124,12 @@ def uses_future(model: Model, samples: Samples, *, moments: int = 3, seed: int =
     return ""
 
 
+def measured_coefficient(oos: OutOfSample, samples: Samples, seed: int) -> tuple[float, float]:
+    """Information coefficient of forecasts, and how many standard errors (over blocks of days) above 0."""
+    measured = _measure(oos, samples, seed)
+    return measured["ic"], measured["ic_z"]
+
+
 def _measure(oos: OutOfSample, samples: Samples, seed: int) -> dict[str, float]:
     bars = bars_per_period(samples, len(common_days(samples.ts_event, samples.i)))
     horizon = horizon_in_periods(samples.horizon_bars, bars)
