@@ -157,6 +157,19 @@ def test_buy_and_hold_trades_once():
     assert result.turnover.sum() == pytest.approx(1.0)
 
 
+def test_a_leveraged_book_is_lost_once_and_trades_no_more():
+    samples, opens, _ = made(days=60)
+    opens[30:] *= 0.3
+    held = held_from_prices(samples, opens)
+    rule = PositionRule(gross=3.0)
+    grid = trading_grid(forecasts(samples, 1.0), samples, held, TradingCosts(5.0), rule)
+    result = portfolio_returns(target_weights(np.ones(len(samples)), grid, rule), grid)
+    ruin = int(np.flatnonzero(result.net == -1.0)[0])
+    assert (result.net[ruin + 1 :] == 0.0).all()
+    assert result.turnover.max() < 10.0
+    assert (1.0 + result.net > 0.0)[:ruin].all()
+
+
 def test_what_baselines_know_is_past():
     samples, _, _ = made(days=30)
     previous, share = previous_direction(samples), known_up_share(samples)
