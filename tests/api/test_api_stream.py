@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 import websockets
+from merged_session import merge
 from session_story import INSTRUMENTS, START_NS, make_bar, opening, write
 
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.views.rows import Changes
-from tradewind.views.session.merge import merge
 
 pytestmark = pytest.mark.services
 

@@ -50,6 +50,29 @@ def test_validate_gives_figures_with_intervals_and_a_verdict(validated):
     assert "1y" in said["notes"][0]
 
 
+def test_validate_says_how_far_the_best_is_the_work_of_choosing(validated):
+    run = validated.json()["run"]
+    assert run["periods"] > 250
+    assert 1 <= run["effective_models"] <= 2
+    assert set(run["discoveries"]) <= {"logistic", "moving_average_momentum"}
+    for name in ("reality_check_p", "spa_p", "overfitting"):
+        assert 0.0 <= run[name] <= 1.0
+
+
+def test_leaks_are_looked_for_without_a_try(tw, config, place, validated):
+    ledger = place / "trials.jsonl"
+    before = ledger.read_bytes() if ledger.exists() else b""
+    words = ("--models", "logistic,moving_average_momentum", "--config", config, "--home", place, "--json")
+    done = tw("validate", "--quick", "--check-leaks", *words)
+    learner, rule = done.json()
+    assert (learner["model"], rule["model"]) == ("logistic", "moving_average_momentum")
+    assert learner["figures"]["linear_ic"] > 0.03  # what is planted is found
+    assert abs(learner["figures"]["noise_ic"]) < 0.03
+    assert "linear_ic" not in rule["figures"]
+    assert done.code == (1 if learner["findings"] or rule["findings"] else 0)
+    assert (ledger.read_bytes() if ledger.exists() else b"") == before
+
+
 def test_validate_is_on_record_and_repeats_itself(tw, config, place, validated):
     words = ("--models", "logistic,moving_average_momentum", "--config", config, "--home", place)
     done = tw("validate", "--quick", *words)

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tradewind.views.session.merge import merge
+from merged_session import merge
 from tradewind.views.rows import Changes
 
 WEB = Path(__file__).parents[2] / "web"

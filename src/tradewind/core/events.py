@@ -53,7 +53,7 @@ from tradewind.core.vocabulary import (
     ClockKind,
     FeedKind,
     PositionMode,
-    PromotionVerdict,
+    PromotionOutcome,
     SessionMode,
     StageKind,
     VenueKind,
@@ -191,7 +191,7 @@ class ModelStatus(Event, frozen=True, kw_only=True, gc=False, tag="model_status"
 
     model: str
     model_version: str
-    verdict: PromotionVerdict
+    verdict: PromotionOutcome
     weight: float
     reasons: tuple[str, ...] = ()
     """Why the gate accepted or refused it, in words with numbers."""

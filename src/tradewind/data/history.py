@@ -132,7 +132,8 @@ def _load(
     settings: QualitySettings | None,
 ) -> LoadedSeries:
     raw = fetch_raw(provider, request)
-    findings, score = inspect_bars(raw, instrument.calendar, settings, skip=_senseless(instrument))
+    judged = replace(raw, actions=(*(raw.actions or ()), *plan.accepted)) if plan.accepted else raw
+    findings, score = inspect_bars(judged, instrument.calendar, settings, skip=_senseless(instrument))
     repaired = repair(raw, plan, instrument.calendar)
     if not len(repaired.raw):
         message = f"None of the {len(raw)} rows of {raw.instrument_id} from {provider.name!r} can be used."

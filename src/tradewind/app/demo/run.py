@@ -26,7 +26,7 @@ from tradewind.app.session.running import Ran, run_paper
 from tradewind.app.stage import Stage, hear
 from tradewind.core.ports import Mapper
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.core.vocabulary import PromotionVerdict, SessionMode
+from tradewind.core.vocabulary import PromotionOutcome, SessionMode
 from tradewind.factors.checks import require_causal
 from tradewind.journal.audit import VerifyReport, verify_file
 from tradewind.validation.evaluate import EvaluationSettings
@@ -173,7 +173,7 @@ def gate_word(judged: Judged) -> GateWord:
     }
     figures = {**judged.verdict.figures, **shown}
     return GateWord(
-        judged.candidate.name, PromotionVerdict(judged.verdict.verdict), judged.verdict.reasons, figures
+        judged.candidate.name, PromotionOutcome(judged.verdict.verdict), judged.verdict.reasons, figures
     )
 
 

@@ -19,7 +19,6 @@ from tradewind.validation.bootstrap import Measured
 from tradewind.views.report.inputs import (
     CalibrationBin,
     ClaimReport,
-    CostReport,
     ExposurePoint,
     Interval,
     JournalReport,
@@ -28,6 +27,7 @@ from tradewind.views.report.inputs import (
     ReportInputs,
 )
 from tradewind.views.report.page import write_report
+from tradewind.views.report.session import session_words, traded_costs
 from tradewind.views.session.view import fold
 
 
@@ -109,7 +109,7 @@ def report_inputs(run: DemoRun, command: str) -> ReportInputs:
     return ReportInputs(
         title="Tradewind demo",
         generated=datetime.now(UTC).isoformat(timespec="seconds"),
-        data=best.evaluation.data,
+        data=session_words(view.changes()),
         session=view.changes(),
         journal=JournalReport(
             name=run.ran.journal.name,
@@ -129,10 +129,7 @@ def report_inputs(run: DemoRun, command: str) -> ReportInputs:
             )
             for row in best.evaluation.claims
         ),
-        costs=tuple(
-            CostReport(label=symbol, value=f"{bps:.1f} bps one way", note="half spread and commission")
-            for symbol, bps in run.data.costs.by_id_bps.items()
-        ),
+        costs=traded_costs(view.changes()),
         exposure=exposure,
         notes=run.notes,
         command=command,

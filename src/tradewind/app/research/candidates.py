@@ -14,8 +14,8 @@ from tradewind.core.ports import Mapper
 from tradewind.data.history import LoadedSeries
 from tradewind.strategies.costing import research_cost_bps
 from tradewind.validation.evaluate import Evaluation, EvaluationSettings, evaluate
-from tradewind.validation.gate import GateSettings, GateVerdict, judge_all
 from tradewind.validation.ledger import TrialLedger
+from tradewind.validation.promotion import PromotionSettings, PromotionVerdict, judge_all
 from tradewind.validation.returns import PositionRule, TradingCosts, held_from_prices
 from tradewind.validation.splits import WalkForwardPlan
 from tradewind.validation.track_record import TrackRecord, track_record
@@ -42,7 +42,7 @@ class Judged:
     oos: OutOfSample
     record: TrackRecord
     evaluation: Evaluation
-    verdict: GateVerdict
+    verdict: PromotionVerdict
 
 
 def plan_from(research: ResearchConfig) -> WalkForwardPlan:
@@ -127,7 +127,7 @@ def judge_outcomes(
     held = held_from_prices(samples, data.features.opens)
     rule = PositionRule(size="edge")
     records = [track_record(oos, samples, held, data.costs, rule, seed=seed) for oos in outcomes]
-    verdicts = judge_all(records, ledger, GateSettings(seed=seed))
+    verdicts = judge_all(records, ledger, PromotionSettings(seed=seed))
     evaluations = [evaluate(record, samples, data.costs, settings) for record in records]
     rows = zip(chosen, outcomes, records, evaluations, verdicts, strict=True)
     return [Judged(*row) for row in rows]

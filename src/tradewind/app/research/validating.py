@@ -12,6 +12,7 @@ from tradewind.app.research.candidates import Judged, load_research, validate_ca
 from tradewind.app.research.models import DEMO_CAPS, candidates
 from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
 from tradewind.validation.bootstrap import Measured
+from tradewind.validation.whole_run import evaluate_run
 
 Progress = Callable[[int, int, str], None]
 Interval = tuple[float, float, float]
@@ -38,10 +39,29 @@ class ModelJudgement:
 
 
 @dataclass(frozen=True)
+class RunJudgement:
+    """All candidates together: how far the best of them is the work of choosing.
+
+    ``overfitting`` is the probability that the best in one half of the days does no better than the median in
+    the other, None for a single model; ``spa_p`` is Hansen's and ``reality_check_p`` White's p-value that the
+    best beats staying flat; ``discoveries`` stand at a false-discovery rate of ``rate``.
+    """
+
+    periods: int
+    effective_models: int
+    discoveries: tuple[str, ...]
+    rate: float
+    reality_check_p: float
+    spa_p: float
+    overfitting: float | None
+
+
+@dataclass(frozen=True)
 class Validation:
     """A whole run: what it was on, what it said, what there is to know of it."""
 
     models: tuple[ModelJudgement, ...]
+    run: RunJudgement
     symbols: tuple[str, ...]
     start: str
     end: str
@@ -93,12 +113,26 @@ def run_validation(
         notes.append(f"Synthetic data ({', '.join(synthetic)}): nothing here says anything about a market.")
     return Validation(
         models=tuple(_judgement(one) for one in judged),
+        run=_run_judgement(judged, config.seed),
         symbols=config.research.symbols,
         start=config.research.window.start,
         end=config.research.window.end,
         confidence=judged[0].evaluation.returns["sharpe"].confidence,
         notes=tuple(notes),
         seconds=time.perf_counter() - started,
+    )
+
+
+def _run_judgement(judged: Sequence[Judged], seed: int) -> RunJudgement:
+    run = evaluate_run([one.record for one in judged], seed=seed)
+    return RunJudgement(
+        periods=run.periods,
+        effective_models=run.effective_models,
+        discoveries=run.discoveries,
+        rate=run.rate,
+        reality_check_p=run.snooping.reality_check,
+        spa_p=run.snooping.spa_consistent,
+        overfitting=None if run.overfitting is None else run.overfitting.probability,
     )
 
 

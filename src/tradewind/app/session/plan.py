@@ -31,7 +31,7 @@ from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
-from tradewind.core.vocabulary import PromotionVerdict, SessionMode, StageKind
+from tradewind.core.vocabulary import PromotionOutcome, SessionMode, StageKind
 from tradewind.data.alignment import merged_bars
 from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
@@ -47,7 +47,7 @@ class GateWord:
     """What the promotion gate said of one model, for the journal."""
 
     model: str
-    verdict: PromotionVerdict
+    verdict: PromotionOutcome
     reasons: tuple[str, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
 
@@ -213,7 +213,7 @@ def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
                 figures=word.figures,
             )
         )
-        if word.verdict is not PromotionVerdict.ACCEPTED and plan.config.session.override_gate:
+        if word.verdict is not PromotionOutcome.ACCEPTED and plan.config.session.override_gate:
             events.append(
                 OverrideRecorded(
                     ts_event=ts_ns,

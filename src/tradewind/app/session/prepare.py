@@ -18,11 +18,11 @@ from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
 from tradewind.core.settings import dotted
-from tradewind.core.vocabulary import PromotionVerdict, SessionMode
+from tradewind.core.vocabulary import PromotionOutcome, SessionMode
 from tradewind.store.files import write_whole
 from tradewind.validation.ledger import TrialLedger
 
-UNJUDGED = PromotionVerdict.REFUSED
+UNJUDGED = PromotionOutcome.REFUSED
 
 
 class KeptSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +75,7 @@ def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]
     words = []
     for model in models.models:
         verdict, reasons = verdicts.get(model.name, (UNJUDGED, never))
-        words.append(GateWord(model.name, PromotionVerdict(verdict), reasons))
+        words.append(GateWord(model.name, PromotionOutcome(verdict), reasons))
     return words
 
 

@@ -2,8 +2,8 @@
 
 :meth:`SessionView.changes` gives what records after a given one changed, so a reader who was away (for a
 millisecond or a day) catches up with one answer. Whole answer, catching up in steps, and folding everything
-at once all lead to the same session: :func:`tradewind.views.session.merge.merge` says how a reader
-applies a change.
+at once all lead to the same session. How a reader applies a change: keyed rows replace those of the same key,
+lists of records keep the newest, the curve goes on after ``curve_after``.
 """
 
 from collections.abc import Callable, Iterable
