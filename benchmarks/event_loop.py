@@ -45,7 +45,7 @@ INSTRUMENT = Instrument(
 def run(size: Size) -> list[Result]:
     """Bars a second, journal in memory and on disk, against both peers."""
     example = load_example()
-    bars = example.synthetic_bars(QUICK_BARS if size.quick else BARS, INSTRUMENT.instrument_id)
+    bars = example.synthetic_bars(QUICK_BARS if size.quick else BARS, INSTRUMENT.id)
     scratch = ROOT / "build"
     scratch.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="bench-") as text:
@@ -73,7 +73,7 @@ def ours(example: ModuleType, bars: Sequence[Bar], path: Path | None) -> Contest
     """One run of this engine; timed is everything from the first bar to the journal's last commit."""
 
     def turn() -> Turn:
-        strategy = example.SmaCross(INSTRUMENT.instrument_id, FAST, SLOW, LOTS)
+        strategy = example.SmaCross(INSTRUMENT.id, FAST, SLOW, LOTS)
         journal: JournalWriter = MemoryJournal() if path is None else SqliteJournal(path)
         start = time.perf_counter()
         outcome = run_strategy(

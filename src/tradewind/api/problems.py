@@ -9,10 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from tradewind.core.errors import JournalBrokenError, JournalError, TradewindError
+from tradewind.core.errors import JournalBrokenError, JournalError, TradewindError, UnknownSymbolError
 
 MEDIA_TYPE = "application/problem+json"
-_STATUS: tuple[tuple[type[TradewindError], int], ...] = ((JournalBrokenError, 409), (JournalError, 404))
+_STATUS: tuple[tuple[type[TradewindError], int], ...] = (
+    (JournalBrokenError, 409),
+    (JournalError, 404),
+    (UnknownSymbolError, 422),
+)
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

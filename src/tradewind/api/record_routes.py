@@ -58,7 +58,7 @@ def _add_explanations(router: APIRouter, follower: Follower) -> None:
     @router.get("/refusals/explain", responses=described(Explanation, 404), response_class=Response)
     async def explain_nothing(request: Request, symbol: Symbol = "") -> Response:
         """Why there is no order: what came nearest to one, and what stood against it."""
-        told = await asyncio.to_thread(explain_refusal, follower.reader, symbol)
+        told = await asyncio.to_thread(explain_refusal, follower.reader, follower.instrument_id(symbol))
         return answer(request, follower, told)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tradewind.app.compute.closing import PRELOAD, closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
+from tradewind.app.market.history import instruments_for
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
 from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
@@ -41,7 +42,7 @@ class Validation:
     """A whole run: what it was on, what it said, what there is to know of it."""
 
     models: tuple[ModelJudgement, ...]
-    symbols: tuple[str, ...]
+    instrument_ids: tuple[str, ...]
     start: str
     end: str
     confidence: float
@@ -85,13 +86,13 @@ def run_validation(
             plans=quick_plans(config) if quick else None,
             on_progress=on_progress,
         )
-    synthetic = [symbol for symbol, series in data.series.items() if series.bars.synthetic]
+    synthetic = [name for name, series in data.series.items() if series.bars.synthetic]
     notes = quick_notes(config.research.models) if quick else []
     if synthetic:
         notes.append(f"Synthetic data ({', '.join(synthetic)}): nothing here says anything about a market.")
     return Validation(
         models=tuple(_judgement(one) for one in judged),
-        symbols=config.research.symbols,
+        instrument_ids=tuple(instruments_for(config.research.symbols)),
         start=config.research.window.start,
         end=config.research.window.end,
         confidence=judged[0].evaluation.returns["sharpe"].confidence,

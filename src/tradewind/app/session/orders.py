@@ -43,7 +43,7 @@ class OrdersShown:
 
 
 def orders_of(reader: SqliteJournalReader, symbol: str = "", limit: int = 50) -> OrdersShown:
-    """The newest ``limit`` orders and refusals of the last session, of one symbol or of all.
+    """The newest ``limit`` orders and refusals of the last session, of one instrument or of all.
 
     Raises
     ------

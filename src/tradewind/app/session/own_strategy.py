@@ -7,7 +7,7 @@ from itertools import chain
 
 from tradewind.app.session.wiring import build_reducer, build_venue
 from tradewind.core.book import Book
-from tradewind.core.errors import NoDataError
+from tradewind.core.errors import NoDataError, UnknownSymbolError
 from tradewind.core.events import SessionEnded, SessionOpened, SessionStarted
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar
@@ -50,9 +50,12 @@ def run_strategy(
     ------
     NoDataError
         There is no bar.
+    UnknownSymbolError
+        A bar is of an instrument that is not given.
     """
     if not bars:
-        raise NoDataError("There is no bar to backtest on.", "Check the symbols and the dates.")
+        raise NoDataError("There is no bar to backtest on.", "Check the instruments and the dates.")
+    _require_known(bars, instruments)
     log = journal if journal is not None else MemoryJournal()
     reducer = build_reducer(instruments, strategy, risk or {})
     session = Session(reducer, log, build_venue(instruments, venue or {}), commit_every=commit_every)
@@ -69,3 +72,11 @@ def run_strategy(
     ended = SessionEnded(ts_event=bars[-1].ts_event, reason="the feed is at its end")
     session.run(chain((start, opened), bars, (ended,)))
     return Outcome(reducer.state.book, log.next_seq - 1, log)
+
+
+def _require_known(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:
+    known = sorted(instrument.id for instrument in instruments)
+    strange = sorted({bar.instrument_id for bar in bars}.difference(known))
+    if strange:
+        message = f"Bars of {', '.join(strange)} belong to no instrument of the backtest."
+        raise UnknownSymbolError(message, f"Name them by id, as SYMBOL.VENUE: {', '.join(known)}.")

@@ -10,7 +10,7 @@ from tradewind.app.config import TradewindConfig
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import Instrument, class_group
+from tradewind.core.instruments import Instrument, class_group, find_instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
 from tradewind.data.catalogue import sample_instruments
@@ -44,18 +44,19 @@ def build_reducer(
     strategy
         The strategy, or how to make it around the breaker board, for one that asks what stands.
     risk
-        Settings by name of a rule or a breaker; ConfigError for a name that is neither.
+        Settings by name of a rule or a breaker; ConfigError for a name that is neither. Instruments in them
+        may be written as people write symbols.
     holidays
         UTC day numbers without a session, by calendar name.
     """
-    by_symbol = {instrument.id: instrument for instrument in instruments}
-    limits, breakers = _split(risk)
-    board = BreakerBoard(by_symbol, breakers, holidays=holidays)
+    by_id = {instrument.id: instrument for instrument in instruments}
+    limits, breakers = _split(_by_their_ids(risk, instruments))
+    board = BreakerBoard(by_id, breakers, holidays=holidays)
     return Reducer(
         strategy(board) if callable(strategy) else strategy,
-        RuleGate(by_symbol, limits),
+        RuleGate(by_id, limits),
         board,
-        _planner(by_symbol, planner or {}),
+        _planner(by_id, planner or {}),
         factors,
     )
 
@@ -65,14 +66,14 @@ def build_venue(
 ) -> SimulatedVenue:
     """The simulated venue for these instruments, on the trading days that the breakers go by too."""
     chosen = settings_from(VenueSettings, settings, "venue")
-    by_symbol = {instrument.id: instrument for instrument in instruments}
-    return SimulatedVenue(by_symbol, chosen, seed, trading_day=_trading_day)
+    by_id = {instrument.id: instrument for instrument in instruments}
+    return SimulatedVenue(by_id, chosen, seed, trading_day=_trading_day)
 
 
 def check_settings(config: TradewindConfig) -> None:
     """Build every settings type that the configuration holds; ConfigError names the section and the key."""
     instruments = list(sample_instruments().values())
-    limits, breakers = _split(config.risk)
+    limits, breakers = _split(_by_their_ids(config.risk, instruments))
     RuleGate(sample_instruments(), limits)
     BreakerBoard(sample_instruments(), breakers)
     build_venue(instruments, config.venue)
@@ -91,6 +92,22 @@ def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S
     except msgspec.ValidationError as error:
         message = f"The section {section!r} is wrong: {error}."
         raise ConfigError(message, "Correct the value.") from error
+
+
+def _by_their_ids(risk: Settings, instruments: Sequence[Instrument]) -> Settings:
+    """The settings with the symbols that people wrote in them as ids, of the session or of the catalogue.
+
+    A symbol that stays a symbol would block nothing, in silence.
+    """
+    given = risk.get("tradable", {})
+    blocked = given.get("blocked", ()) if isinstance(given, Mapping) else None
+    if not isinstance(blocked, list | tuple | set | frozenset):
+        return risk  # the gate says what is wrong with it
+    ours = {instrument.symbol for instrument in instruments}
+    known = {name: one for name, one in sample_instruments().items() if one.symbol not in ours}
+    known |= {instrument.id: instrument for instrument in instruments}
+    named = [find_instrument(known, str(text)).id for text in blocked]
+    return {**risk, "tradable": {**given, "blocked": named}} if named else risk
 
 
 def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:

@@ -6,7 +6,7 @@ at once all lead to the same session: :func:`tradewind.views.session.merge.merge
 change.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -31,6 +31,7 @@ from tradewind.core.events import (
     SessionStarted,
 )
 from tradewind.core.forecasts import Forecast, ForecastFailed
+from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Quote
 from tradewind.core.orders import (
     BrokerReport,
@@ -115,6 +116,11 @@ class SessionView:
         """The session's id, empty before it has started."""
         started = self._state.started
         return "" if started is None else started.session_id
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """The session's instruments by id, none before it has started."""
+        return self._state.holdings.instruments
 
     def changes(self, since: int = 0) -> Changes:
         """What records after ``since`` changed; the whole session for 0, or when it began after ``since``."""
