@@ -128,7 +128,7 @@ def _check_causality(data: ResearchData, on_stage: Stage) -> int:
 
     samples = data.features.samples
     on_stage("factors", 0, 1, f"{len(samples.names)} factors, looking for look-ahead")
-    bars = [data.series[symbol].bars for symbol in samples.instrument_ids[:2]]
+    bars = [data.series[name].bars for name in samples.instrument_ids[:2]]
     begin = int(bars[0].ts_event[-1]) - 500 * NS_PER_DAY
     recent = [b.between(begin, int(b.ts_event[-1]) + 1) for b in bars]
     require_causal(samples.names, panel_from_bars(recent), references=data.references)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import ResearchConfig, TradewindConfig
 from tradewind.app.home import Home
-from tradewind.app.market.history import REFERENCE_ROLES, has_history, instruments_for, load_series
+from tradewind.app.market.history import instruments_for, load_series, references
 from tradewind.app.research.features import Features, build_features
 from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
 from tradewind.core.panel import BarColumns, Samples
@@ -60,17 +60,17 @@ def load_research(config: TradewindConfig, on_progress: Progress | None = None) 
     """Histories of the research window, their factors and their labels."""
     research = config.research
     instruments = instruments_for(research.symbols)
-    roles = {role: symbol for role, symbol in REFERENCE_ROLES.items() if has_history(config, symbol)}
+    roles = references(config)
     series = load_series(config, [*instruments, *roles.values()], research.window, on_progress)
-    references = {role: series[symbol].bars for role, symbol in roles.items()}
-    bars = [series[symbol].bars for symbol in instruments]
+    played = {role: series[name].bars for role, name in roles.items()}
+    bars = [series[name].bars for name in instruments]
     names = factor_names(candidates(research.models, {}))
-    features = build_features(bars, instruments, research.horizon_bars, references, names)
+    features = build_features(bars, instruments, research.horizon_bars, played, names)
     costs = {
-        symbol: research_cost_bps(instrument, float(series[symbol].bars.close[-1]), config.session.cash)
-        for symbol, instrument in instruments.items()
+        name: research_cost_bps(instrument, float(series[name].bars.close[-1]), config.session.cash)
+        for name, instrument in instruments.items()
     }
-    return ResearchData(series, references, features, TradingCosts(by_id_bps=costs))
+    return ResearchData(series, played, features, TradingCosts(by_id_bps=costs))
 
 
 def validate_candidates(

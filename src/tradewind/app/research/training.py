@@ -72,17 +72,17 @@ def _model_names(config: TradewindConfig) -> tuple[str, ...]:
 
 
 def _history(config: TradewindConfig) -> tuple[dict[str, LoadedSeries], list[str]]:
-    """Series of the session's symbols before it, and the symbols that have none."""
+    """Series of the session's instruments before it, and the instruments that have none."""
     session = config.session
     end_year = int(session.window.start[:4]) - session.train_years
     window = Window(start=f"{end_year}{session.window.start[4:]}", end=session.window.start)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
-    for symbol in instruments_for(session.symbols):
+    for name in instruments_for(session.symbols):
         try:
-            found |= load_series(config, [symbol], window)
+            found |= load_series(config, [name], window)
         except NoDataError:
-            without.append(symbol)
+            without.append(name)
     if not found:
         message = f"None of {', '.join(session.symbols)} has history before {session.window.start}."
         raise NoDataError(message, "Start the session later, or trade other symbols.")
