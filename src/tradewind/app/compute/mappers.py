@@ -4,8 +4,8 @@
 running (or starts one on this machine), ``ray://host:10001`` and ``ray:host:6379`` join a named one.
 All three implement :class:`tradewind.core.ports.Mapper` and give the same results in the same order.
 
-What is bound to the function (a cube of factors in a ``functools.partial``) is written once per call and
-shared; only the items travel one by one. Arrays that arrive this way are read-only.
+Large arrays bound to the function (a cube of factors in a ``functools.partial``) are written once per call
+and shared. Arrays that arrive this way are read-only.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, TypeVar
 
-from tradewind.app.compute.processes import DEFAULT_PRELOAD, THREAD_LIMITS, ProcessMapper, WorkerError
+from tradewind.app.compute.processes import THREADS, ProcessMapper, WorkerError
 from tradewind.core.errors import ConfigError
 from tradewind.core.ports import Mapper
 
@@ -21,6 +21,8 @@ __all__ = ["Mapper", "ProcessMapper", "RayMapper", "SerialMapper", "WorkerError"
 
 A = TypeVar("A")
 B = TypeVar("B")
+
+_POOLS = ("OMP", "OPENBLAS", "MKL", "NUMBA")
 
 
 class SerialMapper:
@@ -107,7 +109,7 @@ class RayMapper:
             ray.init(
                 address=address,
                 num_cpus=self.cores,
-                runtime_env={"env_vars": dict(THREAD_LIMITS)},
+                runtime_env={"env_vars": {f"{pool}_NUM_THREADS": str(THREADS) for pool in _POOLS}},
                 log_to_driver=False,
                 include_dashboard=False if address is None else None,
             )
@@ -117,18 +119,15 @@ class RayMapper:
         return ray
 
 
-def mapper_from(setting: str, *, preload: Sequence[str] = DEFAULT_PRELOAD) -> Mapper:
-    """The mapper that ``serial``, ``local``, ``local:2``, ``ray``, ``ray:host:port`` or ``ray://…`` names.
-
-    ``preload`` names the modules that local workers will need: they are imported once for all of them.
-    """
+def mapper_from(setting: str) -> Mapper:
+    """The mapper that ``serial``, ``local``, ``local:2``, ``ray``, ``ray:host:port`` or ``ray://…`` names."""
     kind, _, rest = setting.partition(":")
     if setting == "serial":
         return SerialMapper()
     if kind == "local" and not rest and setting == kind:
-        return ProcessMapper(available_cores(), preload=preload)
+        return ProcessMapper(available_cores())
     if kind == "local" and rest.isdecimal() and int(rest) > 0:
-        return ProcessMapper(int(rest), preload=preload)
+        return ProcessMapper(int(rest))
     if setting == "ray":
         return RayMapper()
     if kind == "ray" and rest.strip("/"):

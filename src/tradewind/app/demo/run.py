@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
@@ -60,7 +60,7 @@ def run_demo(config: TradewindConfig, on_stage: Stage, pace_s: float = 0.0) -> D
     started = time.perf_counter()
     config = _with_demo_plan(config)
     check_config(config)
-    with MemoryPeak() as memory, closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    with MemoryPeak() as memory, closing(mapper_from(config.compute)) as mapper:
         data = load_research(config, hear(on_stage, "history"))
         checked = _check_causality(data, on_stage)
         judged = _validate(config, data, mapper, on_stage)
