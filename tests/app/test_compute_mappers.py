@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tradewind.app.compute.mappers import RayMapper, SerialMapper, available_cores, mapper_from
+from tradewind.app.compute.mappers import RayMapper, SerialMapper, mapper_from
 from tradewind.app.compute.processes import ProcessMapper, WorkerError
 from tradewind.core.errors import ConfigError, JournalBrokenError, ModelError
 
@@ -207,7 +207,7 @@ def test_ctrl_c_is_the_parents_business_alone(two):
 
 def test_settings_name_mappers():
     assert isinstance(mapper_from("serial"), SerialMapper)
-    assert mapper_from("local").workers == available_cores()
+    assert mapper_from("local").workers == len(os.sched_getaffinity(0))
     assert mapper_from("local:2").workers == 2
     assert mapper_from("ray").address == ""
     assert mapper_from("ray://head:10001").address == "ray://head:10001"

@@ -16,7 +16,7 @@ from contextlib import closing
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
-from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky import get_reusable_executor, process_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 
 from tradewind.core.errors import ConfigError, TradewindError
@@ -39,15 +39,15 @@ class WorkerError(TradewindError):
 class ProcessMapper:
     """Work in ``workers`` local processes, started on first use and kept until :meth:`close`.
 
-    All mappers of this process share loky's one pool, which takes the size of the last call. One worker is
-    this process itself. Calls from several threads share the workers, first come, first served; a failure
-    or :meth:`close` in one of them ends the others' work too.
+    All mappers of this process share loky's one pool, which takes the size of the last call. Calls from
+    several threads share the workers, first come, first served; a failure or :meth:`close` in one of them
+    ends the others' work too.
     """
 
     def __init__(self, workers: int) -> None:
-        if workers < 1:
-            message = f"{workers} workers cannot do anything."
-            raise ConfigError(message, "Ask for one or more.")
+        if workers < 2:
+            message = f"{workers} worker processes bring nothing."
+            raise ConfigError(message, "Ask for two or more, or use the serial mapper.")
         self.workers = workers
 
     def map(
@@ -98,7 +98,7 @@ class ProcessMapper:
 
     def _begun(self, function: Callable[..., Any], items: Iterable[Any]) -> Any:
         """The answers as they come."""
-        with parallel_config("loky", inner_max_num_threads=THREADS, initializer=_leave_ctrl_c_to_the_parent):
+        with parallel_config("loky", inner_max_num_threads=THREADS, initializer=_set_up_worker):
             run = Parallel(
                 n_jobs=self.workers,
                 return_as="generator_unordered",
@@ -109,8 +109,13 @@ class ProcessMapper:
         return run(delayed(_answer)(function, index, item) for index, item in enumerate(items))
 
 
-def _leave_ctrl_c_to_the_parent() -> None:
+def _set_up_worker() -> None:
+    """Ctrl-C is the parent's business. A worker that loads large libraries in mid-call is not leaking.
+
+    loky would end it, with a warning, once it has grown by 300 MB since its first item.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process_executor._USE_PSUTIL = False
 
 
 def _answer(function: Callable[[A], B], index: int, item: A) -> tuple[int, B]:
