@@ -209,14 +209,15 @@ def test_settings_name_mappers():
     assert isinstance(mapper_from("serial"), SerialMapper)
     assert mapper_from("local").workers == len(os.sched_getaffinity(0))
     assert mapper_from("local:2").workers == 2
+    assert isinstance(mapper_from("local:1"), SerialMapper)
     assert mapper_from("ray").address == ""
     assert mapper_from("ray://head:10001").address == "ray://head:10001"
     assert mapper_from("ray:head:6379").address == "head:6379"
     for wrong in ("", "local:0", "local:x", "local:", "threads", "ray:", "ray://"):
         with pytest.raises(ConfigError, match="names no way"):
             mapper_from(wrong)
-    with pytest.raises(ConfigError, match="0 workers"):
-        ProcessMapper(0)
+    with pytest.raises(ConfigError, match="1 worker processes"):
+        ProcessMapper(1)
 
 
 @pytest.mark.slow

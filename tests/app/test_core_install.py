@@ -35,7 +35,7 @@ sys.argv = ["tradewind", *sys.argv[2:]]
 import numpy as np
 
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.data.calendars import sessions
+from tradewind.data.calendars import trading_days
 from tradewind.data.raw import RawBars, bars_from_raw
 from tradewind.data.registry import PROVIDERS
 
@@ -50,7 +50,7 @@ class Walk:
         return ["MSFT"]
 
     def raw_bars(self, request):
-        stamps = sessions("XNYS", 16_000 * NS_PER_DAY, 18_800 * NS_PER_DAY).close_ns
+        stamps = trading_days("XNYS", 16_000 * NS_PER_DAY, 18_800 * NS_PER_DAY).close_ns
         rng = np.random.default_rng(3)
         close = np.round(100.0 * np.exp(np.cumsum(0.0004 + 0.01 * rng.standard_normal(len(stamps)))), 2)
         spread = np.round(0.004 * close, 2)
