@@ -1,5 +1,6 @@
 """What ``pip install tradewind`` gives without an extra: a child process sees no library of an extra."""
 
+import importlib.util
 import re
 import subprocess
 import sys
@@ -7,6 +8,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+from tradewind.app.config import TradewindConfig
+from tradewind.app.demo.run import left_out_said, with_demo_plan
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 IMPORT_NAMES = {
@@ -135,3 +139,13 @@ def test_what_is_missing_names_the_command_that_installs_it(settings, words, ext
     assert done.returncode == 2
     assert f"pip install 'tradewind[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_demo_goes_on_without_a_model_whose_library_is_missing(monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    config = TradewindConfig()
+    assert left_out_said(config) == ["bilstm is left out: it needs torch (pip install 'tradewind[torch]')."]
+    kept = with_demo_plan(config).research.models
+    assert "bilstm" not in kept
+    assert len(kept) == len(config.research.models) - 1

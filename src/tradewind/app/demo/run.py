@@ -55,7 +55,7 @@ def run_demo(config: TradewindConfig, on_stage: Stage, pace_s: float = 0.0) -> D
     """Load, check, train, validate, trade on paper, verify, explain. The report is written by the caller."""
     started = time.perf_counter()
     left_out = left_out_said(config)
-    config = _with_demo_plan(config)
+    config = with_demo_plan(config)
     check_config(config)
     with MemoryPeak() as memory, closing(mapper_from(config.compute)) as mapper:
         data = load_research(config, hear(on_stage, "history"))
@@ -128,7 +128,8 @@ def caps_said() -> list[str]:
     ]
 
 
-def _with_demo_plan(config: TradewindConfig) -> TradewindConfig:
+def with_demo_plan(config: TradewindConfig) -> TradewindConfig:
+    """The quick plan and looser decisions, for the models whose libraries are installed."""
     missing = _missing_libraries(config)
     models = tuple(name for name in config.research.models if name not in missing)
     research = config.research.model_copy(update={**QUICK_PLAN, "models": models})

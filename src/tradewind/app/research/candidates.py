@@ -60,7 +60,11 @@ def load_research(config: TradewindConfig, on_progress: Progress | None = None) 
     """Histories of the research window, their factors and their labels."""
     research = config.research
     instruments = instruments_for(research.symbols)
-    roles = {role: symbol for role, symbol in REFERENCE_ROLES.items() if has_history(config, symbol)}
+    roles = {
+        role: next(iter(instruments_for([symbol])))
+        for role, symbol in REFERENCE_ROLES.items()
+        if has_history(config, symbol)
+    }
     series = load_series(config, [*instruments, *roles.values()], research.window, on_progress)
     references = {role: series[symbol].bars for role, symbol in roles.items()}
     bars = [series[symbol].bars for symbol in instruments]
