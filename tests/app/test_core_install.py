@@ -88,6 +88,7 @@ def settings(tmp_path: Path) -> Path:
         f"home: {tmp_path / 'home'}\n"
         "provider: walk\n"
         "compute: serial\n"
+        "research: {models: [moving_average_momentum, bollinger_reversion]}\n"
         "session:\n"
         "  symbols: [MSFT]\n"
         "  window: {start: '2019-01-01', end: '2019-07-01'}\n"
