@@ -8,8 +8,8 @@ from tradewind.app.config import ResearchConfig, TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.market.history import instruments_for, load_series, references
 from tradewind.app.research.features import Features, build_features
-from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
-from tradewind.core.panel import BarColumns, Samples
+from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
+from tradewind.core.panel import BarColumns
 from tradewind.core.ports import Mapper
 from tradewind.data.history import LoadedSeries
 from tradewind.strategies.costing import research_cost_bps
@@ -87,43 +87,49 @@ def validate_candidates(
 
     ``plans`` replaces the configured walk-forward for single models. ``on_progress(done, total, model)``.
     """
-    research = config.research
     ledger = TrialLedger(Home(config.home).make().ledger)
-    samples = data.features.samples
-    chosen = candidates(research.models, _merged(research.model_parameters, parameters or {}))
-    outcomes: list[OutOfSample] = []
-    for done, candidate in enumerate(chosen):
-        if on_progress is not None:
-            on_progress(done, len(chosen), candidate.name)
-        if (
-            done
-            and candidate.family != chosen[done - 1].family
-            and NETWORKS
-            in (
-                candidate.family,
-                chosen[done - 1].family,
-            )
-        ):
-            let_go(mapper)
-        plan = (plans or {}).get(candidate.name, plan_from(research))
-        rows = candidate.rows(samples)
-        outcomes.append(walk_forward(candidate.factory, rows, plan, mapper, config.seed, ledger=ledger))
-    let_go(mapper)
+    chosen = candidates_of(config, parameters)
+    outcomes: dict[str, OutOfSample] = {}
+    for family in families(chosen):
+        for candidate in family:
+            if on_progress is not None:
+                on_progress(len(outcomes), len(chosen), candidate.name)
+            outcomes[candidate.name] = walk_candidate(config, data, candidate, mapper, ledger, plans or {})
+        let_go(mapper)
     if on_progress is not None:
         on_progress(len(chosen), len(chosen), "judging")
-    return judge_outcomes(chosen, outcomes, samples, data, ledger, settings, config.seed)
+    return judge_outcomes(chosen, [outcomes[c.name] for c in chosen], data, ledger, settings, config.seed)
+
+
+def candidates_of(config: TradewindConfig, parameters: Parameters | None = None) -> list[Candidate]:
+    """Research's models; what the configuration says of their parameters wins over ``parameters``."""
+    return candidates(config.research.models, _merged(config.research.model_parameters, parameters or {}))
+
+
+def walk_candidate(
+    config: TradewindConfig,
+    data: ResearchData,
+    candidate: Candidate,
+    mapper: Mapper,
+    ledger: TrialLedger,
+    plans: Mapping[str, WalkForwardPlan],
+) -> OutOfSample:
+    """One candidate's forecasts out of sample, by a plan of its own or by the configured one."""
+    plan = plans.get(candidate.name, plan_from(config.research))
+    rows = candidate.rows(data.features.samples)
+    return walk_forward(candidate.factory, rows, plan, mapper, config.seed, ledger=ledger)
 
 
 def judge_outcomes(
     chosen: Sequence[Candidate],
     outcomes: Sequence[OutOfSample],
-    samples: Samples,
     data: ResearchData,
     ledger: TrialLedger,
     settings: EvaluationSettings | None,
     seed: int,
 ) -> list[Judged]:
     """What the walk-forwards amount to, and the gate's verdict on each."""
+    samples = data.features.samples
     held = held_from_prices(samples, data.features.opens)
     rule = PositionRule(size="edge")
     records = [track_record(oos, samples, held, data.costs, rule, seed=seed) for oos in outcomes]

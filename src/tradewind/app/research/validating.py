@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
@@ -99,7 +99,7 @@ def run_validation(
     if on_progress is not None:
         on_progress(0, len(config.research.models), "loading history")
     data = load_research(config)
-    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    with closing(mapper_from(config.compute)) as mapper:
         judged = validate_candidates(
             config,
             data,

