@@ -180,6 +180,26 @@ def test_an_unreachable_exchange(tmp_path, clock):
         BinanceProvider(tmp_path, base_url="http://api.binance.com")
 
 
+def in_unit(row, steps_a_ms):
+    """The same row with times in a finer unit, as Binance's dumps have them since 2025."""
+    return [row[0] * steps_a_ms, *row[1:6], (row[6] + 1) * steps_a_ms - 1, *row[7:]]
+
+
+@pytest.mark.parametrize("steps_a_ms", [1, 1_000, 1_000_000])
+def test_times_in_ms_us_and_ns_are_the_same_bars(ask, steps_a_ms):
+    rows = [kline(START + n * NS_PER_MINUTE, NS_PER_MINUTE, 100.0 + n) for n in range(3)]
+    body = json.dumps([in_unit(row, steps_a_ms) for row in rows]).encode()
+    bars = ask(lambda path, query: (200, {}, body), start=START, end=START + NS_PER_HOUR)
+    assert ((bars.ts_event - START) // NS_PER_MINUTE).tolist() == [1, 2, 3]
+
+
+def test_times_in_seconds_are_the_same_bars(ask):
+    rows = [kline(START + n * NS_PER_MINUTE, NS_PER_MINUTE, 100.0 + n) for n in range(3)]
+    body = json.dumps([[row[0] // 1_000, *row[1:6], row[6] // 1_000, *row[7:]] for row in rows]).encode()
+    bars = ask(lambda path, query: (200, {}, body), start=START, end=START + NS_PER_HOUR)
+    assert ((bars.ts_event - START) // NS_PER_MINUTE).tolist() == [1, 2, 3]
+
+
 GOOD_ROW = kline(START, NS_PER_MINUTE, 100.0)
 
 
@@ -193,6 +213,11 @@ GOOD_ROW = kline(START, NS_PER_MINUTE, 100.0)
         json.dumps([[*GOOD_ROW[:2], "50.0", *GOOD_ROW[3:]]]).encode(),  # a high under the low
         json.dumps([[*GOOD_ROW[:4], "NaN", *GOOD_ROW[5:]]]).encode(),
         json.dumps([kline(START - NS_PER_DAY, NS_PER_MINUTE, 100.0)]).encode(),  # before what was asked for
+        json.dumps([in_unit(GOOD_ROW, 1_000), kline(START + NS_PER_MINUTE, NS_PER_MINUTE, 1.0)]).encode(),
+        json.dumps([[GOOD_ROW[0] * 1_000, *GOOD_ROW[1:]]]).encode(),  # opens in us and closes in ms
+        json.dumps([[GOOD_ROW[0] // 100_000, *GOOD_ROW[1:6], GOOD_ROW[6] // 100_000, *GOOD_ROW[7:]]]).encode(),
+        json.dumps([[GOOD_ROW[0] * 10**9, *GOOD_ROW[1:6], GOOD_ROW[6] * 10**9, *GOOD_ROW[7:]]]).encode(),
+        json.dumps([[-1, *GOOD_ROW[1:]]]).encode(),
     ],
 )
 def test_malformed_rows_are_kept_aside(ask, tmp_path, body):

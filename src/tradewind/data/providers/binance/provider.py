@@ -18,7 +18,7 @@ from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import NS_PER_HOUR, NS_PER_S, iso
 from tradewind.data.policy.call_budget import PER_MINUTE, Limit
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
-from tradewind.data.providers.binance.klines import NS_PER_MS, decode_klines
+from tradewind.data.providers.binance.klines import decode_klines
 from tradewind.data.providers.binance.symbols import binance_symbol
 from tradewind.data.providers.binance.transport import BINANCE, BinanceTransport
 from tradewind.data.raw import RawBars, bars_from_raw
@@ -34,6 +34,7 @@ PAGE = 1_000
 KLINES_WEIGHT = 2
 _DEPTH_WEIGHTS = ((100, 5), (500, 25), (1_000, 50), (5_000, 250))
 _SETTLE_NS = 2 * NS_PER_S
+_NS_PER_MS = 1_000_000
 _PRESENT_NS = NS_PER_HOUR  # what ends in it may still change, so it is never answered from the cache
 
 
@@ -129,15 +130,15 @@ class BinanceProvider:
                 pages.append((closed[wanted], figures[wanted]))
             if len(opened) < PAGE:
                 break
-            opens_from = int(opened[-1]) + NS_PER_MS
+            opens_from = int(opened[-1]) + _NS_PER_MS
         return pages
 
     def _page(self, pair: str, frame: Timeframe, from_ns: int, to_ns: int) -> tuple[Ints, Ints, Floats]:
         params: dict[str, str | int] = {
             "symbol": pair,
             "interval": frame.value,
-            "startTime": -(-from_ns // NS_PER_MS),
-            "endTime": to_ns // NS_PER_MS,
+            "startTime": -(-from_ns // _NS_PER_MS),
+            "endTime": to_ns // _NS_PER_MS,
             "limit": PAGE,
         }
 
