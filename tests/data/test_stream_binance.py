@@ -515,7 +515,6 @@ def recorded_frames(shared_data):
 
 async def test_recorded_frames_with_snapshots_through_ccxt(make, shared_data, tmp_path, clock):
     """Everything real but the exchange: sockets, REST, frames. Oracle: bookTicker at equal update ids."""
-    pytest.importorskip("ccxt")
     from tradewind.data.providers.binance.provider import BinanceProvider
 
     clock.now = 1_633_998_511 * 10**9  # when it was recorded
