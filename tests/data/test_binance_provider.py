@@ -216,7 +216,9 @@ GOOD_ROW = kline(START, NS_PER_MINUTE, 100.0)
         json.dumps([kline(START - NS_PER_DAY, NS_PER_MINUTE, 100.0)]).encode(),  # before what was asked for
         json.dumps([in_unit(GOOD_ROW, 1_000), kline(START + NS_PER_MINUTE, NS_PER_MINUTE, 1.0)]).encode(),
         json.dumps([[GOOD_ROW[0] * 1_000, *GOOD_ROW[1:]]]).encode(),  # opens in us and closes in ms
-        json.dumps([[GOOD_ROW[0] // 100_000, *GOOD_ROW[1:6], GOOD_ROW[6] // 100_000, *GOOD_ROW[7:]]]).encode(),
+        json.dumps(
+            [[GOOD_ROW[0] // 100_000, *GOOD_ROW[1:6], GOOD_ROW[6] // 100_000, *GOOD_ROW[7:]]]
+        ).encode(),
         json.dumps([[GOOD_ROW[0] * 10**9, *GOOD_ROW[1:6], GOOD_ROW[6] * 10**9, *GOOD_ROW[7:]]]).encode(),
         json.dumps([[-1, *GOOD_ROW[1:]]]).encode(),
     ],

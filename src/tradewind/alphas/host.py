@@ -25,19 +25,23 @@ MODEL_FAILURES = (
 
 
 class LocalModelHost:
-    """Implements :class:`tradewind.core.ports.ModelHost` in this process.
+    """Implements :class:`tradewind.core.ports.ModelHost` in this process, for rows of one timeframe.
 
-    ``models`` are fitted; ``names`` are the session's factors, in the order of the rows' values. Several
-    hosts over parts of the models run side by side as workers; one host is for one thread.
+    ``models`` are fitted, for forecasts over ``horizon_bars`` bars of ``timeframe``; ``names`` are the
+    session's factors, in the order of the rows' values. Several hosts over parts of the models run side by
+    side as workers; one host is for one thread.
     """
 
-    def __init__(self, models: Sequence[Model], names: Sequence[str], *, horizon_bars: int) -> None:
+    def __init__(
+        self, models: Sequence[Model], names: Sequence[str], *, horizon_bars: int, timeframe: str = "1d"
+    ) -> None:
         twice = sorted({m.name for m in models if sum(other.name == m.name for other in models) > 1})
         if twice:
             message = f"Two models of the host are called {', '.join(twice)}."
             raise ModelError(message, "Give the host one version of each.")
         self.models = tuple(models)
         self.horizon_bars = horizon_bars
+        self.timeframe = timeframe
         self._ring = FactorRing(names, max((model.lookback for model in models), default=1))
 
     @property
@@ -79,7 +83,11 @@ class LocalModelHost:
         hashes = [row.data_hash or _hash_of(row) for row in rows]
         for model in self.models:
             try:
-                yield model.name, forecasts_from(model.predict(samples), samples, model, hashes=hashes)
+                predictions = model.predict(samples)
+                yield (
+                    model.name,
+                    forecasts_from(predictions, samples, model, timeframe=self.timeframe, hashes=hashes),
+                )
             except MODEL_FAILURES as error:
                 yield model.name, _failed(model, rows, error)
 
@@ -88,7 +96,11 @@ def _failed(model: Model, rows: Sequence[FactorRow], error: BaseException) -> li
     reason = f"{type(error).__name__}: {error}"
     return [
         ForecastFailed(
-            ts_event=row.ts_event, model=model.name, instrument_id=row.instrument_id, reason=reason
+            ts_event=row.ts_event,
+            model=model.name,
+            instrument_id=row.instrument_id,
+            reason=reason,
+            timeframe=row.timeframe,
         )
         for row in rows
     ]

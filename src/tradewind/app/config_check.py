@@ -4,13 +4,14 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from tradewind.alphas.parameter_types import check_parameters
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
-from tradewind.app.market.history import instruments_for
+from tradewind.app.market.history import DESCRIBING, named_instruments
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
@@ -19,7 +20,10 @@ from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.instruments import AssetClass, Instrument, class_group
 from tradewind.core.registry import Registry
 from tradewind.core.settings import Location, dotted
+from tradewind.core.vocabulary import FeedKind
+from tradewind.data.policy.addresses import check_address
 from tradewind.data.registry import PROVIDERS
+from tradewind.data.streams.registry import STREAMS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
@@ -48,6 +52,7 @@ def check_config(config: TradewindConfig) -> None:
         _check_symbols(config)
         _check_models(config)
         _known(PROVIDERS, config.provider, ("provider",))
+        _check_live(config.session)
         _check_compute(config.compute)
         _check_spans(config.research)
         _check_rooms(config)
@@ -75,8 +80,9 @@ def _check_symbols(config: TradewindConfig) -> None:
 def _check_currencies(session: SessionConfig) -> None:
     """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
     base = session.base_currency
-    traded = instruments_for(session.symbols)
-    known = {base, *(part for symbol in traded for part in symbol.split("/") if base in symbol.split("/"))}
+    traded = named_instruments(session.symbols)
+    pairs = [instrument.symbol.split("/") for instrument in traded.values()]
+    known = {base, *(part for pair in pairs for part in pair if base in pair)}
     for instrument in traded.values():
         if instrument.quote_currency not in known:
             message = (
@@ -85,6 +91,23 @@ def _check_currencies(session: SessionConfig) -> None:
             )
             pair = f"Add a pair of {base} and {instrument.quote_currency}, or change session.base_currency."
             raise ConfigError(message, pair, location=("session", "base_currency"))
+
+
+def _check_live(session: SessionConfig) -> None:
+    """A live feed that exists, and symbols of its venue."""
+    at = ("session", "live", "stream")
+    _known(STREAMS, session.live.stream, at)
+    for name, url in (("url", session.live.url), ("rest_url", session.live.rest_url)):
+        if url:
+            _at(("session", "live", name), partial(check_address, url))
+    if session.feed is not FeedKind.LIVE:
+        return
+    venue = next((v for v, provider in DESCRIBING.items() if provider == session.live.stream), "")
+    for instrument in named_instruments(session.symbols).values():
+        if instrument.venue != venue:
+            message = f"session.symbols has {instrument.id}, and {session.live.stream} streams {venue} alone."
+            pair = f"Write pairs such as BTC/USDT.{venue}, or session.feed: recorded."
+            raise ConfigError(message, pair, location=("session", "symbols"))
 
 
 def _check_models(config: TradewindConfig) -> None:
@@ -144,7 +167,7 @@ def _span(text: str, name: str) -> Span:
 
 def _check_rooms(config: TradewindConfig) -> None:
     """Settings of limits, breakers, planner, venue and strategy, and every name in them."""
-    instruments = list(instruments_for(config.session.symbols).values())
+    instruments = list(named_instruments(config.session.symbols).values())
     _at(("venue",), lambda: build_venue([], config.venue, calendars={}))
     settings = settings_from(StrategySettings, config.decision, "decision")
     _check_strategy(settings)
@@ -183,7 +206,7 @@ def _check_named(given: Mapping[str, Any], at: Location) -> None:
 
 
 def _instruments(symbols: Iterable[str], at: Location) -> dict[str, Instrument]:
-    return _at(at, lambda: instruments_for(tuple(symbols)))
+    return _at(at, lambda: named_instruments(tuple(symbols)))
 
 
 def _known(registry: Registry[Any], name: str, at: Location) -> Any:

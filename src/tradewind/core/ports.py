@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -44,6 +44,17 @@ class HistoryProvider(Protocol):
 
     def bars(self, request: BarRequest) -> BarColumns:
         """The bars asked for, oldest first; a typed DataError otherwise."""
+        ...
+
+
+@runtime_checkable
+class InstrumentProvider(Protocol):
+    """A source that says what its instruments are: their grids, currencies and fees."""
+
+    name: str
+
+    def instrument(self, symbol: str) -> Instrument:
+        """What a symbol is there; UnknownSymbolError where it is nothing."""
         ...
 
 

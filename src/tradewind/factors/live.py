@@ -39,8 +39,11 @@ class LiveFactors:
         Group of each instrument: factors across instruments go across its group. One group where not given.
     references
         Instrument that plays each role (``{"spy": "SPY"}``); its bars may come without it being in
-        ``instrument_ids``. missing
+        ``instrument_ids``.
+    missing
         Bar columns that an instrument does not have at all.
+    timeframe
+        Of its bars and rows; bars of others pass it by.
     """
 
     def __init__(
@@ -51,8 +54,10 @@ class LiveFactors:
         groups: Mapping[str, str] | None = None,
         references: Mapping[str, str] | None = None,
         missing: Mapping[str, frozenset[str]] | None = None,
+        timeframe: str = "1d",
         registry: Registry[FactorSpec] = FACTORS,
     ) -> None:
+        self.timeframe = timeframe
         self.names = tuple(names)
         self.instrument_ids = tuple(instrument_ids)
         self._groups = {
@@ -98,7 +103,7 @@ class LiveFactors:
         """
         if isinstance(event, Bar):
             history = self._histories.get(event.instrument_id)
-            if history is not None:
+            if history is not None and event.timeframe == self.timeframe:
                 history.append(event)
         elif isinstance(event, Timer) and event.name == "cycle":
             return self._cycle()
@@ -156,6 +161,7 @@ class LiveFactors:
             ts_event=int(history.ts_event[history.length - 1]),
             instrument_id=history.instrument_id,
             values=tuple(row.tolist()),
+            timeframe=self.timeframe,
             data_hash=content_hash(row.tobytes()),
         )
 

@@ -10,22 +10,24 @@ from tempfile import TemporaryDirectory
 from tradewind.alphas.registry import load_model
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import SessionConfig, TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.app.market.history import instruments_for, load_series
+from tradewind.app.market.history import instruments_for, load_series, named_instruments
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
 from tradewind.core.errors import NoDataError
+from tradewind.core.market import Timeframe
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Mapper, Model
 from tradewind.core.timestamps import NS_PER_DAY, iso
+from tradewind.core.vocabulary import FeedKind
 from tradewind.data.history import LoadedSeries
 from tradewind.validation.splits import Fold, fixed_split
 
 Progress = Callable[[int, int, str], None]
 
 VALIDATION_DAYS = 365
-"""Last part of the history: early stopping and calibration look at it."""
+"""Last part of the history, at most half of it: early stopping and calibration look at it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def train_for_session(
 def session_rows(config: TradewindConfig, parameters: Parameters | None = None) -> SessionRows:
     """History and factors that a session's models learn from, see :func:`train_for_session`."""
     series, without = _history(config)
-    instruments = instruments_for(list(series))
+    instruments = instruments_for(list(series), config)
     chosen = candidates(_model_names(config), parameters or {})
     bars = [loaded.bars for loaded in series.values()]
     features = build_features(bars, instruments, config.research.horizon_bars, {}, factor_names(chosen))
@@ -104,13 +106,12 @@ def _model_names(config: TradewindConfig) -> tuple[str, ...]:
 def _history(config: TradewindConfig) -> tuple[dict[str, LoadedSeries], list[str]]:
     """Series of the session's instruments before it, and the instruments that have none."""
     session = config.session
-    end_year = int(session.window.start[:4]) - session.train_years
-    window = Window(start=f"{end_year}{session.window.start[4:]}", end=session.window.start)
+    window, timeframe = _learning_span(session)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
-    for name in instruments_for(session.symbols):
+    for name in named_instruments(session.symbols):
         try:
-            found |= load_series(config, [name], window)
+            found |= load_series(config, [name], window, timeframe=timeframe)
         except NoDataError:
             without.append(name)
     if not found:
@@ -119,13 +120,24 @@ def _history(config: TradewindConfig) -> tuple[dict[str, LoadedSeries], list[str
     return found, without
 
 
+def _learning_span(session: SessionConfig) -> tuple[Window, str]:
+    """What models learn from, and on which bars: years of days, or the newest bars of a live feed."""
+    start = session.window.start
+    if session.feed is FeedKind.LIVE:
+        frame = Timeframe(session.live.timeframe)
+        first_ns = session.window.start_ns - session.live.history_bars * frame.length_ns
+        return Window(start=iso(first_ns), end=start), frame.value
+    return Window(start=f"{int(start[:4]) - session.train_years}{start[4:]}", end=start), "1d"
+
+
 def fit_for_session(
     rows: SessionRows, chosen: Sequence[Candidate], mapper: Mapper, on_done: Callable[[int], None]
 ) -> list[Model]:
     """Fit the chosen of the session's models, keep them as versions, and load them as they were saved."""
     config = rows.config
     end_ns = config.session.window.start_ns
-    fold = fixed_split(rows.samples, end_ns - VALIDATION_DAYS * NS_PER_DAY, end_ns)
+    span_ns = end_ns - int(rows.samples.ts_event[0])
+    fold = fixed_split(rows.samples, end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2), end_ns)
     versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
     # Rules read other columns than learners do: what is bound to the function is shared once for each.

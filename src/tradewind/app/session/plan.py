@@ -32,7 +32,7 @@ from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
-from tradewind.core.vocabulary import PromotionOutcome, SessionMode, StageKind
+from tradewind.core.vocabulary import ClockKind, FeedKind, PromotionOutcome, SessionMode, StageKind
 from tradewind.data.alignment import merged_bars
 from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
@@ -70,6 +70,8 @@ class SessionPlan:
     """The histories as loaded, with score, findings and repairs."""
     calendars: dict[str, TradingCalendar]
     """Trading days of the instruments' calendars and of their series', over the session and its warm-up."""
+    timeframe: str = "1d"
+    """Of the bars that are decided on."""
 
 
 def plan_session(
@@ -81,7 +83,7 @@ def plan_session(
 ) -> SessionPlan:
     """Load what the session will see: its bars with enough before them to warm factors, and its gauges."""
     session = config.session
-    instruments = instruments_for(session.symbols)
+    instruments = instruments_for(session.symbols, config)
     before = 2 * session.warmup_bars + 10  # calendar days that hold so many sessions
     first_ns = session.window.start_ns - before * NS_PER_DAY
     window = Window(start=_date(first_ns), end=session.window.end)
@@ -119,7 +121,13 @@ def factor_stage(plan: SessionPlan) -> LiveFactors:
     """The incremental factor stage of a paper session."""
     calendars = {name: instrument.calendar for name, instrument in plan.instruments.items()}
     lacks = {b.instrument_id: _lacks(b) for b in plan.bars}
-    return LiveFactors(plan.models.names, list(plan.instruments), groups=calendars, missing=lacks)
+    return LiveFactors(
+        plan.models.names,
+        list(plan.instruments),
+        groups=calendars,
+        missing=lacks,
+        timeframe=plan.timeframe,
+    )
 
 
 def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
@@ -131,7 +139,12 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
         tradable,
         [
             lambda board: ForecastStrategy(
-                tradable, plan.models.names, stage.absent_names(), board.entry_block, settings
+                tradable,
+                plan.models.names,
+                stage.absent_names(),
+                board.entry_block,
+                settings,
+                timeframe=plan.timeframe,
             )
         ],
         plan.config.risk,
@@ -149,7 +162,12 @@ def make_venue(plan: SessionPlan) -> SimulatedVenue:
 
 def make_host(plan: SessionPlan) -> LocalModelHost:
     """The model host, its memory filled with the factor rows of the warm-up."""
-    host = LocalModelHost(plan.models.models, plan.models.names, horizon_bars=plan.models.horizon_bars)
+    host = LocalModelHost(
+        plan.models.models,
+        plan.models.names,
+        horizon_bars=plan.models.horizon_bars,
+        timeframe=plan.timeframe,
+    )
     longest = max((model.lookback for model in plan.models.models), default=1)
     opened = plan.config.session.window.start_ns
     for row in past_rows(plan, opened, longest):
@@ -178,21 +196,30 @@ def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
         instruments=tuple(plan.instruments.values()),
         factor_names=plan.models.names,
         models=tuple(
-            ModelTerms(model=model.name, version=model.version, horizon_bars=plan.models.horizon_bars)
+            ModelTerms(
+                model=model.name,
+                version=model.version,
+                timeframe=plan.timeframe,
+                horizon_bars=plan.models.horizon_bars,
+            )
             for model in plan.models.models
         ),
-        wiring=wiring_of(plan.mode),
-        strategies=(StrategyTerms(strategy="blend", horizon_bars=plan.models.horizon_bars),),
+        wiring=wiring_of(plan),
+        strategies=(
+            StrategyTerms(strategy="blend", timeframe=plan.timeframe, horizon_bars=plan.models.horizon_bars),
+        ),
         seed=plan.config.seed,
         notes=plan.notes,
         calendars=tuple(plan.calendars.values()),
     )
 
 
-def wiring_of(mode: SessionMode) -> Wiring:
+def wiring_of(plan: SessionPlan) -> Wiring:
     """A backtest brings factor rows and forecasts along; every other mode makes them beside the loop."""
-    if mode is SessionMode.BACKTEST:
+    if plan.mode is SessionMode.BACKTEST:
         return Wiring(factors=StageKind.IN_FEED, forecasts=StageKind.IN_FEED)
+    if plan.config.session.feed is FeedKind.LIVE:
+        return Wiring(clock=ClockKind.WALL, feed=FeedKind.LIVE)
     return Wiring()
 
 

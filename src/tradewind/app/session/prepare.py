@@ -14,13 +14,20 @@ from tradewind.app.config_check import check_config
 from tradewind.app.home import Home
 from tradewind.app.research.models import session_parameters
 from tradewind.app.research.training import SessionModels, train_for_session
+from tradewind.app.session.live_plan import from_now_on, has_begun, plan_from_journal, plan_live
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
 from tradewind.core.settings import dotted
-from tradewind.core.vocabulary import PromotionOutcome, SessionMode
+from tradewind.core.vocabulary import FeedKind, PromotionOutcome, SessionMode
 from tradewind.store.files import write_whole
 from tradewind.validation.ledger import TrialLedger
+
+_ELSEWHERE = ("home", "session.live.url", "session.live.rest_url")
+"""Where things lie is the caller's word, for a session that goes on too."""
+
+_NOW = ("provider", "session.window.start", "session.window.end")
+"""What a live session was begun with because of the moment, not because somebody said so."""
 
 UNJUDGED = PromotionOutcome.REFUSED
 
@@ -49,13 +56,16 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
         The configuration could not run, the name is none for a session, or one of that name has another mode.
     """
     check_config(config)
-    if Home(config.home).check().beginning(name).exists():
+    live = config.session.feed is FeedKind.LIVE
+    if _was_begun(config, name):
         kept = _kept(config, name)
         if kept.mode != mode:
             message = f"The session {name!r} was begun as {kept.mode}; it cannot go on as {mode}."
             raise ConfigError(message, "Choose another --name.")
         return _plan(config, name, kept)
     Home(config.home).make()
+    if live:
+        config = from_now_on(config)
     with closing(mapper_from(config.compute)) as mapper:
         models = train_for_session(
             config,
@@ -65,7 +75,18 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
         )
     words = gate_words(config, models)
     keep(config, name, mode, models, words)
+    if live:
+        return plan_live(config, models, words, name)
     return plan_session(config, models, words, name, mode)
+
+
+def _was_begun(config: TradewindConfig, name: str) -> bool:
+    """Whether there is a session to go on with; a live one that never got to its first record is none."""
+    home = Home(config.home).check()
+    if not home.beginning(name).exists():
+        return False
+    feed = _kept(config, name).config.get("session", {}).get("feed", FeedKind.RECORDED)
+    return feed != FeedKind.LIVE or has_begun(home.journal(name))
 
 
 def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]:
@@ -102,13 +123,15 @@ def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
     Empty for one that was not begun: a session that goes on keeps its own settings, and this says which of
     the given ones count for nothing.
     """
-    if not Home(config.home).check().beginning(name).exists():
+    if not _was_begun(config, name):
         return ()
     kept, given = _kept(config, name).config, config.model_dump(mode="json")
+    live = kept.get("session", {}).get("feed") == FeedKind.LIVE
+    unsaid = (*_ELSEWHERE, *(_NOW if live else ()))
     return tuple(
         f"{way} stays {was!r}; {now!r} is ignored"
         for way, was, now in _differences(kept, given)
-        if way != "home"
+        if way not in unsaid
     )
 
 
@@ -142,7 +165,7 @@ def _kept(config: TradewindConfig, name: str) -> KeptSession:
 
 def _plan(config: TradewindConfig, name: str, kept: KeptSession) -> SessionPlan:
     try:
-        begun = TradewindConfig.model_validate(kept.config).model_copy(update={"home": config.home})
+        begun = _here(TradewindConfig.model_validate(kept.config), config)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         message = f"The session {name!r} was begun with {dotted(first['loc'])}, which is not known any more."
@@ -150,7 +173,18 @@ def _plan(config: TradewindConfig, name: str, kept: KeptSession) -> SessionPlan:
     versions = ModelVersions(Home(config.home).models)
     models = tuple(versions.load(model, version) for model, version in kept.versions.items())
     session_models = SessionModels(models, kept.names, kept.horizon_bars, kept.notes, 0.0)
+    if begun.session.feed is FeedKind.LIVE:
+        journal = Home(config.home).journal(name)
+        return plan_from_journal(begun, session_models, kept.words, name, journal)
     return plan_session(begun, session_models, kept.words, name, kept.mode)
+
+
+def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:
+    """What a session was begun with, at the places that the caller names now."""
+    now = config.session.live
+    live = begun.session.live.model_copy(update={"url": now.url, "rest_url": now.rest_url})
+    session = begun.session.model_copy(update={"live": live})
+    return begun.model_copy(update={"home": config.home, "session": session})
 
 
 def _differences(old: Any, new: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -1,8 +1,8 @@
 """What Binance says of a pair, as an instrument of ours: its grids, its coins, whether it trades.
 
 Source: Binance Spot API, "Exchange information" (``GET /api/v3/exchangeInfo``): of each symbol the filter
-``PRICE_FILTER`` has ``tickSize``, ``LOT_SIZE`` has ``stepSize``. Fees are those of the first tier, 0.1 % maker
-and taker (Binance, "Spot Trading Fee Rate", regular user, without the discount for paying in BNB).
+``PRICE_FILTER`` has ``tickSize``, ``LOT_SIZE`` has ``stepSize``. Fees are those of the first tier, 0.1 % for
+maker and taker (Binance, "Spot Trading Fee Rate", regular user, without the discount for paying in BNB).
 """
 
 from decimal import Decimal
@@ -10,7 +10,8 @@ from decimal import Decimal
 import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
-from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
+from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument, symbol_of
+from tradewind.data.providers.binance.symbols import binance_symbol
 
 VENUE = "BINANCE"
 FIRST_TIER = FeeSchedule(maker_rate_e8=100_000, taker_rate_e8=100_000)
@@ -61,13 +62,31 @@ def decode_instrument(body: bytes, pair: str) -> Instrument:
     steps = {one.kind: one for one in found.filters}
     tick = steps["PRICE_FILTER"].tick_size if "PRICE_FILTER" in steps else ""
     lot = steps["LOT_SIZE"].step_size if "LOT_SIZE" in steps else ""
+    return _instrument(
+        f"{found.base}/{found.quote}", _grid(tick, pair, "tickSize"), _grid(lot, pair, "stepSize")
+    )
+
+
+def stand_in(name: str) -> Instrument:
+    """``BTC/USDT.BINANCE`` as far as its name says it, to check names by; its grids are made up.
+
+    Raises
+    ------
+    UnknownSymbolError
+        It is no pair of coins.
+    """
+    binance_symbol(name)
+    return _instrument(symbol_of(name), "0.01", "0.00001")
+
+
+def _instrument(symbol: str, tick_size: str, lot_size: str) -> Instrument:
     return Instrument(
-        symbol=f"{found.base}/{found.quote}",
+        symbol=symbol,
         asset_class=AssetClass.CRYPTO,
         venue=VENUE,
-        quote_currency=found.quote,
-        tick_size=_grid(tick, pair, "tickSize"),
-        lot_size=_grid(lot, pair, "stepSize"),
+        quote_currency=symbol.partition("/")[2],
+        tick_size=tick_size,
+        lot_size=lot_size,
         calendar="24/7",
         bars_per_year=365,
         fees=FIRST_TIER,
