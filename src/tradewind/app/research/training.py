@@ -137,7 +137,10 @@ def fit_for_session(
     config = rows.config
     end_ns = config.session.window.start_ns
     span_ns = end_ns - int(rows.samples.ts_event[0])
-    fold = fixed_split(rows.samples, end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2), end_ns)
+    validation_ns = end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2)
+    live = config.session.feed is FeedKind.LIVE
+    embargo = f"{config.research.horizon_bars}b" if live else "1d"
+    fold = fixed_split(rows.samples, validation_ns, end_ns, embargo)
     versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
     # Rules read other columns than learners do: what is bound to the function is shared once for each.

@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from itertools import islice
 from types import FrameType
 from typing import Protocol, runtime_checkable
 
 from tradewind.app.home import Home
 from tradewind.app.market.history import make_provider
 from tradewind.app.session.feed_thread import FeedThread
+from tradewind.app.session.gauges import WINDOW, CoinVolatility
 from tradewind.app.session.plan import (
     SessionPlan,
     make_host,
@@ -27,6 +29,8 @@ from tradewind.app.session.plan import (
 from tradewind.app.session.running import Ran
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.events import Command, SessionOpened
+from tradewind.core.instruments import AssetClass
+from tradewind.core.market import Bar
 from tradewind.core.ports import HistoryProvider, JournalReader, StreamProvider
 from tradewind.data.alignment import merged_bars
 from tradewind.data.live_feed import live_events
@@ -74,7 +78,8 @@ def run_live_paper(plan: SessionPlan, clock: Clock | None = None) -> Ran:
         with open_reader(path) as reader:
             found = recover(reader, parts)
             inbox.settle(reader.read_kind(Command))
-            since = last_bars(plan, parts, reader)
+            since = last_bars(plan, parts)
+            gauge = coin_volatility(plan, reader)
         driver = Driver(
             parts,
             journal,
@@ -87,7 +92,7 @@ def run_live_paper(plan: SessionPlan, clock: Clock | None = None) -> Ran:
             by_the_clock=True,
         )
         begin_or_go_on(driver, plan, found, parts)
-        with stopped_by_signals(driver), feeding(plan, mailbox, provider, since, wall):
+        with stopped_by_signals(driver), feeding(plan, mailbox, provider, since, gauge, wall):
             run_live(driver)
         records = journal.next_seq - 1
     return Ran(path, parts.reducer.state.book, records, time.perf_counter() - begun_s, found.last_seq)
@@ -111,7 +116,7 @@ def begin_or_go_on(driver: Driver, plan: SessionPlan, found: Recovered, parts: S
     driver.commit()
 
 
-def last_bars(plan: SessionPlan, parts: SessionParts, reader: JournalReader) -> dict[str, int]:
+def last_bars(plan: SessionPlan, parts: SessionParts) -> dict[str, int]:
     """End of the last bar of each instrument that the session has: in its journal, else of its warm-up."""
     ends = {bars.instrument_id: int(bars.ts_event[-1]) for bars in plan.bars if len(bars)}
     for name in ends:
@@ -121,9 +126,26 @@ def last_bars(plan: SessionPlan, parts: SessionParts, reader: JournalReader) -> 
     return ends
 
 
+def coin_volatility(plan: SessionPlan, reader: JournalReader) -> CoinVolatility | None:
+    """The reading that breakers watch of the first coin, from the closes that the session has of it."""
+    coins = [i for i in plan.instruments.values() if i.asset_class is AssetClass.CRYPTO]
+    if not coins:
+        return None
+    name = coins[0].id
+    recorded = (r.event for r in reader.read_kind(Bar, newest_first=True) if isinstance(r.event, Bar))
+    closes = [bar.close for bar in islice((b for b in recorded if b.instrument_id == name), WINDOW + 1)]
+    warm: list[float] = next((b.close.tolist() for b in plan.bars if b.instrument_id == name), [])
+    return CoinVolatility(name, coins[0].bars_per_year, reversed(closes) if closes else warm)
+
+
 @contextmanager
 def feeding(
-    plan: SessionPlan, mailbox: Mailbox, provider: HistoryProvider, since: Mapping[str, int], clock: Clock
+    plan: SessionPlan,
+    mailbox: Mailbox,
+    provider: HistoryProvider,
+    since: Mapping[str, int],
+    gauge: CoinVolatility | None,
+    clock: Clock,
 ) -> Iterator[None]:
     """The stream of the plan's instruments, running into the mailbox."""
     live = plan.config.session.live
@@ -133,7 +155,9 @@ def feeding(
         provider.bars, folder, since=since, quotes=live.quotes, **address
     )
     feed = FeedThread(
-        lambda: live_events(stream, plan.instruments, plan.timeframe, since=since, clock=clock), mailbox
+        lambda: live_events(stream, plan.instruments, plan.timeframe, since=since, clock=clock),
+        mailbox,
+        gauge,
     )
     feed.start()
     try:
