@@ -8,16 +8,22 @@ by tests.
 import asyncio
 import json
 import math
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 
-from loopback_http import serve
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websocket
+from websockets.exceptions import ConnectionClosed
+
+sys.path.append(str(Path(__file__).parents[1] / "data"))  # the servers of the data tests
+
+from loopback_http import serve
 
 MINUTE_NS = 60_000_000_000
 MS = 1_000_000
@@ -106,23 +112,28 @@ class Exchange:
         return 200, {}, json.dumps([kline_of(query["symbol"], minute) for minute in minutes]).encode()
 
     async def stream(self, socket: ServerConnection) -> None:
-        """Frames of what was subscribed: each closed kline once a minute, and one that is still made."""
+        """Frames of what was subscribed, until the other side is gone."""
         self.connections += 1
         path = socket.request.path if socket.request is not None else ""
         names = path.partition("streams=")[2].split("/")
         klines = [name.partition("@")[0].upper() for name in names if "@kline" in name]
         tickers = [name.partition("@")[0].upper() for name in names if "@bookTicker" in name]
-        chance, number, minute = Random(self.connections), 0, self.minute()
+        with suppress(ConnectionClosed):
+            await self.play(socket, klines, tickers)
+
+    async def play(self, socket: ServerConnection, klines: list[str], tickers: list[str]) -> None:
+        """Each closed kline once a minute, the one that is still made before it, and quotes all the time."""
+        chance, number, done = Random(self.connections), self.connections * 10**6, self.minute()
         while True:
             for pair in klines:
-                await socket.send(kline_frame(pair, minute + 1, closed=False), text=True)
-            while self.minute() <= minute:
+                await socket.send(kline_frame(pair, done + 1, closed=False), text=True)
+            while self.minute() <= done:
                 number += 1
                 for pair in tickers:
-                    price = close_of(pair, minute)
-                    await socket.send(ticker_frame(pair, self.connections * 10**6 + number, price), text=True)
+                    await socket.send(ticker_frame(pair, number, close_of(pair, done)), text=True)
                 await asyncio.sleep(0.02)
-            for minute in range(minute + 1, self.minute() + 1):
+            for minute in range(done + 1, self.minute() + 1):
+                done = minute
                 for frame in self.frames(klines, minute, chance):
                     await socket.send(frame, text=True)
             if self.faults and chance.random() < 0.1:

@@ -129,7 +129,9 @@ class LiveConfig(Section):
 
     stream: _Name = Field(default="binance", description="which stream; its venue is that of the symbols")
     timeframe: str = Field(default="1m", description="of the bars that are heard and decided on")
-    quotes: bool = Field(default=False, description="hear best bids and asks too; the newest counts")
+    quotes: bool = Field(
+        default=True, description="hear best bids and asks too, and fill on them; of each the newest counts"
+    )
     history_bars: int = Field(
         default=2_000, ge=300, le=50_000, description="bars before the start that models learn from"
     )
