@@ -136,7 +136,7 @@ class Exchange:
                 done = minute
                 for frame in self.frames(klines, minute, chance):
                     await socket.send(frame, text=True)
-            if self.faults and chance.random() < 0.1:
+            if self.faults and done % 7 == 0:
                 socket.transport.abort()
                 return
 

@@ -92,6 +92,13 @@ class Desk:
         code, self.running = self.running.returncode, None
         return code, out, err
 
+    def ends(self) -> int:
+        """Its exit code, once it ends by itself."""
+        assert self.running is not None
+        self.running.communicate(timeout=60)
+        code, self.running = self.running.returncode, None
+        return code
+
     def run(self, *words: str) -> str:
         running = self.command(*words)
         out, err = running.communicate(timeout=120)
@@ -222,9 +229,7 @@ def test_a_stopped_session_is_opened_again_and_fetches_what_closed_meanwhile(des
     desk.wait_for(lambda: len(desk.bars()) >= 4)
     with closing(open_inbox(desk.journal)) as inbox:
         inbox.put(Command(ts_event=time.time_ns(), verb="stop"))
-    assert desk.running is not None
-    assert desk.running.wait(60) == 0
-    desk.running = None
+    assert desk.ends() == 0
     time.sleep(5 * 60 / SPEED)
     before = len(desk.bars())
     desk.start()

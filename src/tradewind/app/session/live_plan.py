@@ -85,7 +85,7 @@ def plan_live(
         mode=SessionMode.PAPER,
         config=config,
         instruments=instruments,
-        bars=tuple(loaded.as_stored for loaded in series.values()),
+        bars=tuple(_newest(loaded.as_stored, session.warmup_bars) for loaded in series.values()),
         gauges=(),
         models=models,
         words=tuple(words),
@@ -163,6 +163,12 @@ def _column(name: str, bars: Sequence[Bar], timeframe: str) -> BarColumns:
         source="journal",
         **figures,
     )
+
+
+def _newest(bars: BarColumns, count: int) -> BarColumns:
+    """The last ``count`` bars, at least one."""
+    first = max(len(bars) - max(count, 1), 0)
+    return bars.between(int(bars.ts_event[first]), int(bars.ts_event[-1]) + 1)
 
 
 def _require_fit(name: str, loaded: LoadedSeries, now_ns: int, frame: Timeframe) -> None:
