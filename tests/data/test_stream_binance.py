@@ -513,7 +513,7 @@ def recorded_frames(shared_data):
     return frames, snapshots
 
 
-async def test_recorded_frames_with_snapshots_through_ccxt(make, shared_data, tmp_path, clock):
+async def test_recorded_frames_with_snapshots_over_rest(make, shared_data, tmp_path, clock):
     """Everything real but the exchange: sockets, REST, frames. Oracle: bookTicker at equal update ids."""
     from tradewind.data.providers.binance.provider import BinanceProvider
 

@@ -35,7 +35,7 @@ _YEARS = 10
 """For which trading days are laid down at the start; an older session ends with an error that names it."""
 _LATE_BARS = 3
 _LATE_S = 60.0
-"""History may end so many bars and seconds before now; an exchange's REST is a little behind its stream."""
+"""The newest price may be so many bars and seconds old: at the start, and before a new position is taken."""
 
 
 def from_now_on(config: TradewindConfig, clock: Clock | None = None) -> TradewindConfig:
@@ -43,7 +43,16 @@ def from_now_on(config: TradewindConfig, clock: Clock | None = None) -> Tradewin
     now_ns = (clock or WallClock()).now_ns() // NS_PER_S * NS_PER_S
     window = Window(start=iso(now_ns), end=iso(now_ns + _YEARS * 365 * NS_PER_DAY))
     session = config.session.model_copy(update={"window": window})
-    return config.model_copy(update={"session": session, "provider": session.live.stream})
+    return config.model_copy(
+        update={"session": session, "provider": session.live.stream, "risk": _stale_soon(config)}
+    )
+
+
+def _stale_soon(config: TradewindConfig) -> dict[str, dict[str, Any]]:
+    """The breakers' settings, with an age for prices that suits the session's bars where none is given."""
+    length_ns = Timeframe(config.session.live.timeframe).length_ns
+    age = {"max_age_ns": _LATE_BARS * length_ns + int(_LATE_S * NS_PER_S)}
+    return {**config.risk, "data_stale": age | config.risk.get("data_stale", {})}
 
 
 def has_begun(journal: Path) -> bool:

@@ -26,7 +26,7 @@ from tradewind.validation.ledger import TrialLedger
 _ELSEWHERE = ("home", "session.live.url", "session.live.rest_url")
 """Where things lie is the caller's word, for a session that goes on too."""
 
-_NOW = ("provider", "session.window.start", "session.window.end")
+_NOW = ("provider", "session.window.start", "session.window.end", "risk.data_stale")
 """What a live session was begun with because of the moment, not because somebody said so."""
 
 UNJUDGED = PromotionOutcome.REFUSED
@@ -131,7 +131,7 @@ def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
     return tuple(
         f"{way} stays {was!r}; {now!r} is ignored"
         for way, was, now in _differences(kept, given)
-        if way not in unsaid
+        if not any(f"{way}.".startswith(f"{said}.") for said in unsaid)
     )
 
 

@@ -367,10 +367,14 @@ class Driver:
         if not self.all_settled():
             return
         seq, every = self._journal.next_seq, self.settings.snapshot_every
-        if every and seq - self._snapshot_at >= every:
+        if every and seq - self._snapshot_at >= every and self._models_rest():
             self._save_snapshot()
         elif seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES:
             self.commit()
+
+    def _models_rest(self) -> bool:
+        """A model that is late for a cycle may still be taking in its rows."""
+        return self._asking is None or self._asking.at_rest()
 
     def _save_snapshot(self) -> None:
         """In one commit with the records that it follows: a crash leaves both or neither."""
