@@ -76,7 +76,8 @@ def _check_currencies(session: SessionConfig) -> None:
     """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
     base = session.base_currency
     traded = instruments_for(session.symbols)
-    known = {base, *(part for symbol in traded for part in symbol.split("/") if base in symbol.split("/"))}
+    pairs = [instrument.symbol.split("/") for instrument in traded.values()]
+    known = {base, *(part for pair in pairs for part in pair if base in pair)}
     for instrument in traded.values():
         if instrument.quote_currency not in known:
             message = (
@@ -149,10 +150,10 @@ def _check_rooms(config: TradewindConfig) -> None:
     settings = settings_from(StrategySettings, config.decision, "decision")
     _check_strategy(settings)
     strategy = _at(("decision",), lambda: ForecastStrategy(instruments, (), {}, lambda *_: "", settings))
-    # Without instruments no calendar is needed: what is checked here are names and settings.
-    build_reducer([], [strategy], config.risk, planner=config.planner, calendars={})
     for name, given in config.risk.items():
         _check_named(given, ("risk", name))
+    # Without instruments no calendar is needed: what is checked here are names and settings.
+    build_reducer([], [strategy], config.risk, planner=config.planner, calendars={})
     for index, halt in enumerate(config.venue.get("halts", ())):
         _instruments([halt["instrument_id"]], ("venue", "halts", index))
 
@@ -176,9 +177,9 @@ def _check_strategy(settings: StrategySettings) -> None:
 
 def _check_named(given: Mapping[str, Any], at: Location) -> None:
     """The instruments that a rule or a breaker names."""
-    if "blocked" in given:
+    if isinstance(given.get("blocked"), list | tuple):
         _instruments(given["blocked"], (*at, "blocked"))
-    if "gauge" in given and given["gauge"] != CRYPTO_GAUGE:
+    if isinstance(given.get("gauge"), str) and given["gauge"] != CRYPTO_GAUGE:
         _instruments([given["gauge"]], (*at, "gauge"))
 
 

@@ -9,9 +9,10 @@ from tradewind.core.book import Book
 from tradewind.core.errors import NoDataError, UnknownSymbolError
 from tradewind.core.events import AccountTerms, SessionStarted, StrategyTerms
 from tradewind.core.instruments import Instrument
+from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
 from tradewind.core.money import cash_from_decimal
-from tradewind.core.ports import JournalWriter, Strategy
+from tradewind.core.ports import Strategy
 from tradewind.core.timestamps import NS_PER_HOUR, iso
 from tradewind.core.vocabulary import BreakerAction, SessionMode
 from tradewind.data.calendars import trading_calendars

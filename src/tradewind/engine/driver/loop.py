@@ -9,8 +9,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.commands import heard
@@ -18,9 +16,10 @@ from tradewind.core.decisions import OrderRequested
 from tradewind.core.errors import TradewindError
 from tradewind.core.events import AnyEvent, SessionEnded, SessionOpened, Timer
 from tradewind.core.forecasts import FactorRow
+from tradewind.core.journal_ports import CommandInbox, JournalWriter
 from tradewind.core.market import Bar, Event, Quote
 from tradewind.core.orders import UNANSWERED, BrokerReport, OrderRejected, SubmissionUnknown
-from tradewind.core.ports import CommandInbox, JournalWriter
+from tradewind.core.settings import Count, Settings
 from tradewind.core.vocabulary import TimerName, Verb
 from tradewind.engine.driver.asking import Asking
 from tradewind.engine.driver.mailbox import Answered, Came, Closed, Item, Mailbox, Reported
@@ -39,7 +38,7 @@ ASK_AGAIN_S = 5.0
 ASKED_TWICE = 2
 
 
-class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
+class DriverSettings(Settings, frozen=True, kw_only=True):
     """How the driver runs.
 
     Attributes
@@ -50,8 +49,8 @@ class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
         Records between snapshots, counted in the chain, so that a restart goes on counting; 0 for none.
     """
 
-    commit_every: int = 2_000
-    snapshot_every: int = 0
+    commit_every: Count = 2_000
+    snapshot_every: Count = 0
 
 
 class Driver:
