@@ -31,7 +31,7 @@ def fill(order: str, side: Side, lots: int, ticks: int, fee: int = 0) -> OrderFi
     return OrderFilled(
         ts_event=1,
         client_order_id=order,
-        instrument_id="AAPL",
+        instrument_id="AAPL.SIM",
         trade_id=order,
         side=side,
         quantity_lots=lots,
@@ -45,7 +45,7 @@ def order(name: str, strategy: str) -> Order:
         client_order_id=name,
         decision_id=f"d-{name}",
         strategy=strategy,
-        instrument_id="AAPL",
+        instrument_id="AAPL.SIM",
         side=Side.BUY,
         quantity_lots=1,
     )
@@ -56,14 +56,14 @@ def test_a_round_trip_by_hand() -> None:
         ts_event=1,
         decision_id="d-a",
         strategy="trend",
-        instrument_id="AAPL",
+        instrument_id="AAPL.SIM",
         outcome="trade",
         reason="",
         votes=(vote("m1", 0.75, 10.0), vote("m2", 0.25, 10.0), vote("against", 0.5, -5.0)),
     )
     fills = [fill("a", Side.BUY, 10, 10_000, 150), fill("b", Side.SELL, 10, 10_300, 150)]
     orders = {"a": order("a", "trend"), "b": order("b", "stops")}
-    found = attribute(fills, orders, {"d-a": decision}, {"AAPL": AAPL}, {"AAPL": 10_200}, {}, "USD")
+    found = attribute(fills, orders, {"d-a": decision}, {"AAPL.SIM": AAPL}, {"AAPL.SIM": 10_200}, {}, "USD")
     # Bought at 100, marked at 102: +20. Sold at 103, marked at 102: +10. The round trip made 30.
     assert found.total_e8 == 30 * 10**8 - 300
     assert found.by_strategy == {"trend": 20 * 10**8 - 150, "stops": 10 * 10**8 - 150}
@@ -72,17 +72,17 @@ def test_a_round_trip_by_hand() -> None:
         "m2": 499_999_962,
         UNATTRIBUTED: 10 * 10**8 - 150,
     }
-    assert (found.by_id, found.commission_e8) == ({"AAPL": found.total_e8}, 300)
+    assert (found.by_id, found.commission_e8) == ({"AAPL.SIM": found.total_e8}, 300)
 
 
 def test_holes_are_refused() -> None:
     fills = [fill("a", Side.BUY, 1, 100)]
     with pytest.raises(DataError, match="'a'"):
-        attribute(fills, {}, {}, {"AAPL": AAPL}, {"AAPL": 1}, {}, "USD")
+        attribute(fills, {}, {}, {"AAPL.SIM": AAPL}, {"AAPL.SIM": 1}, {}, "USD")
     with pytest.raises(DataError, match="no mark"):
-        attribute(fills, {"a": order("a", "s")}, {}, {"AAPL": AAPL}, {}, {}, "USD")
+        attribute(fills, {"a": order("a", "s")}, {}, {"AAPL.SIM": AAPL}, {}, {}, "USD")
     with pytest.raises(DataError, match="no rate from USD"):
-        attribute(fills, {"a": order("a", "s")}, {}, {"AAPL": AAPL}, {"AAPL": 1}, {}, "EUR")
+        attribute(fills, {"a": order("a", "s")}, {}, {"AAPL.SIM": AAPL}, {"AAPL.SIM": 1}, {}, "EUR")
 
 
 @given(
