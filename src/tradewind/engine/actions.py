@@ -1,7 +1,13 @@
 """What a tripped breaker or a person's command does: cancel entries, close positions, arm again."""
 
 from tradewind.core.book import Book, PositionKey, breaker_key, held_lots, key_of, orders_of
-from tradewind.core.decisions import BY_PERSON, BreakerRearmed, BreakerTripped, CancelRequested, OrderRequested
+from tradewind.core.decisions import (
+    BY_PERSON,
+    BreakerRearmed,
+    BreakerTripped,
+    CancelRequested,
+    OrderRequested,
+)
 from tradewind.core.errors import ConfigError
 from tradewind.core.events import Command
 from tradewind.core.instruments import class_group

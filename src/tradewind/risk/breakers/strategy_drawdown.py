@@ -45,8 +45,6 @@ def strategy_drawdown(book: Book, hours: MarketHours, settings: StrategyDrawdown
         loss = loss_fraction(highest, worth)
         reason = f"{strategy} has lost {loss:.2%} of its own capital; {limit:.2%} is allowed."
         found.append(
-            Finding(
-                BreakerScope.STRATEGY, strategy, settings.action, loss, limit, reason, settings.rearm
-            )
+            Finding(BreakerScope.STRATEGY, strategy, settings.action, loss, limit, reason, settings.rearm)
         )
     return found
