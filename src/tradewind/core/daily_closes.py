@@ -5,6 +5,7 @@ left out. Warm-up bars count, so a session that was handed history can be measur
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tradewind.core.accounts import CorporateAction, split_ticks
 from tradewind.core.book import Book, DailyCloses
@@ -49,7 +50,7 @@ def joint_returns(book: Book, instrument_ids: Sequence[str], most: int) -> list[
     by_day = [dict(zip(closes.days, closes.ticks, strict=True)) for closes in known if closes is not None]
     common = [day for day in by_day[0] if all(day in closes for closes in by_day)]
     rows: list[list[float]] = []
-    for before, day in zip(common[:-1], common[1:], strict=True):
+    for before, day in pairwise(common):
         if all(closes[before] > 0 for closes in by_day):
             rows.append([closes[day] / closes[before] - 1.0 for closes in by_day])
     return rows[-most:]
