@@ -29,6 +29,12 @@ def test_pairs_follow_from_their_currencies() -> None:
     assert move_of(BY_NAME["crypto_winter"], "X", "crypto", beta=2.0) == -1.0
 
 
+def test_a_pair_of_the_book_moves_by_both_of_its_currencies() -> None:
+    book = make_book(held={"USD/JPY.SIM": 10})  # 10,000 dollars, which lose 18 % of yen in 2008
+    found = stress(book, BY_NAME["financial_crisis_2008"])
+    assert found.change_e8 == round(10_000 * E8 * (1 / 1.18 - 1))
+
+
 def test_at_least_six_historical_and_worst_first() -> None:
     assert sum(not s.hypothetical for s in SCENARIOS) >= 6
     assert len(BY_NAME) == len(SCENARIOS)

@@ -18,6 +18,7 @@ from tradewind.cli import (
     orders,
     paper,
     replay,
+    risk,
     serve,
     train,
     validate,
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, health, serve, warm):
+for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, risk, health, serve, warm):
     _verb.register(app)
 for _group in (data, factors, audit, config):
     app.add_typer(_group.app)
