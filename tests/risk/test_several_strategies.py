@@ -1,8 +1,11 @@
 """Several strategies and accounts over one book: nobody touches, or is stopped by, what another holds."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from risk_books import ALL, E8, NOON, hold, make_board, make_book, make_order, own, put_open, write
 
 from tradewind.core.book import Book, Ledger, StrategyResult, exposure_e8, note_results
@@ -10,7 +13,7 @@ from tradewind.core.decisions import APPROVED, BreakerRearmed, BreakerTripped, R
 from tradewind.core.ports import BreakerBoard
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import BreakerScope
-from tradewind.portfolio.sizing import SizingInputs, SizingSettings, size_target
+from tradewind.portfolio.sizing import ClassLimits, SizingInputs, SizingSettings, size_target
 from tradewind.portfolio.targets import forecasts_to_targets
 from tradewind.risk.gate import RuleGate
 from tradewind.risk.registry import BREAKERS
@@ -110,6 +113,48 @@ def test_targets_of_one_cycle_fit_together_through_the_gate() -> None:
         assert gate.check(order, book) is APPROVED, target
         put_open(book, order)
     assert len(targets) == 6
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    held=st.dictionaries(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(sorted(ALL))), st.integers(-60, 60), max_size=5
+    ),
+    edges=st.dictionaries(
+        st.tuples(st.sampled_from("ab"), st.sampled_from(sorted(ALL))), st.integers(-300, 300), max_size=8
+    ),
+    waiting=st.integers(0, 40),
+    order=st.randoms(use_true_random=False),
+)
+def test_whatever_is_held_no_order_of_a_cycle_stands_in_the_way_of_another(
+    held: dict[tuple[str, str], int], edges: dict[tuple[str, str], int], waiting: int, order: Random
+) -> None:
+    book = make_book()
+    for (strategy, instrument_id), lots in held.items():
+        if ALL[instrument_id].tradable and (lots > 0 or ALL[instrument_id].shortable):
+            hold(book, instrument_id, lots, strategy)
+    if waiting:
+        put_open(book, make_order(SPY, waiting, strategy="c", client_order_id="w"))
+    book.shares = {"a": 0.5, "b": 0.5}
+    sizes = SizingSettings(class_limits=ClassLimits(crypto=0.2, equity=0.6, fx=0.3), gross_limit=0.8)
+    views = {own(i, s): VIEW._replace(edge_bps=float(edge)) for (s, i), edge in edges.items()}
+    limits = {"gross_exposure": {"limit": 0.8}, "class_exposure": {"crypto": 0.2, "equity": 0.6, "fx": 0.3}}
+    gate = RuleGate(ALL, limits, ["gross_exposure", "class_exposure"])
+    targets = forecasts_to_targets(views, book, sizes)
+    order.shuffle(targets)
+    for number, target in enumerate(targets):
+        lots = book.positions[target.holder].quantity_lots if target.holder in book.positions else 0
+        # What closes goes first and may fill late; what opens is an order of its own.
+        for part in [-lots, target.lots] if lots * target.lots < 0 else [target.lots - lots]:
+            if not part:
+                continue
+            made = make_order(
+                target.holder.instrument_id, part, strategy=target.holder.strategy,
+                client_order_id=f"o{number}{part}", reduce_only=part == -lots,
+            )  # fmt: skip
+            if abs(target.lots) > abs(lots) and lots * target.lots >= 0:
+                assert gate.check(made, book) is APPROVED, target
+            put_open(book, made)
 
 
 # Breakers ------------------------------------------------------------------------------------
