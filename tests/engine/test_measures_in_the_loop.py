@@ -1,7 +1,7 @@
 """Closes and results are part of the state: split at any point, they go on as if nothing had happened."""
 
 import pytest
-from engine_parts import COIN, STOCK, make_reducer, make_venue, whole_feed
+from engine_parts import COIN, STOCK, make_reducer, run_whole, whole_feed
 
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.book import profit_e8
@@ -11,7 +11,6 @@ from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.trading_calendar import account_day
 from tradewind.core.vocabulary import ActionKind
 from tradewind.engine.replay import replay
-from tradewind.engine.session import Session
 from tradewind.journal.memory import MemoryJournal
 
 
@@ -26,7 +25,7 @@ def records() -> list:
     )
     at = next(i for i, event in enumerate(feed) if event.ts_event > split.ts_event)
     journal = MemoryJournal()
-    Session(make_reducer(), journal, make_venue()).run([*feed[:at], split, *feed[at:]])
+    run_whole(journal, [*feed[:at], split, *feed[at:]])
     return list(journal.read())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from engine_parts import CASH_E8, COIN, STOCK, make_reducer, make_venue, whole_feed
+from engine_parts import CASH_E8, COIN, STOCK, make_reducer, make_venue, run_whole, whole_feed
 from typer.testing import CliRunner
 
 from tradewind.app.session.risk_desk import RiskReport, risk_of
@@ -14,27 +14,26 @@ from tradewind.cli.main import app
 from tradewind.core.decisions import AccountMarked
 from tradewind.core.errors import JournalError
 from tradewind.core.market import Bar
-from tradewind.engine.session import Session
-from tradewind.journal.sqlite import SqliteJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.engine.driver.snapshots import SessionParts
+from tradewind.journal.opening import open_reader, open_writer
 
 
 @pytest.fixture(scope="module")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("home") / "s1.journal"
-    with SqliteJournal(path) as opened:
-        Session(make_reducer(lots=200), opened, make_venue()).run(whole_feed(150))
+    with open_writer(path) as opened:
+        run_whole(opened, whole_feed(150), SessionParts(make_reducer(lots=200), make_venue()))
     return path
 
 
 @pytest.fixture(scope="module")
 def found(journal: Path) -> RiskReport:
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         return risk_of(reader)
 
 
 def marks(journal: Path) -> list[AccountMarked]:
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         return [r.event for r in reader.read_kind(AccountMarked) if isinstance(r.event, AccountMarked)]
 
 
@@ -60,7 +59,7 @@ def test_exposure_and_value_at_risk_are_those_of_what_is_held(journal: Path, fou
         gross[row.by] += units(row.gross)
     assert gross == dict.fromkeys(("class", "venue", "strategy"), last.gross_e8)
     closes: dict[str, list[float]] = {STOCK.id: [], COIN.id: []}
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         for record in reader.read_kind(Bar):
             assert isinstance(record.event, Bar)
             closes[record.event.instrument_id].append(record.event.close)
@@ -95,15 +94,15 @@ def test_the_verb_prints_the_same_and_says_what_is_missing(journal: Path, tmp_pa
     words = CliRunner().invoke(app, ["risk", "--journal", str(journal)])
     assert "financial_crisis_2008" in words.stdout
     path = tmp_path / "short.journal"
-    with SqliteJournal(path) as opened:
-        Session(make_reducer(), opened, make_venue()).run(whole_feed(10))
-    with SqliteJournalReader(path) as reader:
+    with open_writer(path) as opened:
+        run_whole(opened, whole_feed(10))
+    with open_reader(path) as reader:
         notes = risk_of(reader).notes
     assert any("too few" in note for note in notes)
-    with SqliteJournal(tmp_path / "empty.journal"):
+    with open_writer(tmp_path / "empty.journal"):
         pass
     with (
-        SqliteJournalReader(tmp_path / "empty.journal") as reader,
+        open_reader(tmp_path / "empty.journal") as reader,
         pytest.raises(JournalError, match="no session"),
     ):
         risk_of(reader)

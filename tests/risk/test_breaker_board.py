@@ -370,9 +370,9 @@ def test_a_market_without_a_table_is_refused_before_anything_is_decided() -> Non
 def test_settings_are_checked_and_all_breakers_are_held() -> None:
     with pytest.raises(ConfigError, match="no setting 'lim'"):
         make_board({"vix": {"lim": 1}})
-    for wrong in ({"when_missing": "ignore"}, {"rearm": "never"}, {"max_age_ns": -1}):
-        with pytest.raises(ConfigError, match="circuit breaker 'vix' are wrong"):
-            make_board({"vix": wrong})
+    for key, wrong in (("when_missing", "ignore"), ("rearm", "never"), ("max_age_ns", -1)):
+        with pytest.raises(ConfigError, match=f"risk.vix.{key} is {wrong!r}"):
+            make_board({"vix": {key: wrong}})
     with pytest.raises(ConfigError, match="drawdown"):
         make_board({"drawdown": {"limit": 1.5}})
     with pytest.raises(RegistryError, match="viks"):

@@ -38,7 +38,7 @@ from tradewind.core.vocabulary import (
     BreakerAction,
     BreakerScope,
     Outcome,
-    PromotionVerdict,
+    PromotionOutcome,
     Rearm,
     SessionMode,
 )
@@ -49,10 +49,10 @@ INPUT, DECISION = True, False
 START_NS = parse_ns("2026-03-02T00:00:00+00:00")
 CASH_E8 = 1_000_000 * 10**8
 MODELS = {
-    "gradient_boosting": ("3.1", PromotionVerdict.ACCEPTED, 0.45),
-    "bilstm": ("1.4", PromotionVerdict.ACCEPTED, 0.30),
-    "momentum": ("1.0", PromotionVerdict.REFUSED, 0.15),
-    "mean_reversion": ("1.0", PromotionVerdict.REFUSED, 0.0),
+    "gradient_boosting": ("3.1", PromotionOutcome.ACCEPTED, 0.45),
+    "bilstm": ("1.4", PromotionOutcome.ACCEPTED, 0.30),
+    "momentum": ("1.0", PromotionOutcome.REFUSED, 0.15),
+    "mean_reversion": ("1.0", PromotionOutcome.REFUSED, 0.0),
 }
 
 
@@ -143,7 +143,7 @@ def opening(seed: int = 11) -> Iterator[tuple[Event, bool]]:
     )
     yield FeedStatus(ts_event=START_NS, feed="random_walk", status="connected"), INPUT
     for name, (version, verdict, weight) in MODELS.items():
-        sharpe = 0.9 if verdict is PromotionVerdict.ACCEPTED else 0.1
+        sharpe = 0.9 if verdict is PromotionOutcome.ACCEPTED else 0.1
         figures = {
             "sharpe": sharpe,
             "sharpe_low": sharpe - 0.5,

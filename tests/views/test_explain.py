@@ -28,7 +28,7 @@ from tradewind.core.orders import Order, OrderAccepted, OrderFilled, OrderReject
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.journal.memory import MemoryJournal
-from tradewind.journal.sqlite import SqliteJournal
+from tradewind.journal.opening import open_writer
 from tradewind.views.explanation.costs import cost_of
 from tradewind.views.explanation.explain import explain_order
 from tradewind.views.explanation.refusal import explain_refusal
@@ -345,7 +345,7 @@ def test_an_unknown_order_says_so() -> None:
 
 
 def test_every_order_of_a_session_can_be_explained(tmp_path) -> None:
-    with SqliteJournal(tmp_path / "journal.db") as journal:
+    with open_writer(tmp_path / "journal.db") as journal:
         write(journal, story(30, 5))
         reader = journal.reader()
         asked = 0

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from merged_session import merge
 from session_story import CASH_E8, INSTRUMENTS, START_NS, opening, story, write
 
 from tradewind.core.book import Book, Ledger, PositionKey
@@ -15,7 +16,6 @@ from tradewind.core.orders import OrderFilled
 from tradewind.engine.bookkeeping import book_fill
 from tradewind.journal.memory import MemoryJournal
 from tradewind.views.rows import Limits
-from tradewind.views.session.merge import merge
 from tradewind.views.session.view import SessionView, fold
 
 SMALL = Limits(decisions=7, closed_orders=4, refusals=2, notices=3)

@@ -31,14 +31,12 @@ def risk(
     """
     import msgspec
 
-    from tradewind.app.home import Home as HomeFolder
-    from tradewind.app.session.journals import journal_path, open_journal
+    from tradewind.app.session.journals import find_journal, journal_path, open_journal
     from tradewind.app.session.risk_desk import risk_of
 
     settings = read_config(config, home)
-    if name and journal is None:
-        journal = HomeFolder(settings.home).journal(name)
-    with open_journal(journal_path(settings, journal)) as reader:
+    path = find_journal(settings, name) if name and journal is None else journal_path(settings, journal)
+    with open_journal(path) as reader:
         found = risk_of(reader)
     if as_json:
         print_json(msgspec.to_builtins(found))

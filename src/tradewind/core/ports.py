@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+import msgspec
 
 from tradewind.core.book import Book
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped, RiskVerdict
-from tradewind.core.events import AnyEvent, Record
+from tradewind.core.events import AnyEvent, Command, Record
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
@@ -22,7 +25,7 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class BarRequest:
-    """Bars of one instrument with ``start_ns <= ts_event < end_ns``."""
+    """Bars of one instrument (``SYMBOL.VENUE``) with ``start_ns <= ts_event < end_ns``."""
 
     instrument_id: str
     timeframe: str
@@ -36,7 +39,7 @@ class HistoryProvider(Protocol):
     name: str
 
     def symbols(self) -> Sequence[str]:
-        """Instruments it is known to have; empty where it cannot list them."""
+        """Symbols it is known to have; empty where it cannot list them."""
         ...
 
     def bars(self, request: BarRequest) -> BarColumns:
@@ -73,8 +76,11 @@ class JournalWriter(Protocol):
         """Make all that was appended durable, whole or not at all."""
         ...
 
-    def save_snapshot(self, seq: int, state: bytes) -> None:
-        """Keep the reducer's state as it was after record ``seq``."""
+    def save_snapshot(self, ts_event: int, state: bytes) -> int:
+        """Keep the whole state as it is after the last record, with the chained record that vouches for it.
+
+        Returns that record's sequence: a recovery reads on from the one after it.
+        """
         ...
 
     def close(self) -> None:
@@ -82,11 +88,49 @@ class JournalWriter(Protocol):
         ...
 
 
-class JournalReader(Protocol):
-    """The log as anyone may read it, while another process writes."""
+class KindReader(Protocol):
+    """Finds records by the kind of their event, at a cost that depends on how many there are."""
 
-    def read(self, start: int = 1, stop: int | None = None) -> Iterator[Record]:
-        """Records with ``start <= seq < stop`` in order, without checking the chain."""
+    def read_kind(
+        self,
+        *kinds: type[msgspec.Struct],
+        start: int = 1,
+        stop: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Record]:
+        """Records with ``start <= seq < stop`` whose event is one of ``kinds``, by sequence."""
+        ...
+
+
+class KeyReader(Protocol):
+    """Finds records by the order or decision that they speak of."""
+
+    def read_key(
+        self,
+        key: str,
+        *kinds: type[msgspec.Struct],
+        start: int = 1,
+        stop: int | None = None,
+        newest_first: bool = False,
+    ) -> Iterator[Record]:
+        """Records whose event, or the order in it, has ``key`` as client order id or decision id.
+
+        Of ``kinds`` alone where some are named; a key that nothing carries gives none.
+        """
+        ...
+
+
+class JournalReader(KindReader, KeyReader, Protocol):
+    """The log as anyone may read it, while another process writes.
+
+    A record that does not follow from the one before it, and a log that ends before the mark that was set
+    when it was written, are a JournalBrokenError, never a shorter or another log.
+    """
+
+    def read(
+        self, start: int = 1, stop: int | None = None, *, newest_first: bool = False
+    ) -> Iterator[Record]:
+        """Records with ``start <= seq < stop``, oldest first unless asked otherwise."""
         ...
 
     def last_seq(self) -> int:
@@ -94,7 +138,99 @@ class JournalReader(Protocol):
         ...
 
     def latest_snapshot(self) -> tuple[int, bytes] | None:
-        """Newest ``(seq, state)`` that is kept."""
+        """Newest ``(seq, state)`` that is kept: the state after record ``seq``, which vouches for it.
+
+        Raises
+        ------
+        JournalBrokenError
+            The state is not the one that the chain names.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the log."""
+        ...
+
+
+class OwnedJournal(JournalWriter, Protocol):
+    """A journal on disk as its owner has it; leaving the block closes it, a failed one drops a half step."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        ...
+
+    def reader(self) -> "OpenReader":
+        """A reader of the same log; it sees what is committed."""
+        ...
+
+    def abandon(self) -> None:
+        """Give up ownership and drop what was not committed."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class OpenReader(JournalReader, Protocol):
+    """A reader of a journal on disk; leaving its block closes it."""
+
+    @property
+    def path(self) -> Path:
+        """Where the journal lies."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class CommandInbox(Protocol):
+    """Commands of other processes for the one that owns the journal; each acts exactly once."""
+
+    def put(self, command: Command) -> int:
+        """Leave a command and return its inbox id. The very same command put again is the same entry."""
+        ...
+
+    def take(self) -> list[tuple[int, Command]]:
+        """All that is not acknowledged as ``(inbox id, command)``, in the order in which it was put."""
+        ...
+
+    def acknowledge(self, entry: int, seq: int) -> None:
+        """Say that entry ``entry`` is durable as record ``seq``; it is not delivered again."""
+        ...
+
+    def settle(self, records: Iterable[Record]) -> int:
+        """Acknowledge what is in ``records``, the journal's commands, already; returns how many."""
+        ...
+
+    def seq_of(self, entry: int) -> int | None:
+        """The record that the command became, None while it waits."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the inbox."""
+        ...
+
+
+class JournalStore(Protocol):
+    """Where journals are kept. ``path`` names a session's journal; what else belongs to it lies beside it."""
+
+    def open_writer(self, path: Path) -> OwnedJournal:
+        """The journal as its one owner, made where there is none; a typed JournalError otherwise."""
+        ...
+
+    def open_reader(self, path: Path) -> OpenReader:
+        """The journal for reading alone; a typed JournalError where there is none or it has lost records."""
+        ...
+
+    def open_inbox(self, path: Path) -> CommandInbox:
+        """The session's inbox, made where there is none."""
         ...
 
 
@@ -183,11 +319,32 @@ class Broker(Protocol):
         ...
 
 
-class ModelHost(Protocol):
-    """Runs models beside the loop."""
+class SimulatedBroker(Broker, Stateful, Protocol):
+    """A venue inside the process: it hears the market, dies with the process, and is rebuilt from records."""
 
-    def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[Forecast | ForecastFailed]:
-        """What every model says of the rows of one cycle."""
+    def rebuild(self, records: Iterable[Record | AnyEvent]) -> None:
+        """Live through records again, in order; ReplayDivergedError where it reports otherwise."""
+        ...
+
+
+class ModelHost(Stateful, Protocol):
+    """Runs models beside the loop. Whatever it remembers of rows is its state."""
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        """Models that answer, by name."""
+        ...
+
+    def observe(self, rows: Sequence[FactorRow]) -> None:
+        """Remember rows without judging them; those it has already change nothing."""
+        ...
+
+    def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[FactorRow | Forecast | ForecastFailed]:
+        """What every model says of the rows of one cycle, model by model."""
+        ...
+
+    def answers(self, rows: Sequence[FactorRow]) -> Iterator[tuple[str, Sequence[Forecast | ForecastFailed]]]:
+        """The same, one model after the other as each is ready."""
         ...
 
 

@@ -157,7 +157,7 @@ class Reducer:
         return self._ask(event)
 
     def _on_opened(self, event: SessionOpened) -> list[Event]:
-        self.state.opened = True
+        self.state.opened, self.state.ended = True, False
         advance_time(self.state.book, event.ts_event)
         return self._ask(event)
 

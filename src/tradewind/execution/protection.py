@@ -10,6 +10,7 @@ import msgspec
 from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.orders import Order, OrderType, Side
+from tradewind.core.settings import Age, Length, Limit, Part, Settings
 from tradewind.execution.planner import client_order_id
 from tradewind.kernels.fills import NO_FILL, exit_on_bar
 from tradewind.kernels.stops import (
@@ -26,16 +27,16 @@ from tradewind.kernels.stops import (
 ProtectionEvent = OrderRequested | CancelRequested
 
 
-class ProtectionRules(msgspec.Struct, frozen=True, kw_only=True):
+class ProtectionRules(Settings, frozen=True, kw_only=True):
     """Where a position is left; 0 switches a rule off. Of several stops the nearest counts."""
 
-    stop_pct: float = 0.0
-    atr_stop: float = 0.0
+    stop_pct: Part = 0.0
+    atr_stop: Length = 0.0
     """Average true ranges from the entry."""
-    trail_pct: float = 0.0
+    trail_pct: Part = 0.0
     """Part of the entry price at which the stop follows the best price."""
-    target_pct: float = 0.0
-    most_ns: int = 0
+    target_pct: Limit = 0.0
+    most_ns: Age = 0
     """Longest time in the position."""
 
     def __post_init__(self) -> None:

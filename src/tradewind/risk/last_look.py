@@ -14,24 +14,25 @@ from tradewind.core.decisions import Approved, Refused
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order, Side
+from tradewind.core.settings import Age, Amount, Count, Limit, Settings
 
 _MINUTE_NS = 60_000_000_000
 _REMEMBERED_IDS = 100_000
 
 
-class LastLookSettings(msgspec.Struct, frozen=True, kw_only=True):
+class LastLookSettings(Settings, frozen=True, kw_only=True):
     """Bounds in whole units of each instrument's quote currency; ``by_id`` overrides one instrument's order.
 
     ``collar`` is how far a limit price may give money away against the last price seen, as a fraction, and
     ``max_age_ns`` how old that price may be.
     """
 
-    max_order_notional: float
-    max_instrument_notional: float
-    by_id: dict[str, float] = msgspec.field(default_factory=dict)
-    per_minute: int = 600
-    collar: float = 0.10
-    max_age_ns: int = 5 * 86_400_000_000_000
+    max_order_notional: Amount
+    max_instrument_notional: Amount
+    by_id: dict[str, Amount] = msgspec.field(default_factory=dict)
+    per_minute: Count = 600
+    collar: Limit = 0.10
+    max_age_ns: Age = 5 * 86_400_000_000_000
 
 
 class LastLook:

@@ -1,6 +1,6 @@
 """Where risk rules and circuit breakers enter: one decorated plain function in one file each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -13,6 +13,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
 from tradewind.core.registry import Registry
+from tradewind.core.settings import read_settings
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.view import OrderView
@@ -116,22 +117,13 @@ def settings_for(kind: str, name: str, defaults: msgspec.Struct, given: object) 
     Raises
     ------
     ConfigError
-        The mapping has a key that the settings lack, or a value of the wrong type.
+        The mapping has a key that the settings lack, or a value of the wrong type or out of bounds.
     """
     if given is None:
         return defaults
     if isinstance(given, type(defaults)):
         return given
-    if not isinstance(given, dict):
+    if not isinstance(given, Mapping):
         message = f"The settings of the {kind} {name!r} are a {type(given).__name__}."
         raise ConfigError(message, f"Give a table with keys of {type(defaults).__name__}.")
-    unknown = sorted(set(given) - set(type(defaults).__struct_fields__))
-    if unknown:
-        message = f"The {kind} {name!r} has no setting {unknown[0]!r}."
-        raise ConfigError(message, f"Known are: {', '.join(type(defaults).__struct_fields__)}.")
-    merged = {**msgspec.to_builtins(defaults), **given}
-    try:
-        return msgspec.convert(merged, type(defaults))
-    except msgspec.ValidationError as error:
-        message = f"The settings of the {kind} {name!r} are wrong: {error}."
-        raise ConfigError(message, "Correct the value.") from error
+    return read_settings(type(defaults), given, defaults, ("risk", name))

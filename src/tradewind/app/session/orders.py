@@ -14,7 +14,7 @@ from tradewind.core.orders import (
     OrderFilled,
     OrderRejected,
 )
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.core.ports import JournalReader
 from tradewind.views.rows import Limits, OrderRow, RefusalRow
 from tradewind.views.session.view import SessionView
 
@@ -42,7 +42,7 @@ class OrdersShown:
     refused: int
 
 
-def orders_of(reader: SqliteJournalReader, symbol: str = "", limit: int = 50) -> OrdersShown:
+def orders_of(reader: JournalReader, symbol: str = "", limit: int = 50) -> OrdersShown:
     """The newest ``limit`` orders and refusals of the last session, of one symbol or of all.
 
     Raises

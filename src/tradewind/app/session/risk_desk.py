@@ -12,11 +12,11 @@ from tradewind.core.decisions import AccountMarked
 from tradewind.core.errors import JournalError, TradewindError
 from tradewind.core.events import Record, SessionStarted
 from tradewind.core.instruments import class_group
+from tradewind.core.ports import JournalReader
 from tradewind.core.trading_calendar import account_day
 from tradewind.core.vocabulary import CAPITAL
 from tradewind.engine.rebuilt_book import KINDS as BOOK_KINDS
 from tradewind.engine.rebuilt_book import rebuild
-from tradewind.journal.sqlite_reader import SqliteJournalReader
 from tradewind.portfolio.attribution import KINDS as FLOW_KINDS
 from tradewind.portfolio.attribution import UNATTRIBUTED, Attribution, attribute
 from tradewind.risk.book_var import LEAST_DAYS, VarMethod, book_returns, shortfall, value_at_risk
@@ -111,7 +111,7 @@ class RiskReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
 
 
-def risk_of(reader: SqliteJournalReader) -> RiskReport:
+def risk_of(reader: JournalReader) -> RiskReport:
     """Measure the last session of a journal as it stands at its last record.
 
     Raises
@@ -121,14 +121,14 @@ def risk_of(reader: SqliteJournalReader) -> RiskReport:
     """
     starts = [record.seq for record in reader.read_kind(SessionStarted)]
     if not starts:
-        raise _no_session(reader)
+        raise _no_session()
     book: Book | None = None
     curve = _DailyEquity()
     for record, after in rebuild(reader.read_kind(*BOOK_KINDS, start=starts[-1])):
         book = after
         curve.take(record, after)
     if book is None:
-        raise _no_session(reader)
+        raise _no_session()
     found = attribute(reader.read_kind(*FLOW_KINDS, start=starts[-1]), book)
     return measured(book, found, curve.returns())
 
@@ -189,8 +189,8 @@ class _DailyEquity:
         self._moved[day] = self._moved.get(day, 0) + worth_e8
 
 
-def _no_session(reader: SqliteJournalReader) -> JournalError:
-    message = f"The journal {reader.path} holds no session."
+def _no_session() -> JournalError:
+    message = "The journal holds no session."
     return JournalError(message, "Name another with --journal.")
 
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Finding, Share
+from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class Drawdown(msgspec.Struct, frozen=True, kw_only=True):
+class Drawdown(Settings, frozen=True, kw_only=True):
     """``limit`` as a fraction of the larger of start equity and high-water mark."""
 
     limit: Share = 0.10

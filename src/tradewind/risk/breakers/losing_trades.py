@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Settings, Some
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class LosingTrades(msgspec.Struct, frozen=True, kw_only=True):
+class LosingTrades(Settings, frozen=True, kw_only=True):
     """``limit`` losing trades in a row of one strategy."""
 
-    limit: int = 3
+    limit: Some = 3
     action: BreakerAction = BreakerAction.HALT
     rearm: Rearm = Rearm.NEXT_DAY
 

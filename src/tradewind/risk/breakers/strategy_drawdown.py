@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
+from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Finding, Share
+from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class StrategyDrawdown(msgspec.Struct, frozen=True, kw_only=True):
+class StrategyDrawdown(Settings, frozen=True, kw_only=True):
     """``limit`` as a fraction of the most that the strategy's capital has been worth.
 
     Its capital is its share of the equity at the start, and what it has earned since. ``by_strategy`` sets

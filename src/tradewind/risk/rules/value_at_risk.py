@@ -9,13 +9,13 @@ from tradewind.core.daily_closes import KEPT_DAYS
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.book_var import LEAST_DAYS, VarMethod, book_returns, value_at_risk
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class ValueAtRisk(msgspec.Struct, frozen=True, kw_only=True):
+class ValueAtRisk(Settings, frozen=True, kw_only=True):
     """``limit`` as a fraction of equity; 0 holds nothing against it, and it is only reported.
 
     ``window`` counts daily returns, of which the book keeps 252.

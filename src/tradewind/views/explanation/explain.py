@@ -59,17 +59,14 @@ def explain_order(reader: KindReader, client_order_id: str) -> Explanation:
 
 
 def _find_order(reader: KindReader, client_order_id: str, end: int) -> tuple[Record, Order] | None:
-    record = last_of_kind(
-        reader, end, lambda record: _order_id(record) == client_order_id, OrderRequested, OrderRefused
-    )
-    if record is None or not isinstance(record.event, OrderRequested | OrderRefused):
-        return None
-    return record, record.event.order
-
-
-def _order_id(record: Record) -> str:
-    event = record.event
-    return event.order.client_order_id if isinstance(event, OrderRequested | OrderRefused) else ""
+    for record in reader.read_key(client_order_id, OrderRequested, OrderRefused, stop=end, newest_first=True):
+        event = record.event
+        if (
+            isinstance(event, OrderRequested | OrderRefused)
+            and event.order.client_order_id == client_order_id
+        ):
+            return record, event.order
+    return None
 
 
 def _set_off_by(reader: KindReader, record: Record, order: Order, instrument: Instrument) -> Step:

@@ -49,8 +49,8 @@ def explain_refusal(reader: KindReader, instrument_id: str = "") -> Explanation:
 
 
 def _of_last_session(reader: KindReader, instrument_id: str, end: int) -> Iterator[Record]:
-    starts = [record.seq for record in reader.read_kind(SessionStarted, stop=end)]
-    first = starts[-1] if starts else 1
+    began = next(reader.read_kind(SessionStarted, stop=end, newest_first=True), None)
+    first = 1 if began is None else began.seq
     kinds = (DecisionMade, OrderRequested, OrderRefused)
     for record in reader.read_kind(*kinds, start=first, stop=end):
         event = record.event

@@ -61,11 +61,10 @@ def what_happened(
     story.steps.append(Step(heading="The order", sentences=(words, whose), seq=requested.seq))
     fills: list[OrderFilled] = []
     seqs: list[int] = []
-    for record in reader.read_kind(*_REPORTS, CancelRequested, start=requested.seq + 1, stop=end):
+    kinds = (*_REPORTS, CancelRequested)
+    for record in reader.read_key(order.client_order_id, *kinds, start=requested.seq + 1, stop=end):
         event = record.event
         if not isinstance(event, BrokerReport | CancelRequested):
-            continue
-        if event.client_order_id != order.client_order_id:
             continue
         if isinstance(event, BrokerReport):
             counted = lives.reported(record.seq, event)

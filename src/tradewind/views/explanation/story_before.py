@@ -132,6 +132,8 @@ def _forecast_sentence(model: str, event: Forecast | ForecastFailed | None) -> s
 def _blend(seq: int, decision: DecisionMade) -> Step:
     sentences = [
         f"{vote.model} carried a weight of {vote.weight:z.3f} for an edge of {vote.edge_bps:+z.1f} bps."
+        if vote.weight > 0.0
+        else f"{vote.model} had no view and carried no weight."
         for vote in decision.votes
     ]
     sentences.append(
