@@ -239,6 +239,7 @@ def test_an_exit_tells_what_the_whole_trade_brought_and_a_holding_what_happened_
     assert trade.figures[0]["trade_profit"] == "106.80"
     assert "a long trade of 480 AAPL.SIM by ensemble" in trade.sentences[0]
     assert not [step for step in told.steps if step.heading == "While it was held"]
+    assert "106.80 USD of profit" in explain_order(journal, "d1-1").to_text()
     cost = next(step for step in told.steps if step.heading == "What it cost").figures[0]
     assert (cost["total_cost"], cost["total_cost_bps"]) == ("0.00", 0.0)
 

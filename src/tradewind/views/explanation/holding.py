@@ -56,7 +56,9 @@ def while_held(reader: KindReader, order: Order, instrument: Instrument, start: 
             continue
         seq = seq or record.seq
         if isinstance(event, TradeClosed):
-            break
+            ended = f"{cash_text(event.profit_e8)} {instrument.quote_currency}"
+            words = f"The trade ended at {iso(event.ts_event)}: {ended} of profit, all fees off."
+            return [Step(heading="While it was held", sentences=(*_shortened(sentences), words), seq=seq)]
         if isinstance(event, CashMoved):
             what = _REASONS.get(event.reason, str(event.reason).capitalize())
             note = f" ({event.note})" if event.note else ""
@@ -67,9 +69,13 @@ def while_held(reader: KindReader, order: Order, instrument: Instrument, start: 
             sentences.append(f"{event.reason} {old} became {new} at {iso(event.ts_event)}.")
     if not sentences:
         return []
-    if len(sentences) > _TOLD:
-        sentences = [*sentences[:_TOLD], f"And {len(sentences) - _TOLD} more."]
-    return [Step(heading="While it was held", sentences=tuple(sentences), seq=seq)]
+    return [Step(heading="While it was held", sentences=_shortened(sentences), seq=seq)]
+
+
+def _shortened(sentences: list[str]) -> tuple[str, ...]:
+    if len(sentences) <= _TOLD:
+        return tuple(sentences)
+    return (*sentences[:_TOLD], f"And {len(sentences) - _TOLD} more.")
 
 
 def split_ratio(reader: KindReader, instrument_id: str, start: int, end: int) -> Fraction:
