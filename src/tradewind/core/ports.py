@@ -106,6 +106,10 @@ class BreakerBoard(Protocol):
         """What tripped or re-armed just now; the caller writes it to the book."""
         ...
 
+    def reset(self, book: Book, event: BreakerRearmed) -> None:
+        """Let what was armed again measure from now on, as its breaker says; changes the book."""
+        ...
+
     def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         """Why no new entry is allowed for this instrument and strategy; empty when it is."""
         ...

@@ -19,7 +19,11 @@ class DailyLoss(Settings, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-@breaker("daily_loss", DailyLoss(), severity=1, watch=Watch.EQUITY)
+def _reset(book: Book, scope_key: str) -> None:
+    book.day_start_equity_e8 = book.equity_e8
+
+
+@breaker("daily_loss", DailyLoss(), severity=1, watch=Watch.EQUITY, reset=_reset)
 def daily_loss(book: Book, hours: MarketHours, settings: DailyLoss) -> Sequence[Finding]:
     """Found at equity on or under the day's floor."""
     reference = book.day_start_equity_e8

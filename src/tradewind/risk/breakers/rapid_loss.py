@@ -21,7 +21,11 @@ class RapidLoss(Settings, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-@breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY)
+def _reset(book: Book, scope_key: str) -> None:
+    book.equity_trail.clear()
+
+
+@breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY, reset=_reset)
 def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[Finding]:
     """Found when equity has dropped by the limit from a reading within the window.
 
