@@ -31,6 +31,7 @@ DEMO = Instrument(
     lot_size="1",
     calendar="24/7",
 )
+START_NS = 1_577_836_800_000_000_000  # 2020-01-01
 YEARS = Window(start="2009-01-01", end="2013-03-01")
 
 
@@ -118,7 +119,14 @@ def test_what_is_blocked_by_its_symbol_is_blocked() -> None:
     """A blocked symbol that equals no id would block nothing, in silence."""
     blind = {"vix": {"when_missing": "note"}, "index_drop": {"when_missing": "note"}}
     bars = [
-        Bar(ts_event=minute * NS_PER_MINUTE, instrument_id=DEMO.id, open=9.0, high=9.0, low=9.0, close=9.0)
+        Bar(
+            ts_event=START_NS + minute * NS_PER_MINUTE,
+            instrument_id=DEMO.id,
+            open=9.0,
+            high=9.0,
+            low=9.0,
+            close=9.0,
+        )
         for minute in range(1, 9)
     ]
     for blocked, wanted in (["demo"], {"tradable"}), (["NVDA"], set()):

@@ -6,6 +6,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from tradewind.alphas.parameter_types import check_parameters
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute.mappers import mapper_from
@@ -149,6 +151,9 @@ def _check_rooms(config: TradewindConfig) -> None:
     _at(("venue",), lambda: build_venue([], config.venue, calendars={}))
     settings = settings_from(StrategySettings, config.decision, "decision")
     _check_strategy(settings)
+    by_id = {instrument.id: instrument for instrument in instruments}
+    named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
+    settings = msgspec.structs.replace(settings, references=named)
     strategy = _at(("decision",), lambda: ForecastStrategy(instruments, (), {}, lambda *_: "", settings))
     for name, given in config.risk.items():
         _check_named(given, ("risk", name))
