@@ -14,7 +14,7 @@ from tradewind.execution.venue.simulated import SimulatedVenue
 @pytest.mark.parametrize(("kind", "time"), list(itertools.product(OrderType, TimeInForce)))
 def test_the_simulated_venue_takes_what_its_row_says(instruments, make_order, kind, time):
     order = make_order(order_type=kind, time_in_force=time, limit_price_ticks=10_000, stop_price_ticks=10_000)
-    verdict = check(order, capabilities_of("simulated"), instruments["AAPL"])
+    verdict = check(order, capabilities_of("simulated"), instruments["AAPL.SIM"])
     (report,) = SimulatedVenue(instruments).submit(order)
     assert isinstance(verdict, Approved) == isinstance(report, OrderAccepted)
 
@@ -22,11 +22,11 @@ def test_the_simulated_venue_takes_what_its_row_says(instruments, make_order, ki
 @pytest.mark.parametrize(
     ("name", "instrument_id", "changes", "rule"),
     [
-        ("alpaca-crypto", "BTC/USDT", {"order_type": OrderType.STOP}, "capability:order_type"),
-        ("alpaca-crypto", "BTC/USDT", {"time_in_force": TimeInForce.DAY}, "capability:time_in_force"),
-        ("binance-spot", "BTC/USDT", {"side": Side.SELL}, "capability:shorting"),
-        ("binance-spot", "AAPL", {"side": Side.SELL}, "capability:shorting"),
-        ("alpaca-stocks", "BTC/USDT", {"time_in_force": TimeInForce.GTC}, "capability:fractions"),
+        ("alpaca-crypto", "BTC/USDT.SIM", {"order_type": OrderType.STOP}, "capability:order_type"),
+        ("alpaca-crypto", "BTC/USDT.SIM", {"time_in_force": TimeInForce.DAY}, "capability:time_in_force"),
+        ("binance-spot", "BTC/USDT.SIM", {"side": Side.SELL}, "capability:shorting"),
+        ("binance-spot", "AAPL.SIM", {"side": Side.SELL}, "capability:shorting"),
+        ("alpaca-stocks", "BTC/USDT.SIM", {"time_in_force": TimeInForce.GTC}, "capability:fractions"),
     ],
 )
 def test_what_a_broker_lacks_is_refused_by_name(instruments, make_order, name, instrument_id, changes, rule):
@@ -37,16 +37,16 @@ def test_what_a_broker_lacks_is_refused_by_name(instruments, make_order, name, i
 
 
 def test_selling_what_is_held_is_no_short(instruments, make_order):
-    order = make_order(instrument_id="BTC/USDT", side=Side.SELL)
+    order = make_order(instrument_id="BTC/USDT.SIM", side=Side.SELL)
     row = capabilities_of("binance-spot")
-    assert isinstance(check(order, row, instruments["BTC/USDT"], position_lots=100), Approved)
-    closing = make_order(instrument_id="BTC/USDT", side=Side.SELL, reduce_only=True)
-    assert isinstance(check(closing, row, instruments["BTC/USDT"]), Approved)
+    assert isinstance(check(order, row, instruments["BTC/USDT.SIM"], position_lots=100), Approved)
+    closing = make_order(instrument_id="BTC/USDT.SIM", side=Side.SELL, reduce_only=True)
+    assert isinstance(check(closing, row, instruments["BTC/USDT.SIM"]), Approved)
 
 
 def test_a_fraction_is_fine_by_the_day_at_alpaca(instruments, make_order):
-    order = make_order(instrument_id="BTC/USDT", time_in_force=TimeInForce.DAY)
-    assert isinstance(check(order, capabilities_of("alpaca-stocks"), instruments["BTC/USDT"]), Approved)
+    order = make_order(instrument_id="BTC/USDT.SIM", time_in_force=TimeInForce.DAY)
+    assert isinstance(check(order, capabilities_of("alpaca-stocks"), instruments["BTC/USDT.SIM"]), Approved)
 
 
 def test_what_is_emulated_is_said(make_order):

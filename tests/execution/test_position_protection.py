@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tradewind.core.book import PositionKey
 from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.orders import OrderFilled, OrderType, Side
 from tradewind.core.timestamps import NS_PER_DAY
@@ -84,7 +85,7 @@ PATHS = st.lists(st.tuples(st.integers(9_000, 11_000), *[st.integers(0, 300)] * 
 def test_venue_and_loop_leave_on_the_same_bar(instruments, make_order, make_bar, path, side, trails):
     rules = ProtectionRules(stop_pct=3.0, target_pct=4.0, trail_pct=2.5 if trails else 0.0)
     free = VenueSettings(volume_share=0.0, half_spread_bps=0.0, impact_coefficient=0.0, through_ticks=0)
-    venue = SimulatedVenue(instruments, free, positions={"AAPL": side * 100})
+    venue = SimulatedVenue(instruments, free, positions={PositionKey("main", "test", "AAPL.SIM"): side * 100})
     resting, events = open_position(make_order, rules, native=True, lots=side * 100)
     watched, _ = open_position(make_order, rules, native=False, lots=side * 100)
     for event in events:
