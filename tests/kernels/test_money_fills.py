@@ -87,7 +87,7 @@ def test_a_market_order_fills_at_the_open():
 
 @given(st.sampled_from([1, -1]), PRICE, st.integers(0, 300), st.integers(0, 200))
 def test_slippage_only_hurts_and_never_passes_the_limit(side, reference, slip, limit):
-    price = fill_price(side, reference, slip, limit)
+    price = fill_price(side, reference, slip, limit, limit > 0, False)
     assert price >= 1
     if limit and side * (limit - reference) >= 0:
         assert side * (limit - price) >= 0

@@ -63,7 +63,7 @@ def draw_costs(rng):
 def compiled_fills(kind, side, open_, high, low, limit, stop, through, slip, volume):
     outcome, price = fills.match_bar(kind, side, open_, high, low, limit, stop, through)
     left, exit_price = fills.exit_on_bar(side, open_, high, low, stop, limit, through)
-    paid = fills.fill_price(side, open_, slip, limit)
+    paid = fills.fill_price(side, open_, slip, limit, limit > 0, False)
     return outcome, price, left, exit_price, paid, fills.capacity_lots(volume, 0.1, 0.01)
 
 

@@ -259,7 +259,7 @@ class _OrderMaker:
     def _limit(self, side: Side) -> int:
         mark = self._mark()
         offset = slippage_ticks(mark, self.settings.limit_offset_bps, 0.0, _OFFSET_MOST_BPS)
-        return fill_price(-side.sign, mark, offset, 0)
+        return fill_price(-side.sign, mark, offset, 0, False, self.instrument.negative_prices)
 
     def _mark(self) -> int:
         mark = self._book.mark_ticks.get(self.instrument.id)
