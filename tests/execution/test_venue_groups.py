@@ -164,9 +164,7 @@ def test_a_child_that_opens_waits_for_the_whole_parent(venue, make_order, make_b
     venue.on_market(make_bar(2, (98.0, 98.5, 97.5, 98.0), volume=300.0))
     assert short(venue.on_market(make_bar(2.5, pair, instrument_id="EUR/USD.SIM"))) == []
     venue.on_market(make_bar(3, (98.0, 98.5, 97.5, 98.0)))
-    assert short(venue.on_market(make_bar(4, pair, instrument_id="EUR/USD.SIM"))) == [
-        ("hedge", 100, 110_000)
-    ]
+    assert short(venue.on_market(make_bar(4, pair, instrument_id="EUR/USD.SIM"))) == [("hedge", 100, 110_000)]
 
 
 def test_a_child_of_nobody_is_rejected_and_one_of_a_filled_parent_is_live(venue, make_order, make_bar):
@@ -190,7 +188,9 @@ def bars(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(bars(), max_size=12), st.integers(1, 300), st.data())
-def test_a_bracket_never_sells_more_than_its_entry_bought(instruments, make_order, make_bar, path, lots, data):
+def test_a_bracket_never_sells_more_than_its_entry_bought(
+    instruments, make_order, make_bar, path, lots, data
+):
     venue = SimulatedVenue(instruments, FREE)
     orders = (entry(make_order, quantity_lots=lots), *legs(make_order, quantity_lots=lots))
     states = {order.client_order_id: Pending(order=order) for order in orders}

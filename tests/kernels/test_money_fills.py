@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradewind.core.errors import MoneyError
 from tradewind.kernels.fills import (
     AT_LIMIT,
     AT_OPEN,
@@ -139,3 +140,11 @@ def test_the_open_decides_an_exit_and_else_the_worse_comes_first(bar, position, 
         assert position * price == min(inside)
     elif not inside:
         assert outcome == NO_FILL
+
+
+def test_a_market_with_signed_prices_is_carried_and_another_refused():
+    assert fill_price(-1, -3_763, 10, 0, False, True) == -3_773
+    assert fill_price(1, -5, 10, 0, True, True) == 0
+    assert fill_price(-1, 1, 5, 0, False, False) == 1
+    with pytest.raises(MoneyError, match="nothing or less"):
+        fill_price(-1, 0, 0, 0, False, False)

@@ -52,9 +52,7 @@ def expire(book: VenueBook, resting: Resting, ts_ns: int, reports: list[BrokerRe
     _leave_children(book, resting, ts_ns, reports)
 
 
-def after_fill(
-    book: VenueBook, resting: Resting, lots: int, ts_ns: int, reports: list[BrokerReport]
-) -> None:
+def after_fill(book: VenueBook, resting: Resting, lots: int, ts_ns: int, reports: list[BrokerReport]) -> None:
     """What a fill of ``lots`` means for the orders that hang on the one that was filled."""
     if not book.has_links():
         return

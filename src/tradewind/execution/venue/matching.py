@@ -138,7 +138,11 @@ def meet(resting: Resting, moment: Moment, through_ticks: int) -> Met:
         through_ticks,
     )
     if moment.is_quote and outcome == AT_OPEN and kind == LIMIT and not first:
-        return resting, AT_LIMIT, price if limit is None else limit  # it was there before the quote came to it
+        return (
+            resting,
+            AT_LIMIT,
+            price if limit is None else limit,
+        )  # it was there before the quote came to it
     if outcome not in (NO_FILL, AT_OPEN) and resting.order.time_in_force in IMMEDIATE:
         return resting, NO_FILL, 0
     return resting, outcome, price
@@ -192,7 +196,12 @@ def fill(
         slip = slippage_ticks(reference, moment.half_spread_bps, impact, settings.most_slippage_bps)
     limit = resting.limit_ticks
     price = fill_price(
-        resting.side, reference, slip, limit if limit is not None else 0, limit is not None, terms.signed_prices
+        resting.side,
+        reference,
+        slip,
+        limit if limit is not None else 0,
+        limit is not None,
+        terms.signed_prices,
     )
     report = _book_fill(resting, lots, price, outcome == AT_LIMIT, moment, terms)
     moment.capacity -= lots

@@ -283,9 +283,7 @@ class SimulatedVenue:
             ready.append(resting)
         return [resting for resting in ready if self._rests(resting)] if reports else ready
 
-    def _trade(
-        self, ready: list[Resting], moment: Moment, terms: Terms, reports: list[BrokerReport]
-    ) -> None:
+    def _trade(self, ready: list[Resting], moment: Moment, terms: Terms, reports: list[BrokerReport]) -> None:
         through = self.settings.through_ticks
         for met in in_turn([meet(resting, moment, through) for resting in ready]):
             resting = met[0]
