@@ -4,10 +4,12 @@ import itertools
 
 import pytest
 
-from tradewind.core.decisions import Approved
+from tradewind.core.book import Book, Ledger, Position
+from tradewind.core.decisions import APPROVED, Approved
 from tradewind.core.errors import ConfigError
 from tradewind.core.orders import OrderAccepted, OrderType, Side, TimeInForce
-from tradewind.execution.capabilities import CAPABILITIES, capabilities_of, check, emulated
+from tradewind.core.vocabulary import Contingency
+from tradewind.execution.capabilities import CAPABILITIES, CapabilityGate, capabilities_of, check, fitted
 from tradewind.execution.venue.simulated import SimulatedVenue
 
 
@@ -49,10 +51,54 @@ def test_a_fraction_is_fine_by_the_day_at_alpaca(instruments, make_order):
     assert isinstance(check(order, capabilities_of("alpaca-stocks"), instruments["BTC/USDT.SIM"]), Approved)
 
 
-def test_what_is_emulated_is_said(make_order):
-    stop = make_order(order_type=OrderType.STOP, stop_price_ticks=1, reduce_only=True)
-    assert emulated(stop, capabilities_of("coinbase-spot")) == ("stop", "reduce_only")
-    assert emulated(stop, capabilities_of("simulated")) == ()
+def test_a_stop_becomes_a_stop_limit_where_there_is_no_other(instruments, make_order):
+    stop = make_order(
+        order_type=OrderType.STOP, stop_price_ticks=10_000, side=Side.SELL, instrument_id="BTC/USDT.SIM"
+    )
+    coin, row = instruments["BTC/USDT.SIM"], capabilities_of("coinbase-spot")
+    order = fitted(stop, row, coin)
+    assert (order.order_type, order.stop_price_ticks, order.limit_price_ticks) == (
+        OrderType.STOP_LIMIT,
+        10_000,
+        9_500,
+    )
+    assert isinstance(check(order, row, coin, position_lots=100), Approved)
+    assert fitted(stop, capabilities_of("simulated"), coin) is stop
+
+
+def test_a_market_order_is_good_for_what_the_market_calls_at_once(instruments, make_order):
+    coin = instruments["BTC/USDT.SIM"]
+    day = make_order(instrument_id=coin.id, time_in_force=TimeInForce.DAY)
+    assert fitted(day, capabilities_of("binance-spot"), coin).time_in_force is TimeInForce.GTC
+    gtc = make_order(instrument_id=coin.id)
+    assert fitted(gtc, capabilities_of("alpaca-stocks"), coin).time_in_force is TimeInForce.DAY
+    limit = make_order(
+        instrument_id=coin.id,
+        time_in_force=TimeInForce.DAY,
+        order_type=OrderType.LIMIT,
+        limit_price_ticks=9,
+    )
+    refusal = check(
+        fitted(limit, capabilities_of("binance-spot"), coin), capabilities_of("binance-spot"), coin
+    )
+    assert refusal.rule == "capability:time_in_force"
+
+
+class Yes:
+    def check(self, order, book):
+        return APPROVED
+
+
+def test_the_gate_holds_the_brokers_row_before_the_limits(instruments, make_order):
+    book = Book(base_currency="USD", instruments=instruments, accounts={"main": {"USD": Ledger()}})
+    gate = CapabilityGate(Yes(), capabilities_of("alpaca-crypto"), instruments)
+    leg = make_order(instrument_id="BTC/USDT.SIM", contingency=Contingency.OCO, group_id="g")
+    assert gate.check(leg, book).rule == "capability:groups"
+    sale = make_order(instrument_id="BTC/USDT.SIM", side=Side.SELL)
+    assert gate.check(sale, book).rule == "capability:shorting"
+    position = Position(instrument_id="BTC/USDT.SIM", strategy="test", quantity_lots=100)
+    book.positions[position.key] = position
+    assert gate.check(sale, book) is APPROVED
 
 
 def test_every_row_takes_a_market_order_and_names_its_source():

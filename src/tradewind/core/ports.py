@@ -179,6 +179,30 @@ class Broker(Protocol):
         ...
 
 
+class SimulatedBroker(Broker, Stateful, Protocol):
+    """A venue inside the process: it hears the market, dies with the process, and is rebuilt from records."""
+
+    def rebuild(self, records: Iterable[Record | AnyEvent]) -> None:
+        """Live through records again, in order; ReplayDivergedError where it reports otherwise."""
+        ...
+
+
+class SecondGate(Stateful, Protocol):
+    """The last look beside the broker, which knows nothing but what passes there."""
+
+    def check(self, order: Order, now_ns: int) -> RiskVerdict:
+        """Approved, or why the order does not leave; an approved one counts as sent."""
+        ...
+
+    def saw_market(self, event: AnyEvent) -> None:
+        """Market data, corporate actions and cash, before the loop hears them."""
+        ...
+
+    def saw_report(self, report: BrokerReport) -> None:
+        """What the broker says of an order."""
+        ...
+
+
 class ModelHost(Protocol):
     """Runs models beside the loop."""
 

@@ -6,7 +6,7 @@ So a recorded report whose cause has not come by yet waits, with all that follow
 
 from collections.abc import Callable, Iterable, Sequence
 
-from tradewind.core.accounts import CorporateAction, PositionAdopted
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.errors import ReplayDivergedError
 from tradewind.core.events import AnyEvent, Record
@@ -78,6 +78,8 @@ class Rebuilding:
             if self._unrecorded:
                 raise _diverged(seq, next(iter(self._unrecorded.values())), "the journal does not have it")
             self._note(self._on_market(event))
+        elif isinstance(event, CashMoved):
+            self._on_market(event)  # a gate beside the venue keeps account of it; no venue answers
 
     def _catch_up(self, seq: int, event: AnyEvent) -> None:
         """The cause has come: act on it, then on what was held."""
