@@ -128,7 +128,7 @@ def test_the_finest_timeframe_seen_fills_and_no_volume_counts_twice(instruments,
 
 
 def test_the_session_names_the_timeframe_that_fills(instruments, make_order, make_bar):
-    venue = SimulatedVenue(instruments, FREE, timeframes={"AAPL.SIM": "1d"})
+    venue = SimulatedVenue(instruments, FREE, fill_timeframes={"AAPL.SIM": "1d"})
     venue.submit(make_order())
     assert venue.on_market(hour(make_bar, 1)) == ()
     assert len(venue.on_market(make_bar(2, CALM))) == 1

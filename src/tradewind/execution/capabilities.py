@@ -1,7 +1,8 @@
 """What each broker can do, as data, and whether an order is within it.
 
 What a broker lacks is said in other words where that changes nothing (:func:`fitted`), else refused by name
-(:class:`CapabilityGate`, before every other limit). Each row names the provider's own page on it; no row has been tried against a live account.
+(:class:`CapabilityGate`, before every other limit). Each row names the provider's own page on it; no row has
+been tried against a live account.
 """
 
 from collections.abc import Mapping
@@ -169,9 +170,9 @@ def check(
 def fitted(order: Order, capabilities: Capabilities, instrument: Instrument) -> Order:
     """The order in the words that the broker's market knows, where that changes nothing of what is meant.
 
-    A market order is good for whatever the market calls *at once*. A stop where there are only stop-limits gets
-    a limit :data:`STOP_ROOM` beyond its stop. What would change the meaning (the lifetime of a limit order, a
-    group) is left as it is, for :func:`check` to refuse by name.
+    A market order is good for whatever the market calls *at once*. A stop where there are only stop-limits
+    gets a limit :data:`STOP_ROOM` beyond its stop. What would change the meaning (the lifetime of a limit
+    order, a group) is left as it is, for :func:`check` to refuse by name.
     """
     times = capabilities.times_in_force
     if order.order_type is OrderType.MARKET:
@@ -192,7 +193,7 @@ def fitted(order: Order, capabilities: Capabilities, instrument: Instrument) -> 
 
 
 class CapabilityGate:
-    """An :class:`~tradewind.core.ports.OrderGate` before another: first what the broker takes, then the limits."""
+    """An :class:`~tradewind.core.ports.OrderGate` before another: what the broker takes, then the limits."""
 
     def __init__(
         self, gate: OrderGate, capabilities: Capabilities, instruments: Mapping[str, Instrument]

@@ -16,6 +16,7 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.money import notional_e8
 from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
 from tradewind.core.vocabulary import Outcome
+from tradewind.execution.capabilities import capabilities_of, fitted
 from tradewind.kernels.costs import slippage_ticks
 from tradewind.kernels.fills import fill_price
 
@@ -46,8 +47,11 @@ class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What waits until the venue has confirmed that stale orders are gone: ``never`` nothing (a venue in the
     process cancels at once), ``opening`` orders that open, ``always`` also those that close (brokers that
     hold the shares of resting orders). What waits is planned again with the next decision."""
+    broker: str = "simulated"
+    """Whose orders they must be: a row of ``execution.capabilities``, also for a venue that is simulated."""
 
     def __post_init__(self) -> None:
+        capabilities_of(self.broker)
         problem = ""
         if self.order_type not in (OrderType.MARKET, OrderType.LIMIT):
             problem = f"order_type is {self.order_type}; use market or limit"
@@ -206,6 +210,7 @@ class _OrderMaker:
         self._book = book
         self._decision = decision
         self._number = counter
+        self._capabilities = capabilities_of(settings.broker)
 
     def requested(self, side: Side, lots: int, *, reduces: bool) -> OrderRequested:
         order = self._order(side, lots, reduces=reduces)
@@ -249,7 +254,7 @@ class _OrderMaker:
             ts_decided=decision.ts_event,
         )
         self._number += 1
-        return order
+        return fitted(order, self._capabilities, self.instrument)
 
     def _stem(self) -> str:
         """Session and decision: a broker that serves several sessions must be able to tell them apart."""

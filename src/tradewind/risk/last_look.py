@@ -6,6 +6,7 @@ eyes. It asks little: is the order sane in size, price and rate, and is it new. 
 it always lets through.
 """
 
+import math
 from collections import deque
 from collections.abc import Mapping
 
@@ -88,12 +89,12 @@ class _State(msgspec.Struct, kw_only=True):
 
 
 class LastLook:
-    """A :class:`~tradewind.core.ports.SecondGate`: each order against bounds of its own, just before it is sent.
+    """A :class:`~tradewind.core.ports.SecondGate`: each order against bounds of its own.
 
     Parameters
     ----------
     cash
-        Whole units of money at the start, by currency.
+        Whole units of money at the start, by currency. Left out, nothing is held against the equity.
     base_currency
         What bounds in money are in; empty for each instrument's own quote currency.
     """
@@ -109,6 +110,7 @@ class LastLook:
         self._instruments = dict(instruments)
         self._settings = settings or LastLookSettings()
         self._account = OwnAccount(self._instruments, cash or {}, base_currency)
+        self._knows_cash = bool(cash)
         self._now_ns = 0
         self._out: dict[str, _Out] = {}
         self._sent_at: deque[int] = deque()
@@ -234,7 +236,7 @@ class LastLook:
             currency = instrument.quote_currency
             return _refused("currency", f"There is no rate to say what an amount of {currency} is worth.")
         each = float(instrument.lot_size) * abs(worst) * rate
-        equity = account.equity()
+        equity = account.equity() if self._knows_cash else math.inf
         most = settings.by_id.get(order.instrument_id, settings.max_order_notional)
         most = settings.order_share * equity if most is None else most
         if not order.quantity_lots * each <= most:

@@ -20,7 +20,7 @@ from tradewind.engine.recovery import Recovered, recover, rest_of_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.engine.replay import ReplayReport, replay
 from tradewind.engine.session import Session
-from tradewind.execution.venue.simulated import SimulatedVenue
+from tradewind.execution.guarded import GuardedBroker
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.sqlite import SqliteJournal
 from tradewind.journal.sqlite_reader import SqliteJournalReader
@@ -146,7 +146,7 @@ def _run(
 
 
 def _recovered(
-    journal: SqliteJournal, reducer: Reducer, venue: SimulatedVenue, inbox: Inbox, *, host_in_loop: bool
+    journal: SqliteJournal, reducer: Reducer, venue: GuardedBroker, inbox: Inbox, *, host_in_loop: bool
 ) -> Recovered:
     """State, venue and inbox as they were when the journal's last record was written."""
     seen: list[AnyEvent] = []

@@ -1,11 +1,11 @@
-"""Corporate actions at the venue: what a split, a dividend or a delisting does to positions and resting orders.
+"""Corporate actions at the venue: what splits, dividends and delistings do to positions and resting orders.
 
 A split turns the quantity of an order like a holding and its prices the other way, rounded as exchanges round
 open orders (after FINRA Rule 5330: to the next lower price for buys, the next higher for sells), so that no
-order trades at a price that its owner did not give. An order that is left with less than a lot, or with a price
-that the market cannot have, is canceled. (Exchanges cancel all open orders at a *reverse* split; here they are
-adjusted too, and a reader of the journal sees each.) A cash dividend leaves orders as they are, as orders
-marked *do not reduce*. A delisting takes all orders off the book.
+order trades at a price that its owner did not give. An order that is left with less than a lot, or with a
+price that the market cannot have, is canceled. (Exchanges cancel all open orders at a *reverse* split; here
+they are adjusted too, and a reader of the journal sees each.) A cash dividend leaves orders as they are, as
+orders marked *do not reduce*. A delisting takes all orders off the book.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def carry_out(book: VenueBook, action: CorporateAction, *, signed_prices: bool) 
 
 
 def split_order_ticks(ticks: int, side: int, action: CorporateAction) -> int:
-    """A resting order's price on the basis after a split: the next lower tick to buy, the next higher to sell."""
+    """A resting order's price after a split: the next lower tick to buy, the next higher to sell."""
     exact = Fraction(ticks * action.denominator, action.numerator)
     return exact.__floor__() if side > 0 else exact.__ceil__()
 

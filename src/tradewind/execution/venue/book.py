@@ -1,4 +1,4 @@
-"""The simulated venue's own book: orders that rest, positions, and the reports of what changes of an order."""
+"""The simulated venue's own book: orders that rest, positions, and reports of what changes of an order."""
 
 from collections.abc import Iterator, Mapping
 

@@ -1,13 +1,13 @@
 """Orders that hang together: one cancels the other, one waits for its parent, and both as a bracket.
 
-*One cancels the other*: orders of one holder with the same ``group_id``. A fill that ends one takes the others
-off the book; a partial fill takes as many lots off each of them.
+*One cancels the other*: orders of one holder with the same ``group_id``. A fill that ends one takes the
+others off the book; a partial fill takes as many lots off each of them.
 
-*One triggers the other*: an order with ``contingency`` OTO rests inactive until its parent has filled. One that
-only reduces becomes live with the parent's first fill, for as much as is held; any other when the parent is
-filled whole. A parent that ends unfilled takes its children along; one that ends partly filled leaves those
-that reduce, for what was filled. OTO orders of one group cancel one another as well: entry, stop and target are
-then a bracket.
+*One triggers the other*: an order with ``contingency`` OTO rests inactive until its parent has filled. One
+that only reduces becomes live with the parent's first fill, for as much as is held; any other when the parent
+is filled whole. A parent that ends unfilled takes its children along; one that ends partly filled leaves
+those that reduce, for what was filled. OTO orders of one group cancel one another as well: entry, stop and
+target are then a bracket.
 
 Whoever cancels one order of a group by request leaves the others where they are.
 """

@@ -1,7 +1,8 @@
 """How a venue inside the process stands up again after a crash: it lives through the journal once more.
 
 A loop may write what a bar did to the orders before the bar itself, for it happened before the bar's close.
-So a recorded report whose cause has not come by yet waits, with all that follows it, for its bar, quote or corporate action.
+So a recorded report whose cause has not come by yet waits, with all that follows it, for its bar, quote or
+corporate action.
 """
 
 from collections.abc import Callable, Iterable, Sequence

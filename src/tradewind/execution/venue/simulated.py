@@ -58,7 +58,7 @@ class SimulatedVenue:
         market is closed. Bars of a time in which nothing traded fill nothing.
     positions
         Signed lots held at the start, by holder.
-    timeframes
+    fill_timeframes
         By instrument, the timeframe whose bars fill orders: the finest that the session trades on. Where it
         is not named, the finest that came by so far. The same volume is never had twice.
 
@@ -79,7 +79,7 @@ class SimulatedVenue:
         *,
         calendars: Mapping[str, TradingCalendar] | None = None,
         positions: Mapping[PositionKey, int] | None = None,
-        timeframes: Mapping[str, str] | None = None,
+        fill_timeframes: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings or VenueSettings()
         self._terms = {
@@ -90,7 +90,7 @@ class SimulatedVenue:
             instrument_id: calendar_for(instrument.calendar, calendars or {})
             for instrument_id, instrument in instruments.items()
         }
-        self._timeframes = dict(timeframes or {})
+        self._timeframes = dict(fill_timeframes or {})
         for instrument_id, timeframe in self._timeframes.items():
             _length_of(timeframe, instrument_id)
         self._seed = seed
