@@ -17,7 +17,6 @@ from tradewind.kernels.fills import (
     STOP_LIMIT,
     TRIGGERED,
     capacity_lots,
-    exit_on_bar,
     fill_price,
     match_bar,
 )
@@ -107,39 +106,6 @@ def test_capacity_is_the_share_rounded_down(volume, share, lot):
 def test_capacity_of_an_unknown_volume_is_none():
     assert capacity_lots(float("nan"), 0.1, 1.0) == 0
     assert capacity_lots(float("inf"), 0.1, 1.0) == CAPACITY_MAX
-
-
-@pytest.mark.parametrize(
-    ("position", "stop", "target", "expected"),
-    [
-        (5, 96, 110, (AT_STOP, 96)),  # both touched: the worse first
-        (5, 94, 110, (AT_LIMIT, 110)),  # only the target
-        (5, 101, 110, (AT_OPEN, 100)),  # opened below the stop
-        (5, 96, 99, (AT_OPEN, 100)),  # opened above the target, better than asked
-        (5, 94, 121, (NO_FILL, 0)),
-        (5, 0, 110, (AT_LIMIT, 110)),
-        (5, 96, 0, (AT_STOP, 96)),
-        (5, 0, 0, (NO_FILL, 0)),
-        (-5, 119, 96, (AT_STOP, 119)),
-        (-5, 121, 96, (AT_LIMIT, 96)),
-    ],
-)
-def test_exits_on_a_bar_from_95_to_120(position, stop, target, expected):
-    assert exit_on_bar(position, 100, 120, 95, stop, target, 1) == expected
-
-
-@given(bars(), st.sampled_from([1, -1]), PRICE, PRICE)
-def test_the_open_decides_an_exit_and_else_the_worse_comes_first(bar, position, stop, target):
-    outcome, price = exit_on_bar(position, *bar, stop, target, 0)
-    alone = [exit_on_bar(position, *bar, stop, 0, 0), exit_on_bar(position, *bar, 0, target, 0)]
-    at_open = [p for what, p in alone if what == AT_OPEN]
-    inside = [position * p for what, p in alone if what not in (AT_OPEN, NO_FILL)]
-    if at_open:
-        assert (outcome, price) == (AT_OPEN, bar[0])
-    elif inside and position * stop < position * target:
-        assert position * price == min(inside)
-    elif not inside:
-        assert outcome == NO_FILL
 
 
 def test_a_market_with_signed_prices_is_carried_and_another_refused():

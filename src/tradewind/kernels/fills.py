@@ -112,34 +112,3 @@ def capacity_lots(volume: float, share: float, lot_size: float) -> int:
     if lots >= CAPACITY_MAX:
         return CAPACITY_MAX
     return int(lots)
-
-
-@scalar
-def exit_on_bar(
-    position: int,
-    open_ticks: int,
-    high_ticks: int,
-    low_ticks: int,
-    stop_ticks: int,
-    target_ticks: int,
-    through_ticks: int,
-) -> tuple[int, int]:
-    """Whether a bar takes a position out at its stop or its target: ``(outcome, reference price)``.
-
-    The open decides alone where it lies beyond one of them; else the stop comes before the target.
-    ``position`` is signed (only the sign counts); a level of 0 is not there.
-    """
-    side = -1 if position > 0 else 1
-    if stop_ticks > 0:
-        outcome, price = match_bar(STOP, side, open_ticks, high_ticks, low_ticks, 0, stop_ticks, 0)
-        if outcome == AT_OPEN:
-            return outcome, price
-    else:
-        outcome, price = NO_FILL, 0
-    if target_ticks > 0:
-        at_target, target_price = _match_limit(
-            side, open_ticks, high_ticks, low_ticks, target_ticks, through_ticks
-        )
-        if at_target == AT_OPEN or outcome == NO_FILL:
-            return at_target, target_price
-    return outcome, price

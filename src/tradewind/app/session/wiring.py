@@ -13,7 +13,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
-from tradewind.core.trading_calendar import TradingCalendar
+from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.data.catalogue import sample_instruments
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.capabilities import CapabilityGate, capabilities_of
@@ -63,7 +63,7 @@ def build_reducer(
         [strategy(board) if callable(strategy) else strategy for strategy in strategies],
         CapabilityGate(RuleGate(by_id, limits), capabilities_of(planning.broker), by_id),
         board,
-        partial(_plan, by_id, planning),
+        partial(_plan, by_id, planning, calendars),
         factors,
     )
 
@@ -137,6 +137,12 @@ def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
 
 
 def _plan(
-    instruments: Mapping[str, Instrument], settings: PlannerSettings, decision: DecisionMade, book: Book
+    instruments: Mapping[str, Instrument],
+    settings: PlannerSettings,
+    calendars: Mapping[str, TradingCalendar],
+    decision: DecisionMade,
+    book: Book,
 ) -> Sequence[Event]:
-    return orders_for_target(book, decision, instruments[decision.instrument_id], settings)
+    instrument = instruments[decision.instrument_id]
+    calendar = calendar_for(instrument.calendar, calendars)
+    return orders_for_target(book, decision, instrument, settings, calendar=calendar)

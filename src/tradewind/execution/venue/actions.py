@@ -62,6 +62,7 @@ def _split_order(
         for ticks in (resting.limit_ticks, resting.stop_ticks)
     )
     resting.filled_lots = split_lots(resting.filled_lots, action)[0]
+    resting.yielded_lots = split_lots(resting.yielded_lots, action)[0]
     impossible = [ticks for ticks in (limit, stop) if ticks is not None and ticks < 1 and not signed_prices]
     if lots == 0 or impossible:
         left = f"a price of {impossible[0]} ticks" if impossible else "less than a lot"

@@ -90,6 +90,7 @@ def _yield_to(
         cancel(book, other, ts_ns, f"{client_id} of its group was filled", reports)
         return
     other.remaining_lots -= lots
+    other.yielded_lots += lots
     reports.append(replaced(other, ts_ns, f"{client_id} of its group filled {lots} lots"))
 
 
@@ -101,7 +102,7 @@ def _leave_children(book: VenueBook, parent: Resting, ts_ns: int, reports: list[
     for child in book.linked():
         if child.order.parent_id != name or child.order.contingency is not Contingency.OTO:
             continue
-        left = min(child.remaining_lots, filled - child.filled_lots)
+        left = min(child.remaining_lots, filled - child.filled_lots - child.yielded_lots)
         if left <= 0 or not child.reduces:
             cancel(book, child, ts_ns, f"its parent {name} ended with {filled} lots filled", reports)
         elif left < child.remaining_lots:

@@ -38,6 +38,8 @@ class Resting(msgspec.Struct, kw_only=True):
     stop_ticks: int | None
     remaining_lots: int
     filled_lots: int = 0
+    yielded_lots: int = 0
+    """Lots that others of its group have taken off it."""
     waits: bool = False
     """Its parent has not filled: it rests and nothing can fill it."""
     arrival_ticks: int | None = None
