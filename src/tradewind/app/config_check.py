@@ -16,9 +16,9 @@ from tradewind.app.market.history import instruments_for
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
-from tradewind.app.session.wiring import build_reducer, build_venue, settings_from
+from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
 from tradewind.core.errors import ConfigError, TradewindError
-from tradewind.core.instruments import AssetClass, Instrument, class_group
+from tradewind.core.instruments import AssetClass, Instrument, class_group, find_instrument
 from tradewind.core.registry import Registry
 from tradewind.core.settings import Location, dotted
 from tradewind.data.registry import PROVIDERS
@@ -148,7 +148,10 @@ def _span(text: str, name: str) -> Span:
 def _check_rooms(config: TradewindConfig) -> None:
     """Settings of limits, breakers, planner, venue and strategy, and every name in them."""
     instruments = list(instruments_for(config.session.symbols).values())
-    _at(("venue",), lambda: build_venue([], config.venue, calendars={}))
+    _at(
+        ("venue",),
+        lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
+    )
     settings = settings_from(StrategySettings, config.decision, "decision")
     _check_strategy(settings)
     by_id = {instrument.id: instrument for instrument in instruments}

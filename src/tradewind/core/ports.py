@@ -147,6 +147,22 @@ class SimulatedBroker(Broker, Stateful, Protocol):
         ...
 
 
+class SecondGate(Stateful, Protocol):
+    """The last look beside the broker, which knows nothing but what passes there."""
+
+    def check(self, order: Order, now_ns: int) -> RiskVerdict:
+        """Approved, or why the order does not leave; an approved one counts as sent."""
+        ...
+
+    def saw_market(self, event: AnyEvent) -> None:
+        """Market data, corporate actions and cash, before the loop hears them."""
+        ...
+
+    def saw_report(self, report: BrokerReport) -> None:
+        """What the broker says of an order."""
+        ...
+
+
 class ModelHost(Stateful, Protocol):
     """Runs models beside the loop. Whatever it remembers of rows is its state."""
 

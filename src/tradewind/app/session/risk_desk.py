@@ -12,7 +12,7 @@ from tradewind.core.decisions import AccountMarked
 from tradewind.core.errors import JournalError, TradewindError
 from tradewind.core.events import Record, SessionStarted
 from tradewind.core.instruments import class_group
-from tradewind.core.ports import JournalReader
+from tradewind.core.journal_ports import JournalReader
 from tradewind.core.trading_calendar import account_day
 from tradewind.core.vocabulary import CAPITAL
 from tradewind.engine.rebuilt_book import KINDS as BOOK_KINDS

@@ -8,6 +8,7 @@ from tradewind.core.market import Bar
 from tradewind.core.money import round_to_grid
 from tradewind.core.orders import Order, OrderType, Side
 from tradewind.core.timestamps import iso
+from tradewind.core.vocabulary import Contingency
 from tradewind.views.amounts import price_text, quantity_text
 from tradewind.views.explanation.context import Context
 from tradewind.views.explanation.steps import Figure, Step
@@ -29,6 +30,13 @@ def steps_before(context: Context) -> list[Step]:
     return steps
 
 
+_ROLES = {
+    "stop": "as the stop of its position",
+    "target": "as the target of its position",
+    "time_stop": "because its position was held for its longest time",
+}
+
+
 def order_words(order: Order, instrument: Instrument) -> str:
     """``Buy 120 AAPL at the market`` and the like."""
     verb = "Buy" if order.side is Side.BUY else "Sell"
@@ -39,7 +47,13 @@ def order_words(order: Order, instrument: Instrument) -> str:
         text += " at the market"
     if order.stop_price_ticks is not None:
         text += f" once {price_text(order.stop_price_ticks, instrument)} is touched"
-    return text + (", to reduce the position only" if order.reduce_only else "")
+    if order.reduce_only:
+        text += ", to reduce the position only"
+    if order.tag in _ROLES:
+        text += f", {_ROLES[order.tag]}"
+    if order.contingency is Contingency.OTO:
+        text += f"; it waits until {order.parent_id} has filled"
+    return text + ("; of its group the first that fills cancels the others" if order.group_id else "")
 
 
 def without_decision(cause: Record | None, trip: Record | None) -> Step:
