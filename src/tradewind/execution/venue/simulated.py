@@ -181,6 +181,9 @@ class SimulatedVenue:
         state = self._book.state
         if event.ts_event > state.now_ns:
             state.now_ns = event.ts_event
+        resting = state.resting.get(event.instrument_id)
+        if not resting and (type(event) is Quote or state.finest.get(event.instrument_id) == event.timeframe):  # type: ignore[union-attr]
+            return NOTHING  # nearly all of the market's data: nothing waits for it
         is_bar = isinstance(event, Bar)
         if is_bar and not self._fills_by(event):  # type: ignore[arg-type]
             return NOTHING
