@@ -32,7 +32,7 @@ _SAFE_ID = re.compile(r"^[A-Za-z0-9_.:-]+$")
 _OFFSET_MOST_BPS = 5_000.0
 
 
-class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True):
+class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How targets become orders. ConfigError names a value out of range."""
 
     order_type: OrderType = OrderType.MARKET

@@ -39,7 +39,7 @@ MakeOrder = Callable[..., Order]
 """``(side, lots, order_type=, limit_ticks=, stop_ticks=, ...)`` to an order of the decision, numbered."""
 
 
-class ProtectionSettings(msgspec.Struct, frozen=True, kw_only=True):
+class ProtectionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a position is left; 0 switches a rule off. ConfigError names a value that makes no sense."""
 
     stop_atr: float = 0.0

@@ -37,7 +37,7 @@ _OF_ACTIONS = (CashReason.DIVIDEND, CashReason.CASH_IN_LIEU)
 """Cash that follows from a corporate action, which the gate carries out itself."""
 
 
-class LastLookSettings(msgspec.Struct, frozen=True, kw_only=True):
+class LastLookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bounds of the second gate; ConfigError names one that is not positive.
 
     ``order_share`` and ``instrument_share`` are parts of the equity as the gate itself reckons it. A bound in

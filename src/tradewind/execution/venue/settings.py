@@ -6,7 +6,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.market import Timeframe
 
 
-class Halt(msgspec.Struct, frozen=True, kw_only=True):
+class Halt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A span in which nothing of ``instrument_id`` trades: ``start_ns < ts_event <= end_ns``."""
 
     instrument_id: str
@@ -14,7 +14,7 @@ class Halt(msgspec.Struct, frozen=True, kw_only=True):
     end_ns: int
 
 
-class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
+class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Costs, liquidity and faults of the simulated venue; ConfigError names a value out of range."""
 
     volume_share: float = 0.1
