@@ -1,6 +1,6 @@
 """The model host: it turns a cycle's factor rows into forecasts, beside the loop and never inside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -40,9 +40,22 @@ class LocalModelHost:
         self.horizon_bars = horizon_bars
         self._ring = FactorRing(names, max((model.lookback for model in models), default=1))
 
-    def warm(self, rows: Sequence[FactorRow]) -> None:
-        """Take in rows of the past without judging them; ModelError when one does not fit the names."""
+    @property
+    def model_names(self) -> Sequence[str]:
+        """Models that answer, by name."""
+        return [model.name for model in self.models]
+
+    def observe(self, rows: Sequence[FactorRow]) -> None:
+        """Take in rows without judging them; ModelError when one does not fit the names."""
         self._ring.add(rows)
+
+    def snapshot(self) -> bytes:
+        """The whole state; equal states give equal bytes."""
+        return self._ring.snapshot()
+
+    def restore(self, state: bytes) -> None:
+        """Become what was snapshot."""
+        self._ring.restore(state)
 
     def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[Forecast | ForecastFailed]:
         """What every model says of the rows of one cycle: model by model, each in the rows' order.
@@ -50,21 +63,25 @@ class LocalModelHost:
         A model that cannot judge a row (missing factors) gives nothing for it; one that fails gives a
         ForecastFailed for each row. Rows that do not fit the session fail for every model. Never raises.
         """
+        return [forecast for _, said in self.answers(rows) for forecast in said]
+
+    def answers(self, rows: Sequence[FactorRow]) -> Iterator[tuple[str, Sequence[Forecast | ForecastFailed]]]:
+        """The same, one model after the other as each is ready."""
         if not rows:
-            return []
+            return
         try:
             self._ring.add(rows)
             samples = self._ring.samples(rows, self.horizon_bars)
         except ModelError as error:
-            return [failure for model in self.models for failure in _failed(model, rows, error)]
+            for model in self.models:
+                yield model.name, _failed(model, rows, error)
+            return
         hashes = [row.data_hash or _hash_of(row) for row in rows]
-        said: list[Forecast | ForecastFailed] = []
         for model in self.models:
             try:
-                said += forecasts_from(model.predict(samples), samples, model, hashes=hashes)
+                yield model.name, forecasts_from(model.predict(samples), samples, model, hashes=hashes)
             except MODEL_FAILURES as error:
-                said += _failed(model, rows, error)
-        return said
+                yield model.name, _failed(model, rows, error)
 
 
 def _failed(model: Model, rows: Sequence[FactorRow], error: BaseException) -> list[ForecastFailed]:

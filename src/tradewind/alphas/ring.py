@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy as np
 
 from tradewind.core.errors import ModelError
@@ -15,9 +16,7 @@ SPARE = 16
 
 @dataclass
 class _Memory:
-    """One instrument's newest rows, oldest first; ``values`` (2 kept, K) slides and is moved back when
-    full.
-    """
+    """An instrument's newest rows, oldest first; ``values`` (2 kept, K) slides; moved back when full."""
 
     values: Floats
     times: list[int] = field(default_factory=list)
@@ -28,9 +27,8 @@ class FactorRing:
     """The last ``lookback`` rows of each instrument.
 
     A history is counted in the instrument's own rows: a stock's sixty days are sixty of its sessions,
-    whatever
-    traded at night or on a Sunday in between. So it is the history that a batch cuts from the instrument's
-    panel.
+    whatever traded at night or on a Sunday in between. So it is the history that a batch cuts from the
+    instrument's panel.
     """
 
     def __init__(self, names: Sequence[str], lookback: int) -> None:
@@ -63,6 +61,26 @@ class FactorRing:
             back = _back(memory, row.ts_event)
             if back is not None:
                 memory.values[memory.end - 1 - back] = row.values
+
+    def snapshot(self) -> bytes:
+        """All rows that are kept; equal memories give equal bytes."""
+        kept = {
+            instrument_id: (
+                memory.times,
+                memory.values[memory.end - len(memory.times) : memory.end].tobytes(),
+            )
+            for instrument_id, memory in self._memories.items()
+        }
+        return msgspec.msgpack.encode(kept)
+
+    def restore(self, state: bytes) -> None:
+        """Become what was snapshot."""
+        kept = msgspec.msgpack.decode(state, type=dict[str, tuple[list[int], bytes]])
+        self._memories = {}
+        for instrument_id, (times, values) in kept.items():
+            memory = self._memory(instrument_id)
+            memory.times, memory.end = times, len(times)
+            memory.values[: len(times)] = np.frombuffer(values).reshape(len(times), len(self.names))
 
     def samples(self, rows: Sequence[FactorRow], horizon_bars: int) -> Samples:
         """The given rows, which were added before, as unlabelled samples over what is kept.

@@ -15,6 +15,7 @@ from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import notional_e8
 from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
+from tradewind.core.settings import AmountE8, Bps, Percent, Settings
 from tradewind.core.trading_calendar import ALWAYS_OPEN, TradingCalendar
 from tradewind.core.vocabulary import Contingency, Outcome
 from tradewind.execution.capabilities import capabilities_of, fitted
@@ -32,17 +33,17 @@ _SAFE_ID = re.compile(r"^[A-Za-z0-9_.:-]+$")
 _OFFSET_MOST_BPS = 5_000.0
 
 
-class PlannerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PlannerSettings(Settings, frozen=True, kw_only=True):
     """How targets become orders. ConfigError names a value out of range."""
 
     order_type: OrderType = OrderType.MARKET
     """Of orders that open; ``market`` or ``limit``. What closes goes to the market."""
-    limit_offset_bps: float = 0.0
+    limit_offset_bps: Bps = 0.0
     """How far a limit lies from the mark on the patient side: below it to buy, above it to sell."""
     time_in_force: TimeInForce = TimeInForce.GTC
-    no_trade_band_pct: float = 0.0
+    no_trade_band_pct: Percent = 0.0
     """A change of a position smaller than this part of it (old or new, whichever is larger) is not traded."""
-    minimum_notional_e8: int = 0
+    minimum_notional_e8: AmountE8 = 0
     """Orders below this value in quote currency are not sent, but for those that close to zero."""
     split_reversals: bool = True
     """Cross zero in two orders: one that may only close, one that opens."""

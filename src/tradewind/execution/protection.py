@@ -21,6 +21,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import divide_half_even
 from tradewind.core.orders import Order, OrderState, OrderType, Side
+from tradewind.core.settings import Count, Length, Percent, Settings
 from tradewind.core.trading_calendar import ALWAYS_OPEN, TradingCalendar
 from tradewind.core.vocabulary import Contingency
 from tradewind.kernels.stops import (
@@ -39,18 +40,18 @@ MakeOrder = Callable[..., Order]
 """``(side, lots, order_type=, limit_ticks=, stop_ticks=, ...)`` to an order of the decision, numbered."""
 
 
-class ProtectionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProtectionSettings(Settings, frozen=True, kw_only=True):
     """Where a position is left; 0 switches a rule off. ConfigError names a value that makes no sense."""
 
-    stop_atr: float = 0.0
+    stop_atr: Length = 0.0
     """Average true ranges from the entry to the stop."""
-    stop_pct: float = 0.0
+    stop_pct: Percent = 0.0
     """Percent of the entry price, where the decision knows no average true range or ``stop_atr`` is off."""
-    target_atr: float = 0.0
-    target_pct: float = 0.0
+    target_atr: Length = 0.0
+    target_pct: Length = 0.0
     trail: bool = False
     """The stop follows the price at its distance and never moves back."""
-    longest_bars: int = 0
+    longest_bars: Count = 0
     """Bars of the decision's timeframe after which the position is left at the market."""
 
     def __post_init__(self) -> None:

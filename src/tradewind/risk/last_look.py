@@ -28,6 +28,7 @@ from tradewind.core.orders import (
     OrderReplaced,
     Side,
 )
+from tradewind.core.settings import Age, Amount, Count, Limit, Settings
 from tradewind.core.vocabulary import CashReason
 from tradewind.risk.own_account import OwnAccount
 
@@ -37,7 +38,7 @@ _OF_ACTIONS = (CashReason.DIVIDEND, CashReason.CASH_IN_LIEU)
 """Cash that follows from a corporate action, which the gate carries out itself."""
 
 
-class LastLookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LastLookSettings(Settings, frozen=True, kw_only=True):
     """Bounds of the second gate; ConfigError names one that is not positive.
 
     ``order_share`` and ``instrument_share`` are parts of the equity as the gate itself reckons it. A bound in
@@ -45,17 +46,17 @@ class LastLookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     where the gate was told of none). ``by_id`` sets one instrument's order bound in money.
     """
 
-    order_share: float = 1.0
+    order_share: Limit = 1.0
     """Most that one order may be worth, as a part of the equity."""
-    instrument_share: float = 2.0
+    instrument_share: Limit = 2.0
     """Most that all held and waiting of one instrument may be worth, as a part of the equity."""
-    max_order_notional: float | None = None
-    max_instrument_notional: float | None = None
-    by_id: dict[str, float] = msgspec.field(default_factory=dict)
-    per_minute: int = 600
-    collar: float = 0.10
+    max_order_notional: Amount | None = None
+    max_instrument_notional: Amount | None = None
+    by_id: dict[str, Amount] = msgspec.field(default_factory=dict)
+    per_minute: Count = 600
+    collar: Limit = 0.10
     """How far a limit price may give money away against the last price seen, as a fraction."""
-    max_age_ns: int = 5 * 86_400_000_000_000
+    max_age_ns: Age = 5 * 86_400_000_000_000
     """How old that price may be."""
 
     def __post_init__(self) -> None:

@@ -17,12 +17,13 @@ from tradewind.core.events import AnyEvent, Command, ModelStatus, OverrideRecord
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.market import Bar, Event
+from tradewind.core.settings import Bars, Count, Part, Settings
 from tradewind.core.vocabulary import Outcome, TimerName, Verb
 from tradewind.ensemble.blend import Blend, Blender
 from tradewind.ensemble.conditions import ConditionSettings, ScoreThreshold, all_hold, hard_conditions
 from tradewind.ensemble.filter_registry import FilterSettings
 from tradewind.ensemble.filtering import FilterSet
-from tradewind.ensemble.regime import Regime, RegimeSettings, RegimeTracker
+from tradewind.ensemble.regime import Regime, RegimeSettings, RegimeTracker, VolatilityState
 from tradewind.ensemble.registry import BlendSettings
 from tradewind.ensemble.weights import ModelWeights, WeightSettings
 from tradewind.portfolio.sizing import SizingInputs, SizingSettings, size_target
@@ -36,7 +37,16 @@ KEY_FACTORS = ("rsi", "adx", "atr", "atr_norm", "bb_position", "vwap_z", "vol_ra
 """Factors that a decision keeps beside its verdicts, where the instrument has them."""
 
 
-class StrategySettings(msgspec.Struct, frozen=True, kw_only=True):
+def _regime_scale() -> dict[VolatilityState, Part]:
+    return {
+        VolatilityState.LOW: 1.0,
+        VolatilityState.NORMAL: 1.0,
+        VolatilityState.HIGH: 0.75,
+        VolatilityState.EXTREME: 0.5,
+    }
+
+
+class StrategySettings(Settings, frozen=True, kw_only=True):
     """Numbers of the strategy, by part.
 
     Estimation error is met once: the models' calibration shrinks their edges, so sizes are not multiplied by
@@ -46,7 +56,7 @@ class StrategySettings(msgspec.Struct, frozen=True, kw_only=True):
     (``references``, by class group).
     """
 
-    horizon_bars: int = 5
+    horizon_bars: Bars = 5
     blend: BlendSettings = BlendSettings(method="weighted")
     weights: WeightSettings = WeightSettings()
     conditions: ConditionSettings = ConditionSettings()
@@ -54,12 +64,10 @@ class StrategySettings(msgspec.Struct, frozen=True, kw_only=True):
     sizing: SizingSettings = SizingSettings(use_confidence=False)
     regime: RegimeSettings = RegimeSettings()
     references: dict[str, str] = msgspec.field(default_factory=dict)
-    regime_scale: dict[str, float] = msgspec.field(
-        default_factory=lambda: {"low": 1.0, "normal": 1.0, "high": 0.75, "extreme": 0.5}
-    )
-    score_quantile: float = 0.6
-    least_scores: int = 50
-    hold_bars: int = 0
+    regime_scale: dict[VolatilityState, Part] = msgspec.field(default_factory=_regime_scale)
+    score_quantile: Part = 0.6
+    least_scores: Count = 50
+    hold_bars: Count = 0
 
 
 class _Snapshot(msgspec.Struct, kw_only=True):
@@ -332,7 +340,7 @@ class ForecastStrategy:
     def _sizing_inputs(self, instrument: Instrument, blend: Blend, cost_bps: float) -> SizingInputs:
         memory = self._memory.instruments[instrument.id]
         regime = self._regime(instrument)
-        scale = self.settings.regime_scale.get(regime.volatility.value, 1.0) if regime is not None else 1.0
+        scale = self.settings.regime_scale.get(regime.volatility, 1.0) if regime is not None else 1.0
         return SizingInputs(
             edge_bps=blend.edge_bps,
             cost_bps=cost_bps,
@@ -354,8 +362,9 @@ class ForecastStrategy:
 
     def _entry_words(self, blend: Blend, side: int, cost_bps: float) -> str:
         way = "up" if side > 0 else "down"
+        counted = sum(vote.weight > 0.0 for vote in blend.votes)
         return (
-            f"{len(blend.votes)} models expect {blend.edge_bps:+.1f} bps over {blend.horizon_bars} bars "
+            f"{counted} models expect {blend.edge_bps:+.1f} bps over {blend.horizon_bars} bars "
             f"({way}, probability {blend.probability_up:.3f}) against a round trip of {cost_bps:.1f} bps."
         )
 

@@ -1,12 +1,12 @@
 """History for research and sessions: loaded through the provider, judged, repaired, stored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import signature
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.core.errors import DataError, UnknownSymbolError
-from tradewind.core.instruments import AssetClass, Instrument, canonical_symbol, find_instrument
+from tradewind.core.errors import DataError
+from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest, HistoryProvider
 from tradewind.core.timestamps import iso
@@ -24,8 +24,8 @@ QUALITY_FLOOR = 60.0
 """Score out of 100 under which an instrument is not traded."""
 
 
-def instruments_for(symbols: Sequence[str]) -> dict[str, Instrument]:
-    """The instruments that people mean, in their order; UnknownSymbolError lists what there is."""
+def instruments_for(symbols: Iterable[str]) -> dict[str, Instrument]:
+    """The instruments that people mean, by id and in their order; UnknownSymbolError lists what there is."""
     known = sample_instruments()
     found = (find_instrument(known, text) for text in symbols)
     return {instrument.id: instrument for instrument in found}
@@ -47,24 +47,22 @@ def load_series(
     on_progress: Progress | None = None,
     timeframe: str = "1d",
 ) -> dict[str, LoadedSeries]:
-    """Daily history of ``symbols`` inside the window, through validation and the store.
+    """History, by id, of the instruments that ``symbols`` mean, in the window, through validation and store.
 
     Loading the same again changes nothing in the store. A symbol without data in the window is an error that
     names it; nothing is filled in.
     """
     instruments = instruments_for(symbols)
     tables = ParquetTables(Home(config.home).make().store)
-    requests = [BarRequest(symbol, timeframe, window.start_ns, window.end_ns) for symbol in instruments]
+    requests = [BarRequest(name, timeframe, window.start_ns, window.end_ns) for name in instruments]
     return load_history(provider_for(config), requests, instruments, tables, on_progress)
 
 
-def has_history(config: TradewindConfig, symbol: str) -> bool:
-    """Whether the provider knows the symbol at all."""
-    known = provider_for(config).symbols()
-    try:
-        return canonical_symbol(symbol, known) in known
-    except UnknownSymbolError:
-        return False
+def references(config: TradewindConfig) -> dict[str, str]:
+    """Which instrument (by id) plays each role that factors across assets name, where the provider has it."""
+    known = set(provider_for(config).symbols())
+    played = {role: find_instrument(sample_instruments(), text) for role, text in REFERENCE_ROLES.items()}
+    return {role: instrument.id for role, instrument in played.items() if instrument.symbol in known}
 
 
 def as_traded(series: Mapping[str, LoadedSeries], window: Window) -> list[BarColumns]:
@@ -74,16 +72,11 @@ def as_traded(series: Mapping[str, LoadedSeries], window: Window) -> list[BarCol
     refuses rather than book a loss that never was.
     """
     bars: list[BarColumns] = []
-    for symbol, loaded in series.items():
+    for name, loaded in series.items():
         for action in loaded.actions or ():
             inside = window.start_ns <= action.ex_ns < window.end_ns
             if inside and action.kind == "split":
-                message = f"{symbol} was split on {iso(action.ex_ns)}, inside the session."
-                raise DataError(message, "End the session before the split, or leave the symbol out.")
+                message = f"{name} was split on {iso(action.ex_ns)}, inside the session."
+                raise DataError(message, "End the session before the split, or leave it out.")
         bars.append(loaded.as_stored)
     return bars
-
-
-def is_gauge(instrument: Instrument) -> bool:
-    """Whether the instrument is watched, not traded."""
-    return instrument.asset_class is AssetClass.INDEX

@@ -6,13 +6,13 @@ from typing import TypeVar
 
 import msgspec
 
-from tradewind.app.config import TradewindConfig
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
+from tradewind.core.settings import read_settings
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.data.catalogue import sample_instruments
 from tradewind.engine.reducer import Reducer
@@ -25,7 +25,6 @@ from tradewind.risk.board import BreakerBoard
 from tradewind.risk.gate import RuleGate
 from tradewind.risk.last_look import LastLook, LastLookSettings
 from tradewind.risk.registry import BREAKERS, RULES
-from tradewind.strategies.forecast_blend import StrategySettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 Settings = Mapping[str, Mapping[str, object]]
@@ -50,12 +49,13 @@ def build_reducer(
     strategies
         Each strategy, or how to make it around the breaker board, for one that asks what stands.
     risk
-        Settings by name of a rule or a breaker; ConfigError for a name that is neither.
+        Settings by name of a rule or a breaker; ConfigError for a name that is neither. Instruments in them
+        may be written as people write symbols.
     calendars
         Trading days by calendar name, the same that the venue goes by and ``SessionStarted`` records.
     """
     by_id = {instrument.id: instrument for instrument in instruments}
-    limits, breakers = _split(risk)
+    limits, breakers = _split(_by_their_ids(risk, instruments))
     board = BreakerBoard(by_id, breakers, calendars=calendars)
     # A venue inside the process cancels at once, so nothing needs to wait for its word.
     planning = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(planner or {}), "planner")
@@ -100,27 +100,25 @@ def build_venue(
     return GuardedBroker(venue, LastLook(by_id, bounds, cash=cash, base_currency=base_currency))
 
 
-def check_settings(config: TradewindConfig) -> None:
-    """Build every settings type that the configuration holds; ConfigError names the section and the key."""
-    limits, breakers = _split(config.risk)
-    RuleGate(sample_instruments(), limits)
-    BreakerBoard({}, breakers)  # no instruments: settings are checked here, and no calendar is needed
-    build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE))
-    settings_from(StrategySettings, config.decision, "decision")
-    settings_from(PlannerSettings, config.planner, "planner")
-
-
 def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:
     """A room's settings from a section of the configuration; ConfigError names the section and the key."""
-    unknown = sorted(set(given) - set(kind.__struct_fields__))
-    if unknown:
-        message = f"The section {section!r} has no setting {unknown[0]!r}."
-        raise ConfigError(message, f"Known are: {', '.join(kind.__struct_fields__)}.")
-    try:
-        return msgspec.convert(dict(given), kind)
-    except msgspec.ValidationError as error:
-        message = f"The section {section!r} is wrong: {error}."
-        raise ConfigError(message, "Correct the value.") from error
+    return read_settings(kind, given, None, (section,))
+
+
+def _by_their_ids(risk: Settings, instruments: Sequence[Instrument]) -> Settings:
+    """The settings with the symbols that people wrote in them as ids, of the session or of the catalogue.
+
+    A symbol that stays a symbol would block nothing, in silence.
+    """
+    given = risk.get("tradable", {})
+    blocked = given.get("blocked", ()) if isinstance(given, Mapping) else None
+    if not isinstance(blocked, list | tuple | set | frozenset):
+        return risk  # the gate says what is wrong with it
+    ours = {instrument.symbol for instrument in instruments}
+    known = {name: one for name, one in sample_instruments().items() if one.symbol not in ours}
+    known |= {instrument.id: instrument for instrument in instruments}
+    named = [find_instrument(known, str(text)).id for text in blocked]
+    return {**risk, "tradable": {**given, "blocked": named}} if named else risk
 
 
 def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
@@ -129,10 +127,10 @@ def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
     breakers = {name: given for name, given in risk.items() if name in BREAKERS.names()}
     unknown = set(risk) - set(limits) - set(breakers) - {SECOND_GATE}
     if unknown:
-        message = f"No limit or breaker is called {min(unknown)!r}."
-        raise ConfigError(
-            message, f"Known are: {', '.join([*RULES.names(), *BREAKERS.names(), SECOND_GATE])}."
-        )
+        name = min(unknown)
+        message = f"No limit or breaker is called {name!r}."
+        known = f"Known are: {', '.join([*RULES.names(), *BREAKERS.names(), SECOND_GATE])}."
+        raise ConfigError(message, known, location=("risk", name))
     return dict(limits), dict(breakers)
 
 

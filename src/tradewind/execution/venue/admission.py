@@ -19,15 +19,12 @@ def order_refusal(order: Order, terms: Terms | None) -> str:
     if not terms.instrument.tradable:
         return f"{order.instrument_id} cannot be traded"
     try:
-        validate_order(order)
+        validate_order(order, negative_prices=terms.instrument.negative_prices)
     except OrderError as error:
         return error.message
     amounts = (order.quantity_lots, order.limit_price_ticks or 0, order.stop_price_ticks or 0)
     if max(amounts) > INT64_MAX or min(amounts) < -INT64_MAX:
         return "a quantity or price of it does not fit 64 bits"
-    for ticks in (order.limit_price_ticks, order.stop_price_ticks):
-        if ticks is not None and ticks < 1 and not terms.instrument.negative_prices:
-            return f"a price of {ticks} ticks is none that {order.instrument_id} can have"
     if order.time_in_force in IMMEDIATE and order.order_type in (OrderType.STOP, OrderType.STOP_LIMIT):
         return f"a {order.order_type} order cannot be {order.time_in_force}"
     return ""
