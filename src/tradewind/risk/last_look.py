@@ -121,11 +121,13 @@ class LastLook:
 
     def saw_market(self, event: Event) -> None:
         """Take prices, corporate actions and cash from what comes in; anything else changes nothing."""
-        if event.ts_event > self._now_ns:
-            self._now_ns = event.ts_event
+        ts_ns = event.ts_event
+        if ts_ns > self._now_ns:
+            self._now_ns = ts_ns
+        if type(event) is Bar:
+            self._account.price(event.instrument_id, event.close, ts_ns)
+            return
         match event:
-            case Bar():
-                self.saw_price(event.instrument_id, event.close, event.ts_event)
             case Quote() if event.bid and event.ask:
                 self.saw_price(event.instrument_id, (event.bid + event.ask) / 2.0, event.ts_event)
             case CorporateAction():
