@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from tradewind.core.accounts import CorporateAction
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.commands import heard
 from tradewind.core.decisions import OrderRequested
@@ -28,7 +28,8 @@ from tradewind.engine.driver.snapshots import SessionParts, encode_parts
 from tradewind.engine.marks import require_usable
 from tradewind.engine.reducer import effects_of
 
-_MARKET = frozenset({Bar, Quote, CorporateAction})
+_MARKET = frozenset({Bar, Quote, CorporateAction, CashMoved, PositionAdopted})
+"""What a venue inside the process, and the gate beside it, must hear before the loop."""
 _MILESTONES = (SessionOpened, SessionEnded)
 """Events after which nothing waits for the group to fill."""
 HEAR_EVERY_S = 0.05
@@ -255,10 +256,10 @@ class Driver:
 
     def _is_usable(self, event: Event) -> bool:
         """A bar that the reducer will refuse by name must not fill an order either."""
-        if not self.reducer.state.book.open_orders or isinstance(event, CorporateAction):
+        if not self.reducer.state.book.open_orders or not isinstance(event, Bar | Quote):
             return True
         try:
-            require_usable(self.reducer.state.book.instruments, event)  # type: ignore[arg-type]
+            require_usable(self.reducer.state.book.instruments, event)
         except TradewindError:
             return False
         return True
