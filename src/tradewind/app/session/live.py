@@ -30,8 +30,9 @@ from tradewind.app.session.running import Ran
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.events import Command, SessionOpened
 from tradewind.core.instruments import AssetClass
+from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar
-from tradewind.core.ports import HistoryProvider, JournalReader, StreamProvider
+from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.data.alignment import merged_bars
 from tradewind.data.live_feed import live_events
 from tradewind.data.streams.registry import STREAMS

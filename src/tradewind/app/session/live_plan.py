@@ -20,9 +20,9 @@ from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import DataError, JournalError
 from tradewind.core.events import SessionStarted
 from tradewind.core.instruments import Instrument
+from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar, Timeframe
 from tradewind.core.panel import BarColumns
-from tradewind.core.ports import JournalReader
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, iso
 from tradewind.core.trading_calendar import calendar_for
 from tradewind.core.vocabulary import SessionMode
