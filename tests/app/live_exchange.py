@@ -136,7 +136,7 @@ class Exchange:
                 done = minute
                 for frame in self.frames(klines, minute, chance):
                     await socket.send(frame, text=True)
-            if self.faults and done % 7 == 0:
+            if self.faults and done % 5 == 0:
                 socket.transport.abort()
                 return
 
