@@ -244,3 +244,34 @@ def test_a_stopped_session_is_opened_again_and_fetches_what_closed_meanwhile(des
         "stopped by SIGTERM",
     ]
     assert "byte for byte" in desk.run("replay", "desk")
+
+
+def test_by_the_real_clock_the_plain_command_opens_hears_quotes_and_ends_in_good_order(
+    tmp_path: Path,
+) -> None:
+    with exchange(FastClock(time.time_ns(), 1.0)) as site:
+        desk = Desk(tmp_path, site, quotes=True)
+        addresses = {
+            "TRADEWIND_SESSION__LIVE__URL": site.url,
+            "TRADEWIND_SESSION__LIVE__REST_URL": site.rest_url,
+        }
+        words = ("paper", "--live", "--name", "desk", "--config", str(desk.config), "--home", str(desk.home))
+        desk.running = subprocess.Popen(
+            [sys.executable, "-m", "tradewind", *words],
+            env=os.environ | addresses,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            desk.wait_for(lambda: len(desk.events(Quote)) > 20)
+            code, out, err = desk.stop(signal.SIGTERM)
+        finally:
+            if desk.running is not None:
+                desk.running.kill()
+                desk.running.communicate()
+    assert code == 0, err
+    assert "listens to 1m bars of BTC/USDT.BINANCE, ETH/USDT.BINANCE by binance" in err
+    assert "0 orders" in out
+    opened = next(event for event in desk.events(SessionOpened))
+    assert abs(opened.ts_event - time.time_ns()) < 600 * 10**9
