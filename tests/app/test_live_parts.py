@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from live_exchange import MINUTE_NS, Exchange, FastClock, exchange
 
-from tradewind.app.config import LiveConfig, SessionConfig, TradewindConfig
+from tradewind.app.config import LiveConfig, SessionConfig, TradewindConfig, Window
 from tradewind.app.config_check import check_config
 from tradewind.app.market.history import instruments_for
+from tradewind.app.market.market_data import load_each, stored
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.feed_thread import AT_ITS_END, FeedThread
 from tradewind.app.session.gauges import CRYPTO_GAUGE, CoinVolatility, crypto_volatility_readings
@@ -21,6 +22,7 @@ from tradewind.core.errors import DataError, NetworkError, StaleDataError, Trade
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Event
 from tradewind.core.panel import BarColumns
+from tradewind.core.timestamps import iso
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.alignment import merged_bars
 from tradewind.engine.driver.mailbox import Came, Closed, Item, Mailbox
@@ -183,11 +185,29 @@ def test_any_pair_that_the_exchange_describes_is_an_instrument(tmp_path: Path, s
         instruments_for([BTC])  # nobody may be asked
 
 
+@pytest.mark.services
+def test_pairs_are_loaded_as_people_write_them_where_the_exchange_is_the_source(
+    tmp_path: Path, site: Exchange
+) -> None:
+    now_ns = site.clock.now_ns()
+    window = Window(start=iso(now_ns - 30 * MINUTE_NS), end=iso(now_ns))
+    config = live_config(tmp_path, site, feed=FeedKind.RECORDED, symbols=("BTCUSDT",))
+    config = config.model_copy(update={"provider": "binance"})
+    loaded, failed = load_each(config, ["BTCUSDT", "eth-usdt.binance"], window, "1m")
+    assert failed == []
+    assert [one.instrument_id for one in loaded] == [BTC, "ETH/USDT.BINANCE"]
+    assert stored(config, "BTCUSDT", "1m").bars.instrument_id == BTC
+    sample = config.model_copy(update={"provider": "sample"})
+    with pytest.raises(UnknownSymbolError, match="BTCUSDT"):
+        load_each(sample, ["BTCUSDT"], window)
+
+
 # What is refused before any work -------------------------------------------------------------
 
 
 def test_a_live_session_of_coins_in_usdt_passes_the_check_without_asking_anybody(tmp_path: Path) -> None:
     check_config(live_config(tmp_path))
+    check_config(live_config(tmp_path, None, symbols=("BTCUSDT", "eth-usdt")))
 
 
 @pytest.mark.parametrize(

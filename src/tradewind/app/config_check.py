@@ -12,8 +12,8 @@ import msgspec
 from tradewind.alphas.parameter_types import check_parameters
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute.mappers import mapper_from
-from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
-from tradewind.app.market.history import DESCRIBING, named_instruments
+from tradewind.app.config import ResearchConfig, TradewindConfig
+from tradewind.app.market.history import home_venue, named_instruments
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
@@ -54,7 +54,7 @@ def check_config(config: TradewindConfig) -> None:
         _check_symbols(config)
         _check_models(config)
         _known(PROVIDERS, config.provider, ("provider",))
-        _check_live(config.session)
+        _check_live(config)
         _check_compute(config.compute)
         _check_spans(config.research)
         _check_rooms(config)
@@ -67,7 +67,7 @@ def _check_symbols(config: TradewindConfig) -> None:
     """Symbols that are known, named once however they are written, and tradable where they are traded."""
     lists = (("research", config.research.symbols), ("session", config.session.symbols))
     for section, symbols in lists:
-        found = _instruments(symbols, (section, "symbols"))
+        found = _instruments(symbols, (section, "symbols"), config)
         if len(found) < len(symbols):
             message = f"{section}.symbols names an instrument twice: {', '.join(symbols)}."
             raise ConfigError(message, "Write each once.", location=(section, "symbols"))
@@ -75,14 +75,15 @@ def _check_symbols(config: TradewindConfig) -> None:
         if watched and section == "session":
             message = f"session.symbols has {watched[0]}, which can be watched but not traded."
             raise ConfigError(message, "Put it into session.gauges.", location=(section, "symbols"))
-    _instruments(config.session.gauges, ("session", "gauges"))
-    _check_currencies(config.session)
+    _instruments(config.session.gauges, ("session", "gauges"), config)
+    _check_currencies(config)
 
 
-def _check_currencies(session: SessionConfig) -> None:
+def _check_currencies(config: TradewindConfig) -> None:
     """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
+    session = config.session
     base = session.base_currency
-    traded = named_instruments(session.symbols)
+    traded = named_instruments(session.symbols, config)
     pairs = [instrument.symbol.split("/") for instrument in traded.values()]
     known = {base, *(part for pair in pairs for part in pair if base in pair)}
     for instrument in traded.values():
@@ -95,8 +96,9 @@ def _check_currencies(session: SessionConfig) -> None:
             raise ConfigError(message, pair, location=("session", "base_currency"))
 
 
-def _check_live(session: SessionConfig) -> None:
+def _check_live(config: TradewindConfig) -> None:
     """A live feed that exists, and symbols of its venue."""
+    session = config.session
     at = ("session", "live", "stream")
     _known(STREAMS, session.live.stream, at)
     for name, url in (("url", session.live.url), ("rest_url", session.live.rest_url)):
@@ -104,8 +106,8 @@ def _check_live(session: SessionConfig) -> None:
             _at(("session", "live", name), partial(check_address, url))
     if session.feed is not FeedKind.LIVE:
         return
-    venue = next((v for v, provider in DESCRIBING.items() if provider == session.live.stream), "")
-    for instrument in named_instruments(session.symbols).values():
+    venue = home_venue(config)
+    for instrument in named_instruments(session.symbols, config).values():
         if instrument.venue != venue:
             message = f"session.symbols has {instrument.id}, and {session.live.stream} streams {venue} alone."
             pair = f"Write pairs such as BTC/USDT.{venue}, or session.feed: recorded."
@@ -169,26 +171,26 @@ def _span(text: str, name: str) -> Span:
 
 def _check_rooms(config: TradewindConfig) -> None:
     """Settings of limits, breakers, planner, venue and strategy, and every name in them."""
-    instruments = list(named_instruments(config.session.symbols).values())
+    instruments = list(named_instruments(config.session.symbols, config).values())
     _at(
         ("venue",),
         lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
     )
     settings = settings_from(StrategySettings, config.decision, "decision")
-    _check_strategy(settings)
+    _check_strategy(settings, config)
     by_id = {instrument.id: instrument for instrument in instruments}
     named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
     settings = msgspec.structs.replace(settings, references=named)
     strategy = _at(("decision",), lambda: ForecastStrategy(instruments, (), {}, lambda *_: "", settings))
     for name, given in config.risk.items():
-        _check_named(given, ("risk", name))
+        _check_named(given, ("risk", name), config)
     # Without instruments no calendar is needed: what is checked here are names and settings.
     build_reducer([], [strategy], config.risk, planner=config.planner, calendars={})
     for index, halt in enumerate(config.venue.get("halts", ())):
-        _instruments([halt["instrument_id"]], ("venue", "halts", index))
+        _instruments([halt["instrument_id"]], ("venue", "halts", index), config)
 
 
-def _check_strategy(settings: StrategySettings) -> None:
+def _check_strategy(settings: StrategySettings, config: TradewindConfig) -> None:
     _known(BLENDS, settings.blend.method, ("decision", "blend", "method"))
     _known(PROFILES, settings.regime.profile, ("decision", "regime", "profile"))
     for index, name in enumerate(settings.filters.filters):
@@ -202,19 +204,19 @@ def _check_strategy(settings: StrategySettings) -> None:
         if group not in CLASSES:
             message = f"{dotted(at)}: there is no class of instruments called {group!r}."
             raise ConfigError(message, f"Known are: {', '.join(CLASSES)}.", location=at)
-        _instruments([symbol], at)
+        _instruments([symbol], at, config)
 
 
-def _check_named(given: Mapping[str, Any], at: Location) -> None:
+def _check_named(given: Mapping[str, Any], at: Location, config: TradewindConfig) -> None:
     """The instruments that a rule or a breaker names."""
     if isinstance(given.get("blocked"), list | tuple):
-        _instruments(given["blocked"], (*at, "blocked"))
+        _instruments(given["blocked"], (*at, "blocked"), config)
     if isinstance(given.get("gauge"), str) and given["gauge"] != CRYPTO_GAUGE:
-        _instruments([given["gauge"]], (*at, "gauge"))
+        _instruments([given["gauge"]], (*at, "gauge"), config)
 
 
-def _instruments(symbols: Iterable[str], at: Location) -> dict[str, Instrument]:
-    return _at(at, lambda: named_instruments(tuple(symbols)))
+def _instruments(symbols: Iterable[str], at: Location, config: TradewindConfig) -> dict[str, Instrument]:
+    return _at(at, lambda: named_instruments(tuple(symbols), config))
 
 
 def _known(registry: Registry[Any], name: str, at: Location) -> Any:

@@ -5,7 +5,7 @@ from inspect import signature
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.core.errors import ConfigError, DataError
+from tradewind.core.errors import ConfigError, DataError, UnknownSymbolError
 from tradewind.core.instruments import (
     Instrument,
     canonical_symbol,
@@ -16,6 +16,7 @@ from tradewind.core.instruments import (
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest, HistoryProvider, InstrumentProvider
 from tradewind.core.timestamps import iso
+from tradewind.core.vocabulary import FeedKind
 from tradewind.data.catalogue import sample_instruments
 from tradewind.data.history import LoadedSeries, load_history
 from tradewind.data.providers.binance.exchange_info import VENUE as BINANCE
@@ -39,7 +40,8 @@ def instruments_for(symbols: Iterable[str], config: TradewindConfig | None = Non
     """The instruments that people mean, by id and in their order.
 
     Known are those of the sample, and with a ``config`` all that an exchange describes: what names such a
-    venue (``ETH/USDT.BINANCE``) is asked for there.
+    venue (``ETH/USDT.BINANCE``), or is unknown to the sample and a pair (``ETHUSDT``) where the configured
+    source is such an exchange.
 
     Raises
     ------
@@ -48,33 +50,51 @@ def instruments_for(symbols: Iterable[str], config: TradewindConfig | None = Non
     DataError
         The exchange could not be asked.
     """
-    known = sample_instruments()
-    made = {}
-    for text in symbols:
-        described = described_id(text)
-        if described and config is not None:
-            found = describe(config, described)
-        else:
-            found = find_instrument(known, text)
-        made[found.id] = found
-    return made
+    return _found(symbols, config, lambda name, given: describe(given, name))
 
 
-def named_instruments(symbols: Iterable[str]) -> dict[str, Instrument]:
+def named_instruments(symbols: Iterable[str], config: TradewindConfig | None = None) -> dict[str, Instrument]:
     """The same without asking anybody, for checks of names: grids of described instruments are stand-ins."""
+    return _found(symbols, config or TradewindConfig(), lambda name, given: stand_in(name))
+
+
+def _found(
+    symbols: Iterable[str],
+    config: TradewindConfig | None,
+    described: Callable[[str, TradewindConfig], Instrument],
+) -> dict[str, Instrument]:
     known = sample_instruments()
     made = {}
     for text in symbols:
-        described = described_id(text)
-        found = stand_in(described) if described else find_instrument(known, text)
+        name = described_id(text, home_venue(config)) if config is not None else ""
+        found = described(name, config) if name and config is not None else find_instrument(known, text)
         made[found.id] = found
     return made
 
 
-def described_id(text: str) -> str:
-    """``SYMBOL.VENUE`` where the text names a venue that describes its instruments; else empty."""
+def described_id(text: str, home: str = "") -> str:
+    """``SYMBOL.VENUE`` where the text means an instrument that an exchange describes; else empty.
+
+    It names such a venue, or it is a pair that the sample does not know, and then that of the venue ``home``.
+    """
     symbol, _, venue = text.strip().upper().rpartition(".")
-    return instrument_id(canonical_symbol(symbol), venue) if symbol and venue in DESCRIBING else ""
+    if symbol and venue in DESCRIBING:
+        return instrument_id(canonical_symbol(symbol), venue)
+    if not home:
+        return ""
+    try:
+        find_instrument(sample_instruments(), text)
+    except UnknownSymbolError:
+        pair = canonical_symbol(text)
+        return instrument_id(pair, home) if "/" in pair and "." not in pair else ""
+    return ""
+
+
+def home_venue(config: TradewindConfig) -> str:
+    """The venue whose instruments the configured source describes; empty where it describes none."""
+    session = config.session
+    source = session.live.stream if session.feed is FeedKind.LIVE else config.provider
+    return next((venue for venue, provider in DESCRIBING.items() if provider == source), "")
 
 
 def describe(config: TradewindConfig, name: str) -> Instrument:

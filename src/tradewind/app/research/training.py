@@ -109,7 +109,7 @@ def _history(config: TradewindConfig) -> tuple[dict[str, LoadedSeries], list[str
     window, timeframe = _learning_span(session)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
-    for name in named_instruments(session.symbols):
+    for name in named_instruments(session.symbols, config):
         try:
             found |= load_series(config, [name], window, timeframe=timeframe)
         except NoDataError:

@@ -115,7 +115,7 @@ def run_validation(
     return Validation(
         models=tuple(_judgement(one) for one in judged),
         run=_run_judgement(judged, config.seed),
-        instrument_ids=tuple(named_instruments(config.research.symbols)),
+        instrument_ids=tuple(named_instruments(config.research.symbols, config)),
         start=config.research.window.start,
         end=config.research.window.end,
         confidence=judged[0].evaluation.returns["sharpe"].confidence,
