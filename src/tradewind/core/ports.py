@@ -127,6 +127,17 @@ class Strategy(Stateful, Protocol):
         ...
 
 
+class Allocator(Stateful, Protocol):
+    """Divides the equity among strategies. Called inside the loop, so it is as pure as a strategy."""
+
+    def allocate(self, book: Book, strategies: Sequence[str]) -> Mapping[str, float]:
+        """Part of the equity of each strategy for the day that begins, together at most 1.
+
+        It is asked once at each new day of the account; what it leaves out keeps its part.
+        """
+        ...
+
+
 class FactorStage(Stateful, Protocol):
     """Turns bars into factor rows inside the loop."""
 
@@ -179,8 +190,16 @@ class Broker(Protocol):
         ...
 
 
-class ModelHost(Protocol):
+class ModelHost(Stateful, Protocol):
     """Runs models beside the loop."""
+
+    def observe(self, rows: Sequence[FactorRow]) -> None:
+        """Remember rows without judging them; those that it has already change nothing."""
+        ...
+
+    def missed(self, rows: Sequence[FactorRow], reason: str) -> Sequence[ForecastFailed]:
+        """What is recorded when no answer to the rows came in time."""
+        ...
 
     def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[Forecast | ForecastFailed]:
         """What every model says of the rows of one cycle."""

@@ -22,7 +22,7 @@ from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.gate import RuleGate
 from tradewind.risk.registry import BREAKERS, RULES
-from tradewind.strategies.forecast_blend import StrategySettings
+from tradewind.strategies.settings import StrategySettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 Settings = Mapping[str, Mapping[str, object]]
