@@ -56,7 +56,7 @@ def key(forecast):
 def test_the_host_equals_the_batch_on_the_same_rows(rows, models):
     host = LocalModelHost(models, rows.names, horizon_bars=1)
     for cycle in cycles(rows.take(rows.t < FIRST)):
-        host.warm(cycle)
+        host.observe(cycle)
     late = rows.take(rows.t >= FIRST)
     live = {key(f): f for cycle in cycles(late) for f in host.forecasts(cycle)}
     batch = {key(f): f for m in models for f in forecasts_from(m.predict(late), late, m)}
@@ -84,9 +84,9 @@ def replace_floats(forecast):
 def test_a_host_that_was_warmed_all_at_once_is_the_same(rows, models):
     one, other = (LocalModelHost(models, rows.names, horizon_bars=1) for _ in range(2))
     early, (last, *_) = rows.take(rows.t < FIRST), list(cycles(rows.take(rows.t >= FIRST)))
-    one.warm(factor_rows(early))
+    one.observe(factor_rows(early))
     for cycle in cycles(early.take(early.t >= FIRST - 10)):
-        other.warm(cycle)
+        other.observe(cycle)
     assert [f for f in one.forecasts(last) if f.model != "bilstm"] == [
         f for f in other.forecasts(last) if f.model != "bilstm"
     ]
@@ -157,7 +157,7 @@ def test_rows_that_do_not_fit_or_come_late_fail_and_are_not_raised(rows, models)
     assert all("1 values for" in f.reason for f in host.forecasts([wrong]))
     assert len(host.forecasts([wrong])) == 2
     for cycle in cycles(rows.take(rows.t < 80)):
-        host.warm(cycle)
+        host.observe(cycle)
     late = factor_rows(rows.take(rows.t == 2))
     assert all(isinstance(f, ForecastFailed) and "older than" in f.reason for f in host.forecasts(late))
     assert host.forecasts([]) == []

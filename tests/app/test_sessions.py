@@ -11,8 +11,11 @@ from session_parts import MakePlan
 from tradewind.alphas.registry import MODELS
 from tradewind.app.config import Window
 from tradewind.app.research.features import build_features, for_learning
-from tradewind.app.session.plan import GateWord, SessionPlan, make_feed, make_host, make_reducer, make_venue
-from tradewind.app.session.running import batch_forecasts, replay_journal, run_backtest, run_paper
+from tradewind.app.research.training import ModelGroup
+from tradewind.app.session.beforehand import batch_forecasts
+from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
+from tradewind.app.session.plan import GateWord, SessionPlan
+from tradewind.app.session.running import replay_journal, run_backtest, run_paper
 from tradewind.core.decisions import (
     BreakerTripped,
     CommandRefused,
@@ -163,12 +166,12 @@ def test_other_dates_and_symbols_give_other_numbers(make_plan: MakePlan) -> None
     one = run_paper(make_plan("one"))
     two = run_paper(make_plan("two", symbols=("MSFT", "EUR/USD")))
     assert one.book.equity_e8 != two.book.equity_e8
-    assert {e.instrument_id for e in events(two.journal, Bar)} == {"MSFT", "EUR/USD"}  # type: ignore[union-attr]
+    assert {symbol_of(e.instrument_id) for e in events(two.journal, Bar)} == {"MSFT", "EUR/USD"}  # type: ignore[union-attr]
 
 
 def test_what_a_pair_lacks_is_absent_and_said(make_plan: MakePlan) -> None:
     ran = run_paper(make_plan())
-    decisions = [d for d in events(ran.journal, DecisionMade) if d.instrument_id == "EUR/USD"]  # type: ignore[union-attr]
+    decisions = [d for d in events(ran.journal, DecisionMade) if symbol_of(d.instrument_id) == "EUR/USD"]  # type: ignore[union-attr]
     notes = [v.note for d in decisions for v in d.verdicts if v.name == "filters"]  # type: ignore[union-attr]
     assert notes
     assert all("absent: " in note and "vwap_z" in note for note in notes)
@@ -229,12 +232,12 @@ def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: Ma
     )
     learned = for_learning(_training_rows(plan))
     network.fit(learned, None, 7)
-    models = replace(plan.models, models=(network,))
+    models = replace(plan.models, groups=(ModelGroup("1d", 5, (network,)),))
     plan = replace(plan, models=models, words=(GateWord("bilstm", "accepted"),))
     ran = run_paper(plan)
     live = {(f.instrument_id, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]
     batch = {(f.instrument_id, f.ts_event): f for f in batch_forecasts(plan) if isinstance(f, Forecast)}
-    assert {instrument_id for instrument_id, _ in live} == {"MSFT", "BTC/USD", "EUR/USD"}
+    assert {symbol_of(instrument_id) for instrument_id, _ in live} == {"MSFT", "BTC/USD", "EUR/USD"}
     assert live.keys() == batch.keys()
     for key, forecast in live.items():
         assert forecast.probability_up == pytest.approx(batch[key].probability_up, abs=1e-6)  # type: ignore[union-attr]

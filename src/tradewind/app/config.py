@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
 from tradewind.core.errors import ConfigError
 from tradewind.core.timestamps import parse_ns
@@ -88,6 +89,16 @@ class SessionConfig(Section):
         default=False, description="trade by models that the promotion gate refused; recorded"
     )
     override_reason: str = ""
+    strategies: tuple[StrategyConfig, ...] = Field(
+        default=(), description="several strategies; empty trades one, `blend`, by the `decision` section"
+    )
+    allocator: AllocatorName = Field(default="fixed", description="how they share the equity")
+
+    @field_validator("strategies")
+    @classmethod
+    def _fit_together(cls, given: tuple[StrategyConfig, ...]) -> tuple[StrategyConfig, ...]:
+        check_strategies(given)
+        return given
 
 
 _NOTED_GAUGES: dict[str, dict[str, Any]] = {

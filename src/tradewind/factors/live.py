@@ -1,4 +1,4 @@
-"""Factors inside the loop: fed bars of one timeframe, it gives one row per instrument at each ``cycle`` timer.
+"""Factors inside the loop: fed bars of one timeframe, it gives a row per instrument at each ``cycle``.
 
 Window and decaying factors are computed again over a tail of the instrument's own bars, long enough that the
 start of a decaying one weighs under 1e-14; anchored factors carry their state. The functions are those of

@@ -1,4 +1,4 @@
-"""Factor stages of several timeframes as one: 15-minute, hourly and daily bars of one instrument in one session."""
+"""Factor stages of several timeframes as one: 15-minute and daily bars of one instrument in one session."""
 
 from collections.abc import Sequence
 

@@ -75,9 +75,8 @@ class AnchoredNode:
             history.columns[self.key][history.length - pending : history.length] = column[:, lane]
             history.states[self.key] = state[:, lane].copy()
 
-
     def rescale(self, history: History, price: float) -> None:
-        """Bring column and state to the basis after a split: prices times ``price``, volumes divided by it."""
+        """Bring column and state to the basis after a split: prices times ``price``, volumes over it."""
         memory = self.node.spec.memory if self.node.spec is not None else None
         if not isinstance(memory, Anchored):
             return

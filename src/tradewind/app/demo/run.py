@@ -20,12 +20,11 @@ from tradewind.app.research.models import DEMO_CAPS, session_parameters
 from tradewind.app.research.quick import LONG_PLAN, QUICK_PLAN
 from tradewind.app.research.training import train_for_session
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
-from tradewind.app.session.prepare import keep
 from tradewind.app.session.running import Ran, run_paper
 from tradewind.app.stage import Stage, hear
 from tradewind.core.ports import Mapper
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.core.vocabulary import PromotionVerdict, SessionMode
+from tradewind.core.vocabulary import PromotionVerdict
 from tradewind.factors.checks import require_causal
 from tradewind.journal.audit import VerifyReport, verify_file
 from tradewind.validation.evaluate import EvaluationSettings
@@ -185,5 +184,4 @@ def _plan(config: TradewindConfig, words: list[GateWord], mapper: Mapper, on_sta
     journals = Home(config.home).make().journals
     number = 1 + sum(1 for _ in journals.glob("demo-*.journal"))
     name = f"demo-{number}"
-    keep(config, name, SessionMode.PAPER, models, words)
     return plan_session(config, models, words, name)

@@ -1,15 +1,13 @@
 """History for research and sessions: loaded through the provider, judged, repaired, stored."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from inspect import signature
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.core.errors import DataError, UnknownSymbolError
+from tradewind.core.errors import UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument, canonical_symbol, find_instrument
-from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest, HistoryProvider
-from tradewind.core.timestamps import iso
 from tradewind.data.catalogue import sample_instruments
 from tradewind.data.history import LoadedSeries, load_history
 from tradewind.data.registry import PROVIDERS
@@ -47,7 +45,7 @@ def load_series(
     on_progress: Progress | None = None,
     timeframe: str = "1d",
 ) -> dict[str, LoadedSeries]:
-    """Daily history of ``symbols`` inside the window, through validation and the store.
+    """History of ``symbols`` inside the window, through validation and the store.
 
     Loading the same again changes nothing in the store. A symbol without data in the window is an error that
     names it; nothing is filled in.
@@ -65,23 +63,6 @@ def has_history(config: TradewindConfig, symbol: str) -> bool:
         return canonical_symbol(symbol, known) in known
     except UnknownSymbolError:
         return False
-
-
-def as_traded(series: Mapping[str, LoadedSeries], window: Window) -> list[BarColumns]:
-    """Bars at the prices that were paid, for sessions; DataError where a split falls into the window.
-
-    A session holds shares, and a split changes how many; the engine does not carry that out yet, so it
-    refuses rather than book a loss that never was.
-    """
-    bars: list[BarColumns] = []
-    for symbol, loaded in series.items():
-        for action in loaded.actions or ():
-            inside = window.start_ns <= action.ex_ns < window.end_ns
-            if inside and action.kind == "split":
-                message = f"{symbol} was split on {iso(action.ex_ns)}, inside the session."
-                raise DataError(message, "End the session before the split, or leave the symbol out.")
-        bars.append(loaded.as_stored)
-    return bars
 
 
 def is_gauge(instrument: Instrument) -> bool:

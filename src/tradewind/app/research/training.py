@@ -15,6 +15,7 @@ from tradewind.app.home import Home
 from tradewind.app.market.history import instruments_for, load_series
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
+from tradewind.app.session.strategies import Lesson, lessons
 from tradewind.core.errors import NoDataError
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Mapper, Model
@@ -25,18 +26,33 @@ from tradewind.validation.splits import Fold, fixed_split
 Progress = Callable[[int, int, str], None]
 
 VALIDATION_DAYS = 365
-"""Last part of the history: early stopping and calibration look at it."""
+"""Last part of the history, at most half of it: early stopping and calibration look at it."""
+
+
+@dataclass(frozen=True)
+class ModelGroup:
+    """Fitted models that forecast ``horizon_bars`` bars of ``timeframe``."""
+
+    timeframe: str
+    horizon_bars: int
+    models: tuple[Model, ...]
 
 
 @dataclass(frozen=True)
 class SessionModels:
-    """Fitted models, the factors that rows must carry for them, and what there is to say."""
+    """Fitted models by timeframe and horizon, the factors that rows must carry for all, and what there is to
+    say.
+    """
 
-    models: tuple[Model, ...]
+    groups: tuple[ModelGroup, ...]
     names: tuple[str, ...]
-    horizon_bars: int
     notes: tuple[str, ...]
     seconds: float
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """All models, group by group."""
+        return tuple(model for group in self.groups for model in group.models)
 
 
 def train_for_session(
@@ -48,43 +64,60 @@ def train_for_session(
 ) -> SessionModels:
     """Fit the session's models on the history that ends where the session begins.
 
-    Only factors that need no series which the session lacks are learned from. An instrument without earlier
-    history is traded by what was learned from the others; the notes say so.
+    Strategies that decide on the same bars over the same horizon share their models' fits. Only factors that
+    need no series which the session lacks are learned from. An instrument without earlier history is traded
+    by what was learned from the others; the notes say so.
     """
     started = time.perf_counter()
-    series, without = _history(config)
+    groups: list[ModelGroup] = []
+    names: dict[str, None] = {}
+    notes: list[str] = []
+    for lesson in lessons(config):
+        group, found, said = _learned(config, lesson, mapper, parameters or {}, on_progress)
+        groups.append(group)
+        names |= dict.fromkeys(found)
+        notes += said
+    return SessionModels(tuple(groups), tuple(names), tuple(notes), time.perf_counter() - started)
+
+
+def _learned(
+    config: TradewindConfig,
+    lesson: Lesson,
+    mapper: Mapper,
+    parameters: Parameters,
+    on_progress: Progress | None,
+) -> tuple[ModelGroup, tuple[str, ...], list[str]]:
+    """A group's models, the factors of its rows, and what is to be said of what it learned from."""
+    series, without = _history(config, lesson)
     instruments = instruments_for(list(series))
-    chosen = candidates(_model_names(config), parameters or {})
-    horizon = config.research.horizon_bars
+    chosen = candidates(lesson.models, parameters)
     bars = [loaded.bars for loaded in series.values()]
-    features = build_features(bars, instruments, horizon, {}, factor_names(chosen))
-    names = common_names(features.samples, features.absent)
+    features = build_features(bars, instruments, lesson.horizon_bars, {}, factor_names(chosen))
     models = _fit_all(config, chosen, features.samples, mapper, on_progress)
     span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {config.session.window.start}"
-    notes = [f"Models learned from {', '.join(series)} over {span}."]
+    on = "" if lesson.timeframe == "1d" else f" on {lesson.timeframe} bars"
+    notes = [f"Models learned from {', '.join(series)} over {span}{on}."]
     if without:
-        notes.append(f"No earlier history of {', '.join(without)}: traded by what others taught.")
-    return SessionModels(tuple(models), names, horizon, tuple(notes), time.perf_counter() - started)
+        notes.append(f"No earlier history of {', '.join(without)}{on}: traded by what others taught.")
+    group = ModelGroup(lesson.timeframe, lesson.horizon_bars, tuple(models))
+    return group, common_names(features.samples, features.absent), notes
 
 
-def _model_names(config: TradewindConfig) -> tuple[str, ...]:
-    return config.session.models or config.research.models
-
-
-def _history(config: TradewindConfig) -> tuple[dict[str, LoadedSeries], list[str]]:
-    """Series of the session's symbols before it, and the symbols that have none."""
+def _history(config: TradewindConfig, lesson: Lesson) -> tuple[dict[str, LoadedSeries], list[str]]:
+    """Series of the lesson's symbols before the session, and the symbols that have none."""
     session = config.session
     end_year = int(session.window.start[:4]) - session.train_years
     window = Window(start=f"{end_year}{session.window.start[4:]}", end=session.window.start)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
-    for symbol in instruments_for(session.symbols):
+    for symbol in lesson.symbols:
         try:
-            found |= load_series(config, [symbol], window)
+            found |= load_series(config, [symbol], window, timeframe=lesson.timeframe)
         except NoDataError:
             without.append(symbol)
     if not found:
-        message = f"None of {', '.join(session.symbols)} has history before {session.window.start}."
+        symbols = ", ".join(lesson.symbols)
+        message = f"None of {symbols} has {lesson.timeframe} history before {session.window.start}."
         raise NoDataError(message, "Start the session later, or trade other symbols.")
     return found, without
 
@@ -97,7 +130,8 @@ def _fit_all(
     on_progress: Progress | None,
 ) -> list[Model]:
     end_ns = config.session.window.start_ns
-    fold = fixed_split(samples, end_ns - VALIDATION_DAYS * NS_PER_DAY, end_ns)
+    span_ns = end_ns - int(samples.ts_event[0])
+    fold = fixed_split(samples, end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2), end_ns)
     versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
     with TemporaryDirectory(prefix="tradewind-fit-") as folder:

@@ -1,8 +1,12 @@
-"""A session prepared for running: its models fitted or taken from disk, and the gate's word on each."""
+"""A session prepared for running: its models fitted, or found again as its journal says."""
 
-from typing import Any
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
 
-import msgspec
+from pydantic import ValidationError
 
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import PRELOAD, closing
@@ -10,35 +14,24 @@ from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.research.models import session_parameters
-from tradewind.app.research.training import SessionModels, train_for_session
+from tradewind.app.research.training import ModelGroup, SessionModels, train_for_session
+from tradewind.app.session.journals import open_journal
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
 from tradewind.app.stage import Stage, hear
-from tradewind.core.errors import JournalError, ModelError
+from tradewind.core.errors import ConfigError, JournalError, ModelError
+from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRecorded, SessionStarted
+from tradewind.core.ports import Model
 from tradewind.core.vocabulary import PromotionVerdict, SessionMode
 from tradewind.validation.ledger import TrialLedger
 
 UNJUDGED = PromotionVerdict.REFUSED
-SUFFIX = ".session.json"
-
-
-class KeptSession(msgspec.Struct, frozen=True, kw_only=True):
-    """What a session was started with, so that a resumed or replayed one is the same.
-
-    ``config`` is the configuration in force at its start; a later change of the file changes nothing of it.
-    """
-
-    mode: SessionMode
-    config: dict[str, Any]
-    versions: dict[str, str]
-    names: tuple[str, ...]
-    horizon_bars: int
-    notes: tuple[str, ...]
-    words: tuple[GateWord, ...]
+MOST_WORDS = 1_000
+"""Records at the start of a journal among which the gate's words stand."""
 
 
 def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_stage: Stage) -> SessionPlan:
-    """Everything that a session needs; one that was begun keeps the models it was begun with."""
-    if (Home(config.home).make().journals / f"{name}{SUFFIX}").exists():
+    """Everything that a session needs; one that was begun goes on as its journal says it was begun."""
+    if first_records(Home(config.home).make().journal(name)):
         return session_as_started(config, name)
     with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
         models = train_for_session(
@@ -47,9 +40,7 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             parameters=session_parameters(config.research.model_parameters, capped=False),
             on_progress=hear(on_stage, "training"),
         )
-    words = gate_words(config, models)
-    keep(config, name, mode, models, words)
-    return plan_session(config, models, words, name, mode)
+    return plan_session(config, models, gate_words(config, models), name, mode)
 
 
 def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]:
@@ -57,50 +48,82 @@ def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]
     verdicts = TrialLedger(Home(config.home).ledger).newest_verdicts()
     never = ("It was never judged: run `tradewind validate` first.",)
     words = []
-    for model in models.models:
-        verdict, reasons = verdicts.get(model.name, (UNJUDGED, never))
-        words.append(GateWord(model.name, PromotionVerdict(verdict), reasons))
+    for name in dict.fromkeys(model.name for model in models.models):
+        verdict, reasons = verdicts.get(name, (UNJUDGED, never))
+        words.append(GateWord(name, PromotionVerdict(verdict), reasons))
     return words
 
 
-def keep(
-    config: TradewindConfig, name: str, mode: SessionMode, models: SessionModels, words: list[GateWord]
-) -> None:
-    """Write down what the session was started with, beside its journal."""
-    kept = KeptSession(
-        mode=mode,
-        config=config.model_dump(mode="json"),
-        versions={model.name: model.version for model in models.models},
-        names=models.names,
-        horizon_bars=models.horizon_bars,
-        notes=models.notes,
-        words=tuple(words),
-    )
-    path = Home(config.home).make().journals / f"{name}{SUFFIX}"
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(kept)))
-
-
 def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
-    """The plan of a session that was begun before, exactly as it was begun.
+    """The plan of a session that was begun before, exactly as the first records of its journal say.
+
+    A later change of the configuration changes nothing of it; where the home lies is the caller's word.
 
     Raises
     ------
     JournalError
-        There is no such session in the home folder.
+        There is no such session in the home folder, or its journal does not say how it was begun.
     ModelError
-        Its description, or a model version that it used, is damaged or gone.
+        A model version that it used is gone, damaged, or not the one that it was begun with.
     """
-    path = Home(config.home).journals / f"{name}{SUFFIX}"
-    try:
-        kept = msgspec.json.decode(path.read_bytes(), type=KeptSession)
-    except FileNotFoundError as error:
+    path = Home(config.home).journal(name)
+    events = first_records(path)
+    if not events:
         message = f"No session called {name!r} was started in {config.home}."
-        raise JournalError(message, "Run `tradewind paper` first, or name the right --home.") from error
-    except msgspec.DecodeError as error:
-        message = f"{path} is damaged: {error}."
-        raise ModelError(message, "Restore it from a copy, or start a new session.") from error
-    begun = TradewindConfig.model_validate(kept.config).model_copy(update={"home": config.home})
-    versions = ModelVersions(Home(config.home).models)
-    models = tuple(versions.load(model, version) for model, version in kept.versions.items())
-    session_models = SessionModels(models, kept.names, kept.horizon_bars, kept.notes, 0.0)
-    return plan_session(begun, session_models, kept.words, name, kept.mode)
+        raise JournalError(message, "Run `tradewind paper` first, or name the right --home.")
+    started = events[0]
+    if not isinstance(started, SessionStarted):
+        message = f"The journal {path} begins with {type(started).__name__}, not with the start of a session."
+        raise JournalError(message, "Name the journal of a session.")
+    begun = _configuration(started, path).model_copy(update={"home": config.home})
+    models = SessionModels(_models(started, Home(config.home).models), started.factor_names, (), 0.0)
+    words = {e.model: GateWord(e.model, e.verdict, e.reasons, e.figures) for e in _statuses(events[1:])}
+    plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
+    return replace(plan, notes=started.notes)
+
+
+def first_records(path: Path) -> list[AnyEvent]:
+    """The start of a journal; empty where there is none, or nothing was made durable in it."""
+    if not path.exists():
+        return []
+    with open_journal(path) as reader:
+        return [record.event for record in islice(reader.read(1, MOST_WORDS), MOST_WORDS)]
+
+
+def _statuses(events: list[AnyEvent]) -> Iterator[ModelStatus]:
+    """What stands right after the start: verdicts and overrides, until something else comes."""
+    for event in events:
+        if isinstance(event, ModelStatus):
+            yield event
+        elif not isinstance(event, OverrideRecorded):
+            return
+
+
+def _configuration(started: SessionStarted, path: Path) -> TradewindConfig:
+    try:
+        return TradewindConfig.model_validate(json.loads(started.configuration))
+    except (ValueError, ValidationError, ConfigError) as error:
+        message = f"The configuration in the first record of {path} is none that this version knows: {error}"
+        raise JournalError(message, "Go on with the version of Tradewind that began the session.") from error
+
+
+def _models(started: SessionStarted, folder: Path) -> tuple[ModelGroup, ...]:
+    """The session's models by timeframe and horizon, each as it was when the session was begun."""
+    versions = ModelVersions(folder)
+    groups: dict[tuple[str, int], list[Model]] = {}
+    for terms in started.models:
+        model = _as_begun(versions, terms)
+        groups.setdefault((terms.timeframe, terms.horizon_bars), []).append(model)
+    return tuple(ModelGroup(*key, tuple(models)) for key, models in groups.items())
+
+
+def _as_begun(versions: ModelVersions, terms: ModelTerms) -> Model:
+    model = versions.load(terms.model, terms.version)
+    found = versions.record(terms.model, terms.version).manifest_sha256
+    if terms.sha256 and found != terms.sha256:
+        message = (
+            f"The files of {terms.model} {terms.version} have the hash {found[:16]}, and the session was "
+            f"begun with {terms.sha256[:16]}."
+        )
+        raise ModelError(message, "Restore the model's folder from a copy, or start a new session.")
+    return model

@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradewind.alphas.forecasting import forecasts_from
 from tradewind.app.home import Home
-from tradewind.app.research.features import build_features
-from tradewind.app.session.plan import SessionPlan, make_feed, make_host, make_reducer, make_venue
+from tradewind.app.session.beforehand import batch_forecasts
+from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
+from tradewind.app.session.plan import SessionPlan
 from tradewind.core.book import Book
 from tradewind.core.errors import ReplayDivergedError
-from tradewind.core.events import AnyEvent, Command, SessionEnded, SessionStarted, Timer, content_hash
-from tradewind.core.forecasts import FactorRow, Forecast
-from tradewind.core.panel import Samples
+from tradewind.core.events import AnyEvent, Command, SessionEnded, SessionStarted, Timer
 from tradewind.core.ports import ModelHost
 from tradewind.core.vocabulary import StageKind, TimerName
 from tradewind.engine.recovery import Recovered, recover, rest_of_feed
@@ -55,38 +53,6 @@ def run_backtest(plan: SessionPlan, on_progress: Progress | None = None) -> Ran:
     """Run the same session with factor rows and forecasts computed in batch beforehand and merged in."""
     feed = make_feed(plan, iter(batch_forecasts(plan)))
     return _run(plan, feed, None, False, on_progress, 0.0)
-
-
-def batch_forecasts(plan: SessionPlan) -> list[AnyEvent]:
-    """Factor rows and forecasts of the whole session, in time order: what a model host would have said.
-
-    A row comes before the forecasts made from it; factors are computed on each instrument's own bars.
-    """
-    opened = plan.config.session.window.start_ns
-    features = build_features(plan.bars, plan.instruments, plan.models.horizon_bars, {}, plan.models.names)
-    samples = features.samples.take(features.samples.ts_event >= opened)
-    rows = factor_rows(samples)
-    by_key = {(row.ts_event, row.instrument_id): [row] for row in rows}
-    hashes = [row.data_hash for row in rows]
-    events: dict[tuple[int, str], list[AnyEvent]] = {key: list(found) for key, found in by_key.items()}
-    for model in plan.models.models:
-        for forecast in forecasts_from(model.predict(samples), samples, model, hashes=hashes):
-            events[forecast.ts_event, forecast.instrument_id].append(forecast)
-    return _rows_then_forecasts(events)
-
-
-def factor_rows(samples: Samples) -> list[FactorRow]:
-    """Rows of samples as events, with the hash of their values."""
-    values = samples.features()
-    return [
-        FactorRow(
-            ts_event=int(ts),
-            instrument_id=samples.instrument_ids[i],
-            values=tuple(row.tolist()),
-            data_hash=content_hash(row.astype("<f8").tobytes()),
-        )
-        for ts, i, row in zip(samples.ts_event.tolist(), samples.i.tolist(), values, strict=True)
-    ]
 
 
 def replay_journal(plan: SessionPlan, journal: Path, on_progress: Progress | None = None) -> ReplayReport:
@@ -187,18 +153,3 @@ def _watched(
                 on_progress(min(int(day), total), total, "days")
             if pace_s:
                 time.sleep(pace_s)
-
-
-def _rows_then_forecasts(events: dict[tuple[int, str], list[AnyEvent]]) -> list[AnyEvent]:
-    """By time: all rows of a moment, then its forecasts model by model, as a host gives them."""
-    by_time: dict[int, list[AnyEvent]] = {}
-    for (ts, _), found in sorted(events.items(), key=lambda item: item[0][0]):
-        by_time.setdefault(ts, []).extend(found)
-    ordered: list[AnyEvent] = []
-    for ts in sorted(by_time):
-        found = by_time[ts]
-        ordered += [event for event in found if isinstance(event, FactorRow)]
-        said = [event for event in found if isinstance(event, Forecast)]
-        models = list(dict.fromkeys(forecast.model for forecast in said))
-        ordered += [forecast for model in models for forecast in said if forecast.model == model]
-    return ordered

@@ -66,11 +66,15 @@ def build_venue(
     seed: int = 0,
     *,
     calendars: Mapping[str, TradingCalendar],
+    fill_timeframes: Mapping[str, str] | None = None,
 ) -> SimulatedVenue:
-    """The simulated venue for these instruments, on the trading days that the breakers go by too."""
+    """The simulated venue for these instruments, on the trading days that the breakers go by too.
+
+    ``fill_timeframes`` names, by instrument, on which bars its orders fill where it has several.
+    """
     chosen = settings_from(VenueSettings, settings, "venue")
     by_id = {instrument.id: instrument for instrument in instruments}
-    return SimulatedVenue(by_id, chosen, seed, calendars=calendars)
+    return SimulatedVenue(by_id, chosen, seed, calendars=calendars, fill_timeframes=fill_timeframes)
 
 
 def check_settings(config: TradewindConfig) -> None:
@@ -80,6 +84,9 @@ def check_settings(config: TradewindConfig) -> None:
     BreakerBoard({}, breakers)  # no instruments: settings are checked here, and no calendar is needed
     build_venue([], config.venue, calendars={})
     settings_from(StrategySettings, config.decision, "decision")
+    for strategy in config.session.strategies:
+        section = f"session.strategies.{strategy.name}.decision"
+        settings_from(StrategySettings, {**config.decision, **strategy.decision}, section)
     settings_from(PlannerSettings, config.planner, "planner")
 
 

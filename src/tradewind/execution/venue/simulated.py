@@ -77,6 +77,7 @@ class SimulatedVenue:
         *,
         calendars: Mapping[str, TradingCalendar] | None = None,
         positions: Mapping[PositionKey, int] | None = None,
+        fill_timeframes: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings or VenueSettings()
         self._terms = {
@@ -87,6 +88,8 @@ class SimulatedVenue:
             instrument_id: calendar_for(instrument.calendar, calendars or {})
             for instrument_id, instrument in instruments.items()
         }
+        # Several timeframes of one instrument tell of the same trades: its orders fill on one of them.
+        self._fill_timeframes = dict(fill_timeframes or {})
         self._seed = seed
         self._seen: set[str] = set()
         self._instrument_of: dict[str, str] = {}
@@ -171,7 +174,7 @@ class SimulatedVenue:
         return self._on_bar(event, book) if isinstance(event, Bar) else self._on_quote(event, book)
 
     def _on_bar(self, bar: Bar, book: dict[str, Resting]) -> Sequence[BrokerReport]:
-        wanted = self.settings.fill_timeframe
+        wanted = self.settings.fill_timeframe or self._fill_timeframes.get(bar.instrument_id, "")
         if bar.warmup or not self._bars or (wanted and bar.timeframe != wanted):
             return NOTHING
         length = _LENGTHS_NS.get(bar.timeframe)
