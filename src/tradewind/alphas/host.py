@@ -1,5 +1,6 @@
 """The model host: it turns a cycle's factor rows into forecasts, beside the loop and never inside it."""
 
+import sys
 from collections.abc import Sequence
 
 import msgspec
@@ -42,7 +43,7 @@ class LocalModelHost:
             raise ModelError(message, "Give the host one version of each.")
         self.models = tuple(models)
         self.horizon_bars = horizon_bars
-        self.timeframe = timeframe
+        self.timeframe = sys.intern(timeframe)  # records leave out a default by identity
         self._ring = FactorRing(names, max((model.lookback for model in models), default=1))
 
     def observe(self, rows: Sequence[FactorRow]) -> None:

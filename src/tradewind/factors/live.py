@@ -6,6 +6,7 @@ the batch engine. A split brings the kept bars to the prices after it, so that n
 is what a batch gives over the history adjusted as of the row's own moment.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -60,7 +61,7 @@ class LiveFactors:
         timeframe: str = "1d",
         registry: Registry[FactorSpec] = FACTORS,
     ) -> None:
-        self.timeframe = timeframe
+        self.timeframe = sys.intern(timeframe)  # records leave out a default by identity
         self.names = tuple(names)
         self.instrument_ids = tuple(instrument_ids)
         self._groups = {

@@ -5,6 +5,7 @@ It lives inside the loop, so it reads nothing but events and book. What it compo
 """
 
 import math
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -95,7 +96,9 @@ class ForecastStrategy:
         risk_level: float = 1.0,
     ) -> None:
         chosen = settings if settings is not None else StrategySettings()
-        self.settings, self.name, self._account, self._timeframe = chosen, name, account, timeframe
+        self.settings, self.name = chosen, name
+        # Records leave out a default by identity: equal words must be one object for equal bytes.
+        self._account, self._timeframe = sys.intern(account), sys.intern(timeframe)
         self._risk_level = risk_level
         self._sources = frozenset(sources) if sources is not None else None
         self._models = frozenset(model for model, _ in sources) if sources is not None else None

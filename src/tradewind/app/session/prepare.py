@@ -1,6 +1,7 @@
 """A session prepared for running: its models fitted, or found again as its journal says."""
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -113,7 +114,7 @@ def _models(started: SessionStarted, folder: Path) -> tuple[ModelGroup, ...]:
     groups: dict[tuple[str, int], list[Model]] = {}
     for terms in started.models:
         model = _as_begun(versions, terms)
-        groups.setdefault((terms.timeframe, terms.horizon_bars), []).append(model)
+        groups.setdefault((sys.intern(terms.timeframe), terms.horizon_bars), []).append(model)
     return tuple(ModelGroup(*key, tuple(models)) for key, models in groups.items())
 
 

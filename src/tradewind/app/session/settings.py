@@ -1,6 +1,7 @@
 """The strategies of a session as the configuration names them, and how they share the equity."""
 
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -51,7 +52,7 @@ class StrategyConfig(BaseModel):
         if value not in tuple(Timeframe):
             message = f"there are no bars of {value!r}: use one of {', '.join(Timeframe)}"
             raise ValueError(message)
-        return value
+        return sys.intern(value)
 
 
 def check_strategies(given: Sequence[StrategyConfig]) -> None:
