@@ -1,6 +1,7 @@
 """Factor rows and forecasts in batch: those of a whole backtest, and the past that models remember."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tradewind.alphas.forecasting import forecasts_from
 from tradewind.app.session.loading import timeframes_of
@@ -17,23 +18,20 @@ def batch_forecasts(plan: SessionPlan) -> list[AnyEvent]:
     By moment all rows come first, timeframe by timeframe, then the forecasts made from them, model by model.
     Factors are computed on each instrument's own bars, split-adjusted as of the row's own moment.
     """
-    rows: list[FactorRow] = []
+    by_timeframe = {timeframe: _session_rows(plan, timeframe) for timeframe in timeframes_of(plan.bars)}
+    rows = {timeframe: factor_rows(samples, timeframe) for timeframe, samples in by_timeframe.items()}
     said: list[list[Forecast]] = []
-    for timeframe in timeframes_of(plan.bars):
-        samples = _session_rows(plan, timeframe)
-        rows += factor_rows(samples, timeframe)
-    hashes = {(row.ts_event, row.instrument_id, row.timeframe): row.data_hash for row in rows}
     for group in plan.models.groups:
-        samples = _session_rows(plan, group.timeframe, group.horizon_bars)
-        known = [
-            hashes[ts, samples.instrument_ids[i], group.timeframe]
-            for ts, i in zip(samples.ts_event.tolist(), samples.i.tolist(), strict=True)
-        ]
+        if group.timeframe not in by_timeframe:
+            continue
+        # Models look at no label, so rows cut for one horizon serve another.
+        samples = replace(by_timeframe[group.timeframe], horizon_bars=group.horizon_bars)
+        hashes = [row.data_hash for row in rows[group.timeframe]]
         said += [
-            forecasts_from(m.predict(samples), samples, m, timeframe=group.timeframe, hashes=known)
+            forecasts_from(m.predict(samples), samples, m, timeframe=group.timeframe, hashes=hashes)
             for m in group.models
         ]
-    return list(_in_order(plan, rows, said))
+    return list(_in_order(plan, [row for found in rows.values() for row in found], said))
 
 
 def factor_rows(samples: Samples, timeframe: str = "1d") -> list[FactorRow]:
@@ -59,7 +57,7 @@ def past_rows(plan: SessionPlan, before_ns: int, length: int) -> list[FactorRow]
         known = [b for b in known if len(b)]
         if not known:
             continue
-        samples = features_as_then(known, plan.instruments, 1, plan.models.names, ())
+        samples = features_as_then(known, plan.instruments, plan.models.names, ())
         by_instrument: dict[str, list[FactorRow]] = {}
         for row in factor_rows(samples, timeframe):
             by_instrument.setdefault(row.instrument_id, []).append(row)
@@ -68,9 +66,9 @@ def past_rows(plan: SessionPlan, before_ns: int, length: int) -> list[FactorRow]
     return sorted(kept, key=lambda row: row.ts_event)
 
 
-def _session_rows(plan: SessionPlan, timeframe: str, horizon_bars: int = 1) -> Samples:
+def _session_rows(plan: SessionPlan, timeframe: str) -> Samples:
     bars = [b for b in plan.bars if b.timeframe == timeframe]
-    samples = features_as_then(bars, plan.instruments, horizon_bars, plan.models.names, plan.actions)
+    samples = features_as_then(bars, plan.instruments, plan.models.names, plan.actions)
     return samples.take(samples.ts_event >= plan.config.session.window.start_ns)
 
 

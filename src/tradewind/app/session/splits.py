@@ -32,16 +32,15 @@ def after_splits(bars: BarColumns, actions: Sequence[CorporateAction]) -> BarCol
 def features_as_then(
     bars: Sequence[BarColumns],
     instruments: Mapping[str, Instrument],
-    horizon_bars: int,
     names: Sequence[str],
     actions: Sequence[CorporateAction],
 ) -> Samples:
     """Rows over all bars, each as it stood at its own moment: a row before a split knows nothing of it.
 
-    The labels are not for learning: they run across splits.
+    They are not for learning: their labels are over one bar, and run across splits.
     """
     splits = [action for action in actions if action.kind is ActionKind.SPLIT]
-    samples = build_features(bars, instruments, horizon_bars, {}, names).samples
+    samples = build_features(bars, instruments, 1, {}, names).samples
     if not splits:
         return samples
     cube = samples.cube.copy()
@@ -50,6 +49,6 @@ def features_as_then(
     for moment in sorted({split.ts_event for split in splits}):
         known = [split for split in splits if split.ts_event <= moment]
         adjusted = [after_splits(b, known) for b in bars]
-        later = build_features(adjusted, instruments, horizon_bars, {}, names).samples
+        later = build_features(adjusted, instruments, 1, {}, names).samples
         cube[times >= moment] = later.cube[times >= moment]
     return replace(samples, cube=cube)
