@@ -140,7 +140,7 @@ def test_targets_of_a_cycle_fit_under_the_gross_limit_together() -> None:
     assert all("scaled_together" in d.sizing for d in said)
 
 
-def test_a_missing_rate_is_told_apart_from_the_others() -> None:
+def test_one_that_raises_is_told_apart_and_the_risk_level_is_the_last_step() -> None:
     view = SizingInputs(
         edge_bps=80.0,
         cost_bps=1.0,
@@ -155,6 +155,13 @@ def test_a_missing_rate_is_told_apart_from_the_others() -> None:
         dict.fromkeys(holders, view), book, SizingSettings(use_confidence=False), 0.5
     )
     assert not failed
+    strange = PositionKey("main", "s", "Z.SIM")
+    some, failed = fitted_targets(
+        {strange: view} | dict.fromkeys(holders, view), book, SizingSettings(use_confidence=False), 0.5
+    )
+    assert some == targets
+    assert list(failed) == [strange]
+    assert "Z.SIM" in failed[strange]
     for target in targets.values():
         full = target.steps["rounding"] if "rounding" in target.steps else list(target.steps.values())[-2]
         assert target.steps["risk_level"] == pytest.approx(0.5 * full, rel=0.02)

@@ -7,7 +7,6 @@ It lives inside the loop, so it reads nothing but events and book. What it compo
 import math
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
@@ -32,7 +31,7 @@ from tradewind.portfolio.targets import Target
 from tradewind.strategies.costing import round_trip_bps
 from tradewind.strategies.fitting import fitted_targets
 from tradewind.strategies.memory import InstrumentMemory, StrategyMemory
-from tradewind.strategies.outcomes import entry_words, first_failure, without_entry
+from tradewind.strategies.outcomes import View, entry_words, first_failure, without_entry
 from tradewind.strategies.settings import Pace, StrategySettings
 
 EntryBlock = Callable[[str, str, Book], str]
@@ -40,16 +39,6 @@ EntryBlock = Callable[[str, str, Book], str]
 
 KEY_FACTORS = ("rsi", "adx", "atr_norm", "bb_position", "vwap_z", "vol_ratio")
 """Factors that a decision keeps beside its verdicts, where the instrument has them."""
-
-
-class View(NamedTuple):
-    """What the models and conditions say of one instrument in one cycle, before it is sized."""
-
-    blend: Blend
-    side: int
-    cost_bps: float
-    verdicts: tuple[Verdict, ...]
-    passed: bool
 
 
 class _Snapshot(msgspec.Struct, kw_only=True):

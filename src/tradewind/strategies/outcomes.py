@@ -1,11 +1,22 @@
-"""What a view comes to, in words: why it is traded, and what becomes of a position when it is not."""
+"""A view of one instrument and what it comes to: why it is traded, or what becomes of a position else."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tradewind.core.decisions import Verdict
 from tradewind.core.vocabulary import Outcome
 from tradewind.ensemble.blend import Blend
 from tradewind.strategies.memory import InstrumentMemory
+
+
+class View(NamedTuple):
+    """What the models and conditions say of one instrument in one cycle, before it is sized."""
+
+    blend: Blend
+    side: int
+    cost_bps: float
+    verdicts: tuple[Verdict, ...]
+    passed: bool
 
 
 def entry_words(blend: Blend, side: int, cost_bps: float) -> str:
