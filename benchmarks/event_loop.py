@@ -22,10 +22,10 @@ from benchmarks.harness import Contestant, Job, Result, Turn, run_job
 from benchmarks.peer_process import peer_contestant
 from tradewind.app.session.own_strategy import run_strategy
 from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
-from tradewind.core.ports import JournalWriter
 from tradewind.journal.memory import MemoryJournal
-from tradewind.journal.sqlite import SqliteJournal
+from tradewind.journal.opening import open_writer
 
 BARS, QUICK_BARS = 500_000, 50_000
 FAST, SLOW, LOTS, CASH = 10, 50, 100, Decimal(10_000_000)
@@ -74,7 +74,7 @@ def ours(example: ModuleType, bars: Sequence[Bar], path: Path | None) -> Contest
 
     def turn() -> Turn:
         strategy = example.SmaCross(INSTRUMENT.id, FAST, SLOW, LOTS)
-        journal: JournalWriter = MemoryJournal() if path is None else SqliteJournal(path)
+        journal: JournalWriter = MemoryJournal() if path is None else open_writer(path)
         start = time.perf_counter()
         outcome = run_strategy(
             strategy,

@@ -18,19 +18,20 @@ from benchmarks.environments import ROOT
 from benchmarks.event_loop import load_example
 from benchmarks.harness import Contestant, Job, Result, Turn, run_job
 from tradewind.core.events import encode_event
+from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
-from tradewind.core.ports import JournalWriter
 from tradewind.journal.memory import MemoryJournal
-from tradewind.journal.sqlite import SqliteJournal
+from tradewind.journal.opening import open_writer
 
 ROWS, QUICK_ROWS = 500_000, 50_000
 SYNCED_ROWS, QUICK_SYNCED_ROWS = 10_000, 2_000
-GROUP = 2_000
+GROUP, SMALL_GROUP = 2_000, 200
+"""Records a commit: as a backtest commits, and as a paper session does."""
 
 
 def run(size: Size) -> list[Result]:
-    """Appends a second: memory and SQLite against synced rows and against plain groups."""
-    bars: list[Bar] = load_example().synthetic_bars(QUICK_ROWS if size.quick else ROWS, "DEMO")
+    """Appends a second: memory and disk against synced rows and against plain groups."""
+    bars: list[Bar] = load_example().synthetic_bars(QUICK_ROWS if size.quick else ROWS, "DEMO.SIM")
     synced = bars[: QUICK_SYNCED_ROWS if size.quick else SYNCED_ROWS]
     scratch = ROOT / "build"
     scratch.mkdir(exist_ok=True)
@@ -45,22 +46,24 @@ def run(size: Size) -> list[Result]:
             unit="appends/s",
             ours={
                 "in memory": _ours(bars, MemoryJournal),
-                f"SQLite, groups of {GROUP:,}": _ours(bars, lambda: SqliteJournal(fresh())),
+                f"on disk, groups of {GROUP:,}": _ours(bars, lambda: open_writer(fresh())),
+                f"on disk, groups of {SMALL_GROUP}": _ours(bars, lambda: open_writer(fresh()), SMALL_GROUP),
             },
             peers={
                 "sqlite3, each row synced": _plain(synced, 1, fresh),
                 f"sqlite3, groups of {GROUP:,}, no chain": _plain(bars, GROUP, fresh),
+                f"sqlite3, groups of {SMALL_GROUP}, no chain": _plain(bars, SMALL_GROUP, fresh),
             },
         )
         return run_job(job, size.rounds)
 
 
-def _ours(bars: Sequence[Bar], make: Callable[[], JournalWriter]) -> Contestant:
+def _ours(bars: Sequence[Bar], make: Callable[[], JournalWriter], group: int = GROUP) -> Contestant:
     def turn() -> Turn:
         journal = make()
         start = time.perf_counter()
-        for at in range(0, len(bars), GROUP):
-            for bar in bars[at : at + GROUP]:
+        for at in range(0, len(bars), group):
+            for bar in bars[at : at + group]:
                 journal.append(bar)
             journal.commit()
         seconds = time.perf_counter() - start

@@ -16,8 +16,7 @@ from tradewind.app.session.own_strategy import run_strategy
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.orders import OrderFilled
 from tradewind.journal.audit import verify_file
-from tradewind.journal.sqlite import SqliteJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader, open_writer
 from tradewind.views.explanation.explain import explain_order
 
 
@@ -32,9 +31,9 @@ def write_one(path: Path, length: int = 3_000) -> None:
         lot_size="1",
         calendar="24/7",
     )
-    strategy = SmaCross("DEMO", fast=10, slow=50, lots=100)
-    with SqliteJournal(path) as journal:
-        bars = synthetic_bars(length, "DEMO")
+    strategy = SmaCross(demo.id, fast=10, slow=50, lots=100)
+    with open_writer(path) as journal:
+        bars = synthetic_bars(length, demo.id)
         run_strategy(strategy, [demo], bars, cash=Decimal(100_000), journal=journal, risk=RISK)
 
 
@@ -44,7 +43,7 @@ def tell(path: Path) -> None:
     print(
         f"{checked.records} records, each follows from the one before it; root hash {checked.root_hash[:16]}"
     )
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         kinds = Counter(type(record.event).__name__ for record in reader.read())
         for kind, count in kinds.most_common(6):
             print(f"{count:>8,} {kind}")

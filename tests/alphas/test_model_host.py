@@ -255,10 +255,10 @@ def test_a_host_answers_rows_of_its_own_timeframe_alone(rows):
     assert [(f.timeframe, f.horizon_bars) for f in said] == [("15m", 2)] * len(quarter) + [("1d", 5)] * len(
         daily
     )
-    missed = hosts.missed(quarter, "no answer within 200 ms")
-    assert [(f.model, f.timeframe, f.reason) for f in missed] == [
-        ("even", "15m", "no answer within 200 ms")
-    ] * len(quarter)
+    answers = list(hosts.answers([*daily, *quarter]))
+    assert [name for name, _ in answers] == list(hosts.model_names) == ["even"]
+    assert list(answers[0][1]) == list(said)
+    assert [(name, len(heard)) for name, heard in hosts.answers(quarter)] == [("even", len(quarter))]
     again = ModelHosts(
         [LocalModelHost([even], rows.names, horizon_bars=h, timeframe=f) for h, f in ((2, "15m"), (5, "1d"))]
     )

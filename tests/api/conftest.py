@@ -14,18 +14,19 @@ from loopback import running
 from session_story import story, write
 
 from tradewind.api.app import create_app
-from tradewind.journal.sqlite import SqliteJournal
+from tradewind.core.journal_ports import OwnedJournal
+from tradewind.journal.opening import open_writer
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[SqliteJournal]:
-    with SqliteJournal(tmp_path / "session.journal") as made:
+def journal(tmp_path: Path) -> Iterator[OwnedJournal]:
+    with open_writer(tmp_path / "session.journal") as made:
         write(made, story(50, 11, ended=False))
         yield made
 
 
 @pytest.fixture
-def make_app(journal: SqliteJournal, tmp_path: Path) -> Callable[..., object]:
+def make_app(journal: OwnedJournal, tmp_path: Path) -> Callable[..., object]:
     def make(**changes):
         settings = {
             "health": lambda: {"status": "ok", "checks": {"disk": "ok"}},

@@ -18,7 +18,7 @@ from schemathesis.generation import GenerationMode
 from session_story import story, write
 
 from tradewind.api.app import create_app
-from tradewind.journal.sqlite import SqliteJournal
+from tradewind.journal.opening import open_writer
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("contract")
-    with SqliteJournal(folder / "session.journal") as journal:
+    with open_writer(folder / "session.journal") as journal:
         write(journal, story(12, 3))
     app = app_over(folder)
     with running(app) as where:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 import websockets
+from merged_session import merge
 from session_story import INSTRUMENTS, START_NS, make_bar, opening, write
 
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.views.rows import Changes
-from tradewind.views.session.merge import merge
 
 pytestmark = pytest.mark.services
 
@@ -61,7 +61,7 @@ async def test_snapshot_then_changes_then_resume(make_app, serving, journal) -> 
                 assert change.since == known.seq
                 assert len(change.market) == 1  # only what changed
                 known = merge(known, change)
-            assert next(row.price for row in known.market if row.instrument_id == "AAPL") == "202.00"
+            assert next(row.price for row in known.market if row.instrument_id == "AAPL.SIM") == "202.00"
         write(journal, later_bars(5))  # while nobody listens
         async with websockets.connect(
             f"{url}?since={known.seq}&session={known.session.session_id}"

@@ -5,9 +5,9 @@ from pathlib import Path
 from tradewind.app.compute.mappers import SerialMapper
 from tradewind.app.research.models import candidates
 from tradewind.core.panel import Samples
-from tradewind.validation.gate import GateVerdict, judge_all
 from tradewind.validation.known_markets import known_market
 from tradewind.validation.ledger import TrialLedger
+from tradewind.validation.promotion import PromotionVerdict, judge_all
 from tradewind.validation.returns import PositionRule, TradingCosts, held_from_labels
 from tradewind.validation.splits import WalkForwardPlan
 from tradewind.validation.track_record import track_record
@@ -16,7 +16,7 @@ from tradewind.validation.walk_forward import walk_forward
 PLAN = WalkForwardPlan(train="3y", validation="6mo", test="1y", step="1y")
 
 
-def verdict_on(samples: Samples, folder: Path) -> GateVerdict:
+def verdict_on(samples: Samples, folder: Path) -> PromotionVerdict:
     ledger = TrialLedger(folder / "trials.jsonl")
     (candidate,) = candidates(("logistic",), {})
     oos = walk_forward(candidate.factory, samples, PLAN, SerialMapper(), 7, ledger=ledger)

@@ -21,7 +21,7 @@ from tradewind.core.panel import Predictions, Samples
 from tradewind.core.timestamps import iso
 from tradewind.core.vocabulary import CashReason, SessionMode
 from tradewind.factors.sets import DEMO_SET
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader
 
 NAMES = (*dict.fromkeys((*DEMO_SET, "close", "ret_1", "obv", "super_trend")),)
 
@@ -57,7 +57,7 @@ def plan_of(home: Path, start: str, end: str, mode: SessionMode = SessionMode.PA
 
 
 def events(path: Path, *kinds: type) -> list:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return [record.event for record in reader.read_kind(*kinds)]
 
 

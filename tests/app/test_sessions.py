@@ -30,16 +30,20 @@ from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.panel import Samples
 from tradewind.core.timestamps import iso
-from tradewind.engine.recovery import recover
+from tradewind.engine.driver.asking import AskAtOnce
+from tradewind.engine.driver.loop import Driver, DriverSettings
+from tradewind.engine.driver.outbox import DirectOutbox
+from tradewind.engine.driver.recorded import run_recorded
+from tradewind.engine.driver.recovery import recover
+from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.engine.replay import replay
-from tradewind.engine.session import Session
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.memory import MemoryJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader
 
 
 def events(path: Path, *kinds: type) -> list[AnyEvent]:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return [record.event for record in (reader.read_kind(*kinds) if kinds else reader.read())]
 
 
@@ -105,15 +109,26 @@ def test_a_session_that_broke_off_goes_on_to_the_same_end(make_plan: MakePlan, s
 def test_snapshot_and_tail_equal_full_replay_with_every_real_part(make_plan: MakePlan) -> None:
     plan = make_plan()
     journal = MemoryJournal()
-    session = Session(
-        make_reducer(plan, live_factors=True), journal, make_venue(plan), make_host(plan), snapshot_every=900
+    whole, tail = (
+        SessionParts(make_reducer(plan, live_factors=True), make_venue(plan), make_host(plan))
+        for _ in range(2)
     )
-    session.run(make_feed(plan))
-    full, tail = make_reducer(plan, live_factors=True), make_reducer(plan, live_factors=True)
+    driver = Driver(
+        whole,
+        journal,
+        DirectOutbox(whole.venue),  # type: ignore[arg-type]
+        asking=AskAtOnce(whole.host),  # type: ignore[arg-type]
+        settings=DriverSettings(snapshot_every=900),
+    )
+    run_recorded(driver, make_feed(plan))
+    full = make_reducer(plan, live_factors=True)
     replay(journal.read(), full)
-    found = recover(journal, tail, host_in_loop=True)
+    found = recover(journal, tail)
     assert 0 < found.from_snapshot < journal.last_seq()
-    assert tail.snapshot() == full.snapshot()
+    assert tail.reducer.snapshot() == full.snapshot() == whole.reducer.snapshot()
+    assert tail.host is not None
+    assert whole.host is not None
+    assert tail.host.snapshot() == whole.host.snapshot()  # no hole in what models remember
 
 
 def test_no_refused_model_trades_without_an_override(make_plan: MakePlan) -> None:
@@ -166,12 +181,12 @@ def test_other_dates_and_symbols_give_other_numbers(make_plan: MakePlan) -> None
     one = run_paper(make_plan("one"))
     two = run_paper(make_plan("two", symbols=("MSFT", "EUR/USD")))
     assert one.book.equity_e8 != two.book.equity_e8
-    assert {symbol_of(e.instrument_id) for e in events(two.journal, Bar)} == {"MSFT", "EUR/USD"}  # type: ignore[union-attr]
+    assert {e.instrument_id for e in events(two.journal, Bar)} == {"MSFT.XNAS", "EUR/USD.IDEALPRO"}  # type: ignore[union-attr]
 
 
 def test_what_a_pair_lacks_is_absent_and_said(make_plan: MakePlan) -> None:
     ran = run_paper(make_plan())
-    decisions = [d for d in events(ran.journal, DecisionMade) if symbol_of(d.instrument_id) == "EUR/USD"]  # type: ignore[union-attr]
+    decisions = [d for d in events(ran.journal, DecisionMade) if d.instrument_id == "EUR/USD.IDEALPRO"]  # type: ignore[union-attr]
     notes = [v.note for d in decisions for v in d.verdicts if v.name == "filters"]  # type: ignore[union-attr]
     assert notes
     assert all("absent: " in note and "vwap_z" in note for note in notes)
@@ -237,7 +252,7 @@ def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: Ma
     ran = run_paper(plan)
     live = {(f.instrument_id, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]
     batch = {(f.instrument_id, f.ts_event): f for f in batch_forecasts(plan) if isinstance(f, Forecast)}
-    assert {symbol_of(instrument_id) for instrument_id, _ in live} == {"MSFT", "BTC/USD", "EUR/USD"}
+    assert {instrument_id for instrument_id, _ in live} == {"MSFT.XNAS", "BTC/USD.KRAKEN", "EUR/USD.IDEALPRO"}
     assert live.keys() == batch.keys()
     for key, forecast in live.items():
         assert forecast.probability_up == pytest.approx(batch[key].probability_up, abs=1e-6)  # type: ignore[union-attr]

@@ -16,7 +16,7 @@ from tradewind.app.research.training import SessionModels, train_for_session
 from tradewind.app.session import loading
 from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
-from tradewind.app.session.prepare import session_as_started
+from tradewind.app.session.prepare import ignored, session_as_started
 from tradewind.app.session.running import Ran, replay_journal, run_backtest, run_paper
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.core.changes import CapitalAllocated, ParameterChanged
@@ -28,11 +28,14 @@ from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.panel import Predictions, Samples
 from tradewind.core.vocabulary import SessionMode
+from tradewind.engine.driver.asking import AskAtOnce
+from tradewind.engine.driver.loop import Driver, DriverSettings
+from tradewind.engine.driver.outbox import DirectOutbox
+from tradewind.engine.driver.recorded import run_recorded
+from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.engine.replay import replay
-from tradewind.engine.session import Session
-from tradewind.journal.inbox import Inbox
 from tradewind.journal.memory import MemoryJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_inbox, open_reader
 
 MODELS = ("moving_average_momentum", "bollinger_reversion", "logistic")
 DRIFT = {"logistic": {"include_drift": True}}
@@ -120,7 +123,7 @@ def short(make_plan: MakePlan) -> tuple[SessionPlan, Ran]:
 
 
 def events(path: Path, *kinds: type) -> list[AnyEvent]:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return [record.event for record in (reader.read_kind(*kinds) if kinds else reader.read())]
 
 
@@ -213,6 +216,10 @@ def test_the_journal_alone_says_how_the_session_was_begun(short: tuple[SessionPl
     # Another configuration by now changes nothing of it.
     other = config_of(plan.config.home, cash=5.0, strategies=())
     again = session_as_started(other, "short")
+    said = ignored(other, "short")
+    assert "session.cash stays 1000000.0; 5.0 is ignored" in said
+    assert ignored(plan.config, "short") == ()
+    assert ignored(other, "never") == ()
     assert next(iter(make_feed(again))) == started
     assert replay_journal(again, ran.journal).decisions > 500
 
@@ -241,7 +248,8 @@ def test_a_model_that_is_not_the_one_of_the_start_is_refused(
 def test_a_weight_is_set_for_one_strategy_alone(make_plan: MakePlan) -> None:
     plan = make_plan("weights", window=Window(start="2017-06-01", end="2017-06-10"))
     path = plan.config.home / "journals" / "weights.journal"
-    inbox = Inbox(path.with_suffix(".inbox"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    inbox = open_inbox(path)
     at = plan.config.session.window.start_ns
     inbox.put(Command(ts_event=at, verb="set", argument="fast:weight.logistic", value=0.5))
     inbox.put(Command(ts_event=at, verb="set", argument="weight.moving_average_momentum", value=2.0))
@@ -257,8 +265,11 @@ def test_a_weight_is_set_for_one_strategy_alone(make_plan: MakePlan) -> None:
 def test_equal_risk_moves_the_shares_at_a_new_day_and_replays(make_plan: MakePlan, tmp_path: Path) -> None:
     plan = lively(make_plan("risk", allocator="equal_risk"), tmp_path)
     journal = MemoryJournal()
-    Session(make_reducer(plan, live_factors=True), journal, make_venue(plan), make_host(plan)).run(
-        make_feed(plan)
+    host, venue = make_host(plan), make_venue(plan)
+    parts = SessionParts(make_reducer(plan, live_factors=True), venue, host)
+    run_recorded(
+        Driver(parts, journal, DirectOutbox(venue), asking=AskAtOnce(host), settings=DriverSettings()),
+        make_feed(plan),
     )
     allocated = [r.event for r in journal.read() if isinstance(r.event, CapitalAllocated)]
     assert allocated

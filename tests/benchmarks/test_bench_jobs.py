@@ -7,6 +7,7 @@ from benchmarks import event_loop, factor_loop, factors, inference, journal
 from benchmarks.harness import Turn
 from tradewind.core.events import OrderRequested
 from tradewind.core.market import Bar
+from tradewind.journal.opening import open_reader, open_writer
 from tradewind.journal.sqlite import SqliteJournal
 
 
@@ -17,7 +18,7 @@ def example():
 
 @pytest.fixture(scope="module")
 def bars(example):
-    return example.synthetic_bars(3_000, event_loop.INSTRUMENT.instrument_id)
+    return example.synthetic_bars(3_000, event_loop.INSTRUMENT.id)
 
 
 def crosses(close, fast, slow):
@@ -51,10 +52,11 @@ def test_what_is_timed_on_disk_is_a_whole_journal(example, bars, tmp_path, monke
     class Kept(SqliteJournal):
         def close(self):
             super().close()
-            kinds = [type(record.event) for record in self.reader().read()]
+            with self.reader() as reader:
+                kinds = [type(record.event) for record in reader.read()]
             seen.update(bars=kinds.count(Bar), orders=kinds.count(OrderRequested))
 
-    monkeypatch.setattr(event_loop, "SqliteJournal", Kept)
+    monkeypatch.setattr(event_loop, "open_writer", Kept)
     turn = event_loop.ours(example, bars, tmp_path / "journal.db")()
     assert seen == {"bars": len(bars), "orders": turn.facts["orders"]}
 
@@ -122,16 +124,17 @@ def test_a_peer_of_other_columns_is_out(monkeypatch, tmp_path):
 
 def test_both_journals_hold_all_rows(bars, tmp_path):
     paths = iter([tmp_path / "ours.db", tmp_path / "plain.db"])
-    turn = journal._ours(bars, lambda: SqliteJournal(next(paths)))()
+    turn = journal._ours(bars, lambda: open_writer(next(paths)))()
     assert isinstance(turn, Turn)
     assert turn.figure > 0.0
     journal._plain(bars, 500, lambda: next(paths))()
     import sqlite3
 
-    for name in ("ours.db", "plain.db"):
-        file = sqlite3.connect(tmp_path / name)
-        assert file.execute("SELECT COUNT(*), MAX(seq) FROM records").fetchone() == (len(bars), len(bars))
-        file.close()
+    with open_reader(tmp_path / "ours.db") as reader:
+        assert [record.event for record in reader.read()] == bars
+    file = sqlite3.connect(tmp_path / "plain.db")
+    assert file.execute("SELECT COUNT(*), MAX(seq) FROM records").fetchone() == (len(bars), len(bars))
+    file.close()
 
 
 def test_the_plain_peer_syncs_each_commit(tmp_path, monkeypatch, bars):

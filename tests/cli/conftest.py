@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "views"))
 from session_story import story, write
 
 from tradewind.cli.main import main
-from tradewind.journal.sqlite import SqliteJournal
+from tradewind.journal.opening import open_writer
 
 
 class Ended(NamedTuple):
@@ -90,7 +90,7 @@ def home(tw: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A journal that tells a made-up session; tests only read it."""
     path = tmp_path_factory.mktemp("journals") / "told.journal"
-    with SqliteJournal(path) as made:
+    with open_writer(path) as made:
         write(made, story(30, 11))
     return path
 

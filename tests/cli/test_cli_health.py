@@ -14,7 +14,7 @@ NOW = parse_ns("2026-05-01T12:00:00+00:00")
 def test_every_check_has_a_state_and_figures(tw, home):
     said = tw("health", "--home", home, "--json").json()
     checks = {check["name"]: check for check in said["checks"]}
-    names = ["disk", "memory", "clock", "store", "journal", "trial ledger", "models", "libraries"]
+    names = ["home", "disk", "memory", "clock", "store", "journal", "trial ledger", "models", "libraries"]
     assert list(checks) == names
     assert {check["state"] for check in checks.values()} <= {"ok", "warning", "error"}
     assert all(check["text"].endswith((".", ":")) and check["figures"] for check in checks.values())
@@ -26,7 +26,7 @@ def test_every_check_has_a_state_and_figures(tw, home):
 def test_the_table_names_them_too(tw, home):
     done = tw("health", "--home", home)
     assert "libraries" in done.out
-    assert "Checking: 8 of 8" in done.err
+    assert "Checking: 9 of 9" in done.err
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_validate_gives_figures_with_intervals_and_a_verdict(validated):
     assert (validated.code, validated.err) == (0, "")
     said = validated.json()
     assert [one["model"] for one in said["models"]] == ["logistic", "moving_average_momentum"]
-    assert said["symbols"] == ["AAPL", "MSFT"]
+    assert said["instrument_ids"] == ["AAPL.XNAS", "MSFT.XNAS"]
     for one in said["models"]:
         assert 0.4 < one["accuracy"][0] < 0.6  # more would be a leak
         assert 0.5 <= one["base_rate"] < 0.7
@@ -48,6 +48,29 @@ def test_validate_gives_figures_with_intervals_and_a_verdict(validated):
         assert one["verdict"] in {"accepted", "refused"}
         assert one["reasons"]
     assert "1y" in said["notes"][0]
+
+
+def test_validate_says_how_far_the_best_is_the_work_of_choosing(validated):
+    run = validated.json()["run"]
+    assert run["periods"] > 250
+    assert 1 <= run["effective_models"] <= 2
+    assert set(run["discoveries"]) <= {"logistic", "moving_average_momentum"}
+    for name in ("reality_check_p", "spa_p", "overfitting"):
+        assert 0.0 <= run[name] <= 1.0
+
+
+def test_leaks_are_looked_for_without_a_try(tw, config, place, validated):
+    ledger = place / "trials.jsonl"
+    before = ledger.read_bytes() if ledger.exists() else b""
+    words = ("--models", "logistic,moving_average_momentum", "--config", config, "--home", place, "--json")
+    done = tw("validate", "--quick", "--check-leaks", *words)
+    learner, rule = done.json()
+    assert (learner["model"], rule["model"]) == ("logistic", "moving_average_momentum")
+    assert learner["figures"]["linear_ic"] > 0.03  # what is planted is found
+    assert abs(learner["figures"]["noise_ic"]) < 0.03
+    assert "linear_ic" not in rule["figures"]
+    assert done.code == (1 if learner["findings"] or rule["findings"] else 0)
+    assert (ledger.read_bytes() if ledger.exists() else b"") == before
 
 
 def test_validate_is_on_record_and_repeats_itself(tw, config, place, validated):

@@ -2,17 +2,19 @@
 
 import sqlite3
 
+import msgspec
 import pytest
 
 from tradewind.core.decisions import OrderRefused, OrderRequested
 from tradewind.core.orders import OrderFilled
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.export import export_journal
+from tradewind.journal.opening import open_reader
 
 
 @pytest.fixture(scope="module")
 def told(journal):
     """What the journal holds, counted without any view."""
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         kinds = (OrderRequested, OrderRefused, OrderFilled)
         return {kind.__name__: [record.event for record in reader.read_kind(kind)] for kind in kinds}
 
@@ -26,7 +28,9 @@ def test_orders_are_all_there_newest_first(tw, journal, told):
 
 
 def test_orders_of_one_symbol_are_not_pushed_out_by_others(tw, journal, told):
-    wanted = [e.order.client_order_id for e in told["OrderRequested"] if e.order.instrument_id == "BTC/USDT"]
+    wanted = [
+        e.order.client_order_id for e in told["OrderRequested"] if e.order.instrument_id == "BTC/USDT.SIM"
+    ]
     said = tw("orders", "--journal", journal, "--symbol", "btcusdt", "--limit", "2", "--json").json()
     assert wanted
     assert [row["client_order_id"] for row in said["orders"]] == wanted[::-1][:2]
@@ -42,8 +46,7 @@ def test_orders_fills_and_refusals_as_tables(tw, journal, told):
 
 
 def test_the_newest_journal_of_the_home_is_taken(tw, journal, tmp_path):
-    (tmp_path / "journals").mkdir()
-    (tmp_path / "journals" / "one.journal").write_bytes(journal.read_bytes())
+    export_journal(journal, tmp_path / "journals")
     said = tw("orders", "--home", tmp_path, "--json").json()
     assert said["sent"] == tw("orders", "--journal", journal, "--json").json()["sent"]
 
@@ -61,7 +64,7 @@ def test_explain_without_an_order_tells_the_closest_refusal(tw, journal):
     said = tw("explain", "--journal", journal, "--json").json()
     assert said["title"].startswith("The refusal nearest to an order")
     one = tw("explain", "--symbol", "AAPL", "--journal", journal, "--json").json()
-    assert one["symbol"] == "AAPL"
+    assert one["instrument_id"] == "AAPL.SIM"
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,7 @@ def test_explain_without_an_order_tells_the_closest_refusal(tw, journal):
         (("explain", "none-such"), 6, "holds no order 'none-such'"),
         (("explain", "--symbol", "ZZZ"), 3, "'ZZZ'"),
         (("orders", "--symbol", "ZZZ"), 3, "'ZZZ'"),
-        (("orders", "--limit", "0"), 2, "0 orders"),
+        (("orders", "--limit", "0"), 2, "'--limit'"),
     ],
 )
 def test_what_is_not_there_is_named(tw, journal, words, code, said):
@@ -81,8 +84,8 @@ def test_what_is_not_there_is_named(tw, journal, words, code, said):
 
 def test_verify_tells_records_and_root(tw, journal):
     said = tw("audit", "verify", journal, "--json").json()
-    with SqliteJournalReader(journal) as reader:
-        head = reader.head()
+    with open_reader(journal) as reader:
+        head = list(reader.read())[-1]
     assert (said["ok"], said["records"], said["root_hash"]) == (True, head.seq, head.hash.hex())
     done = tw("audit", "verify", journal)
     assert head.hash.hex() in done.out
@@ -101,15 +104,47 @@ def test_an_anchor_finds_a_journal_that_was_written_anew(tw, journal, tmp_path):
 
 
 def test_a_record_taken_out_is_named(tw, journal, tmp_path):
-    copy = tmp_path / "cut.journal"
-    copy.write_bytes(journal.read_bytes())
+    copy = export_journal(journal, tmp_path).journal
     with sqlite3.connect(copy) as file:
-        file.execute("DELETE FROM records WHERE seq = 40")
+        causes, bodies, hashes = msgspec.msgpack.decode(
+            file.execute("SELECT packed FROM commits WHERE first = 1").fetchone()[0]
+        )
+        del bodies[39], causes[39]
+        packed = msgspec.msgpack.encode((causes, bodies, hashes[: 39 * 32] + hashes[40 * 32 :]))
+        file.execute("UPDATE commits SET packed = ?, last = last - 1 WHERE first = 1", (packed,))
     file.close()
     done = tw("audit", "verify", copy)
-    assert (done.code, "Record 40 is missing" in done.one_error()) == (6, True)
+    assert (done.code, "Record 40 was changed" in done.one_error()) == (6, True)
 
 
 def test_no_journal_says_how_to_make_one(tw, tmp_path):
     done = tw("audit", "verify", "--home", tmp_path)
     assert (done.code, "tradewind paper" in done.one_error()) == (6, True)
+
+
+def test_the_files_of_a_journal_are_named_and_copied_whole(tw, journal, tmp_path):
+    listed = tw("journal", "files", journal)
+    assert "told.journal.mark" in listed.out
+    records = tw("audit", "verify", journal, "--json").json()["records"]
+    assert f"{records:,} records" in listed.err
+    said = tw("journal", "export", journal, tmp_path / "journals", "--json").json()
+    assert (said["records"], said["notes"]) == (records, [])
+    assert tw("audit", "verify", said["journal"]).code == 0
+    by_name = tw("journal", "files", "told", "--home", tmp_path, "--json").json()
+    assert (by_name["records"], by_name["root_hash"]) == (records, said["root_hash"])
+
+
+def test_a_journal_copied_alone_is_refused_by_every_verb_and_taken_where_that_is_asked(tw, journal, tmp_path):
+    alone = tmp_path / "alone.journal"
+    alone.write_bytes(journal.read_bytes())
+    for words in (
+        ("audit", "verify", alone),
+        ("journal", "files", alone),
+        ("journal", "export", alone, tmp_path / "x"),
+        ("orders", "--journal", alone),
+    ):
+        done = tw(*words)
+        assert (done.code, "alone.journal.mark" in done.err) == (6, True)
+    done = tw("journal", "export", alone, tmp_path / "copy", "--accept-loss")
+    assert (done.code, "mark was missing" in done.out) == (0, True)
+    assert tw("audit", "verify", tmp_path / "copy" / "alone.journal").code == 0

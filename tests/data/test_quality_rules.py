@@ -192,10 +192,68 @@ def test_the_score_falls_on_the_day_and_side_of_the_fault(clean: RawBars) -> Non
     assert {f.rule for f in findings} == {"ohlc"}
     day = int(np.searchsorted(score.day, clean.ts_event[BAD] // NS_PER_DAY))
     assert score.by_day[Dimension.CONSISTENCY][day] == 0.0
-    assert score.by_day["overall"][day] == pytest.approx(500 / 6)
+    assert score.by_day["overall"][day] == 0.0
     assert np.sum(score.by_day["overall"] < 100.0) == 1
     assert score.sides["consistency"] == pytest.approx(100 * (1 - 1 / LENGTH))
     assert not score.tradable(99.95)
+
+
+def scaled(raw: RawBars, rows: np.ndarray, factor: float, names: tuple[str, ...]) -> RawBars:
+    columns = {name: getattr(raw, name).copy() for name in names}
+    for values in columns.values():
+        values[rows] *= factor
+    return replace(raw, **columns)
+
+
+PRICES = ("open", "high", "low", "close")
+
+
+@pytest.mark.parametrize("names", [("close",), PRICES])
+@pytest.mark.parametrize("every", [2, 3, 4, 10])
+@pytest.mark.parametrize("factor", [100.0, 10.0, 0.5])
+def test_closes_of_another_unit_in_every_nth_bar_are_not_tradable(
+    clean: RawBars, names: tuple[str, ...], every: int, factor: float
+) -> None:
+    """The faults must not set the scale by which they are judged."""
+    broken = scaled(clean, np.arange(0, LENGTH, every), factor, names)
+    if names == ("close",):
+        broken = replace(broken, has_ohlc=False, open=broken.close, high=broken.close, low=broken.close)
+    score = inspect_bars(broken)[1]
+    assert score.sides["accuracy"] <= 50.0
+    assert not score.tradable(60.0)
+
+
+def test_closes_of_another_unit_at_random_half_of_the_time_are_not_tradable(clean: RawBars) -> None:
+    rows = np.flatnonzero(np.random.default_rng(5).random(LENGTH) < 0.5)
+    assert not inspect_bars(scaled(clean, rows, 100.0, PRICES))[1].tradable(60.0)
+
+
+def test_one_bad_side_is_not_made_up_for_by_the_others(clean: RawBars) -> None:
+    """High and low exchanged in every row: five sides know nothing of it."""
+    score = inspect_bars(replace(clean, high=clean.low, low=clean.high), skip=("isolation_forest",))[1]
+    assert score.sides["consistency"] == 0.0
+    assert score.overall == 0.0
+    assert score.by_day["overall"].max() == 0.0
+
+
+def test_a_lost_split_is_severe_until_it_is_accepted_and_a_crash_is_a_suspicion(clean: RawBars) -> None:
+    lost = scaled_from(clean, BAD, 0.25)
+    findings, score = inspect_bars(
+        replace(lost, volume=lost.volume * np.where(np.arange(LENGTH) < BAD, 1, 4))
+    )
+    (split_found,) = [f for f in findings if f.rule == "suspected_split"]
+    assert split_found.severity is Severity.SEVERE
+    assert score.overall == 50.0
+    assert score.severe.sum() == 1
+    assert not score.tradable(60.0)
+    told = (split("AAPL", int(lost.ts_event[BAD]) - NS_PER_HOUR, 4.0),)
+    assert inspect_bars(replace(lost, actions=told))[1].overall > 99.0
+    # Half the price at thirty times the shares: people ran.
+    volume = clean.volume.copy()
+    volume[BAD] *= 30
+    findings, score = inspect_bars(replace(scaled_from(clean, BAD, 0.5), volume=volume))
+    assert {f.severity for f in findings if f.rule == "suspected_split"} == {Severity.WARNING}
+    assert score.overall > 99.0
 
 
 @given(

@@ -20,7 +20,11 @@ from tradewind.core.market import Bar, Event
 from tradewind.core.orders import Order, Side
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import Outcome, SessionMode
-from tradewind.engine.feeds import replayed_feed
+from tradewind.engine.driver.loop import Driver, DriverSettings
+from tradewind.engine.driver.outbox import DirectOutbox
+from tradewind.engine.driver.recorded import run_recorded
+from tradewind.engine.driver.snapshots import SessionParts
+from tradewind.engine.feeds import recorded_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.venue.simulated import SimulatedVenue
 
@@ -80,6 +84,9 @@ class QuietBoard:
     def observe(self, book: Book) -> Sequence[BreakerTripped | BreakerRearmed]:
         return ()
 
+    def reset(self, book: Book, event: BreakerRearmed) -> None:
+        pass
+
     def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         return ""
 
@@ -127,4 +134,19 @@ def random_bars(length: int, seed: int = 5) -> Iterator[Bar]:
 
 
 def whole_feed(length: int = 60, seed: int = 5) -> list[AnyEvent]:
-    return list(replayed_feed(session_start(), (), random_bars(length, seed), START_NS))
+    return list(recorded_feed(session_start(), (), random_bars(length, seed), START_NS))
+
+
+def drive(journal: object, parts: SessionParts | None = None, **settings: int) -> Driver:
+    """A driver over these parts, or over fresh ones."""
+    own = parts or SessionParts(make_reducer(), make_venue())
+    assert own.venue is not None
+    return Driver(own, journal, DirectOutbox(own.venue), settings=DriverSettings(**settings))  # type: ignore[arg-type]
+
+
+def run_whole(
+    journal: object, feed: Sequence[AnyEvent], parts: SessionParts | None = None, **settings: int
+) -> Driver:
+    driver = drive(journal, parts, **settings)
+    run_recorded(driver, feed)
+    return driver

@@ -6,22 +6,26 @@ import random
 import signal
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
 import pytest
-from engine_parts import make_reducer, make_venue, whole_feed
+from engine_parts import drive, make_reducer, make_venue, whole_feed
 
 from tradewind.core.decisions import OrderRequested
-from tradewind.core.events import SessionEnded, encode_event
+from tradewind.core.events import AnyEvent, SessionEnded, encode_event
 from tradewind.core.orders import BrokerReport, Order, OrderAccepted, OrderFilled, Side
-from tradewind.engine.recovery import recover, rest_of_feed
+from tradewind.engine.driver.cursor import rest_of_feed
+from tradewind.engine.driver.loop import Driver, DriverSettings
+from tradewind.engine.driver.mailbox import Mailbox
+from tradewind.engine.driver.outbox import ThreadOutbox
+from tradewind.engine.driver.recorded import run_recorded
+from tradewind.engine.driver.recovery import recover
+from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.engine.replay import replay
-from tradewind.engine.session import Session
 from tradewind.journal.audit import verify_file
-from tradewind.journal.sqlite import SqliteJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader, open_writer
 
 DAYS = 250
 KILLS = 60
@@ -29,18 +33,22 @@ KILLS = 60
 
 def go_on(path: Path, commit_every: int, pace_s: float = 0.0) -> None:
     """Start or continue the session from its journal, as a restarted process does."""
-    journal = SqliteJournal(path)
-    reducer, venue, seen = make_reducer(), make_venue(), []
-    with journal.reader() as reader:
-        found = recover(reader, reducer, host_in_loop=False, on_record=lambda r: seen.append(r.event))
-    venue.rebuild(seen)
-    session = Session(reducer, journal, venue, commit_every=commit_every, snapshot_every=150)
-    for event in rest_of_feed(whole_feed(DAYS), found):
-        session.take(event)
+    journal = open_writer(path)
+    parts = SessionParts(make_reducer(), make_venue())
+    with open_reader(path) as reader:
+        found = recover(reader, parts)
+    driver = drive(journal, parts, commit_every=commit_every, snapshot_every=150)
+    feed = rest_of_feed(whole_feed(DAYS), parts.cursor)
+    if not (found.last_seq and parts.reducer.state.ended):
+        run_recorded(driver, slowly(feed, pace_s))
+    journal.close()
+
+
+def slowly(feed: Iterable[AnyEvent], pace_s: float) -> Iterator[AnyEvent]:
+    for event in feed:
+        yield event
         if pace_s:
             time.sleep(pace_s)
-    session.commit()
-    journal.close()
 
 
 def run_and_kill(work: Callable[[], None], after_s: float) -> bool:
@@ -75,12 +83,12 @@ def growing_spans(rng: random.Random, least: float, most: float) -> Iterator[flo
 
 
 def contents(path: Path) -> list[bytes]:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return [encode_event(record.event) for record in reader.read()]
 
 
 def is_complete(path: Path) -> bool:
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         return any(True for _ in reader.read_kind(SessionEnded))
 
 
@@ -97,17 +105,18 @@ def test_sixty_kills_leave_the_same_journal_as_none(tmp_path: Path) -> None:
         spans = growing_spans(rng, 0.005, 0.12)
         while not run_and_kill(lambda at=path: go_on(at, 20, 0.0001), next(spans)):
             kills += 1
-            SqliteJournal(path).close()  # a kill may come before the file was made whole
+            open_writer(path).close()  # a kill may come before the file was made whole
             verify_file(path)
         assert is_complete(path)
         assert contents(path) == expected
         verify_file(path)
-    with SqliteJournalReader(path) as reader:
-        full, tail = make_reducer(), make_reducer()
+    with open_reader(path) as reader:
+        full, tail = make_reducer(), SessionParts(make_reducer(), make_venue())
         replay(reader.read(), full)
-        found = recover(reader, tail, host_in_loop=False)
+        found = recover(reader, tail)
     assert found.from_snapshot > 0
-    assert tail.snapshot() == full.snapshot()
+    assert found.replayed < 400
+    assert tail.reducer.snapshot() == full.snapshot()
 
 
 class OutsideBroker:
@@ -160,15 +169,19 @@ class OutsideBroker:
 
 
 def go_on_outside(path: Path, orders: Path) -> None:
-    journal = SqliteJournal(path)
-    reducer, broker = make_reducer(), OutsideBroker(orders)
-    with journal.reader() as reader:
-        found = recover(reader, reducer, host_in_loop=False)
-    session = Session(reducer, journal, broker, commit_every=20)
-    session.reconcile(found)
-    for event in rest_of_feed(whole_feed(DAYS), found):
-        session.take(event)
-    session.commit()
+    journal = open_writer(path)
+    broker, mailbox = OutsideBroker(orders), Mailbox()
+    parts = SessionParts(make_reducer())
+    with open_reader(path) as reader:
+        found = recover(reader, parts)
+    outbox = ThreadOutbox(broker, mailbox, deadline_s=30.0, now_s=time.monotonic)
+    driver = Driver(parts, journal, outbox, mailbox=mailbox, settings=DriverSettings(commit_every=20))
+    feed = rest_of_feed(whole_feed(DAYS), parts.cursor)
+    if found.last_seq:
+        driver.reconcile(broker.reconcile(0), found.unanswered)
+    if not (found.last_seq and parts.reducer.state.ended):
+        run_recorded(driver, feed)
+    outbox.close()
     journal.close()
 
 
@@ -182,7 +195,7 @@ def test_kills_around_a_broker_outside_the_process_lose_and_double_no_order(tmp_
         spans = growing_spans(rng, 0.01, 0.15)
         while not run_and_kill(lambda p=path, o=orders: go_on_outside(p, o), next(spans)):
             kills += 1
-        with SqliteJournalReader(path) as reader:
+        with open_reader(path) as reader:
             decided = [r.event.order.client_order_id for r in reader.read_kind(OrderRequested)]
             reducer = make_reducer()
             replay(reader.read(), reducer)

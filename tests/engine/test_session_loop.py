@@ -10,9 +10,11 @@ from engine_parts import (
     START_NS,
     STOCK,
     QuietBoard,
+    drive,
     make_reducer,
     make_venue,
     random_bars,
+    run_whole,
     whole_feed,
 )
 from hypothesis import given, settings
@@ -30,22 +32,24 @@ from tradewind.core.decisions import (
     OrderRequested,
 )
 from tradewind.core.errors import DataError, ReplayDivergedError
-from tradewind.core.events import AnyEvent, Command, Record, SessionEnded, encode_event
+from tradewind.core.events import AnyEvent, Command, Record, encode_event
 from tradewind.core.market import Bar
 from tradewind.core.orders import BrokerReport, Order, OrderFilled, OrderRejected
-from tradewind.engine.recovery import recover, rest_of_feed
+from tradewind.engine.driver.cursor import rest_of_feed
+from tradewind.engine.driver.loop import Driver
+from tradewind.engine.driver.recorded import run_recorded, take_recorded
+from tradewind.engine.driver.recovery import recover
+from tradewind.engine.driver.snapshots import SessionParts
+from tradewind.engine.feeds import recorded_feed
 from tradewind.engine.replay import replay
-from tradewind.engine.session import Session
 from tradewind.journal.memory import MemoryJournal
 
 INSTRUMENTS = {STOCK.id: STOCK}
 
 
-def run(feed: Sequence[AnyEvent], **options: int) -> tuple[MemoryJournal, Session]:
+def run(feed: Sequence[AnyEvent], **options: int) -> tuple[MemoryJournal, Driver]:
     journal = MemoryJournal()
-    session = Session(make_reducer(), journal, make_venue(), **options)
-    session.run(feed)
-    return journal, session
+    return journal, run_whole(journal, feed, **options)
 
 
 def bodies(journal: MemoryJournal) -> list[bytes]:
@@ -114,18 +118,19 @@ def test_stopping_anywhere_and_going_on_gives_the_uninterrupted_journal(
     cut: int, snapshot_every: int
 ) -> None:
     feed = whole_feed(40)
-    whole, _ = run(feed)
     journal = MemoryJournal()
-    before = Session(make_reducer(), journal, make_venue(), commit_every=1, snapshot_every=snapshot_every)
-    before.run(feed[:cut])
-    reducer, venue, seen = make_reducer(), make_venue(), []
-    found = recover(journal, reducer, host_in_loop=False, on_record=seen.append)
+    before = drive(journal, commit_every=1, snapshot_every=snapshot_every)
+    for event in feed[:cut]:
+        take_recorded(before, event, 0.0)
+    before.commit()
+    parts = SessionParts(make_reducer(), make_venue())
+    recover(journal, parts)
     full = make_reducer()
     replay(journal.read(), full)
-    assert reducer.snapshot() == full.snapshot()
-    venue.rebuild(record.event for record in seen)
-    assert found.feed_events == min(cut, len(feed))
-    Session(reducer, journal, venue, commit_every=1).run(rest_of_feed(feed, found))
+    assert parts.reducer.snapshot() == full.snapshot()
+    after = drive(journal, parts, commit_every=1, snapshot_every=snapshot_every)
+    run_recorded(after, rest_of_feed(feed, parts.cursor))
+    whole, _ = run(feed, commit_every=1, snapshot_every=snapshot_every)
     assert bodies(journal) == bodies(whole)
 
 
@@ -145,15 +150,17 @@ class OneTrip(QuietBoard):
             ),
         )  # fmt: skip
 
+    def reset(self, book: Book, event: BreakerRearmed) -> None:
+        pass
+
     def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         return "halted for the test" if any(k.startswith("test") for k in book.breakers) else ""
 
 
-def run_with(board: object, feed: Sequence[AnyEvent]) -> tuple[list[Record], Session, Book]:
+def run_with(board: object, feed: Sequence[AnyEvent]) -> tuple[list[Record], Driver, Book]:
     journal, reducer = MemoryJournal(), make_reducer(board)
-    session = Session(reducer, journal, make_venue())
-    session.run(feed)
-    return list(journal.read()), session, reducer.state.book
+    driver = run_whole(journal, feed, SessionParts(reducer, make_venue()))
+    return list(journal.read()), driver, reducer.state.book
 
 
 def test_liquidation_closes_everything_and_nothing_is_opened_after() -> None:
@@ -215,11 +222,9 @@ def test_repeated_and_late_reports_change_nothing() -> None:
 
 
 def test_a_feed_that_goes_back_in_time_is_refused() -> None:
-    from tradewind.engine.feeds import replayed_feed
-
     bars = list(random_bars(3))
     with pytest.raises(DataError, match="back in time"):
-        list(replayed_feed(whole_feed(1)[0], (), [bars[4], bars[0]], START_NS))  # type: ignore[arg-type]
+        list(recorded_feed(whole_feed(1)[0], (), [bars[4], bars[0]], START_NS))  # type: ignore[arg-type]
 
 
 def test_resting_entries_are_cancelled_by_a_halt() -> None:
@@ -237,14 +242,14 @@ def test_resting_entries_are_cancelled_by_a_halt() -> None:
 
     journal = MemoryJournal()
     reducer = make_reducer(None, far_limit)
-    session = Session(reducer, journal, make_venue())
+    session = drive(journal, SessionParts(reducer, make_venue()))
     feed = whole_feed(10)
-    for event in feed[:-1]:
+    for event in feed:
         session.take(event)
+        session.settle()
     assert reducer.state.book.open_orders
     session.take(Command(ts_event=feed[-1].ts_event, verb="kill", argument="freeze"))
-    session.take(SessionEnded(ts_event=feed[-1].ts_event))
-    session.commit()
+    session.end("for the test")
     assert not reducer.state.book.open_orders
     assert any(isinstance(r.event, CancelRequested) for r in journal.read())
 
@@ -307,7 +312,7 @@ class NoWayOut:
 
 def test_a_close_that_is_rejected_is_tried_again_with_the_next_data_not_for_ever() -> None:
     feed, venue, journal = whole_feed(), NoWayOut(), MemoryJournal()
-    Session(make_reducer(OneTrip("liquidate")), journal, venue).run(feed)
+    run_whole(journal, feed, SessionParts(make_reducer(OneTrip("liquidate")), venue))  # type: ignore[arg-type]
     tripped = next(r.seq for r in journal.read() if isinstance(r.event, BreakerTripped))
     after = sum(1 for r in journal.read() if r.seq > tripped and r.cause == 0)
     assert 1 < venue.asked <= after

@@ -44,6 +44,23 @@ def test_mean_and_weighted_by_hand() -> None:
     assert [v.weight for v in weighed.votes] == [0.75, 0.25]
 
 
+@pytest.mark.parametrize("method", BLENDS.names())
+def test_a_model_without_a_view_does_not_dilute_the_others(method: str) -> None:
+    """A rule that did not work in its window states an edge of 0 at its base rate: that is no vote."""
+    views = [forecast("a", 10.0, 0.6, 0.4), forecast("b", 6.0, 0.55, 0.2)]
+    silent = forecast("worthless", 0.0, 0.53, 0.0)
+    alone, beside = blender(method).blend(views), blender(method).blend([*views, silent])
+    assert (beside.edge_bps, beside.probability_up) == (alone.edge_bps, alone.probability_up)
+    assert beside.confidence == alone.confidence
+    assert beside.votes[:2] == alone.votes
+    assert (beside.votes[2].model, beside.votes[2].weight) == ("worthless", 0.0)
+    assert beside.dropped == ("worthless: it has no view",)
+    assert blender(method).blend([silent]).edge_bps == 0.0
+    # An edge of nothing that a model is sure of is a view: it says that nothing will happen.
+    sure = blender(method).blend([*views, forecast("sure", 0.0, 0.5, 0.9)])
+    assert len(sure.votes) == 3
+
+
 def test_confidence_blend_is_the_posterior_mean_of_a_normal() -> None:
     # Two observations of precision 0.5 and 1.0 and a prior of precision 2 at zero.
     views = [forecast("a", 30.0, 0.7, 0.5), forecast("b", 12.0, 0.6, 1.0)]

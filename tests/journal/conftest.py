@@ -1,12 +1,15 @@
 """A small journal with events of several kinds, on disk."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tradewind.core.events import Command, SessionEnded, Timer
 from tradewind.core.market import Bar, Event
+from tradewind.core.orders import OrderAccepted, OrderCanceled
 from tradewind.journal.sqlite import SqliteJournal
 
 
@@ -32,6 +35,22 @@ def make_event() -> Callable[[int], Event]:
     return _event
 
 
+def _order_story(number: int) -> list[Event]:
+    """Records of ``number`` orders, ``o-0`` onwards: each accepted and canceled."""
+    told: list[Event] = []
+    for i in range(number):
+        about = {"client_order_id": f"o-{i}", "instrument_id": "BTC/USD.KRAKEN"}
+        told.append(OrderAccepted(ts_event=i, venue_order_id=f"v-{i}", **about))
+        told.append(OrderCanceled(ts_event=i, reason="it was asked for", **about))
+    return told
+
+
+@pytest.fixture(scope="session")
+def order_story() -> Callable[[int], list[Event]]:
+    """Reports about so many orders, two of each."""
+    return _order_story
+
+
 @pytest.fixture
 def written(tmp_path: Path) -> Path:
     """A closed journal of 20 records; every fourth is caused by the one before it."""
@@ -43,3 +62,10 @@ def written(tmp_path: Path) -> Path:
                 journal.commit()
         journal.append(SessionEnded(ts_event=5_000, reason="feed at its end"))
     return path
+
+
+@pytest.fixture
+def keep() -> Iterator[Callable[[Any], Any]]:
+    """Hands on what is given to it, and closes all of it at the test's end."""
+    with contextlib.ExitStack() as opened:
+        yield lambda thing: opened.enter_context(contextlib.closing(thing))

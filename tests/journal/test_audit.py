@@ -1,16 +1,15 @@
 """The full check of a file, and anchors against somebody who rewrites all of it."""
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tampering import GENESIS, edit, rewrite
 
 from tradewind.core.errors import JournalBrokenError, JournalError
 from tradewind.core.events import Timer
 from tradewind.core.market import Event
 from tradewind.journal.audit import Anchor, anchor, parse_anchor, verify_file
-from tradewind.journal.chain import GENESIS, START, next_hash
 from tradewind.journal.sqlite import SqliteJournal, SqliteJournalReader
 
 
@@ -21,6 +20,7 @@ def test_the_report_of_a_whole_journal(written: Path) -> None:
         root = list(reader.read())[-1].hash.hex()
     assert (report.records, report.first_ts, report.last_ts, report.root_hash) == (20, 1_000, 5_000, root)
     assert heard == [(20, 20)]
+    assert (report.marked, report.snapshots, report.notes) == (20, 0, ())
 
 
 def test_an_empty_journal_is_whole(tmp_path: Path) -> None:
@@ -59,16 +59,8 @@ def test_a_rewritten_journal_is_found_by_an_anchor_alone(
         journal.append(make_event(40))
     assert verify_file(written, anchors=[kept, anchor(written)]).anchors == 2
     with SqliteJournalReader(written) as reader:
-        lines = list(reader.lines())
-    file = sqlite3.connect(written)
-    link = START.hash
-    for line in lines:
-        body = lines[0].body if line.seq == 5 else line.body
-        link = next_hash(link, line.seq, line.cause, line.version + b"\x00", body)
-        file.execute("UPDATE records SET body = ?, hash = ? WHERE seq = ?", (body, link, line.seq))
-    file.execute("UPDATE head SET hash = ?", (link,))
-    file.commit()
-    file.close()
+        body = next(reader.lines()).body
+    rewrite(written, {5: body})
     assert verify_file(written).records == 21
     with pytest.raises(
         JournalBrokenError, match=r"Record 20 has hash .* the journal was written anew"
@@ -88,12 +80,26 @@ def test_a_record_that_holds_but_cannot_be_decoded_is_named(tmp_path: Path) -> N
     path = tmp_path / "a.journal"
     with SqliteJournal(path, version="2/7.0") as journal:
         journal.append(Timer(ts_event=1, name="cycle"))
-    body = b"\x81\xa4type\xa7unknown"
-    link = next_hash(START.hash, 1, 0, b"2/7.0\x00", body)
-    file = sqlite3.connect(path)
-    file.execute("UPDATE records SET body = ?, hash = ?", (body, link))
-    file.execute("UPDATE head SET hash = ?", (link,))
-    file.commit()
-    file.close()
+    rewrite(path, {1: b"\x81\xa4type\xa7unknown"})
     with pytest.raises(JournalBrokenError, match=r"2/7.0.*holds no event that is known here"):
         verify_file(path)
+
+
+def test_indexes_that_do_not_agree_with_the_records_are_found(
+    written: Path, tmp_path: Path, order_story: Callable[[int], list[Event]]
+) -> None:
+    with SqliteJournal(written) as journal:
+        for event in order_story(3):
+            journal.append(event)
+    verify_file(written)
+    for change, undone in (
+        ("DELETE FROM kinds WHERE kind = 'timer' AND first = 1", "INSERT INTO kinds VALUES ('timer', 1)"),
+        ("INSERT INTO kinds VALUES ('bar', 3)", "DELETE FROM kinds WHERE first = 3"),
+        ("UPDATE keys SET key = 'o-8' WHERE key = 'o-1'", "UPDATE keys SET key = 'o-1' WHERE key = 'o-8'"),
+        ("UPDATE keys SET first = 1 WHERE key = 'o-1'", "UPDATE keys SET first = 21 WHERE key = 'o-1'"),
+    ):
+        edit(written, change)
+        with pytest.raises(JournalBrokenError, match=r"The index of (kinds|keys) .* does not agree"):
+            verify_file(written)
+        edit(written, undone)
+        verify_file(written)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradewind.core.errors import JournalBrokenError, JournalError
-from tradewind.core.events import Command, Sealed, Timer, encode_event
+from tradewind.core.events import Command, Sealed, SnapshotTaken, Timer, encode_event
 from tradewind.core.market import Bar, Event
 from tradewind.journal.chain import START, Line, Link, verify, version_stamp
 from tradewind.journal.memory import MemoryJournal
@@ -41,14 +41,14 @@ def broken_at(lines: list[Line], head: Link | None = None) -> int:
 
 
 def test_every_hash_follows_the_formula(make_event: Callable[[int], Event]) -> None:
-    journal = MemoryJournal(version="1/9.9")
+    journal = MemoryJournal(version="2/9.9")
     for i in range(40):
         assert journal.append(make_event(i), cause=max(i - 3, 0)) == i + 1
     journal.commit()
-    previous = hashlib.sha256(b"tradewind journal, format 1").digest()
+    previous = hashlib.sha256(b"tradewind journal, format 2").digest()
     for i, line in enumerate(journal.lines()):
         assert line.body == encode_event(make_event(i))
-        assert line.version == b"1/9.9"
+        assert line.version == b"2/9.9"
         previous = independent_hash(previous, line)
         assert line.hash == previous
     assert verify(journal.lines(), head=journal.head()) == Link(40, previous)
@@ -174,12 +174,18 @@ def test_memory_snapshots_keep_the_newest_three() -> None:
     journal = MemoryJournal()
     assert journal.latest_snapshot() is None
     for i in range(6):
-        seq = journal.append(Timer(ts_event=i, name="t"))
-        journal.save_snapshot(seq, b"%d" % seq)
+        journal.append(Timer(ts_event=i, name="t"))
+        assert journal.save_snapshot(i, b"%d" % i) == 2 * i + 2
         journal.commit()
-    assert journal.latest_snapshot() == (6, b"6")
-    seq = journal.append(Timer(ts_event=9, name="t"))
-    journal.save_snapshot(seq, b"7")
-    assert journal.latest_snapshot() == (6, b"6")
-    with pytest.raises(JournalError, match="cannot be of record 8"):
-        journal.save_snapshot(8, b"")
+    assert journal.latest_snapshot() == (12, b"5")
+    record = next(journal.read_kind(SnapshotTaken, newest_first=True))
+    assert record.event == SnapshotTaken(
+        ts_event=5, of_seq=11, sha256=hashlib.sha256(b"5").hexdigest(), size=1
+    )
+    journal.save_snapshot(9, b"7")
+    assert journal.latest_snapshot() == (12, b"5")
+    journal.commit()
+    assert journal.latest_snapshot() == (13, b"7")
+    journal._snapshots[13] = b"8"
+    with pytest.raises(JournalBrokenError, match="snapshot of record 13 was changed"):
+        journal.latest_snapshot()

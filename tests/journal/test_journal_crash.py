@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tradewind.core.errors import JournalFullError
-from tradewind.core.events import Timer
+from tradewind.core.events import SnapshotTaken, Timer
 from tradewind.core.market import Event
 from tradewind.journal.audit import verify_file
 from tradewind.journal.sqlite import SqliteJournal, SqliteJournalReader
@@ -28,7 +28,7 @@ while True:
     first = journal.next_seq
     for i in range(size):
         journal.append(Timer(ts_event=first, name=f"{i}/{size}"), cause=0 if i == 0 else first)
-    journal.save_snapshot(journal.next_seq - 1, b"x" * 50_000)
+    journal.save_snapshot(first, b"x" * 50_000)
     journal.commit()
     print(journal.next_seq - 1, flush=True)
 """
@@ -39,6 +39,9 @@ def groups_are_whole(path: Path) -> int:
     expected, size = 0, 0
     with SqliteJournalReader(path) as reader:
         for record in reader.read():
+            if isinstance(record.event, SnapshotTaken):
+                assert expected == 0
+                continue
             assert isinstance(record.event, Timer)
             at, of = map(int, record.event.name.split("/"))
             assert (at, of) == (expected, size or of)
@@ -165,3 +168,37 @@ def test_a_commit_that_met_a_full_disk_succeeds_once_there_is_room(
         ballast.unlink()
         journal.commit()
     assert verify_file(path).records == 401
+
+
+MAKER = """
+import sys
+from pathlib import Path
+from tradewind.core.events import Timer
+from tradewind.journal.opening import open_writer
+folder = Path(sys.argv[1])
+print("begins", flush=True)
+for number in range(100_000):
+    with open_writer(folder / str(number) / "a.journal") as journal:
+        journal.append(Timer(ts_event=number, name="cycle"))
+"""
+
+
+def test_a_kill_while_a_journal_is_made_leaves_it_whole_or_to_be_made(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    for turn in range(12):
+        folder = tmp_path / str(turn)
+        child = subprocess.Popen([sys.executable, "-c", MAKER, str(folder)], stdout=subprocess.PIPE)
+        with child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            time.sleep(rng.uniform(0.0, 0.08))
+            os.kill(child.pid, signal.SIGKILL)
+        made = sorted(folder.glob("*"), key=lambda path: int(path.name))
+        for last in (False, True):
+            for place in made[-1:] if last else made[:-1]:
+                path = place / "a.journal"
+                with SqliteJournal(path) as journal:
+                    assert journal.next_seq in ((1, 2) if last else (2,))
+                    journal.append(Timer(ts_event=0, name="cycle"))
+                verify_file(path)
+                assert not list(place.glob("*.new*"))

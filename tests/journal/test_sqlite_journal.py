@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tampering import Columns, change, copy, edit
 
 from tradewind.core.errors import JournalBrokenError, JournalError, JournalFullError, JournalLockedError
 from tradewind.core.events import Command, Sealed, SessionEnded, Timer
@@ -21,16 +22,10 @@ from tradewind.core.market import Bar, Event
 from tradewind.journal.audit import verify_file
 from tradewind.journal.chain import verify
 from tradewind.journal.memory import MemoryJournal
-from tradewind.journal.sqlite import MOST_PENDING, TAIL_CHECKED, SqliteJournal, SqliteJournalReader
+from tradewind.journal.sqlite import MOST_PENDING, SqliteJournal, SqliteJournalReader
+from tradewind.journal.tail import TAIL_CHECKED, check_end
 
 MakeEvent = Callable[[int], Event]
-
-
-def edit(path: Path, statement: str, *values: object) -> None:
-    file = sqlite3.connect(path)
-    with file:
-        file.execute(statement, values)
-    file.close()
 
 
 def test_what_is_written_comes_back(written: Path, make_event: MakeEvent) -> None:
@@ -39,7 +34,7 @@ def test_what_is_written_comes_back(written: Path, make_event: MakeEvent) -> Non
         assert [r.event for r in records[:19]] == [make_event(i) for i in range(19)]
         assert [r.seq for r in records] == list(range(1, 21))
         assert [r.cause for r in records if r.cause] == [3, 7, 11, 15]
-        assert {r.version for r in records} == {"1/0.1.0"}
+        assert {r.version for r in records} == {"2/0.1.0"}
         assert reader.last_seq() == 20
         assert [r.seq for r in reader.read(18)] == [18, 19, 20]
         assert [r.seq for r in reader.read(3, 5)] == [3, 4]
@@ -96,12 +91,12 @@ def test_only_what_is_committed_is_seen_and_kept(tmp_path: Path, make_event: Mak
 def test_a_chain_grows_over_many_openings(tmp_path: Path, make_event: MakeEvent) -> None:
     path = tmp_path / "a.journal"
     for run in range(4):
-        with SqliteJournal(path, version=f"1/{run}") as journal:
+        with SqliteJournal(path, version=f"2/{run}") as journal:
             for i in range(run * 500, run * 500 + 500):
                 assert journal.append(make_event(i)) == i + 1
     assert verify_file(path).records == 2_000 > TAIL_CHECKED
     with SqliteJournalReader(path) as reader:
-        assert {r.version for r in reader.read()} == {"1/0", "1/1", "1/2", "1/3"}
+        assert {r.version for r in reader.read()} == {"2/0", "2/1", "2/2", "2/3"}
 
 
 def test_causes_come_before_effects_and_memory_is_bounded(
@@ -130,97 +125,159 @@ def whole(tmp_path_factory: pytest.TempPathFactory, make_event: MakeEvent) -> Pa
     with SqliteJournal(path) as journal:
         for i in range(12):
             journal.append(make_event(i))
+            if i in (4, 9):
+                journal.commit()
     return path
 
 
-def refused_at(original: Path, *edits: tuple[str, tuple[object, ...]]) -> int:
-    """Edit a copy; both the audit and the next writer must refuse it at the same record."""
+def refused_at(original: Path, *edits: Callable[[Path], None]) -> int:
+    """Edit a copy; the audit must name the record, and the next writer and any reader refuse it too.
+
+    They may say another record: the mark is looked at before the rows.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "copy.journal"
-        shutil.copy(original, copy)
-        for statement, values in edits:
-            edit(copy, statement, *values)
+        changed = copy(original, Path(folder))
+        for each in edits:
+            each(changed)
         with pytest.raises(JournalBrokenError) as audit:
-            verify_file(copy)
-        with pytest.raises(JournalBrokenError) as opening:
-            SqliteJournal(copy)
-        assert audit.value.seq == opening.value.seq
+            verify_file(changed)
+        with pytest.raises(JournalBrokenError):
+            SqliteJournal(changed)
+        with pytest.raises(JournalBrokenError), SqliteJournalReader(changed) as reader:
+            list(reader.read())
         return audit.value.seq
+
+
+def flipped(raw: bytes, bit: int) -> bytes:
+    changed = bytearray(raw)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_any_flipped_bit_in_a_row_is_found(whole: Path, data: st.DataObject) -> None:
+def test_any_flipped_bit_in_a_record_is_found(whole: Path, data: st.DataObject) -> None:
     seq = data.draw(st.integers(1, 12))
-    column = data.draw(st.sampled_from(["cause", "version", "body", "hash"]))
-    file = sqlite3.connect(whole)
-    (value,) = file.execute(
-        f"SELECT {column if column == 'cause' else f'CAST({column} AS BLOB)'} FROM records WHERE seq = ?",
-        (seq,),
-    ).fetchone()
-    file.close()
-    if column == "cause":
-        changed: object = value ^ (1 << data.draw(st.integers(0, 62)))
-    else:
-        raw = bytearray(value)
-        bit = data.draw(st.integers(0, len(raw) * 8 - 1))
-        raw[bit // 8] ^= 1 << bit % 8
-        changed = bytes(raw)
+    column = data.draw(st.sampled_from(["cause", "body", "hash"]))
+    bit = data.draw(st.integers(0, 10_000))
+
+    def flip(columns: Columns, at: int) -> None:
+        causes, bodies, hashes = columns
+        if column == "cause":
+            causes[at] ^= 1 << bit % 62
+        elif column == "body":
+            bodies[at] = flipped(bodies[at], bit % (len(bodies[at]) * 8))
+        else:
+            hashes[at] = flipped(hashes[at], bit % 256)
+
+    assert refused_at(whole, lambda path: change(path, seq, flip)) == seq
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_flipped_bit_in_a_commit_is_found(whole: Path, data: st.DataObject) -> None:
+    first, last = data.draw(st.sampled_from([(1, 5), (6, 10), (11, 12)]))
+    column = data.draw(st.sampled_from(["version", "hash", "packed"]))
+    with contextlib.closing(sqlite3.connect(whole)) as file:
+        query = f"SELECT CAST({column} AS BLOB) FROM commits WHERE first = ?"
+        (raw,) = file.execute(query, (first,)).fetchone()
+    changed = flipped(raw, data.draw(st.integers(0, len(raw) * 8 - 1)))
     place = "CAST(? AS TEXT)" if column == "version" else "?"
-    assert refused_at(whole, (f"UPDATE records SET {column} = {place} WHERE seq = ?", (changed, seq))) == seq
+
+    def flip(path: Path) -> None:
+        edit(path, f"UPDATE commits SET {column} = {place} WHERE first = ?", changed, first)
+
+    assert first <= refused_at(whole, flip) <= last + (column == "hash")
 
 
-@pytest.mark.parametrize("seq", [1, 2, 7, 11])
-def test_rows_deleted_inserted_or_swapped_are_found(whole: Path, seq: int) -> None:
-    delete = ("DELETE FROM records WHERE seq = ?", (seq,))
-    assert refused_at(whole, delete) == seq
-    close_up = ("UPDATE records SET seq = seq - 1 WHERE seq > ?", (seq,))
-    assert refused_at(whole, delete, close_up) == seq
-    make_room = ("UPDATE records SET seq = -seq - 1 WHERE seq > ?", (seq,))
-    turn = ("UPDATE records SET seq = -seq WHERE seq < 0", ())
-    double = (
-        "INSERT INTO records SELECT seq + 1, cause, version, body, hash FROM records WHERE seq = ?",
-        (seq,),
+def statement(text: str, *values: object) -> Callable[[Path], None]:
+    return lambda path: edit(path, text, *values)
+
+
+def test_commits_deleted_inserted_or_swapped_are_found(whole: Path) -> None:
+    delete = statement("DELETE FROM commits WHERE first = 6")
+    assert refused_at(whole, delete) == 6
+    close_up = statement("UPDATE commits SET first = 6, last = 7 WHERE first = 11")
+    assert refused_at(whole, delete, close_up) == 6
+    assert refused_at(whole, statement("DELETE FROM commits WHERE first = 1")) == 1
+    double = statement(
+        "INSERT INTO commits SELECT 13, 17, version, hash, packed FROM commits WHERE first = 6"
     )
-    assert refused_at(whole, make_room, turn, double) == seq + 1
+    assert refused_at(whole, double) == 13
     swap = [
-        ("UPDATE records SET seq = -1 WHERE seq = ?", (seq,)),
-        ("UPDATE records SET seq = ? WHERE seq = ?", (seq, seq + 1)),
-        ("UPDATE records SET seq = ? WHERE seq = -1", (seq + 1,)),
+        statement("UPDATE commits SET first = -1 WHERE first = 1"),
+        statement("UPDATE commits SET first = 1, last = 5 WHERE first = 6"),
+        statement("UPDATE commits SET first = 6, last = 10 WHERE first = -1"),
     ]
-    assert refused_at(whole, *swap) == seq
+    assert refused_at(whole, *swap) == 1
+    assert refused_at(whole, statement("UPDATE commits SET last = 4 WHERE first = 1")) == 1
+    assert refused_at(whole, statement("UPDATE commits SET packed = x'90' WHERE first = 6")) == 6
 
 
-def test_a_tail_or_head_that_was_changed_is_found(whole: Path) -> None:
-    assert refused_at(whole, ("DELETE FROM records WHERE seq > 9", ())) == 10
-    assert refused_at(whole, ("DELETE FROM records", ())) == 1
-    assert refused_at(whole, ("UPDATE head SET seq = 11", ())) == 12
-    assert refused_at(whole, ("UPDATE head SET hash = zeroblob(32)", ())) == 12
-    assert refused_at(whole, ("DELETE FROM head", ())) == 1
-    added = "INSERT INTO records SELECT 13, cause, version, body, hash FROM records WHERE seq = 12"
-    assert refused_at(whole, (added, ())) == 13
+def test_records_moved_within_a_commit_are_found(whole: Path) -> None:
+    def swap(columns: Columns, at: int) -> None:
+        for column in columns:
+            column[at], column[at + 1] = column[at + 1], column[at]
+
+    def drop(columns: Columns, at: int) -> None:
+        for column in columns:
+            del column[at]
+
+    assert refused_at(whole, lambda path: change(path, 7, swap)) == 7
+    assert refused_at(whole, lambda path: change(path, 7, drop)) == 6
+
+
+def test_a_tail_that_was_cut_off_is_said_by_the_mark(whole: Path) -> None:
+    for cut, lost in ((10, 11), (5, 6), (0, 1)):
+        edits = statement("DELETE FROM commits WHERE last > ?", cut)
+        assert refused_at(whole, edits) == lost
+    with pytest.raises(JournalBrokenError, match=r"mark says 12 records, but .* ends at 10: 2 are lost"):
+        refused_at_opening(whole, statement("DELETE FROM commits WHERE first = 11"))
+
+
+def refused_at_opening(original: Path, change_it: Callable[[Path], None]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        changed = copy(original, Path(folder))
+        change_it(changed)
+        check_end(changed)
 
 
 def test_a_row_hidden_below_the_first_is_found(whole: Path, tmp_path: Path) -> None:
-    copy = Path(shutil.copy(whole, tmp_path / "copy.journal"))
-    edit(copy, "INSERT INTO records SELECT -4, cause, version, body, hash FROM records WHERE seq = 4")
+    changed = copy(whole, tmp_path)
+    edit(changed, "INSERT INTO commits SELECT -4, 0, version, hash, packed FROM commits WHERE first = 6")
     with pytest.raises(JournalBrokenError, match="Record -4 comes where record 1 should be"):
-        verify_file(copy)
+        verify_file(changed)
 
 
-def test_damage_before_the_tail_is_the_audits_to_find(tmp_path: Path, make_event: MakeEvent) -> None:
+def test_damage_before_the_tail_is_the_audits_to_find_and_no_reader_takes_it(
+    tmp_path: Path, make_event: MakeEvent
+) -> None:
     path = tmp_path / "a.journal"
     with SqliteJournal(path) as journal:
         for i in range(TAIL_CHECKED + 50):
             journal.append(make_event(i))
-    edit(path, "UPDATE records SET body = x'80' WHERE seq = 20")
+            if i % 10 == 9:
+                journal.commit()
+
+    def spoil(columns: Columns, at: int) -> None:
+        columns[1][at] = b"\x80"
+
+    change(path, 20, spoil)
     with SqliteJournal(path) as journal:
         assert journal.next_seq == TAIL_CHECKED + 51
+    assert check_end(path).records == TAIL_CHECKED + 50
     with pytest.raises(JournalBrokenError) as caught:
         verify_file(path)
     assert caught.value.seq == 20
-    edit(path, "DELETE FROM records WHERE seq = 50")
-    with pytest.raises(JournalBrokenError, match="Record 50 is missing"):
+    with SqliteJournalReader(path) as reader:
+        assert len(list(reader.read(stop=11))) == 10
+        assert len(list(reader.read(start=21))) == TAIL_CHECKED + 30
+        for read in (lambda: reader.read(11, 12), lambda: reader.read_kind(Bar, newest_first=True)):
+            with pytest.raises(JournalBrokenError) as caught:
+                list(read())
+            assert caught.value.seq == 20
+    edit(path, "DELETE FROM commits WHERE first = 101")
+    with pytest.raises(JournalBrokenError, match="Record 101 is missing"):
         SqliteJournal(path)
 
 
@@ -249,10 +306,36 @@ def test_files_that_are_no_journal_are_refused_in_one_sentence(tmp_path: Path) -
 
 
 def test_a_journal_of_a_later_format_is_refused(written: Path) -> None:
-    edit(written, "PRAGMA user_version = 2")
+    edit(written, "PRAGMA user_version = 3")
     for opener in (SqliteJournal, SqliteJournalReader):
-        with pytest.raises(JournalError, match="journal format 2"):
+        with pytest.raises(JournalError, match="journal format 3"):
             opener(written)
+
+
+def test_a_journal_of_the_first_format_is_refused_in_one_sentence_that_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    """The tables as version 0.1 made them."""
+    path = tmp_path / "old.journal"
+    file = sqlite3.connect(path)
+    file.executescript(
+        """
+        CREATE TABLE records (
+            seq INTEGER PRIMARY KEY, cause INTEGER NOT NULL, version TEXT NOT NULL,
+            body BLOB NOT NULL, hash BLOB NOT NULL
+        ) STRICT;
+        CREATE TABLE head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER, hash BLOB) STRICT;
+        PRAGMA application_id = 0x54574A31;
+        PRAGMA user_version = 1;
+        """
+    )
+    file.close()
+    before = path.read_bytes()
+    for opener in (SqliteJournal, SqliteJournalReader, verify_file, check_end):
+        with pytest.raises(JournalError, match=r"format 1, which ended with Tradewind 0\.1") as caught:
+            opener(path)
+        assert "Keep the version 0.1 that wrote it" in caught.value.next_step
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("kept_pages", [1, 3, 6])
@@ -373,11 +456,12 @@ def test_a_reader_may_sit_in_a_read_only_folder(written: Path) -> None:
     )
     shown = Path(tempfile.mkdtemp(prefix="archive"))
     try:
-        copy = Path(shutil.copy(written, shown / "a.journal"))
-        copy.chmod(0o444)
+        archived = copy(written, shown)
+        for file in shown.iterdir():
+            file.chmod(0o444)
         shown.chmod(0o555)
         done = subprocess.run(
-            [sys.executable, "-c", script, str(copy), str(nobody)],
+            [sys.executable, "-c", script, str(archived), str(nobody)],
             capture_output=True,
             text=True,
             check=False,
@@ -391,7 +475,7 @@ def test_a_reader_may_sit_in_a_read_only_folder(written: Path) -> None:
 # Snapshots -----------------------------------------------------------------------------------
 
 
-def test_snapshots_are_kept_with_the_commit_and_corrupt_ones_passed_over(
+def test_snapshots_are_kept_with_the_record_that_vouches_for_them(
     tmp_path: Path, make_event: MakeEvent
 ) -> None:
     path = tmp_path / "a.journal"
@@ -399,35 +483,40 @@ def test_snapshots_are_kept_with_the_commit_and_corrupt_ones_passed_over(
     reader = journal.reader()
     assert reader.latest_snapshot() is None
     for i in range(5):
-        journal.save_snapshot(journal.append(make_event(i)), b"state %d" % (i + 1))
+        journal.append(make_event(i))
+        assert journal.save_snapshot(i, b"state %d" % i) == 2 * i + 2
         if i < 4:
             journal.commit()
-    assert reader.latest_snapshot() == (4, b"state 4")
-    with pytest.raises(JournalError, match="cannot be of record 6: the last is 5"):
-        journal.save_snapshot(6, b"")
+    assert reader.latest_snapshot() == (8, b"state 3")
     journal.close()
-    assert reader.find_snapshot().found == (5, b"state 5")
-    file = sqlite3.connect(path)
-    assert [seq for (seq,) in file.execute("SELECT seq FROM snapshots ORDER BY seq")] == [3, 4, 5]
-    file.close()
-    edit(path, "UPDATE snapshots SET state = x'00' WHERE seq = 5")
-    edit(path, "UPDATE snapshots SET seq = 6 WHERE seq = 4")
-    search = reader.find_snapshot()
-    assert (search.found, search.corrupt) == ((3, b"state 3"), (6, 5))
-    edit(path, "UPDATE snapshots SET sha256 = x'00'")
-    assert reader.latest_snapshot() is None
+    assert reader.latest_snapshot() == (10, b"state 4")
+    assert reader.snapshots() == [10, 8, 6]
+    assert verify_file(path).snapshots == 3
     reader.close()
-    assert verify_file(path).records == 5
 
 
-def test_a_snapshot_alone_is_a_commit(tmp_path: Path, make_event: MakeEvent) -> None:
-    with SqliteJournal(tmp_path / "a.journal") as journal:
-        seq = journal.append(make_event(0))
-        journal.commit()
-        journal.save_snapshot(seq, b"s")
-        journal.commit()
-        with journal.reader() as reader:
-            assert reader.latest_snapshot() == (1, b"s")
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ("UPDATE snapshots SET state = CAST('statf 4' AS BLOB) WHERE seq = 10", "its hash is"),
+        ("UPDATE snapshots SET state = CAST('state 4!' AS BLOB) WHERE seq = 10", "record 10 is of another"),
+        ("UPDATE snapshots SET seq = 11 WHERE seq = 10", "record 11 says nothing of it"),
+        ("UPDATE snapshots SET seq = 9 WHERE seq = 10", "record 9 says nothing of it"),
+    ],
+)
+def test_a_forged_snapshot_is_refused_by_name(
+    tmp_path: Path, make_event: MakeEvent, changed: str, said: str
+) -> None:
+    path = tmp_path / "a.journal"
+    with SqliteJournal(path) as journal:
+        for i in range(5):
+            journal.append(make_event(i))
+            journal.save_snapshot(i, b"state %d" % i)
+    edit(path, changed)
+    with SqliteJournalReader(path) as reader, pytest.raises(JournalBrokenError, match=said):
+        reader.latest_snapshot()
+    with pytest.raises(JournalBrokenError, match=rf"was changed after it was taken: .*{said}"):
+        verify_file(path)
 
 
 # Faults of the disk --------------------------------------------------------------------------

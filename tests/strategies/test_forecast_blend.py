@@ -14,7 +14,7 @@ from tradewind.core.events import ModelStatus, Timer
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar
-from tradewind.core.vocabulary import ActionKind, PromotionVerdict, TimerName
+from tradewind.core.vocabulary import ActionKind, PromotionOutcome, TimerName
 from tradewind.ensemble.conditions import ConditionSettings
 from tradewind.ensemble.filter_registry import FilterSettings
 from tradewind.ensemble.timeframes import TimeframeSettings
@@ -86,7 +86,7 @@ def bar(instrument_id: str, n: int, close: float) -> Bar:
 def warmed(made: ForecastStrategy, book: Book, bars: int = 40, drift: float = 0.0) -> int:
     """Closes that swing by 1 % an hour around a drift."""
     made.on_event(
-        ModelStatus(ts_event=0, model="m", model_version="1", verdict=PromotionVerdict.ACCEPTED, weight=1.0),
+        ModelStatus(ts_event=0, model="m", model_version="1", verdict=PromotionOutcome.ACCEPTED, weight=1.0),
         book,
     )
     made._scores.add(0.5)

@@ -91,6 +91,16 @@ def test_undefined_figures_are_nan_and_bad_input_is_named():
         performance(series([0.1]))
 
 
+def test_nothing_is_lost_twice():
+    """A loss of 310 % of the account: the wealth was -2.1 times what it was, and rose on from there."""
+    got = performance(series([0.1, -3.1, 0.5, 0.2, -0.1]))
+    assert got["max_drawdown"] == -1.0
+    assert got["cagr"] == pytest.approx(-1.0)
+    assert got["total_return"] == pytest.approx(-1.0)
+    drawn = performance_intervals(series([0.1, -3.1, 0.5, 0.2, -0.1] * 20), draws=200)
+    assert drawn["max_drawdown"].low == -1.0
+
+
 def test_a_year_is_counted_from_the_data():
     day = 86_400 * 10**9
     weekdays = np.array([k * day for k in range(3 * 1461) if k % 7 < 5])

@@ -11,6 +11,7 @@ from tradewind.validation.baselines import (
     standard_baselines,
 )
 from tradewind.validation.returns import (
+    Held,
     PositionRule,
     TradingCosts,
     held_from_labels,
@@ -68,12 +69,14 @@ def forecasts(samples, expected, first=0):
 def test_a_position_earns_from_the_next_bar_on():
     samples, opens, close = made()
     row = {(t, k): r for r, (t, k) in enumerate(zip(samples.t, samples.i, strict=True))}
-    by_open = held_from_prices(samples, opens)
+    by_open = held_from_prices(samples, opens).earned
     assert by_open[row[5, 1]] == pytest.approx(opens[7, 1] / opens[6, 1] - 1)
-    by_close = held_from_labels(samples)
+    by_close = held_from_labels(samples).earned
     assert by_close[row[5, 1]] == pytest.approx(close[7, 1] / close[6, 1] - 1)
-    assert held_from_labels(samples, 0)[row[5, 1]] == pytest.approx(close[6, 1] / close[5, 1] - 1)
-    assert held_from_prices(samples, close, 2)[row[5, 0]] == pytest.approx(close[8, 0] / close[7, 0] - 1)
+    assert held_from_labels(samples, 0).earned[row[5, 1]] == pytest.approx(close[6, 1] / close[5, 1] - 1)
+    assert held_from_prices(samples, close, 2).earned[row[5, 0]] == pytest.approx(
+        close[8, 0] / close[7, 0] - 1
+    )
     assert np.isnan(by_open[row[38, 0]])
     assert np.isnan(by_open[row[39, 0]])
 
@@ -82,11 +85,13 @@ def test_missing_bars_are_skipped_and_positions_kept_over_them():
     samples, opens, _ = made(absent=[(6, 1), (7, 1)])
     row = {(t, k): r for r, (t, k) in enumerate(zip(samples.t, samples.i, strict=True))}
     held = held_from_prices(samples, opens)
-    assert held[row[5, 1]] == pytest.approx(opens[9, 1] / opens[8, 1] - 1)
+    assert held.earned[row[5, 1]] == pytest.approx(opens[9, 1] / opens[8, 1] - 1)
     grid = trading_grid(forecasts(samples, 10.0), samples, held, TradingCosts(0), PositionRule())
     weights = target_weights(np.full(len(samples), 10.0), grid, PositionRule())
-    assert weights[6, 1] == weights[7, 1] == weights[5, 1] > 0
-    assert grid.earned[6, 1] == grid.earned[7, 1] == 0
+    # Steps are marks, from day 2 on. What was decided on day 4 is marked on day 8.
+    assert weights[4, 1] == weights[5, 1] == weights[3, 1] > 0
+    assert grid.earned[4, 1] == grid.earned[5, 1] == 0
+    assert grid.earned[7, 1] == held.earned[row[5, 1]]
 
 
 def test_costs_are_turnover_times_bps_of_each_instrument():
@@ -152,6 +157,19 @@ def test_buy_and_hold_trades_once():
     assert result.turnover.sum() == pytest.approx(1.0)
 
 
+def test_a_leveraged_book_is_lost_once_and_trades_no_more():
+    samples, opens, _ = made(days=60)
+    opens[30:] *= 0.3
+    held = held_from_prices(samples, opens)
+    rule = PositionRule(gross=3.0)
+    grid = trading_grid(forecasts(samples, 1.0), samples, held, TradingCosts(5.0), rule)
+    result = portfolio_returns(target_weights(np.ones(len(samples)), grid, rule), grid)
+    ruin = int(np.flatnonzero(result.net == -1.0)[0])
+    assert (result.net[ruin + 1 :] == 0.0).all()
+    assert result.turnover.max() < 10.0
+    assert (1.0 + result.net > 0.0)[:ruin].all()
+
+
 def test_what_baselines_know_is_past():
     samples, _, _ = made(days=30)
     previous, share = previous_direction(samples), known_up_share(samples)
@@ -193,7 +211,13 @@ def test_bad_settings_are_named():
     with pytest.raises(DataError, match="do not fit"):
         held_from_prices(samples, opens[:-1])
     with pytest.raises(DataError, match="do not fit"):
-        trading_grid(forecasts(samples, 1.0), samples, np.zeros(3), TradingCosts(), PositionRule())
+        trading_grid(
+            forecasts(samples, 1.0),
+            samples,
+            Held(np.zeros(3), np.zeros(3, np.int64)),
+            TradingCosts(),
+            PositionRule(),
+        )
     empty = forecasts(samples, 1.0, first=99)
     with pytest.raises(DataError, match="no out-of-sample rows"):
         trading_grid(empty, samples, held_from_labels(samples), TradingCosts(), PositionRule())

@@ -3,6 +3,7 @@ import pytest
 from scipy import stats
 
 from tradewind.core.errors import DataError
+from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.validation.deflation import (
     Population,
     correlations,
@@ -59,7 +60,7 @@ def test_deflation_grows_with_tries_and_never_falls_below_sampling_noise():
 
 
 def made_trials(columns, ts=None):
-    ts = np.arange(len(columns)) if ts is None else ts
+    ts = np.arange(len(columns)) * NS_PER_DAY if ts is None else ts
     return [Trial(f"t{k}", f"m{k}", ts, columns[:, k]) for k in range(columns.shape[1])]
 
 
@@ -88,7 +89,10 @@ def test_correlations_use_the_days_that_two_trials_share():
     got = correlations(table)
     assert got[0, 1] == pytest.approx(np.corrcoef(table[100:, 0], table[100:, 1])[0, 1])
     assert got[0, 2] == 0.0
-    apart = [*made_trials(table[:, :1]), Trial("late", "late", np.arange(1000, 1300), table[:, 0])]
+    apart = [
+        *made_trials(table[:, :1]),
+        Trial("late", "late", np.arange(1000, 1300) * NS_PER_DAY, table[:, 0]),
+    ]
     assert trial_population(apart, "t0").effective == 2
 
 

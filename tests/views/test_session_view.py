@@ -4,9 +4,10 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from merged_session import merge
 from session_story import CASH_E8, INSTRUMENTS, START_NS, opening, story, write
 
-from tradewind.core.book import Book
+from tradewind.core.book import Book, Ledger, PositionKey
 from tradewind.core.errors import JournalError
 from tradewind.core.events import SessionStarted
 from tradewind.core.market import Bar, Quote
@@ -15,7 +16,6 @@ from tradewind.core.orders import OrderFilled
 from tradewind.engine.bookkeeping import book_fill
 from tradewind.journal.memory import MemoryJournal
 from tradewind.views.rows import Limits
-from tradewind.views.session.merge import merge
 from tradewind.views.session.view import SessionView, fold
 
 SMALL = Limits(decisions=7, closed_orders=4, refusals=2, notices=3)
@@ -73,20 +73,20 @@ def test_record_by_record_equals_all_at_once() -> None:
 
 
 def test_positions_equal_the_engine_s_own_book() -> None:
-    instruments = {one.instrument_id: one for one in INSTRUMENTS}
-    book = Book(base_currency="USD", instruments=instruments, cash_e8={"USD": CASH_E8}, rate_e8={})
-    book.cash_paid_in_e8 = CASH_E8
+    instruments = {one.id: one for one in INSTRUMENTS}
+    book = Book(base_currency="USD", instruments=instruments, accounts={})
+    book.accounts = {"main": {"USD": Ledger(cash_e8=CASH_E8, paid_in_e8=CASH_E8)}}
     closes = {}
     for record in RECORDS:
         if isinstance(record.event, OrderFilled):
             book.mark_ticks.setdefault(record.event.instrument_id, record.event.price_ticks)
-            book_fill(book, record.event, "ensemble")
+            book_fill(book, record.event, PositionKey("main", "ensemble", record.event.instrument_id))
         elif isinstance(record.event, Bar):
             closes[record.event.instrument_id] = record.event.close
     rows = {row.instrument_id: row for row in WHOLE.positions}
-    assert set(rows) == set(book.positions)
+    assert set(rows) == {key.instrument_id for key in book.positions}
     assert rows
-    for instrument_id, held in book.positions.items():
+    for (_, _, instrument_id), held in book.positions.items():
         row, one = rows[instrument_id], instruments[instrument_id]
         assert float(row.quantity) == pytest.approx(held.quantity_lots * one.lot_float)
         value = notional_e8(round(closes[instrument_id] / one.tick_float), held.quantity_lots, one.ratio)
@@ -121,7 +121,7 @@ def test_what_the_story_holds_is_shown() -> None:
     assert verdicts["bilstm"] == ("accepted", False)
     assert {row.key: row.state for row in WHOLE.breakers} == {
         "daily_loss": "armed",
-        "losing_streak:SOL/USDT": "tripped",
+        "losing_streak:SOL/USDT.SIM": "tripped",
     }
     assert WHOLE.counters.bars == 60 * len(INSTRUMENTS)
     assert WHOLE.counters.fills == sum(isinstance(record.event, OrderFilled) for record in RECORDS)
@@ -160,9 +160,9 @@ def test_a_quote_marks_at_its_middle_and_days_are_compared() -> None:
     write(journal, opening())
     day = 86_400 * 10**9
     for number, (bid, ask) in enumerate([(99.98, 100.02), (100.98, 101.02)]):
-        journal.append(Quote(ts_event=START_NS + number * day, instrument_id="AAPL", bid=bid, ask=ask))
+        journal.append(Quote(ts_event=START_NS + number * day, instrument_id="AAPL.SIM", bid=bid, ask=ask))
     journal.commit()
-    row = next(row for row in fold(journal.read()).changes().market if row.instrument_id == "AAPL")
+    row = next(row for row in fold(journal.read()).changes().market if row.instrument_id == "AAPL.SIM")
     assert (row.price, row.previous) == ("101.00", "100.00")
     assert row.change_pct == pytest.approx(1.0)
 

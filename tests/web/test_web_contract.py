@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tradewind.views.session.merge import merge
+from merged_session import merge
 from tradewind.views.rows import Changes
+from tradewind.views.session.merge import merge
 
 WEB = Path(__file__).parents[2] / "web"
 CONTRACT = WEB / "src" / "wire" / "contract.json"

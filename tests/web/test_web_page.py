@@ -8,12 +8,13 @@ import pytest
 from loopback import running
 from session_story import INSTRUMENTS, START_NS, make_bar, opening, story, write
 
+from tradewind.core.journal_ports import OwnedJournal
+from tradewind.journal.opening import open_writer
 from tradewind.api.app import create_app
 from tradewind.api.page import BUILT_PAGE
 from tradewind.core.decisions import AccountMarked, BreakerRearmed
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.journal.inbox import Inbox
-from tradewind.journal.sqlite import SqliteJournal
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.slow]
 
@@ -61,8 +62,8 @@ def page(browser) -> Iterator:
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[SqliteJournal]:
-    with SqliteJournal(tmp_path / "session.journal") as made:
+def journal(tmp_path: Path) -> Iterator[OwnedJournal]:
+    with open_writer(tmp_path / "session.journal") as made:
         write(made, story(48, 11, ended=False))
         yield made
 
@@ -83,7 +84,7 @@ def test_the_page_changes_with_the_journal_without_a_reload(page, app, journal) 
         page.goto(f"http://{address}/")
         page.get_by_text("Live", exact=True).wait_for()
         page.evaluate("window.stayed = true")
-        aapl = region(page, "Market").get_by_role("row", name="AAPL")
+        aapl = region(page, "Market").get_by_role("row", name="AAPL.SIM")
         assert "321.50" not in aapl.inner_text()
         mark = AccountMarked(
             ts_event=LATER, equity_e8=1_234_567_89 * 10**6, cash_e8=0, gross_e8=0, net_e8=0, drawdown_pct=0.0
@@ -152,10 +153,10 @@ def test_a_breaker_is_armed_again_through_the_inbox(page, app, journal, tmp_path
         breakers.get_by_role("button", name="Arm again").click()
         breakers.get_by_text("The command is on its way.").wait_for()
         inbox = Inbox(tmp_path / "session.inbox")
-        assert [(one.verb, one.argument) for _, one in inbox.take()] == [("rearm", "losing_streak:SOL/USDT")]
+        assert [(one.verb, one.argument) for _, one in inbox.take()] == [("rearm", "losing_streak:SOL/USDT.SIM")]
         inbox.close()
         armed = BreakerRearmed(
-            ts_event=LATER, breaker="losing_streak", scope="symbol", scope_key="SOL/USDT", by="person"
+            ts_event=LATER, breaker="losing_streak", scope="instrument", scope_key="SOL/USDT.SIM", by="person"
         )
         write(journal, [(armed, False)])
         breakers.get_by_text("all armed").wait_for()
@@ -192,7 +193,7 @@ def test_an_empty_session_says_what_will_come(page, tmp_path) -> None:
     with running(app) as address:
         page.goto(f"http://{address}/")
         page.get_by_role("heading", name="No session yet").wait_for(timeout=15_000)
-        with SqliteJournal(tmp_path / "later.journal") as journal:
+        with open_writer(tmp_path / "later.journal") as journal:
             write(journal, opening())
             page.get_by_text("Nothing is held.").wait_for()
             page.get_by_text("No order yet.").wait_for()

@@ -1,7 +1,8 @@
 """The model host: it turns a cycle's factor rows into forecasts, beside the loop and never inside it."""
 
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import numpy as np
@@ -46,6 +47,11 @@ class LocalModelHost:
         self.timeframe = sys.intern(timeframe)  # records leave out a default by identity
         self._ring = FactorRing(names, max((model.lookback for model in models), default=1))
 
+    @property
+    def model_names(self) -> Sequence[str]:
+        """Models that answer, by name."""
+        return [model.name for model in self.models]
+
     def observe(self, rows: Sequence[FactorRow]) -> None:
         """Remember rows without judging them: those of the warm-up, and recorded ones after a crash.
 
@@ -59,27 +65,28 @@ class LocalModelHost:
         A model that cannot judge a row (missing factors) gives nothing for it; one that fails gives a
         ForecastFailed for each row. Rows that do not fit the session fail for every model. Never raises.
         """
+        return [forecast for _, said in self.answers(rows) for forecast in said]
+
+    def answers(self, rows: Sequence[FactorRow]) -> Iterator[tuple[str, Sequence[Forecast | ForecastFailed]]]:
+        """The same, one model after the other as each is ready."""
         own = self._own(rows)
         if not own:
-            return []
+            return
         try:
             self._ring.add(own)
             samples = self._ring.samples(own, self.horizon_bars)
         except ModelError as error:
-            return self.missed(own, f"ModelError: {error}")
+            for model in self.models:
+                yield model.name, _failed(model, own, error)
+            return
         hashes = [row.data_hash or _hash_of(row) for row in own]
-        said: list[Forecast | ForecastFailed] = []
         for model in self.models:
             try:
                 predictions = model.predict(samples)
-                said += forecasts_from(predictions, samples, model, timeframe=self.timeframe, hashes=hashes)
+                said = forecasts_from(predictions, samples, model, timeframe=self.timeframe, hashes=hashes)
+                yield model.name, said
             except MODEL_FAILURES as error:
-                said += _failed(model, own, f"{type(error).__name__}: {error}")
-        return said
-
-    def missed(self, rows: Sequence[FactorRow], reason: str) -> list[ForecastFailed]:
-        """What is recorded when the answer to ``rows`` did not come: every model failed, with ``reason``."""
-        return [failure for model in self.models for failure in _failed(model, self._own(rows), reason)]
+                yield model.name, _failed(model, own, error)
 
     def snapshot(self) -> bytes:
         """All that it remembers between cycles; equal states give equal bytes."""
@@ -99,6 +106,11 @@ class ModelHosts:
     def __init__(self, hosts: Sequence[LocalModelHost]) -> None:
         self.hosts = tuple(hosts)
 
+    @property
+    def model_names(self) -> Sequence[str]:
+        """Models that answer, by name, each once."""
+        return list(dict.fromkeys(name for host in self.hosts for name in host.model_names))
+
     def observe(self, rows: Sequence[FactorRow]) -> None:
         """Let every host remember its rows without judging them."""
         for host in self.hosts:
@@ -108,9 +120,23 @@ class ModelHosts:
         """What every host says, host by host. Never raises."""
         return [said for host in self.hosts for said in host.forecasts(rows)]
 
-    def missed(self, rows: Sequence[FactorRow], reason: str) -> list[ForecastFailed]:
-        """What is recorded when the answer to ``rows`` did not come."""
-        return [failure for host in self.hosts for failure in host.missed(rows, reason)]
+    def answers(self, rows: Sequence[FactorRow]) -> Iterator[tuple[str, Sequence[Forecast | ForecastFailed]]]:
+        """The same, each model once, when it is ready for all its horizons and timeframes."""
+        left = Counter(name for host in self.hosts for name in host.model_names)
+        waiting: dict[str, list[Forecast | ForecastFailed]] = {}
+        for host in self.hosts:
+            silent = set(host.model_names)
+            for name, said in host.answers(rows):
+                silent.discard(name)
+                left[name] -= 1
+                if left[name]:
+                    waiting.setdefault(name, []).extend(said)
+                else:
+                    yield name, [*waiting.pop(name, ()), *said]
+            for name in sorted(silent):  # no rows of its timeframe
+                left[name] -= 1
+                if not left[name]:
+                    yield name, waiting.pop(name, [])
 
     def snapshot(self) -> bytes:
         """All that the hosts remember; equal states give equal bytes."""
@@ -130,7 +156,8 @@ class ModelHosts:
             host.restore(part)
 
 
-def _failed(model: Model, rows: Sequence[FactorRow], reason: str) -> list[ForecastFailed]:
+def _failed(model: Model, rows: Sequence[FactorRow], error: BaseException) -> list[ForecastFailed]:
+    reason = f"{type(error).__name__}: {error}"
     return [
         ForecastFailed(
             ts_event=row.ts_event,

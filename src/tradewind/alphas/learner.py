@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 
 from tradewind.alphas.preparation import Rows
 from tradewind.core.panel import Floats
+from tradewind.core.settings import Inside, Part
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,11 @@ class Learner(Protocol):
 class Judgement:
     """How scores are turned into forecasts; the same for all learners."""
 
-    coverage: float = 0.9
+    coverage: Inside = 0.9
     """Nominal coverage of the interval."""
-    present_share: float = 0.7
+    present_share: Part = 0.7
     """A row with a smaller share of its factors is not judged: its prediction is NaN throughout."""
     include_drift: bool = False
     """Whether the edge holds the training window's average move."""
-    validation_share: float = 0.2
+    validation_share: Inside = 0.2
     """Cut from the end of the training window where no validation slice is given."""

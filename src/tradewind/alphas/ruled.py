@@ -21,6 +21,7 @@ from tradewind.alphas.registry import MODELS
 from tradewind.alphas.rows import BPS, check_horizon, column_index, data_hash, labelled
 from tradewind.core.errors import ModelError
 from tradewind.core.panel import Floats, Predictions, Samples
+from tradewind.core.settings import Inside
 
 LEAST_ROWS = 40
 CEILING = 0.15
@@ -70,7 +71,7 @@ class Rule:
 class RuleParameters:
     """What may be chosen of a rule."""
 
-    coverage: float = 0.9
+    coverage: Inside = 0.9
 
 
 class Calibrated(msgspec.Struct, frozen=True, kw_only=True):

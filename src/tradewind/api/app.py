@@ -73,8 +73,7 @@ def create_app(
 ) -> FastAPI:
     """The API over a journal file, which need not be there yet."""
     from tradewind.journal.audit import verify_file
-    from tradewind.journal.inbox import Inbox
-    from tradewind.journal.sqlite_reader import SqliteJournalReader
+    from tradewind.journal.opening import open_inbox, open_reader
 
     def verify() -> Verified:
         report = verify_file(journal_path)
@@ -87,11 +86,11 @@ def create_app(
 
     return build_app(
         Parts(
-            open_reader=lambda: SqliteJournalReader(journal_path),
+            open_reader=lambda: open_reader(journal_path),
             verify=verify,
             health=health,
             identity=lambda: _identity(journal_path),
-            open_inbox=None if inbox_path is None else lambda: Inbox(inbox_path),
+            open_inbox=None if inbox_path is None else lambda: open_inbox(journal_path),
             static_dir=static_dir,
             token=token,
             hosts=hosts,

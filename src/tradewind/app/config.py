@@ -1,26 +1,65 @@
 """The one configuration: YAML, environment overrides, defaults in one place, unknown keys refused.
 
+This file holds the shape; whether names exist and settings fit is :mod:`tradewind.app.config_check`.
+
 Secrets are never in it; they come from the environment (``TRADEWIND_API_TOKEN``, provider keys). The
 settings of single rooms (limits, breakers, venue, filters) are small types of those rooms; here they are
 sections by name that the wiring converts, so that a room's defaults stay in the room.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from tradewind.app.environment import Given, from_environment, merged
 from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
-from tradewind.core.errors import ConfigError
+from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.core.settings import dotted, shortened
 from tradewind.core.timestamps import parse_ns
+
+FIRST_DAY, LAST_DAY = "1900-01-01", "2200-01-01"
+"""Times outside are mistakes, and some do not fit 64 bits of nanoseconds."""
 
 
 class Section(BaseModel):
-    """A part of the configuration; a key that it does not know is an error."""
+    """A part of the configuration; a key that it does not know is an error, and so is NaN or an infinity."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _some_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        message = "at least one is needed"
+        raise ValueError(message)
+    return names
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        message = f"{twice[0]!r} stands in it twice"
+        raise ValueError(message)
+    return names
+
+
+_Name = Annotated[str, Field(min_length=1, max_length=64)]
+_Names = Annotated[tuple[_Name, ...], Field(max_length=1_000), AfterValidator(_once)]
+"""Distinct names in the order given."""
+_SomeNames = Annotated[_Names, AfterValidator(_some_names)]
+_Length = Annotated[str, Field(max_length=12)]
+"""A length of time: 3y, 1mo, 2w, 5d, 12h, 250b."""
 
 
 class Window(Section):
@@ -33,10 +72,20 @@ class Window(Section):
     @classmethod
     def _is_a_time(cls, value: str) -> str:
         try:
-            parse_ns(value)
+            moment = parse_ns(value)
         except ConfigError as error:
             raise ValueError(str(error)) from error
+        if not parse_ns(FIRST_DAY) <= moment <= parse_ns(LAST_DAY):
+            message = f"a time lies between {FIRST_DAY} and {LAST_DAY}"
+            raise ValueError(message)
         return value
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> Self:
+        if self.start_ns >= self.end_ns:
+            message = f"a window from {self.start} to {self.end} holds nothing; end it after its start"
+            raise ValueError(message)
+        return self
 
     @property
     def start_ns(self) -> int:
@@ -52,10 +101,10 @@ class Window(Section):
 class ResearchConfig(Section):
     """What models are trained and validated on, walk-forward."""
 
-    symbols: tuple[str, ...] = ("AAPL", "GOOG", "IBM", "MSFT")
+    symbols: _SomeNames = ("AAPL", "GOOG", "IBM", "MSFT")
     window: Window = Window(start="2000-03-01", end="2013-03-02")
     horizon_bars: int = Field(default=5, ge=1, le=250)
-    models: tuple[str, ...] = (
+    models: _SomeNames = (
         "moving_average_momentum",
         "time_series_momentum",
         "bollinger_reversion",
@@ -66,31 +115,35 @@ class ResearchConfig(Section):
         "lightgbm",
         "bilstm",
     )
-    train: str = Field(default="3y", description="length of the rolling training window")
-    validation: str = "3mo"
-    test: str = "1mo"
-    step: str = "1mo"
-    embargo: str = "1d"
+    train: _Length = Field(default="3y", description="length of the rolling training window")
+    validation: _Length = "3mo"
+    test: _Length = "1mo"
+    step: _Length = "1mo"
+    embargo: _Length = "1d"
     model_parameters: dict[str, dict[str, Any]] = {}
 
 
 class SessionConfig(Section):
     """What is traded, from when to when, with how much."""
 
-    symbols: tuple[str, ...] = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
-    gauges: tuple[str, ...] = ("VIX", "SPX")
+    symbols: _SomeNames = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
+    gauges: _Names = ("VIX", "SPX")
     window: Window = Window(start="2020-01-01", end="2021-04-01")
-    train_years: int = Field(default=6, ge=1, description="history before the session that models learn from")
-    models: tuple[str, ...] = Field(default=(), description="models of the session; empty takes research's")
-    cash: float = Field(default=100_000.0, gt=0)
-    base_currency: str = "USD"
-    warmup_bars: int = Field(default=400, ge=0)
+    train_years: int = Field(
+        default=6, ge=1, le=50, description="history before the session that models learn from"
+    )
+    models: _Names = Field(default=(), description="models of the session; empty takes research's")
+    cash: float = Field(default=100_000.0, ge=1.0, le=1e10)
+    base_currency: str = Field(default="USD", pattern="^[A-Z]{3,5}$")
+    warmup_bars: int = Field(default=400, ge=0, le=5_000)
     override_gate: bool = Field(
         default=False, description="trade by models that the promotion gate refused; recorded"
     )
-    override_reason: str = ""
+    override_reason: str = Field(default="", max_length=500)
     strategies: tuple[StrategyConfig, ...] = Field(
-        default=(), description="several strategies; empty trades one, `blend`, by the `decision` section"
+        default=(),
+        max_length=100,
+        description="several strategies; empty trades one, `blend`, by the `decision` section",
     )
     allocator: AllocatorName = Field(default="fixed", description="how they share the equity")
 
@@ -109,18 +162,21 @@ _NOTED_GAUGES: dict[str, dict[str, Any]] = {
 blocking all stocks. Who has the gauges sets ``when_missing: block`` for them."""
 
 
-class TradewindConfig(BaseSettings):
+_BAND = {"no_trade_band_pct": 20.0}
+
+
+class TradewindConfig(Section):
     """Everything that can be set, with its default."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix="TRADEWIND_", env_nested_delimiter="__"
-    )
+    _file: LinedYaml | None = PrivateAttr(default=None)
+    _variables: Given = PrivateAttr(default_factory=dict)
 
-    environment: Literal["development", "paper", "production"] = "paper"
     home: Path = Field(default=Path(".tradewind"), description="folder of store, models and journals")
-    seed: int = Field(default=7, ge=0)
-    compute: str = Field(default="local:2", description="serial, local, local:N, ray or ray://address")
-    provider: str = "sample"
+    seed: int = Field(default=7, ge=0, le=2**31 - 1)
+    compute: str = Field(
+        default="local:2", max_length=200, description="serial, local, local:N, ray or ray://address"
+    )
+    provider: _Name = "sample"
     research: ResearchConfig = ResearchConfig()
     session: SessionConfig = SessionConfig()
     risk: dict[str, dict[str, Any]] = Field(
@@ -128,7 +184,7 @@ class TradewindConfig(BaseSettings):
     )
     decision: dict[str, Any] = Field(default={}, description="blend, conditions, filters, sizing")
     planner: dict[str, Any] = Field(
-        default={"no_trade_band_pct": 20.0},
+        default=_BAND,
         description="how targets become orders; a band keeps turnover down",
     )
     venue: dict[str, Any] = Field(default={}, description="the simulated venue")
@@ -142,17 +198,15 @@ class TradewindConfig(BaseSettings):
             for name in {**_NOTED_GAUGES, **given}
         }
 
+    @field_validator("planner")
     @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment goes before the file: an override is one variable away."""
-        return env_settings, init_settings
+    def _keep_band(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """A section that names other settings leaves the default of this one as it is."""
+        return _BAND | given
+
+    def place(self, error: TradewindError) -> None:
+        """Say in the error from which line of the file, or which variable, its setting came."""
+        _place(error, self._file, self._variables)
 
 
 def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
@@ -161,23 +215,48 @@ def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
     Raises
     ------
     ConfigError
-        Names the file, the line and the key where a value is wrong, unknown or missing.
+        Names the file, the line and the key, or the variable, where a value is wrong, unknown or missing.
     """
-    lined = read_yaml(path) if path is not None else LinedYaml("defaults and environment", {}, {})
+    file = read_yaml(path) if path is not None else None
+    variables = from_environment(TradewindConfig.model_fields)
+    values = merged(file.values if file is not None else {}, variables)
     try:
-        config = TradewindConfig(**lined.values)
-        return config.model_copy(update=_validated(config, changes)) if changes else config
+        config = TradewindConfig.model_validate(values | changes)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        line = lined.line_of(first["loc"])
-        where = f"{lined.name}, line {line}" if line else lined.name
-        message = f"{where}: {key or 'the configuration'}: {first['msg']} (it is {first.get('input')!r})."
-        raise ConfigError(message, "See `tradewind config schema` for what is allowed.") from error
+        found = _first_of(error)
+        _place(found, file, variables)
+        raise found from error
+    config._file, config._variables = file, variables
+    return config
 
 
-def _validated(config: TradewindConfig, changes: dict[str, Any]) -> dict[str, Any]:
-    """Changes checked by building the configuration anew with them."""
-    merged = config.model_dump() | changes
-    fresh = TradewindConfig.model_validate(merged)
-    return {name: getattr(fresh, name) for name in changes}
+def _place(error: TradewindError, file: LinedYaml | None, variables: Given) -> None:
+    """Put the line or the variable that the setting at the error's location came from before its message."""
+    at = error.location
+    variable = next((name for name, (way, _) in variables.items() if at and at[: len(way)] == way), "")
+    line = file.line_of(at) if file is not None else None
+    if variable:
+        error.message = f"{variable}: {error.message}"
+    elif file is not None and line:
+        error.message = f"{file.name}, line {line}: {error.message}"
+
+
+def _first_of(error: ValidationError) -> ConfigError:
+    """What pydantic found first, in our words."""
+    first = error.errors(include_url=False)[0]
+    at, given = first["loc"], first.get("input")
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_keys_at(at[:-1]))
+        message = f"{dotted(at)}: there is no such setting."
+        return ConfigError(message, f"Known are: {known}.", location=at)
+    message = f"{dotted(at)}: {first['msg']} (it is {shortened(given)})."
+    return ConfigError(message, "See `tradewind config schema` for what is allowed.", location=at)
+
+
+def _keys_at(at: tuple[str | int, ...]) -> list[str]:
+    """The keys that the section at ``at`` knows."""
+    fields: Mapping[str, Any] = TradewindConfig.model_fields
+    for key in at:
+        section = fields[str(key)].annotation
+        fields = section.model_fields
+    return list(fields)

@@ -17,7 +17,7 @@ from tradewind.app.home import SUFFIX, Home
 from tradewind.core.errors import TradewindError
 from tradewind.core.timestamps import NS_PER_S, iso
 from tradewind.data.registry import PROVIDERS
-from tradewind.journal.audit import verify_file
+from tradewind.journal.tail import check_end
 from tradewind.store.tables import ParquetTables
 from tradewind.validation.ledger import TrialLedger
 
@@ -59,7 +59,9 @@ class Health:
 def check_health(config: TradewindConfig, on_progress: Progress | None = None) -> Health:
     """Run every check on the home folder and the machine; none of them changes anything."""
     home = Home(config.home)
+    place = judge_home(home)
     jobs: tuple[tuple[str, Callable[[], Check]], ...] = (
+        ("home", lambda: place),
         ("disk", lambda: judge_disk(home.root, _free_bytes(home.root))),
         ("memory", _memory),
         ("clock", lambda: judge_clock(time.time_ns(), newest_change(home.root))),
@@ -69,12 +71,34 @@ def check_health(config: TradewindConfig, on_progress: Progress | None = None) -
         ("models", lambda: _models(home)),
         ("libraries", _libraries),
     )
+    if place.state == ERROR:
+        jobs = tuple(job for job in jobs if job[0] in ("home", "memory", "libraries"))
     done = []
     for number, (name, job) in enumerate(jobs, start=1):
         done.append(job())
         if on_progress is not None:
             on_progress(number, len(jobs), name)
     return Health(tuple(done))
+
+
+def judge_home(home: Home) -> Check:
+    """Error where the home is no folder or may not be used, warning where others may look into it."""
+    try:
+        home.check()
+    except TradewindError as error:
+        return Check("home", ERROR, str(error), {"folder": str(home.root)})
+    figures: Figures = {"folder": str(home.root)}
+    if not home.root.exists():
+        return Check("home", OK, f"{home.root} is not there yet; the first run makes it.", figures)
+    if not os.access(home.root, os.W_OK):
+        text = f"{home.root} may not be written to: choose another with --home."
+        return Check("home", ERROR, text, figures)
+    ours = (home.root, home.store, home.models, home.journals, home.reports)
+    opened = [str(path) for path in ours if path.is_dir() and path.stat().st_mode & 0o077]
+    if opened and os.name == "posix":
+        text = f"Others on this machine may look into {', '.join(opened)}: chmod 700 them."
+        return Check("home", WARNING, text, figures | {"open": len(opened)})
+    return Check("home", OK, f"{home.root} is its owner's alone.", figures)
 
 
 def judge_disk(folder: Path, free_bytes: int) -> Check:
@@ -158,11 +182,15 @@ def _journal(home: Home) -> Check:
         return Check("journal", OK, "There is no journal yet.", {"records": 0})
     path = home.newest_journal()
     try:
-        report = verify_file(path)
+        end = check_end(path)
     except TradewindError as error:
         return Check("journal", ERROR, str(error))
-    text = f"All {report.records} records of {path.name} follow from each other."
-    return Check("journal", OK, text, {"records": report.records, "root_hash": report.root_hash})
+    text = (
+        f"{path.name} holds the {end.records:,} records that its mark says, and the last {end.checked:,} "
+        "follow from each other; `tradewind audit verify` checks all."
+    )
+    figures: Figures = {"records": end.records, "checked": end.checked, "root_hash": end.root_hash}
+    return Check("journal", OK, text, figures)
 
 
 def _ledger(home: Home) -> Check:

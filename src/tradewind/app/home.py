@@ -1,11 +1,24 @@
-"""Where things lie on disk: one folder for store, models, ledger, journals and reports."""
+"""Where things lie on disk: one folder for store, models, ledger, journals and reports, private."""
 
+import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradewind.core.errors import JournalError, StoreError
+from tradewind.core.errors import ConfigError, JournalError, StoreError
+from tradewind.core.settings import shortened
 
 SUFFIX = ".journal"
+PRIVATE = 0o700
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
+
+
+def session_name(text: str) -> str:
+    """``text`` where it may name a session, and so a file; ConfigError where it may not."""
+    if not _NAME.fullmatch(text):
+        message = f"{shortened(text)} cannot be the name of a session."
+        raise ConfigError(message, "Use up to 64 letters, digits, _ . and -, and no dot in front.")
+    return text
 
 
 @dataclass(frozen=True)
@@ -40,11 +53,16 @@ class Home:
         return self.root / "reports"
 
     def journal(self, session_id: str) -> Path:
-        """The journal of a session."""
-        return self.journals / f"{session_id}{SUFFIX}"
+        """The journal of a session; ConfigError where that is no name for one."""
+        return self.journals / f"{session_name(session_id)}{SUFFIX}"
+
+    def report(self, session_id: str) -> Path:
+        """The report of a session; ConfigError where that is no name for one."""
+        return self.reports / f"{session_name(session_id)}.html"
 
     def newest_journal(self) -> Path:
         """The journal written last; JournalError when there is none."""
+        self.check()
         found = sorted(self.journals.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
         if not found:
             message = f"There is no journal in {self.journals}."
@@ -54,11 +72,33 @@ class Home:
         return found[-1]
 
     def make(self) -> "Home":
-        """Make the folders; StoreError when the disk refuses."""
+        """Make the folders, open to their owner alone; StoreError when the disk refuses.
+
+        A home that was there before keeps its own mode; what is ours inside does not.
+        """
         try:
+            if not self.root.is_dir():
+                self.root.parent.mkdir(parents=True, exist_ok=True)
+                self.root.mkdir(mode=PRIVATE)
             for folder in (self.store, self.models, self.journals, self.reports):
-                folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = f"The folder {self.root} cannot be made: {error.strerror or error}."
+                folder.mkdir(mode=PRIVATE, exist_ok=True)
+                if os.name == "posix" and folder.stat().st_mode & 0o077:
+                    folder.chmod(PRIVATE)
+        except (OSError, ValueError) as error:
+            message = f"The folder {self.root} cannot be made: {getattr(error, 'strerror', None) or error}."
             raise StoreError(message, "Choose another with --home, or free some space.") from error
+        return self
+
+    def check(self) -> "Home":
+        """Refuse what can be no home; StoreError where there is something else, or it may not be read."""
+        try:
+            seen = self.root.is_dir() or not self.root.exists()
+            why = "is not a folder"
+            if seen and self.root.is_dir() and not os.access(self.root, os.R_OK | os.X_OK):
+                seen, why = False, "may not be read"
+        except (OSError, ValueError) as error:
+            seen, why = False, f"cannot be looked at: {getattr(error, 'strerror', None) or error}"
+        if not seen:
+            message = f"The home {self.root} {why}."
+            raise StoreError(message, "Choose another with --home.")
         return self

@@ -29,6 +29,9 @@ def verify(
 ) -> None:
     """Check that every record follows from the one before it; exit code 6 names the first that does not.
 
+    This is the full check: chain, contents, indexes, snapshots, and the mark that says how many records there
+    were. `tradewind health` looks at the mark and the last records only.
+
     Example: tradewind audit verify session.journal --anchor 1200:9f2c...
     """
     from tradewind.app.session.journals import journal_path, verify_journal
@@ -44,6 +47,11 @@ def verify(
     if report.records:
         typer.echo(f"From {iso(report.first_ts)} to {iso(report.last_ts)}.")
     typer.echo(f"Root hash {report.root_hash}")
+    typer.echo(f"The mark beside it says {report.marked:,} records, and both indexes agree.")
+    if report.snapshots:
+        typer.echo(f"{report.snapshots} snapshots are those that the chain names.")
+    for note in report.notes:
+        typer.echo(note)
     if report.anchors:
         typer.echo(f"It fits {report.anchors} anchors.")
 

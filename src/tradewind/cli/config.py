@@ -12,14 +12,14 @@ app = typer.Typer(name="config", help="Check, show and describe the configuratio
 
 @app.command()
 def check(config: Config = None, as_json: Json = False) -> None:
-    """Read the configuration whole; a wrong value is named with its line.
+    """Read the configuration whole, and look up every name in it; what is wrong is named with its line.
 
     Example: tradewind config check --config my.yaml
     """
-    from tradewind.app.session.wiring import check_settings
+    from tradewind.app.config_check import check_config
 
-    loaded = read_config(config)
-    check_settings(loaded)
+    loaded = read_config(config, check_home=False)
+    check_config(loaded)
     if as_json:
         print_json({"ok": True, "config": str(config or "")})
     else:
@@ -31,7 +31,7 @@ def show(config: Config = None, as_json: Json = False) -> None:
     """Print the configuration in force: defaults, file, environment."""
     import yaml
 
-    values = read_config(config).model_dump(mode="json")
+    values = read_config(config, check_home=False).model_dump(mode="json")
     if as_json:
         print_json(values)
     else:
@@ -39,7 +39,7 @@ def show(config: Config = None, as_json: Json = False) -> None:
 
 
 @app.command()
-def schema(indent: Annotated[int, typer.Option(help="Spaces an indent.")] = 2) -> None:
+def schema(indent: Annotated[int, typer.Option(min=0, max=8, help="Spaces an indent.")] = 2) -> None:
     """Print the JSON schema of the configuration."""
     import json
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Json, Seed, Symbols, read_config
+from tradewind.cli.options import Config, Home, Json, Pace, Port, Seed, Symbols, read_config
 from tradewind.cli.output import print_json, print_table, say
 from tradewind.cli.stages import stage_bars
 
@@ -26,8 +26,8 @@ def demo(
     serve: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve the dashboard at the end, on a terminal.")
     ] = True,
-    port: Annotated[int, typer.Option(help="Port of the dashboard.")] = 8420,
-    pace: Annotated[float, typer.Option(help="Seconds to wait after each cycle, to watch it live.")] = 0.0,
+    port: Port = 8420,
+    pace: Pace = 0.0,
     as_json: Json = False,
 ) -> None:
     """Load real history, train and judge models, trade on paper, verify, explain, report.
@@ -45,7 +45,7 @@ def demo(
         loaded = loaded.model_copy(update={"session": session})
     with stage_bars(quiet=as_json) as on_stage:
         run = run_demo(loaded, on_stage, pace)
-    report = HomeFolder(run.config.home).reports / f"{run.plan.session_id}.html"
+    report = HomeFolder(run.config.home).report(run.plan.session_id)
     page, _ = write_demo_report(run, report, "tradewind demo")
     if as_json:
         print_json({**summary(run), "report": str(page)})

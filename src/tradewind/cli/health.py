@@ -23,7 +23,7 @@ def health(config: Config = None, home: Home = None, as_json: Json = False) -> N
     from tradewind.app.health import ERROR, check_health
 
     with progress_bar("Checking", quiet=as_json) as update:
-        found = check_health(read_config(config, home), update)
+        found = check_health(read_config(config, home, check_home=False), update)
     if as_json:
         print_json({"state": found.state, "checks": [asdict(check) for check in found.checks]})
     else:

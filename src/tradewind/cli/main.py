@@ -1,7 +1,8 @@
 """``tradewind``: the root of all verbs, and the one place where an error becomes an exit code."""
 
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,16 +16,18 @@ from tradewind.cli import (
     explain,
     factors,
     health,
+    journal,
     orders,
     paper,
     replay,
+    risk,
     serve,
     train,
     validate,
     warm,
 )
-from tradewind.cli.output import say_error
-from tradewind.core.errors import TradewindError
+from tradewind.cli.output import print_error, say_error
+from tradewind.core.errors import StoreError, TradewindError
 
 app = typer.Typer(
     name="tradewind",
@@ -34,9 +37,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, health, serve, warm):
+_OptionError: Any = typer.BadParameter.__mro__[1]
+"""What typer raises for any wrong option."""
+
+for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, risk, health, serve, warm):
     _verb.register(app)
-for _group in (data, factors, audit, config):
+for _group in (data, factors, audit, journal, config):
     app.add_typer(_group.app)
 
 
@@ -57,10 +63,44 @@ def _root(
 
 def main() -> None:
     """Run the command line. Exit code 0 is success; each kind of error has its own (see core/errors)."""
+    as_json = "--json" in sys.argv[1:]
+    # Whatever is written, journals and their side files above all, is the owner's alone from its first byte.
+    mask = os.umask(0o077)
     try:
-        app(standalone_mode=True)
+        code = _run(as_json=as_json)
     except TradewindError as error:
-        say_error(error)
-        sys.exit(error.exit_code)
+        say_error(error, as_json=as_json)
+        code = error.exit_code
     except BrokenPipeError:
-        sys.exit(141)
+        code = 141
+    except OSError as error:
+        refused = StoreError(_words_of(error), "Check the path and the room on the disk.")
+        say_error(refused, as_json=as_json)
+        code = refused.exit_code
+    finally:
+        os.umask(mask)
+    sys.exit(code)
+
+
+def _run(*, as_json: bool) -> int:
+    """The exit code of what was asked for; a wrong option is one sentence, and an object with ``--json``."""
+    try:
+        return int(app(prog_name="tradewind", standalone_mode=False) or 0)
+    except _OptionError as error:
+        message = " ".join(error.format_message().split()).rstrip(".")
+        if not message:  # Nothing was asked for, and the help has been shown.
+            return int(error.exit_code)
+        asked = error.ctx.command_path if error.ctx is not None else "tradewind"
+        hint = f"See `{asked} --help`."
+        sys.stderr.write(f"Error: {message}. {hint}\n")
+        if as_json:
+            print_error("OptionError", f"{message}.", hint, error.exit_code)
+        return int(error.exit_code)
+    except typer.Abort:
+        sys.stderr.write("Aborted.\n")
+        return 130
+
+
+def _words_of(error: OSError) -> str:
+    named = f"{error.filename}: " if error.filename else ""
+    return f"{named}{error.strerror or error}."

@@ -32,13 +32,32 @@ Symbols = Annotated[
 ]
 
 
-def read_config(path: Path | None, home: Path | None = None, seed: int | None = None) -> "TradewindConfig":
-    """The configuration with what the command line overrides."""
+Pace = Annotated[
+    float,
+    typer.Option(
+        "--pace",
+        min=0,
+        max=3_600,
+        help="Seconds to wait after each cycle, to watch it live.",
+    ),
+]
+Port = Annotated[int, typer.Option("--port", min=1, max=65_535, help="Port to serve on.")]
+Seconds = Annotated[float, typer.Option("--seconds", min=0, max=86_400, help="How long to listen.")]
+
+
+def read_config(
+    path: Path | None, home: Path | None = None, seed: int | None = None, *, check_home: bool = True
+) -> "TradewindConfig":
+    """The configuration with what the command line overrides; its home is a folder, or is not there yet."""
     from tradewind.app.config import load_config
+    from tradewind.app.home import Home as HomeFolder
 
     changes: dict[str, object] = {}
     if home is not None:
         changes["home"] = home
     if seed is not None:
         changes["seed"] = seed
-    return load_config(path, **changes)
+    loaded = load_config(path, **changes)
+    if check_home:
+        HomeFolder(loaded.home).check()
+    return loaded

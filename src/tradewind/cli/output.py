@@ -11,6 +11,8 @@ from tradewind.core.errors import TradewindError
 
 WIDE = 10_000
 """Columns of a table that goes to a file or a pipe: as many as its rows need."""
+NARROWEST_COLUMN = 11
+"""Under so many characters a column no table is drawn on a terminal."""
 
 
 def print_json(data: object) -> None:
@@ -43,7 +45,19 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     for row in body:
         table.add_row(*(shown(value) for value in row))
     # Away from a terminal there is no width to keep to: one row a line, for grep.
-    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    if table.columns and console.width < NARROWEST_COLUMN * len(table.columns):
+        _print_records(title, columns, body)
+    else:
+        console.print(table)
+
+
+def _print_records(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """The rows one under the other, a line for each cell: where columns would be too narrow to read."""
+    sys.stdout.write(f"{title}\n")
+    for row in rows:
+        lines = (f"{name}: {shown(value)}" for name, value in zip(columns, row, strict=True) if value != "")
+        sys.stdout.write("\n" + "\n".join(f"  {line}" for line in lines) + "\n")
 
 
 def shown(value: object) -> str:
@@ -62,9 +76,17 @@ def say(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
-def say_error(error: TradewindError) -> None:
-    """What went wrong and what to do, in one sentence each."""
+def say_error(error: TradewindError, *, as_json: bool) -> None:
+    """What went wrong and what to do, in one sentence each; with ``as_json`` also as the one object."""
     sys.stderr.write(f"Error: {error}\n")
+    if as_json:
+        print_error(type(error).__name__, error.message, error.next_step, error.exit_code)
+
+
+def print_error(kind: str, message: str, next_step: str, exit_code: int) -> None:
+    """The one object that a failed command prints with ``--json``."""
+    said = {"kind": kind, "message": message, "next_step": next_step, "exit_code": exit_code}
+    print_json({"error": said})
 
 
 @contextmanager

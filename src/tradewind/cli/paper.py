@@ -1,12 +1,10 @@
 """``tradewind paper``: a paper session on a replayed feed, resumed where it was left."""
 
-from typing import Annotated
-
 import typer
 
-from tradewind.cli.options import Config, Home, Json, Seed, read_config
+from tradewind.cli.options import Config, Home, Json, Pace, Seed, read_config
 from tradewind.cli.output import print_json
-from tradewind.cli.sessions import Override, SessionName, end_words, prepare, with_override
+from tradewind.cli.sessions import Override, SessionName, end_words, prepare, say_ignored, with_override
 from tradewind.cli.stages import stage_bars
 from tradewind.core.vocabulary import SessionMode
 
@@ -22,7 +20,7 @@ def paper(
     seed: Seed = None,
     name: SessionName = "paper",
     override: Override = False,
-    pace: Annotated[float, typer.Option(help="Seconds to wait after each cycle, to watch it live.")] = 0.0,
+    pace: Pace = 0.0,
     as_json: Json = False,
 ) -> None:
     """Trade the configured session on paper: one loop, live factors, model host, simulated venue, journal.
@@ -35,10 +33,16 @@ def paper(
 
     loaded = with_override(read_config(config, home, seed), override)
     with stage_bars(quiet=as_json) as on_stage:
-        plan = prepare(loaded, name, SessionMode.PAPER, on_stage)
+        plan, kept = prepare(loaded, name, SessionMode.PAPER, on_stage)
         ran = run_paper(plan, lambda done, total, note: on_stage("session", done, total, note), pace)
-    said = {**session_summary(ran.journal), "journal": str(ran.journal), "records": ran.records}
+    said = {
+        **session_summary(ran.journal),
+        "journal": str(ran.journal),
+        "records": ran.records,
+        "ignored": kept,
+    }
     if as_json:
         print_json({**said, "resumed_from": ran.resumed_from, "seconds": round(ran.seconds, 2)})
         return
     typer.echo(end_words(said, ran))
+    say_ignored(kept)

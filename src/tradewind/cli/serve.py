@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Journal, read_config
+from tradewind.cli.options import Config, Home, Journal, Port, read_config
 from tradewind.cli.output import say
 
 
@@ -19,7 +19,7 @@ def serve(
     home: Home = None,
     journal: Journal = None,
     host: Annotated[str, typer.Option(help="Address; off loopback needs TRADEWIND_API_TOKEN.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port.")] = 8420,
+    port: Port = 8420,
     allowed_host: Annotated[
         list[str] | None, typer.Option(help="Name by which others call this machine; may be repeated.")
     ] = None,
@@ -32,11 +32,13 @@ def serve(
     Example: tradewind serve --host 0.0.0.0 --allowed-host desk.lan --tls-cert desk.pem --tls-key desk.key
     """
     from tradewind.api.serve import is_loopback
-    from tradewind.app.home import Home as HomeFolder
+    from tradewind.app.session.journals import journal_path, open_journal
     from tradewind.cli.serving import serve_journal
 
     loaded = read_config(config, home)
-    path = journal if journal is not None else HomeFolder(loaded.home).newest_journal()
+    path = journal_path(loaded, journal)
+    with open_journal(path):
+        pass  # What is not there, or is no journal, is refused before anything listens.
     scheme = "http" if tls_cert is None else "https"
     shown = f"[{host}]" if ":" in host else host
     say(f"Serving {path} on {scheme}://{shown}:{port}  (Ctrl-C ends)")

@@ -1,9 +1,11 @@
 """What the verbs that run sessions share: options, preparation, and the closing words."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tradewind.cli.output import say
 from tradewind.cli.stages import OnStage
 
 if TYPE_CHECKING:
@@ -29,11 +31,23 @@ def with_override(config: "TradewindConfig", wanted: bool) -> "TradewindConfig":
     return config.model_copy(update={"session": session})
 
 
-def prepare(config: "TradewindConfig", name: str, mode: "SessionMode", on_stage: OnStage) -> "SessionPlan":
-    """Fit or load the session's models, hear the gate's word on each, and load what the session will see."""
-    from tradewind.app.session.prepare import prepare_session
+def prepare(
+    config: "TradewindConfig", name: str, mode: "SessionMode", on_stage: OnStage
+) -> tuple["SessionPlan", tuple[str, ...]]:
+    """Fit or load the session's models, hear the gate's word on each, and load what the session will see.
 
-    return prepare_session(config, name, mode, on_stage)
+    With it comes what of the configuration counts for nothing, because the session goes on with its own.
+    """
+    from tradewind.app.session.prepare import ignored, prepare_session
+
+    kept = ignored(config, name)
+    return prepare_session(config, name, mode, on_stage), kept
+
+
+def say_ignored(kept: Sequence[str]) -> None:
+    """Which options and settings a session that went on did not take."""
+    for line in kept:
+        say(f"The session goes on as it was begun: {line}.")
 
 
 def end_words(said: dict[str, Any], ran: "Ran") -> str:

@@ -55,7 +55,7 @@ def train(
         typer.echo("No version is kept yet. Fit some with: tradewind train.")
         return
     new = {(one["model"], one["version"]) for one in fitted}
-    columns = ("model", "version", "state", "learned until", "fit s", "")
+    columns = ("model", "version", "state", "learned until", "fit s", "goes by", "")
     print_table(
         f"{len(fitted)} models fitted in {seconds:.1f} s" if fitted else "Versions of models",
         columns,
@@ -66,6 +66,7 @@ def train(
                 row.state,
                 row.learned_until[:10],
                 row.train_seconds,
+                ", ".join(f"{factor} {share:.0%}" for factor, share in row.goes_by.items()) or "–",
                 "from this run" if (row.model, row.version) in new else "",
             )
             for row in rows

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tradewind.cli.check import check
 from tradewind.cli.options import Config, Home, Json, Seed, Symbols, read_config
 from tradewind.cli.output import print_json, print_table, progress_bar, say
 from tradewind.cli.spans import words
 
 if TYPE_CHECKING:
-    from tradewind.app.research.validating import Interval, Validation
+    from tradewind.app.research.validating import Interval, RunJudgement, Validation
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +27,13 @@ def validate(
     models: Annotated[
         str | None, typer.Option("--models", help="Models, with commas.", show_default="of the configuration")
     ] = None,
+    check_leaks: Annotated[
+        bool,
+        typer.Option(
+            "--check-leaks",
+            help="Judge the pipeline: shuffled labels, scrambled future, known-answer markets.",
+        ),
+    ] = False,
     symbols: Symbols = None,
     config: Config = None,
     home: Home = None,
@@ -34,13 +42,17 @@ def validate(
 ) -> None:
     """Walk every model forward out of sample, net of costs, and hold it against the promotion gate.
 
-    Every run is a try in the ledger that the gate counts. Exit code 0 whatever the verdicts are.
+    Every run is a try in the ledger that the gate counts. Exit code 0 whatever the verdicts are; with
+    --check-leaks nothing is tried, and the exit code is 1 where something was found.
 
     Example: tradewind validate --quick --models lightgbm,logistic
     """
     from tradewind.app.research.validating import run_validation, with_models
 
     settings = with_models(read_config(config, home, seed), words(models), words(symbols))
+    if check_leaks:
+        check(settings, quick=quick, as_json=as_json)
+        return
     with progress_bar("Walking forward", quiet=as_json) as update:
         found = run_validation(settings, quick=quick, on_progress=update)
     if as_json:
@@ -52,7 +64,7 @@ def validate(
 def _print(found: "Validation") -> None:
     sure = f"{found.confidence:.0%}"
     print_table(
-        f"Out of sample: {', '.join(found.symbols)}, {found.start} to {found.end}, net of costs",
+        f"Out of sample: {', '.join(found.instrument_ids)}, {found.start} to {found.end}, net of costs",
         (
             "model",
             "accuracy / base rate",
@@ -79,9 +91,22 @@ def _print(found: "Validation") -> None:
         typer.echo(f"{one.model} is {one.verdict}:")
         for reason in one.reasons:
             typer.echo(f"  {reason}")
+    typer.echo(_together(found.run))
     for note in found.notes:
         say(note)
     say(f"It took {found.seconds:.1f} s.")
+
+
+def _together(run: "RunJudgement") -> str:
+    stand = ", ".join(run.discoveries) or "none"
+    said = (
+        f"Together, over {run.periods} shared periods, the models count as {run.effective_models}: "
+        f"{stand} stands at a false-discovery rate of {run.rate:.0%}; that the best beats staying flat has "
+        f"p {run.spa_p:.3f} (Hansen), {run.reality_check_p:.3f} (White)"
+    )
+    if run.overfitting is not None:
+        said += f"; the best is overfitted with probability {run.overfitting:.0%}"
+    return f"{said}."
 
 
 def _with_ends(figure: "Interval", places: int) -> str:

@@ -35,14 +35,18 @@ from typing import ClassVar
 
 
 class TradewindError(Exception):
-    """Root of all errors raised on purpose; ``next_step`` tells the reader what to do about it."""
+    """Root of all errors raised on purpose; ``next_step`` tells the reader what to do about it.
+
+    ``location`` is the way of keys to the setting that is wrong, where it is one of the configuration.
+    """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, next_step: str = "") -> None:
+    def __init__(self, message: str, next_step: str = "", *, location: tuple[str | int, ...] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.next_step = next_step
+        self.location = location
 
     def __str__(self) -> str:
         return f"{self.message} {self.next_step}".rstrip()

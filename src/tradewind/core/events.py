@@ -53,13 +53,14 @@ from tradewind.core.vocabulary import (
     ClockKind,
     FeedKind,
     PositionMode,
-    PromotionVerdict,
+    PromotionOutcome,
     SessionMode,
     StageKind,
     VenueKind,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raised when a stored field changes its meaning; ``journal/versions.py`` reads older records."""
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +191,7 @@ class ModelStatus(Event, frozen=True, kw_only=True, gc=False, tag="model_status"
 
     model: str
     model_version: str
-    verdict: PromotionVerdict
+    verdict: PromotionOutcome
     weight: float
     reasons: tuple[str, ...] = ()
     """Why the gate accepted or refused it, in words with numbers."""
@@ -275,7 +276,7 @@ def decode_event(body: bytes) -> AnyEvent:
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the journal. ``version`` is ``schema/code``, such as ``1/0.1.0``."""
+    """One line of the journal. ``version`` is ``schema/code``, such as ``2/0.1.0``."""
 
     seq: int
     cause: int

@@ -22,7 +22,7 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class BarRequest:
-    """Bars of one instrument with ``start_ns <= ts_event < end_ns``."""
+    """Bars of one instrument (``SYMBOL.VENUE``) with ``start_ns <= ts_event < end_ns``."""
 
     instrument_id: str
     timeframe: str
@@ -36,7 +36,7 @@ class HistoryProvider(Protocol):
     name: str
 
     def symbols(self) -> Sequence[str]:
-        """Instruments it is known to have; empty where it cannot list them."""
+        """Symbols it is known to have; empty where it cannot list them."""
         ...
 
     def bars(self, request: BarRequest) -> BarColumns:
@@ -51,50 +51,6 @@ class StreamProvider(Protocol):
 
     def stream(self, symbols: Sequence[str], timeframe: str) -> AsyncIterator[Event]:
         """Bars as they close, and quotes, until cancelled; a typed DataError when the source is lost."""
-        ...
-
-
-# Journal -------------------------------------------------------------------------------------
-
-
-class JournalWriter(Protocol):
-    """The append-only log, owned by one process."""
-
-    @property
-    def next_seq(self) -> int:
-        """Sequence that the next record will have; the first is 1."""
-        ...
-
-    def append(self, event: Event, cause: int = 0) -> int:
-        """Add a record (not yet durable) and return its sequence. ``cause`` 0 marks an input."""
-        ...
-
-    def commit(self) -> None:
-        """Make all that was appended durable, whole or not at all."""
-        ...
-
-    def save_snapshot(self, seq: int, state: bytes) -> None:
-        """Keep the reducer's state as it was after record ``seq``."""
-        ...
-
-    def close(self) -> None:
-        """Commit and give up ownership."""
-        ...
-
-
-class JournalReader(Protocol):
-    """The log as anyone may read it, while another process writes."""
-
-    def read(self, start: int = 1, stop: int | None = None) -> Iterator[Record]:
-        """Records with ``start <= seq < stop`` in order, without checking the chain."""
-        ...
-
-    def last_seq(self) -> int:
-        """Sequence of the newest durable record, 0 when empty."""
-        ...
-
-    def latest_snapshot(self) -> tuple[int, bytes] | None:
-        """Newest ``(seq, state)`` that is kept."""
         ...
 
 
@@ -161,6 +117,10 @@ class BreakerBoard(Protocol):
         """What tripped or re-armed just now; the caller writes it to the book."""
         ...
 
+    def reset(self, book: Book, event: BreakerRearmed) -> None:
+        """Let what was armed again measure from now on, as its breaker says; changes the book."""
+        ...
+
     def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         """Why no new entry is allowed for this instrument and strategy; empty when it is."""
         ...
@@ -190,19 +150,48 @@ class Broker(Protocol):
         ...
 
 
+class SimulatedBroker(Broker, Stateful, Protocol):
+    """A venue inside the process: it hears the market, dies with the process, and is rebuilt from records."""
+
+    def rebuild(self, records: Iterable[Record | AnyEvent]) -> None:
+        """Live through records again, in order; ReplayDivergedError where it reports otherwise."""
+        ...
+
+
+class SecondGate(Stateful, Protocol):
+    """The last look beside the broker, which knows nothing but what passes there."""
+
+    def check(self, order: Order, now_ns: int) -> RiskVerdict:
+        """Approved, or why the order does not leave; an approved one counts as sent."""
+        ...
+
+    def saw_market(self, event: AnyEvent) -> None:
+        """Market data, corporate actions and cash, before the loop hears them."""
+        ...
+
+    def saw_report(self, report: BrokerReport) -> None:
+        """What the broker says of an order."""
+        ...
+
+
 class ModelHost(Stateful, Protocol):
-    """Runs models beside the loop."""
+    """Runs models beside the loop. Whatever it remembers of rows is its state."""
+
+    @property
+    def model_names(self) -> Sequence[str]:
+        """Models that answer, by name."""
+        ...
 
     def observe(self, rows: Sequence[FactorRow]) -> None:
-        """Remember rows without judging them; those that it has already change nothing."""
+        """Remember rows without judging them; those it has already change nothing."""
         ...
 
-    def missed(self, rows: Sequence[FactorRow], reason: str) -> Sequence[ForecastFailed]:
-        """What is recorded when no answer to the rows came in time."""
+    def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[FactorRow | Forecast | ForecastFailed]:
+        """What every model says of the rows of one cycle, model by model."""
         ...
 
-    def forecasts(self, rows: Sequence[FactorRow]) -> Sequence[Forecast | ForecastFailed]:
-        """What every model says of the rows of one cycle."""
+    def answers(self, rows: Sequence[FactorRow]) -> Iterator[tuple[str, Sequence[Forecast | ForecastFailed]]]:
+        """The same, one model after the other as each is ready."""
         ...
 
 

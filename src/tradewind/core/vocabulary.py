@@ -41,7 +41,7 @@ class Rearm(StrEnum):
     WHEN_CLEAR = "when_clear"
 
 
-class PromotionVerdict(StrEnum):
+class PromotionOutcome(StrEnum):
     """The promotion gate's word on a model."""
 
     ACCEPTED = "accepted"

@@ -4,6 +4,7 @@ What is stored is the repaired raw series with the provider's corporate actions 
 adjusted as of the end of what was asked for, so nothing in it was known only later.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -60,7 +61,7 @@ def load_history(
     plan: RepairPlan | None = None,
     settings: QualitySettings | None = None,
 ) -> dict[str, LoadedSeries]:
-    """Load one series an instrument; loading the same again changes nothing in the store.
+    """Load one series an instrument, by its id; loading the same again changes nothing in the store.
 
     A provider that has ``raw_bars`` (see :class:`~tradewind.data.raw.RawProvider`) is judged on its rows as
     they came, any other on the bars that it hands over.
@@ -70,21 +71,22 @@ def load_history(
     ConfigError
         Two requests name the same instrument.
     UnknownSymbolError
-        A request names no instrument.
+        A request names no instrument, or a symbol that is traded on several venues.
     DataError
         The provider cannot serve a request, or nothing usable is left of it.
     """
-    symbols = [find_instrument(instruments, request.instrument_id).id for request in requests]
-    twice = sorted({instrument_id for instrument_id in symbols if symbols.count(instrument_id) > 1})
+    found = [find_instrument(instruments, request.instrument_id) for request in requests]
+    counted = Counter(instrument.id for instrument in found)
+    twice = sorted(name for name, count in counted.items() if count > 1)
     if twice:
         message = f"{', '.join(twice)} is asked for more than once."
         raise ConfigError(message, "Load one timeframe of an instrument at a time.")
     loaded: dict[str, LoadedSeries] = {}
-    for instrument_id, request in zip(symbols, requests, strict=True):
-        instrument = instruments[instrument_id]
-        loaded[instrument_id] = _load(provider, request, instrument, tables, plan or RepairPlan(), settings)
+    for instrument, asked in zip(found, requests, strict=True):
+        request = replace(asked, instrument_id=instrument.id)
+        loaded[instrument.id] = _load(provider, request, instrument, tables, plan or RepairPlan(), settings)
         if on_progress is not None:
-            on_progress(len(loaded), len(requests), instrument_id)
+            on_progress(len(loaded), len(requests), instrument.id)
     return loaded
 
 
@@ -119,8 +121,7 @@ def fetch_raw(provider: HistoryProvider, request: BarRequest) -> RawBars:
         raw = provider.raw_bars(request)
     else:
         raw = raw_from_bars(provider.bars(request))
-    # A source speaks of symbols; what is kept is an instrument.
-    return replace(raw, instrument_id=request.instrument_id)
+    return raw.named(request.instrument_id)
 
 
 def _load(
@@ -132,7 +133,8 @@ def _load(
     settings: QualitySettings | None,
 ) -> LoadedSeries:
     raw = fetch_raw(provider, request)
-    findings, score = inspect_bars(raw, instrument.calendar, settings, skip=_senseless(instrument))
+    judged = replace(raw, actions=(*(raw.actions or ()), *plan.accepted)) if plan.accepted else raw
+    findings, score = inspect_bars(judged, instrument.calendar, settings, skip=_senseless(instrument))
     repaired = repair(raw, plan, instrument.calendar)
     if not len(repaired.raw):
         message = f"None of the {len(raw)} rows of {raw.instrument_id} from {provider.name!r} can be used."

@@ -7,9 +7,12 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from tradewind.core.panel import Ints
 from tradewind.data.adjustment import CorporateAction
-from tradewind.data.quality.finding import Dimension, Finding
-from tradewind.data.quality.score import QualityScore, from_days
+from tradewind.data.quality.finding import Dimension, Finding, Severity
+from tradewind.data.quality.score import QualityScore, day_of, from_days
 from tradewind.data.repair import Repair
 from tradewind.store.tables import ParquetTables
 
@@ -67,9 +70,21 @@ def read_score(tables: ParquetTables, instrument_id: str, timeframe: str, source
     """The score over all days that were ever judged; StoreError when none was."""
     rows = tables.read(QUALITY, _partition(instrument_id, timeframe, source))
     by_day = {side.value: rows.column(side.value).to_numpy() for side in Dimension}
-    return from_days(
-        instrument_id, timeframe, rows.column("day").to_numpy(), rows.column("bars").to_numpy(), by_day
-    )
+    day, bars = rows.column("day").to_numpy(), rows.column("bars").to_numpy()
+    severe = _severe_by_day(tables, _partition(instrument_id, timeframe, source), day)
+    # A finding stays on record when a later judgement (with the split accepted) finds the day in order.
+    severe[by_day[Dimension.ACCURACY.value] >= 100.0] = 0
+    return from_days(instrument_id, timeframe, day, bars, severe, by_day)
+
+
+def _severe_by_day(tables: ParquetTables, partition: dict[str, str], day: Ints) -> Ints:
+    """How many severe findings are on record for each of the days (D,)."""
+    if not tables.has(FINDINGS, partition):
+        return np.zeros(len(day), np.int64)
+    rows = tables.read(FINDINGS, partition)
+    grave = np.array(rows.column("severity").to_pylist(), dtype=object) == Severity.SEVERE.value
+    found = day_of(rows.column("ts_event").to_numpy()[grave])
+    return np.bincount(np.searchsorted(day, found), minlength=len(day)).astype(np.int64)
 
 
 def worst_scores(tables: ParquetTables) -> list[QualityScore]:

@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 from tradewind.core.book import Book, Gauge, cash_in_base, lots_value_e8
+from tradewind.core.daily_closes import note_close
 from tradewind.core.errors import DataError, MoneyError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, GaugeRead, Quote
@@ -134,6 +135,7 @@ def set_mark(book: Book, instrument: Instrument, ticks: int, ts_ns: int) -> bool
     before = book.mark_ticks.get(instrument_id)
     book.mark_ts[instrument_id] = ts_ns
     book.mark_ticks[instrument_id] = ticks
+    note_close(book, instrument_id, ticks, ts_ns)
     if instrument.asset_class in _RATED and ticks != before and _update_rate(book, instrument, ticks):
         revalue(book, ts_ns)
         return True

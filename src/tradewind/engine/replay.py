@@ -49,11 +49,10 @@ def replay(
 
 
 def _require_same(expected: list[Event], position: int, record: Record) -> None:
-    recorded = encode_event(record.event)
-    if position < len(expected) and encode_event(expected[position]) == recorded:
+    got = expected[position] if position < len(expected) else None
+    if got is not None and encode_event(got) == encode_event(record.event):
         return
-    got = repr(expected[position]) if position < len(expected) else "nothing"
-    message = f"Replay differs at record {record.seq}: recorded was {record.event!r}, replay gave {got}."
+    message = f"Replay differs at record {record.seq}: {difference(record.event, got)}."
     raise ReplayDivergedError(
         message, "Was the journal written by another version or configuration?", seq=record.seq
     )
@@ -61,7 +60,34 @@ def _require_same(expected: list[Event], position: int, record: Record) -> None:
 
 def _require_all_used(expected: list[Event], position: int, seq: int) -> None:
     if position < len(expected):
-        message = f"Replay differs before record {seq}: it also gave {expected[position]!r}."
+        message = f"Replay differs before record {seq}: it also gave a {_named(expected[position])}."
         raise ReplayDivergedError(
             message, "Was the journal written by another version or configuration?", seq=seq
         )
+
+
+def difference(recorded: Event, got: Event | None) -> str:
+    """What differs between two events, field by field, in words of bounded length."""
+    if got is None:
+        return f"recorded was a {_named(recorded)}, and replay decided nothing"
+    if type(recorded) is not type(got):
+        return f"recorded was a {_named(recorded)}, replay gave a {_named(got)}"
+    fields = [
+        f"{name} was {_short(before)}, replay gave {_short(after)}"
+        for name in recorded.__struct_fields__
+        if encode_value(before := getattr(recorded, name)) != encode_value(after := getattr(got, name))
+    ]
+    return f"in the {_named(recorded)}, {'; '.join(fields[:5])}"
+
+
+def _named(event: Event) -> str:
+    about = getattr(event, "instrument_id", "") or getattr(event, "decision_id", "")
+    return f"{type(event).__name__}{f' of {about}' if about else ''}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+encode_value = msgspec.msgpack.encode

@@ -17,6 +17,8 @@ class EngineState(msgspec.Struct, kw_only=True):
 
     session_id: str
     book: Book
+    started_ns: int = 0
+    """The session's first moment: from then on an external broker is asked what it reported."""
     opened: bool = False
     ended: bool = False
     strategies: dict[str, StrategyTerms] = msgspec.field(default_factory=dict)
@@ -87,7 +89,9 @@ def state_from(start: SessionStarted) -> EngineState:
         day_start_equity_e8=equity,
     )
     strategies = {terms.strategy: terms for terms in start.strategies}
-    return EngineState(session_id=start.session_id, book=book, strategies=strategies)
+    return EngineState(
+        session_id=start.session_id, book=book, started_ns=start.ts_event, strategies=strategies
+    )
 
 
 def encode_state(blob: StateBlob) -> bytes:

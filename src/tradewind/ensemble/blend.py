@@ -15,7 +15,8 @@ class Blend(msgspec.Struct, frozen=True, kw_only=True):
     """What the ensemble says of one instrument over ``horizon_bars`` bars.
 
     ``votes`` are in the order of the forecasts; ``weight`` of each is its share in the blend and its edge is
-    the one brought to the common horizon. ``dropped`` says which models did not count, and why.
+    the one brought to the common horizon. Models that answered without a view follow with weight 0.
+    ``dropped`` says which models did not count, and why.
     """
 
     edge_bps: float
@@ -69,8 +70,10 @@ class Blender:
         now_ns
             The loop's time, against which late forecasts are told.
 
-        A forecast with a NaN or infinite figure, a late one, and one of weight 0 or less drop out. With none
-        left the blend is no view: edge 0, probability 0.5, confidence 0.
+        A forecast with a NaN or infinite figure, a late one, one of weight 0 or less, and one that is no view
+        (an edge of exactly 0 without any confidence: a rule that did not work in its window) drop out, so
+        that silence does not dilute what the others say. With none left the blend is no view: edge 0,
+        probability 0.5, confidence 0.
         """
         edges: list[float] = []
         probabilities: list[float] = []
@@ -78,6 +81,7 @@ class Blender:
         raw: list[float] = []
         taken: list[Forecast] = []
         dropped: list[str] = []
+        silent: list[Forecast] = []
         shares: dict[int, float] = {}
         oldest_ns = now_ns - self.max_age_ns if self.max_age_ns else 0
         for forecast in forecasts:
@@ -89,6 +93,10 @@ class Blender:
             if total - total != 0.0 or late or not weight > 0.0:
                 dropped.append(f"{forecast.model}: {_problem(total, bool(late))}")
                 continue
+            if edge == 0.0 and confidence == 0.0:
+                dropped.append(f"{forecast.model}: it has no view")
+                silent.append(forecast)
+                continue
             bars = forecast.horizon_bars
             if bars not in shares:
                 shares[bars] = horizon_share(bars, self.horizon_bars, self.settings.half_life_bars)
@@ -98,11 +106,13 @@ class Blender:
             confidences.append(confidence)
             raw.append(weight)
         if not taken:
-            return self._no_view(dropped)
+            return self._no_view(dropped, _votes(silent, [0.0] * len(silent), [0.0] * len(silent)))
         scale = len(raw) / sum(raw)
         views = Views(edges, probabilities, confidences, [weight * scale for weight in raw])
         combined = self._combine(views, self.settings)
         votes = _votes(taken, edges, combined.shares)
+        if silent:
+            votes += _votes(silent, [0.0] * len(silent), [0.0] * len(silent))
         return Blend(
             edge_bps=combined.edge_bps,
             probability_up=combined.probability_up,
@@ -112,11 +122,12 @@ class Blender:
             dropped=tuple(dropped),
         )
 
-    def _no_view(self, dropped: Sequence[str]) -> Blend:
+    def _no_view(self, dropped: Sequence[str], votes: tuple[ModelVote, ...]) -> Blend:
         return Blend(
             edge_bps=0.0,
             probability_up=0.5,
             confidence=0.0,
+            votes=votes,
             horizon_bars=self.horizon_bars,
             dropped=tuple(dropped),
         )

@@ -4,16 +4,15 @@ import math
 from bisect import insort
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.decisions import Verdict
 from tradewind.core.errors import ConfigError
+from tradewind.core.settings import Bps, Settings
 
 
-class ConditionSettings(msgspec.Struct, frozen=True, kw_only=True):
+class ConditionSettings(Settings, frozen=True, kw_only=True):
     """``margin_bps`` is what the edge must bring beyond its round-trip cost."""
 
-    margin_bps: float = 1.0
+    margin_bps: Bps = 1.0
 
 
 def hard_conditions(

@@ -8,9 +8,10 @@ import msgspec
 from tradewind.core.decisions import Verdict
 from tradewind.core.errors import DataError
 from tradewind.core.registry import Registry
+from tradewind.core.settings import Factor, Figure, Part, Settings, Some
 
 
-class FactorNames(msgspec.Struct, frozen=True, kw_only=True):
+class FactorNames(Settings, frozen=True, kw_only=True):
     """Under which names the factors are handed in.
 
     ``volume_ratio_mean`` is the mean of the volume ratio over its last 20 bars; ``atr_rank`` is the causal
@@ -28,7 +29,7 @@ class FactorNames(msgspec.Struct, frozen=True, kw_only=True):
     sentiment_confidence: str = "sentiment_confidence"
 
 
-class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
+class FilterSettings(Settings, frozen=True, kw_only=True):
     """Every number of the classic filters; the defaults are the published ones."""
 
     names: FactorNames = FactorNames()
@@ -42,25 +43,25 @@ class FilterSettings(msgspec.Struct, frozen=True, kw_only=True):
         "sentiment",
     )
     """In this order; the first must always pass."""
-    needed: int = 6
-    base_threshold: float = 0.65
-    threshold_per_atr_rank: float = 0.1
-    threshold_per_volume: float = 0.05
-    threshold_per_adx: float = 0.002
-    threshold_adx_from: float = 25.0
-    threshold_low: float = 0.55
-    threshold_high: float = 0.80
-    vwap_z_least: float = -0.3
-    band_most: float = 0.65
-    rsi_most: float = 68.0
-    adx_least: float = 20.0
-    quality_least: float = 0.3
-    quality_volume_base: float = 0.6
-    quality_volume_slope: float = 0.4
-    quality_volume_most: float = 3.0
-    quality_adx_full: float = 50.0
-    sentiment_least: float = -0.5
-    sentiment_confidence_from: float = 0.4
+    needed: Some = 6
+    base_threshold: Part = 0.65
+    threshold_per_atr_rank: Figure = 0.1
+    threshold_per_volume: Figure = 0.05
+    threshold_per_adx: Figure = 0.002
+    threshold_adx_from: Figure = 25.0
+    threshold_low: Part = 0.55
+    threshold_high: Part = 0.80
+    vwap_z_least: Figure = -0.3
+    band_most: Figure = 0.65
+    rsi_most: Figure = 68.0
+    adx_least: Figure = 20.0
+    quality_least: Part = 0.3
+    quality_volume_base: Figure = 0.6
+    quality_volume_slope: Figure = 0.4
+    quality_volume_most: Figure = 3.0
+    quality_adx_full: Factor = 50.0
+    sentiment_least: Figure = -0.5
+    sentiment_confidence_from: Part = 0.4
 
 
 class FilterInput(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from tradewind.core.errors import ConfigError
 from tradewind.core.registry import Registry
+from tradewind.core.settings import Bars, PerYear, Settings
 
 
 class VolatilityState(StrEnum):
@@ -53,7 +54,7 @@ class Regime(msgspec.Struct, frozen=True, kw_only=True):
     momentum_figure: float
 
 
-class RegimeSettings(msgspec.Struct, frozen=True, kw_only=True):
+class RegimeSettings(Settings, frozen=True, kw_only=True):
     """Spans in bars; ``bars_per_year`` is set by the strategy from the reference series' own bars.
 
     ``history`` is how many past volatilities the percentiles are taken from, ``least_history`` how many there
@@ -61,12 +62,12 @@ class RegimeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     profile: str = "percentile"
-    bars_per_year: float = 252.0
-    volatility_window: int = 20
-    trend_window: int = 20
-    momentum_window: int = 5
-    history: int = 1_000
-    least_history: int = 60
+    bars_per_year: PerYear = 252.0
+    volatility_window: Bars = 20
+    trend_window: Bars = 20
+    momentum_window: Bars = 5
+    history: Bars = 1_000
+    least_history: Bars = 60
 
 
 class RegimeInputs(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,11 +1,10 @@
 """Where ways of blending, filters and regime rules enter."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
-
-import msgspec
+from typing import Literal, NamedTuple
 
 from tradewind.core.registry import Registry
+from tradewind.core.settings import Length, Settings
 
 
 class Views(NamedTuple):
@@ -30,7 +29,7 @@ class Combined(NamedTuple):
     shares: Sequence[float]
 
 
-class BlendSettings(msgspec.Struct, frozen=True, kw_only=True):
+class BlendSettings(Settings, frozen=True, kw_only=True):
     """How forecasts are brought together.
 
     Attributes
@@ -47,9 +46,9 @@ class BlendSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     method: str = "confidence"
-    weights: str = "score"
-    half_life_bars: float = 0.0
-    prior_strength: float = 1.0
+    weights: Literal["equal", "score", "averaging"] = "score"
+    half_life_bars: Length = 0.0
+    prior_strength: Length = 1.0
 
 
 BlendMethod = Callable[[Views, BlendSettings], Combined]

@@ -6,6 +6,7 @@ import msgspec
 
 from tradewind.core.errors import ConfigError
 from tradewind.core.market import Bar, Timeframe
+from tradewind.core.settings import Bars, Part, Settings
 
 CONTEXT_OF = {Timeframe.M15: Timeframe.H1, Timeframe.H1: Timeframe.D1, Timeframe.D1: Timeframe.W1}
 """Context timeframe of each primary one."""
@@ -13,16 +14,16 @@ CONTEXT_OF = {Timeframe.M15: Timeframe.H1, Timeframe.H1: Timeframe.D1, Timeframe
 _EPOCH_TO_MONDAY_NS = 4 * 86_400_000_000_000  # weeks begin on Monday; 1970-01-01 was a Thursday
 
 
-class TimeframeSettings(msgspec.Struct, frozen=True, kw_only=True):
+class TimeframeSettings(Settings, frozen=True, kw_only=True):
     """``window`` context bars make the trend.
 
     Agreement adds up to ``most_raise`` to confidence, disagreement takes up to ``most_cut``.
     """
 
-    window: int = 20
-    least: int = 6
-    most_raise: float = 0.2
-    most_cut: float = 0.4
+    window: Bars = 20
+    least: Bars = 6
+    most_raise: Part = 0.2
+    most_cut: Part = 0.4
 
 
 class _State(msgspec.Struct, kw_only=True):

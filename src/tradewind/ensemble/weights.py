@@ -16,12 +16,13 @@ import msgspec
 
 from tradewind.core.errors import ConfigError
 from tradewind.core.forecasts import Forecast
+from tradewind.core.settings import Count, Factor, Length, Part, Settings, Share
 
 _LOG_2_PI = math.log(2.0 * math.pi)
 _BPS = 1e4
 
 
-class WeightSettings(msgspec.Struct, frozen=True, kw_only=True):
+class WeightSettings(Settings, frozen=True, kw_only=True):
     """Numbers of online weights.
 
     Attributes
@@ -41,13 +42,13 @@ class WeightSettings(msgspec.Struct, frozen=True, kw_only=True):
         Spread of forecast errors that averaging assumes before any is known.
     """
 
-    half_life: float = 200.0
-    sharpness: float = 50.0
-    forgetting: float = 0.99
-    least: int = 50
-    floor: float = 0.1
-    ceiling: float = 5.0
-    first_deviation_bps: float = 200.0
+    half_life: Factor = 200.0
+    sharpness: Length = 50.0
+    forgetting: Share = 0.99
+    least: Count = 50
+    floor: Part = 0.1
+    ceiling: Factor = 5.0
+    first_deviation_bps: Factor = 200.0
 
 
 class ModelRecord(msgspec.Struct, kw_only=True):

@@ -11,14 +11,14 @@ cannot be moved without changing the hash.
 
 import hashlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tradewind import __version__
 from tradewind.core.errors import JournalBrokenError, JournalError
 from tradewind.core.events import SCHEMA_VERSION
 
-GENESIS = hashlib.sha256(b"tradewind journal, format 1").digest()
+GENESIS = hashlib.sha256(b"tradewind journal, format 2").digest()
 CODE_VERSION = f"{SCHEMA_VERSION}/{__version__}"
 """What new records carry as their version: schema and code."""
 
@@ -52,13 +52,32 @@ def version_stamp(version: str) -> bytes:
     stamp = version.encode()
     if not stamp or b"\x00" in stamp:
         message = f"{version!r} cannot be the version of a record: it is empty or holds a zero byte."
-        raise JournalError(message, "Use schema/code, such as 1/0.1.0.")
+        raise JournalError(message, "Use schema/code, such as 2/0.1.0.")
     return stamp + b"\x00"
 
 
 def next_hash(previous: bytes, seq: int, cause: int, stamp: bytes, body: bytes) -> bytes:
     """Hash of record ``seq``; ``stamp`` is :func:`version_stamp` of its version."""
     return _sha256(b"".join((previous, _pack(seq, cause), stamp, body))).digest()
+
+
+def hashes_of(
+    previous: bytes, first: int, causes: Sequence[int], stamp: bytes, bodies: Sequence[bytes]
+) -> list[bytes]:
+    """Hashes of the records ``first``, ``first + 1`` ... after a record whose hash is ``previous``.
+
+    A cause that no record can have gives an empty hash, which nothing fits.
+    """
+    hashes = []
+    seq = first
+    for cause, body in zip(causes, bodies, strict=True):
+        if not 0 <= cause < seq:
+            previous = b""
+        else:
+            previous = _sha256(b"".join((previous, _pack(seq, cause), stamp, body))).digest()
+        hashes.append(previous)
+        seq += 1
+    return hashes
 
 
 def verify(lines: Iterable[Line], *, after: Link = START, head: Link | None = None) -> Link:

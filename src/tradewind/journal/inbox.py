@@ -1,6 +1,7 @@
 """Commands of other processes for the one that owns the journal.
 
-The command line and the API put commands in. The owner takes them, journals each one *as it is*, and after
+The command line and the API put commands in. The owner takes them, journals each one in the session's own
+time, and after
 the commit acknowledges it with the record's sequence. Until then a command is delivered again by every
 ``take``. An owner that may have died between commit and acknowledgement calls ``settle`` with the journal's
 commands when it starts: those that are in the journal are acknowledged there, so each acts exactly once.
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from tradewind.core.commands import as_sent
 from tradewind.core.errors import JournalError
 from tradewind.core.events import Command, Record, encode_event
 from tradewind.journal.private_file import open_private
@@ -68,7 +70,7 @@ class Inbox:
         settled = 0
         for record in records:
             if isinstance(record.event, Command):
-                body = encode_event(record.event)
+                body = encode_event(as_sent(record.event))
                 with plain_errors(self.path):
                     change = "UPDATE commands SET seq = ? WHERE body = ? AND seq IS NULL"
                     settled += self._file.execute(change, (record.seq, body)).rowcount

@@ -1,16 +1,23 @@
-"""One process owns a journal: an OS lock on ``<journal>.lock`` that dies with the process."""
+"""One process owns a journal: a lock on ``<journal>.lock`` that dies with the process.
 
-import fcntl
+Who it is stands in ``<journal>.owner``: a locked file cannot be read everywhere.
+"""
+
+import contextlib
 import os
-import weakref
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from tradewind.core.errors import JournalError, JournalLockedError
+from tradewind.journal.private_file import make_private
 from tradewind.journal.sqlite_faults import plain_errors
 
 
 class Ownership:
     """Holds the lock until :meth:`release`, or until the process ends in whatever way.
+
+    A forked child does not keep it alive: filelock lets go of the child's copy.
 
     Raises
     ------
@@ -19,44 +26,32 @@ class Ownership:
     """
 
     def __init__(self, journal: Path) -> None:
-        self._file = -1
-        self._journal = journal
         path = journal.with_name(journal.name + ".lock")
+        self._owner = journal.with_name(journal.name + ".owner")
+        # Not shared between threads of one process as one lock: two writers are two, wherever they run.
+        self._lock = FileLock(path, blocking=False, thread_local=False, mode=0o600)
         try:
             with plain_errors(path):
-                journal.parent.mkdir(parents=True, exist_ok=True)
-                self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-                self._lock()
-                os.ftruncate(self._file, 0)
-                os.pwrite(self._file, str(os.getpid()).encode(), 0)
+                make_private(path)
+                self._acquire(journal)
+                make_private(self._owner)
+                self._owner.write_text(str(os.getpid()))
         except JournalError:
             self.release()
             raise
-        _held.add(self)
 
-    def _lock(self) -> None:
+    def _acquire(self, journal: Path) -> None:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            owner = os.pread(self._file, 20, 0).decode("ascii", "replace") or "unknown"
-            message = f"The journal {self._journal} is owned by process {owner}."
+            self._lock.acquire()
+        except Timeout as error:
+            message = f"The journal {journal} is owned by process {self._who()}."
             raise JournalLockedError(message, "Stop that process first, or read without owning.") from error
+
+    def _who(self) -> str:
+        with contextlib.suppress(OSError):
+            return self._owner.read_text("ascii", "replace").strip() or "unknown"
+        return "unknown"
 
     def release(self) -> None:
         """Give the journal up. The lock file stays: removing it would let two owners in."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-        _held.discard(self)
-
-
-_held: "weakref.WeakSet[Ownership]" = weakref.WeakSet()
-
-
-def _let_go_in_child() -> None:
-    """A forked worker must not keep the lock alive after its parent died."""
-    for ownership in list(_held):
-        ownership.release()
-
-
-os.register_at_fork(after_in_child=_let_go_in_child)
+        self._lock.release()

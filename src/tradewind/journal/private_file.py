@@ -1,4 +1,4 @@
-"""Small SQLite files beside the journal that only their owner may read: key ring and inbox."""
+"""Files that only their owner may read, from their first moment on: journal, mark, key ring, inbox."""
 
 import contextlib
 import os
@@ -9,6 +9,28 @@ from tradewind.core.errors import JournalError
 from tradewind.journal.sqlite_faults import plain_errors
 
 
+def make_private(path: Path) -> None:
+    """An empty file of mode 0600 where there is none, and its folder, of mode 0700 where that is new.
+
+    Whatever the umask is, nobody else can open it in between.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # An open file descriptor of our own would drop SQLite's locks when closed, so only for a new file.
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in the folder durable, not only contents; where a folder cannot be opened, nothing."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def open_private(
     path: Path, application_id: int, tables: tuple[str, ...], *, kind: str, log: str
 ) -> sqlite3.Connection:
@@ -17,10 +39,7 @@ def open_private(
     Deleted rows are overwritten in the file. ``log`` is SQLite's journal mode.
     """
     with plain_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # An open file descriptor of our own would drop SQLite's locks when closed, so only for a new file.
-        with contextlib.suppress(FileExistsError):
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        make_private(path)
         path.chmod(0o600)
         file = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
         try:

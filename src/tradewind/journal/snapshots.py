@@ -1,34 +1,43 @@
-"""States of the reducer kept beside the records, each with its own hash.
+"""States kept beside the records, each tied to the chain by the record that says it was taken.
 
-A snapshot only saves time: it is never the truth. One that fails its hash is passed over and named, and
-recovery starts from an older one or from the first record.
+A snapshot saves time and is never the truth. But it is traded on, so one that is not what its chained record
+says is refused by name: whoever could change it could have made the session believe anything.
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+
+from tradewind.core.errors import JournalBrokenError
+from tradewind.core.events import Record, SnapshotTaken
 
 KEPT = 3
 
 
-@dataclass(frozen=True)
-class SnapshotSearch:
-    """The newest sound ``(seq, state)``, and the sequences of newer ones that were passed over."""
-
-    found: tuple[int, bytes] | None
-    corrupt: tuple[int, ...] = ()
+def taken(ts_event: int, of_seq: int, state: bytes) -> SnapshotTaken:
+    """The record of a state as it was after record ``of_seq``."""
+    digest = hashlib.sha256(state).hexdigest()
+    return SnapshotTaken(ts_event=ts_event, of_seq=of_seq, sha256=digest, size=len(state))
 
 
-def snapshot_hash(seq: int, state: bytes) -> bytes:
-    """SHA-256 over the sequence (8 bytes, big endian) and the state."""
-    return hashlib.sha256(seq.to_bytes(8, "big", signed=True) + state).digest()
+def check_snapshot(seq: int, state: bytes, record: Record | None) -> None:
+    """Refuse a state that record ``seq`` does not vouch for.
 
-
-def newest_sound(rows: Iterable[tuple[int, bytes, bytes]], last_seq: int) -> SnapshotSearch:
-    """Search ``(seq, state, sha256)`` rows, newest first; none may lie beyond ``last_seq``."""
-    corrupt: list[int] = []
-    for seq, state, stored in rows:
-        if seq <= last_seq and snapshot_hash(seq, state) == stored:
-            return SnapshotSearch((seq, state), tuple(corrupt))
-        corrupt.append(seq)
-    return SnapshotSearch(None, tuple(corrupt))
+    Raises
+    ------
+    JournalBrokenError
+        There is no such record, or its hash is of another state.
+    """
+    event = None if record is None else record.event
+    if not isinstance(event, SnapshotTaken):
+        what = f"record {seq} says nothing of it"
+    elif event.of_seq != seq - 1 or event.size != len(state):
+        what = f"record {seq} is of another state"
+    elif (found := hashlib.sha256(state).hexdigest()) != event.sha256:
+        what = f"its hash is {found[:16]}, but record {seq} says {event.sha256[:16]}"
+    else:
+        return
+    message = f"The snapshot of record {seq} was changed after it was taken: {what}."
+    next_step = (
+        "Find out who changed it; `tradewind journal export NAME TARGET` makes a copy without it, "
+        "from which the session can go on."
+    )
+    raise JournalBrokenError(message, next_step, seq=seq)

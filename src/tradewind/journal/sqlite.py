@@ -5,19 +5,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tradewind.core.errors import JournalBrokenError, JournalError, JournalFullError
+from tradewind.core.errors import JournalError, JournalFullError
 from tradewind.core.events import encode_event
 from tradewind.core.market import Event
-from tradewind.journal.chain import CODE_VERSION, START, Link, next_hash, verify, version_stamp
+from tradewind.journal.chain import CODE_VERSION, Link, next_hash, version_stamp
+from tradewind.journal.kinds import KEYS
+from tradewind.journal.mark import Mark
 from tradewind.journal.ownership import Ownership
-from tradewind.journal.snapshots import KEPT, snapshot_hash
+from tradewind.journal.pending import Pending
+from tradewind.journal.rows import MOST_RECORDS
+from tradewind.journal.snapshots import KEPT, taken
 from tradewind.journal.sqlite_faults import in_plain_words, plain_errors
-from tradewind.journal.sqlite_file import open_to_write, read_head, read_lines
+from tradewind.journal.sqlite_file import open_to_write
 from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.tail import check_tail
 
 __all__ = ["SqliteJournal", "SqliteJournalReader"]
 
-TAIL_CHECKED = 1_000
 MOST_PENDING = 1_000_000
 """More than any step appends: a caller that forgets to commit is told so before memory runs out."""
 
@@ -30,16 +34,16 @@ class SqliteJournal:
     """The one writer of a journal file; it owns the file until it is closed.
 
     ``append`` encodes and hashes in memory; ``commit`` writes all of it in one synced transaction, so a
-    step of the loop is on disk whole or not at all. After :class:`JournalFullError` what was appended is
-    still here and ``commit`` may be tried again; after any other failed commit the journal must be opened
-    again, for what the disk then holds is not known.
+    step of the loop is on disk whole or not at all, and then moves the mark that says how far it went. After
+    :class:`JournalFullError` what was appended is still here and ``commit`` may be tried again; after any
+    other failed commit the journal must be opened again, for what the disk then holds is not known.
 
     Raises
     ------
     JournalLockedError
         Another process owns the journal.
     JournalBrokenError
-        The last records or the head do not hold; nothing is appended to a broken chain.
+        The last records do not hold, or the file ends before its mark; nothing is appended to such a chain.
     JournalFullError
         There is no room to open it.
     JournalError
@@ -52,7 +56,8 @@ class SqliteJournal:
         self._stamp = version_stamp(version)
         self._failed = ""
         self._owner_gone = False
-        self._pending: list[tuple[int, int, str, bytes, bytes]] = []
+        self._pending: list[Pending] = []
+        self._waiting = 0
         self._snapshots: dict[int, bytes] = {}
         self._owner = Ownership(self.path)
         try:
@@ -63,11 +68,13 @@ class SqliteJournal:
             raise
         try:
             with plain_errors(self.path):
-                head = _check_tail(self._file)
+                head = check_tail(self._file)
+                self._mark = Mark(self.path)
+                self._mark.write(head)
         except JournalError:
             self._let_go()
             raise
-        self._seq, self._hash = head
+        self._seq, self._hash = self._marked = head
 
     @property
     def next_seq(self) -> int:
@@ -82,36 +89,47 @@ class SqliteJournal:
     def append(self, event: Event, cause: int = 0) -> int:
         """Add a record (not yet durable) and return its sequence. ``cause`` 0 marks an input."""
         seq = self._seq + 1
-        pending = self._pending
-        if self._failed or not 0 <= cause < seq or len(pending) >= MOST_PENDING:
-            raise self._refusal(seq, cause)
+        kind = type(event)
+        if self._failed or not 0 <= cause < seq or self._waiting >= MOST_PENDING or kind not in KEYS:
+            raise self._refusal(seq, cause, event)
         body = encode_event(event)
         self._hash = link = next_hash(self._hash, seq, cause, self._stamp, body)
-        pending.append((seq, cause, self.version, body, link))
+        pending = self._pending[-1] if self._waiting % MOST_RECORDS else self._next_row(seq)
+        pending.causes.append(cause)
+        pending.bodies.append(body)
+        pending.hashes.append(link)
+        pending.kinds.add(kind)
+        if (keys := KEYS[kind]) is not None:
+            pending.keys.update(keys(event))
+        self._waiting += 1
         self._seq = seq
         return seq
 
-    def save_snapshot(self, seq: int, state: bytes) -> None:
-        """Keep the reducer's state as it was after record ``seq``; durable with the next commit."""
-        if not 0 < seq <= self._seq:
-            message = f"A snapshot cannot be of record {seq}: the last is {self._seq}."
-            raise JournalError(message, "Take it after the record was appended.")
+    def save_snapshot(self, ts_event: int, state: bytes) -> int:
+        """Keep the state as it is after the last record, in one commit with the record that vouches for it.
+
+        Returns the sequence of that record, from which on a recovery reads the tail.
+        """
+        seq = self.append(taken(ts_event, self._seq, state))
         self._snapshots[seq] = state
         for old in sorted(self._snapshots)[:-KEPT]:
             del self._snapshots[old]
+        return seq
 
     def commit(self) -> None:
         """Make all that was appended durable, whole or not at all."""
         if self._failed:
             raise self._refusal(self._seq, 0)
-        if not self._pending and not self._snapshots:
-            return
-        try:
-            self._write()
-        except sqlite3.Error as error:
-            raise self._undo(error) from error
-        self._pending.clear()
-        self._snapshots.clear()
+        if self._waiting:
+            try:
+                self._write()
+            except sqlite3.Error as error:
+                raise self._undo(error) from error
+            self._drop_pending()
+        if self._marked.seq != self._seq:
+            with plain_errors(self.path):
+                self._mark.write(Link(self._seq, self._hash))
+            self._marked = Link(self._seq, self._hash)
 
     def reader(self) -> SqliteJournalReader:
         """A reader of the same file; it sees what is committed."""
@@ -146,29 +164,38 @@ class SqliteJournal:
     def _let_go(self) -> None:
         self._owner_gone = True
         self._failed = self._failed or "it is closed"
-        self._pending.clear()
-        self._snapshots.clear()
+        self._drop_pending()
         try:
             self._file.close()
+            if hasattr(self, "_mark"):
+                self._mark.close()
         finally:
             self._owner.release()
+
+    def _next_row(self, seq: int) -> Pending:
+        self._pending.append(Pending(seq, self.version))
+        return self._pending[-1]
+
+    def _drop_pending(self) -> None:
+        self._pending.clear()
+        self._snapshots.clear()
+        self._waiting = 0
 
     def _write(self) -> None:
         file = self._file
         file.execute("BEGIN IMMEDIATE")
-        file.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", self._pending)
-        if self._pending:
-            file.execute("UPDATE head SET seq = ?, hash = ? WHERE one = 1", (self._seq, self._hash))
-        for seq, state in self._snapshots.items():
-            row = (seq, state, snapshot_hash(seq, state))
-            file.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?)", row)
+        for pending in self._pending:
+            file.execute("INSERT INTO commits VALUES (?, ?, ?, ?, ?)", pending.row())
+            file.executemany("INSERT INTO kinds VALUES (?, ?)", pending.kind_entries())
+            file.executemany("INSERT INTO keys VALUES (?, ?)", pending.key_entries())
         if self._snapshots:
+            file.executemany("INSERT INTO snapshots VALUES (?, ?)", self._snapshots.items())
             file.execute(_DROP_OLD_SNAPSHOTS, (KEPT,))
         file.execute("COMMIT")
 
     def _undo(self, error: sqlite3.Error) -> JournalError:
         """Take the transaction back and say what happened."""
-        said = in_plain_words(error, self.path, self._seq - len(self._pending) + 1)
+        said = in_plain_words(error, self.path, self._seq - self._waiting + 1)
         if not isinstance(said, JournalFullError):
             self._failed = "a commit failed"
         try:
@@ -178,27 +205,15 @@ class SqliteJournal:
             self._failed = "a commit could not be taken back"
         return said
 
-    def _refusal(self, seq: int, cause: int) -> JournalError:
+    def _refusal(self, seq: int, cause: int, event: object = None) -> JournalError:
         if self._failed:
             message = f"The journal {self.path} takes no more records: {self._failed}."
             return JournalError(message, "Open it again; what was committed is there.")
         if not 0 <= cause < seq:
             message = f"Record {seq} cannot be caused by record {cause}."
             return JournalError(message, "Give 0 for an input, else the sequence of an earlier record.")
-        message = f"{MOST_PENDING} records wait to be committed to {self.path}."
+        if type(event) not in KEYS:
+            message = f"{type(event).__name__} is not an event that a journal holds."
+            return JournalError(message, "Append the types of tradewind.core.events.AnyEvent.")
+        message = f"{self._waiting} records wait to be committed to {self.path}."
         return JournalError(message, "Commit after each step.")
-
-
-def _check_tail(file: sqlite3.Connection) -> Link:
-    """The head, once the chain of the last records was found to lead to it."""
-    head = read_head(file)
-    after = START
-    if head.seq > TAIL_CHECKED:
-        before = head.seq - TAIL_CHECKED
-        row = file.execute("SELECT seq, CAST(hash AS BLOB) FROM records WHERE seq = ?", (before,)).fetchone()
-        if row is None:
-            message = f"Record {before} is missing from the journal."
-            raise JournalBrokenError(message, "Run tradewind audit verify on it.", seq=before)
-        after = Link(*row)
-    lines = (line for chunk in read_lines(file, after.seq + 1) for line in chunk)
-    return verify(lines, after=after, head=head)

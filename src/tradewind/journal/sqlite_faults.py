@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +19,16 @@ _BUSY, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 8, 10, 11, 13
 def disk_is_full(path: Path, error: OSError | None = None) -> bool:
     """Whether the disk of ``path`` has no room left, by the error's own word or by its figures."""
     if error is not None:
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
     try:
+        if shutil.disk_usage(path.parent).free < _ROOM_NEEDED:
+            return True
+        if not hasattr(os, "statvfs"):
+            return False
         room = os.statvfs(path.parent)
     except OSError:
         return False
-    out_of_names = room.f_files > 0 and room.f_favail == 0
-    return out_of_names or room.f_bavail * room.f_frsize < _ROOM_NEEDED
+    return room.f_files > 0 and room.f_favail == 0
 
 
 def in_plain_words(error: sqlite3.Error, path: Path, seq: int) -> JournalError:

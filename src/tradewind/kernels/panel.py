@@ -6,6 +6,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tradewind.kernels.rounding import ROUNDING
 from tradewind.kernels.windows_compile import Floats, compiled
 
 Ints = NDArray[np.int64]
@@ -74,7 +75,8 @@ def rank_across(plane: Floats) -> Floats:
         a = 0
         while a < count:
             b = a
-            while b + 1 < count and row[order[b + 1]] == row[order[a]]:
+            least = row[order[a]]
+            while b + 1 < count and row[order[b + 1]] - least <= ROUNDING * abs(least):
                 b += 1
             rank = 0.5 * (a + b) / (count - 1) if count > 1 else 0.5
             for k in range(a, b + 1):
@@ -101,7 +103,7 @@ def standard_across(plane: Floats) -> Floats:
             if not np.isnan(plane[t, i]):
                 square += (plane[t, i] - mean) ** 2
         std = np.sqrt(square / count)
-        floor = 1e-12 * abs(mean)
+        floor = ROUNDING * abs(mean)
         for i in range(N):
             if not np.isnan(plane[t, i]):
                 out[t, i] = (plane[t, i] - mean) / std if std > floor else 0.0

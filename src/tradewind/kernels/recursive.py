@@ -6,6 +6,7 @@ Seeds follow the published definitions as TA-Lib computes them: the mean of the 
 
 import numpy as np
 
+from tradewind.kernels.rounding import ROUNDING
 from tradewind.kernels.windows import change, rolling_sum
 from tradewind.kernels.windows_compile import Floats, blank, compiled, leading
 
@@ -82,7 +83,7 @@ def true_range(high: Floats, low: Floats, close: Floats) -> Floats:
 
 @compiled
 def directional_moves(high: Floats, low: Floats) -> tuple[Floats, Floats]:
-    """Wilder's +DM and -DM; NaN at the first bar."""
+    """Wilder's +DM and -DM; NaN at the first bar. A rise and a fall of the same size cancel, as he says."""
     T, W = high.shape
     up, down = np.empty_like(high), np.empty_like(high)
     blank(up, 1)
@@ -91,11 +92,13 @@ def directional_moves(high: Floats, low: Floats) -> tuple[Floats, Floats]:
         for j in range(W):
             a = high[t, j] - high[t - 1, j]
             b = low[t - 1, j] - low[t, j]
-            up[t, j] = a if a > b and a > 0.0 else 0.0
+            least = ROUNDING * abs(high[t, j])
+            up[t, j] = a if a - b > least and a > 0.0 else 0.0
         for j in range(W):
             a = high[t, j] - high[t - 1, j]
             b = low[t - 1, j] - low[t, j]
-            down[t, j] = b if b > a and b > 0.0 else 0.0
+            least = ROUNDING * abs(high[t, j])
+            down[t, j] = b if b - a > least and b > 0.0 else 0.0
     return up, down
 
 

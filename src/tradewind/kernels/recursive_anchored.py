@@ -6,6 +6,7 @@ Calling with the bars in one piece or in many gives the same bits.
 
 import numpy as np
 
+from tradewind.kernels.rounding import ROUNDING
 from tradewind.kernels.windows_compile import Floats, compiled
 
 
@@ -62,7 +63,7 @@ def parabolic_stop(high: Floats, low: Floats, step: float, limit: float, state: 
                 continue
             if bars == 2.0:
                 up, down = h - last_high, last_low - low_now
-                is_long = 0.0 if down > 0.0 and down > up else 1.0
+                is_long = 0.0 if down > 0.0 and down - up > ROUNDING * abs(h) else 1.0
                 extreme, stop = (h, last_low) if is_long > 0.0 else (low_now, last_high)
                 speed = step
                 last_high, last_low = h, low_now

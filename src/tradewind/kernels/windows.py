@@ -9,6 +9,7 @@ block, which lies inside every window that ends in the block: a constant window 
 
 import numpy as np
 
+from tradewind.kernels.rounding import ROUNDING
 from tradewind.kernels.windows_compile import Floats, blank, compiled, leading
 
 
@@ -213,7 +214,10 @@ def share_of(a: Floats, b: Floats, neutral: float) -> Floats:
 
 @compiled
 def signed_flow(price: Floats, volume: Floats) -> tuple[Floats, Floats]:
-    """``price * volume`` of bars whose price rose, and of those whose price fell; 0 elsewhere."""
+    """``price * volume`` of bars whose price rose, and of those whose price fell; 0 elsewhere.
+
+    ``price`` may be a mean of prices: a step that rounding can leave is none.
+    """
     T, W = price.shape
     up, down = np.empty_like(price), np.empty_like(price)
     blank(up, 1)
@@ -222,6 +226,7 @@ def signed_flow(price: Floats, volume: Floats) -> tuple[Floats, Floats]:
         for j in range(W):
             flow = price[t, j] * volume[t, j]
             step = price[t, j] - price[t - 1, j]
-            up[t, j] = flow if step > 0.0 else 0.0
-            down[t, j] = flow if step < 0.0 else 0.0
+            least = ROUNDING * abs(price[t, j])
+            up[t, j] = flow if step > least else 0.0
+            down[t, j] = flow if step < -least else 0.0
     return up, down

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tradewind.kernels.rounding import ROUNDING
 from tradewind.kernels.windows_compile import Floats, blank, compiled, leading
 
 
@@ -93,19 +94,24 @@ def bars_since_max(x: Floats, n: int) -> Floats:
 
 @compiled
 def percent_rank(x: Floats, n: int) -> Floats:
-    """Share of the ``n - 1`` rows before that lie below the newest, equals counting half: 0 to 1."""
+    """Share of the ``n - 1`` rows before that lie below the newest, equals counting half: 0 to 1.
+
+    Values that differ by what rounding can leave are equal.
+    """
     T, W = x.shape
     out = np.empty_like(x)
     first = leading(x) + n - 1
     blank(out, first)
-    count = np.empty(W)
+    count, under, over = np.empty(W), np.empty(W), np.empty(W)
     for t in range(first, T):
         for j in range(W):
             count[j] = 0.0
+            noise = ROUNDING * abs(x[t, j])
+            under[j], over[j] = x[t, j] - noise, x[t, j] + noise
         for s in range(t - n + 1, t):
             for j in range(W):
-                old, new = x[s, j], x[t, j]
-                count[j] += (0.5 if old < new else 0.0) + (0.5 if old <= new else 0.0)
+                old = x[s, j]
+                count[j] += (0.5 if old < under[j] else 0.0) + (0.5 if old <= over[j] else 0.0)
         for j in range(W):
             out[t, j] = count[j] / (n - 1)
     return out

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tradewind.kernels.rounding import ROUNDING
 from tradewind.kernels.windows_compile import Floats, blank, compiled, leading
 
 
@@ -58,11 +59,11 @@ def rolling_sums(x: Floats, y: Floats, n: int) -> tuple[Floats, Floats, Floats]:
 
 
 @compiled
-def rolling_shape(x: Floats, n: int) -> tuple[Floats, Floats]:
+def rolling_shape(x: Floats, n: int, scale: float = 0.0) -> tuple[Floats, Floats]:
     """Skewness and excess kurtosis (moment ratios, divisor ``n``) of the last ``n`` rows.
 
-    Both are 0 where the window is flat: where its variance is under 1e-24 of its squared distance from the
-    pivot, which is what rounding alone can leave.
+    Both are 0 where the window is flat: where its deviation is what rounding can leave of its distance from
+    the pivot, or of the figures behind it, whose size is ``scale`` (1 for returns).
     """
     T, W = x.shape
     skew, kurt = np.empty_like(x), np.empty_like(x)
@@ -89,7 +90,8 @@ def rolling_shape(x: Floats, n: int) -> tuple[Floats, Floats]:
         for j in range(W):
             offset = mean[j] / n
             v = m2[j] / n
-            flat = v <= 1e-24 * offset * offset or v == 0.0
+            least = ROUNDING * (abs(offset) + scale)
+            flat = v <= least * least
             safe = 1.0 if flat else v
             skew[t, j] = 0.0 if flat else m3[j] / n / (safe * np.sqrt(safe))
             kurt[t, j] = 0.0 if flat else m4[j] / n / (safe * safe) - 3.0

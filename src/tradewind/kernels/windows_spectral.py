@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tradewind.kernels.rounding import ROUNDING
 from tradewind.kernels.windows_compile import Floats, blank, compiled, leading
 
 
@@ -33,11 +34,12 @@ def centred_window(x: Floats, t: int, n: int, out: Floats) -> None:
 
 
 @compiled
-def dominant_cycle(x: Floats, n: int) -> tuple[Floats, Floats]:
+def dominant_cycle(x: Floats, n: int, scale: float = 0.0) -> tuple[Floats, Floats]:
     """Strongest frequency of the last ``n`` rows less their mean, under a Hann window.
 
     Gives its period in rows, ``n / k`` for k = 1 to ``n // 2``, and its share of the power at those
-    frequencies. A flat window has period ``n`` and power 0. Of equal powers the slower cycle counts.
+    frequencies. A flat window has period ``n`` and power 0, as has one that varies by no more than
+    rounding leaves of figures of size ``scale`` (1 for returns). Of equal powers the slower cycle counts.
     """
     T, W = x.shape
     period, power = np.empty_like(x), np.empty_like(x)
@@ -45,6 +47,7 @@ def dominant_cycle(x: Floats, n: int) -> tuple[Floats, Floats]:
     blank(period, first)
     blank(power, first)
     cosine, sine = fourier_table(n)
+    least = (ROUNDING * scale * n) ** 2
     real, imaginary, window = np.empty(W), np.empty(W), np.empty((n, W))
     for t in range(first, T):
         centred_window(x, t, n, window)
@@ -63,6 +66,7 @@ def dominant_cycle(x: Floats, n: int) -> tuple[Floats, Floats]:
                 place[j] = k + 1.0 if strength > best[j] else place[j]
                 best[j] = strength if strength > best[j] else best[j]
         for j in range(W):
-            period[t, j] = n / place[j]
-            power[t, j] = best[j] / (total[j] if total[j] > 0.0 else 1.0)
+            flat = total[j] <= least
+            period[t, j] = float(n) if flat else n / place[j]
+            power[t, j] = 0.0 if flat else best[j] / total[j]
     return period, power

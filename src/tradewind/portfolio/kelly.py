@@ -10,13 +10,12 @@ criterion", for the fraction.
 
 from collections.abc import Iterable
 
-import msgspec
-
 from tradewind.core.errors import ConfigError, DataError
+from tradewind.core.settings import Count, Length, Part, Settings, Share, Some
 from tradewind.kernels.sizing import kelly_continuous, kelly_weight
 
 
-class KellySettings(msgspec.Struct, frozen=True, kw_only=True):
+class KellySettings(Settings, frozen=True, kw_only=True):
     """Numbers of Kelly sizing.
 
     Attributes
@@ -36,12 +35,12 @@ class KellySettings(msgspec.Struct, frozen=True, kw_only=True):
         Smallest average loss that is believed; a record without losses would else ask for any size.
     """
 
-    fraction: float = 0.25
-    least_trades: int = 30
-    floor_weight: float = 0.01
-    lookback: int = 252
-    prior_trades: float = 0.0
-    least_average_loss: float = 0.002
+    fraction: Share = 0.25
+    least_trades: Count = 30
+    floor_weight: Part = 0.01
+    lookback: Some = 252
+    prior_trades: Length = 0.0
+    least_average_loss: Share = 0.002
 
     def __post_init__(self) -> None:
         if not 0.0 < self.fraction <= 1.0:

@@ -3,12 +3,11 @@
 The lowest ceiling always wins: the account's, the class's, and what volatility leaves.
 """
 
-import msgspec
-
 from tradewind.core.errors import ConfigError
+from tradewind.core.settings import Limit, Part, Settings
 
 
-class LeverageSettings(msgspec.Struct, frozen=True, kw_only=True):
+class LeverageSettings(Settings, frozen=True, kw_only=True):
     """Ceilings on exposure over equity.
 
     Attributes
@@ -24,13 +23,13 @@ class LeverageSettings(msgspec.Struct, frozen=True, kw_only=True):
         Ceilings by class.
     """
 
-    base: float = 1.0
-    ceiling: float = 1.0
-    confidence_from: float = 0.7
-    calm_volatility: float = 0.20
-    crypto: float = 3.0
-    equity: float = 4.0
-    fx: float = 10.0
+    base: Limit = 1.0
+    ceiling: Limit = 1.0
+    confidence_from: Part = 0.7
+    calm_volatility: Limit = 0.20
+    crypto: Limit = 3.0
+    equity: Limit = 4.0
+    fx: Limit = 10.0
 
     def __post_init__(self) -> None:
         if not 0.0 < self.base <= self.ceiling or self.calm_volatility <= 0.0:

@@ -8,12 +8,11 @@ full.
 
 from typing import NamedTuple
 
-import msgspec
-
 from tradewind.core.book import Book, PositionKey, capital_e8
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.money import CASH_SCALE, round_to_grid
+from tradewind.core.settings import Limit, Part, Settings
 from tradewind.kernels.limits import cap_e8
 from tradewind.kernels.sizing import clip_weight, variance_over
 from tradewind.portfolio.exposure import taken_by_others, unpriced, value_e8
@@ -24,12 +23,12 @@ from tradewind.portfolio.volatility_target import volatility_target
 _BPS = 1e-4
 
 
-class ClassLimits(msgspec.Struct, frozen=True, kw_only=True):
+class ClassLimits(Settings, frozen=True, kw_only=True):
     """One limit for each asset class, as a fraction of equity."""
 
-    crypto: float
-    equity: float
-    fx: float
+    crypto: Limit
+    equity: Limit
+    fx: Limit
 
     def of(self, group: str) -> float:
         """The limit of a class group."""
@@ -38,7 +37,7 @@ class ClassLimits(msgspec.Struct, frozen=True, kw_only=True):
         return self.fx if group == "fx" else self.equity
 
 
-class SizingSettings(msgspec.Struct, frozen=True, kw_only=True):
+class SizingSettings(Settings, frozen=True, kw_only=True):
     """How a view becomes a size; the limits mirror those of the order gate.
 
     Attributes
@@ -57,13 +56,13 @@ class SizingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     kelly: KellySettings = KellySettings()
     use_confidence: bool = True
-    volatility_target_annual: float = 0.15
+    volatility_target_annual: Limit = 0.15
     position_limits: ClassLimits = ClassLimits(crypto=0.20, equity=0.25, fx=0.25)
     class_limits: ClassLimits = ClassLimits(crypto=1.0, equity=1.0, fx=1.0)
     leverage: LeverageSettings = LeverageSettings()
-    gross_limit: float = 1.0
-    cash_reserve: float = 0.02
-    volume_share: float = 0.01
+    gross_limit: Limit = 1.0
+    cash_reserve: Part = 0.02
+    volume_share: Part = 0.01
 
     def __post_init__(self) -> None:
         if self.use_confidence and self.kelly.prior_trades > 0.0:

@@ -1,21 +1,12 @@
 """What a breaker function reports: one thing that is beyond its threshold now."""
 
-from typing import Annotated, Literal, NamedTuple
-
-import msgspec
+from typing import Literal, NamedTuple
 
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 
 EQUITY_GROUP = "equity"
 
 WhenMissing = Literal["block", "note"]
-Share = Annotated[float, msgspec.Meta(gt=0.0, le=1.0)]
-"""A loss as a fraction of what it is measured from."""
-Limit = Annotated[float, msgspec.Meta(ge=0.0)]
-"""An exposure as a fraction of equity."""
-Age = Annotated[int, msgspec.Meta(ge=0)]
-"""Nanoseconds."""
-Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Finding(NamedTuple):

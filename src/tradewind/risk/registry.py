@@ -1,6 +1,6 @@
 """Where risk rules and circuit breakers enter: one decorated plain function in one file each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -13,6 +13,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
 from tradewind.core.registry import Registry
+from tradewind.core.settings import read_settings
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.view import OrderView
@@ -22,6 +23,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 RuleFunction = Callable[[Order, Instrument, OrderView, S], RiskVerdict]
 BreakerFunction = Callable[[Book, MarketHours, S], Sequence[Finding]]
 DueFunction = Callable[[Book, MarketHours, S], int]
+ResetFunction = Callable[[Book, str], None]
+"""Makes a breaker measure from now on, in the book and for one scope key."""
 
 NEVER_NS = 2**63 - 1
 
@@ -46,6 +49,8 @@ class Watch(StrEnum):
     """Holdings, their prices, and what fills brought."""
     OUTSIDE = "outside"
     """Gauges, opening hours and the age of data."""
+    STRATEGIES = "strategies"
+    """What each strategy has earned, as it is noted at the end of a cycle."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class Breaker:
     severity: int
     watch: Watch
     due: DueFunction | None  # type: ignore[type-arg]
-    reset_by_rearming: bool
+    reset: ResetFunction | None
+    reset_by_day: bool
 
 
 RULES: Registry[RiskRule] = Registry("risk rule", "tradewind.risk.rules")
@@ -84,18 +90,21 @@ def breaker(
     severity: int,
     watch: Watch,
     due: DueFunction[S] | None = None,
-    reset_by_rearming: bool = False,
+    reset: ResetFunction | None = None,
+    reset_by_day: bool = False,
 ) -> Callable[[BreakerFunction[S]], BreakerFunction[S]]:
     """Enter a circuit breaker, a function from the book to all that is beyond its threshold now.
 
     ``due`` gives the earliest time at which the mere passing of time could add a finding; it may be too
-    early, never too late. Markets opening and closing need not be thought of: it is asked then anyway. A new
-    day arms a breaker only when it is no longer found, but for one that is ``reset_by_rearming``: there
-    whoever arms it clears the figure that it watches.
+    early, never too late. Markets opening and closing need not be thought of: it is asked then anyway.
+
+    ``reset`` makes it measure from now on, once a person has armed it again; without one it trips again while
+    its cause lasts. A new day arms a breaker only when it is no longer found, and resets nothing, but for one
+    with ``reset_by_day``: that is armed and reset by the day.
     """
 
     def enter(function: BreakerFunction[S]) -> BreakerFunction[S]:
-        entry = Breaker(name, function, defaults, severity, watch, due, reset_by_rearming)
+        entry = Breaker(name, function, defaults, severity, watch, due, reset, reset_by_day)
         BREAKERS.add(name, entry)
         return function
 
@@ -108,22 +117,13 @@ def settings_for(kind: str, name: str, defaults: msgspec.Struct, given: object) 
     Raises
     ------
     ConfigError
-        The mapping has a key that the settings lack, or a value of the wrong type.
+        The mapping has a key that the settings lack, or a value of the wrong type or out of bounds.
     """
     if given is None:
         return defaults
     if isinstance(given, type(defaults)):
         return given
-    if not isinstance(given, dict):
+    if not isinstance(given, Mapping):
         message = f"The settings of the {kind} {name!r} are a {type(given).__name__}."
         raise ConfigError(message, f"Give a table with keys of {type(defaults).__name__}.")
-    unknown = sorted(set(given) - set(type(defaults).__struct_fields__))
-    if unknown:
-        message = f"The {kind} {name!r} has no setting {unknown[0]!r}."
-        raise ConfigError(message, f"Known are: {', '.join(type(defaults).__struct_fields__)}.")
-    merged = {**msgspec.to_builtins(defaults), **given}
-    try:
-        return msgspec.convert(merged, type(defaults))
-    except msgspec.ValidationError as error:
-        message = f"The settings of the {kind} {name!r} are wrong: {error}."
-        raise ConfigError(message, "Correct the value.") from error
+    return read_settings(type(defaults), given, defaults, ("risk", name))

@@ -37,7 +37,7 @@ from tradewind.strategies.settings import Pace, StrategySettings
 EntryBlock = Callable[[str, str, Book], str]
 """Instrument, strategy and book to the reason why no new entry is allowed; empty when one is."""
 
-KEY_FACTORS = ("rsi", "adx", "atr_norm", "bb_position", "vwap_z", "vol_ratio")
+KEY_FACTORS = ("rsi", "adx", "atr", "atr_norm", "bb_position", "vwap_z", "vol_ratio")
 """Factors that a decision keeps beside its verdicts, where the instrument has them."""
 
 
@@ -361,7 +361,7 @@ class ForecastStrategy:
         memory = self._memory.instruments.setdefault(instrument.id, InstrumentMemory())
         pace = self._paces[instrument.id]
         regime = self._regime(instrument)
-        scale = self.settings.regime_scale.get(regime.volatility.value, 1.0) if regime is not None else 1.0
+        scale = self.settings.regime_scale.get(regime.volatility, 1.0) if regime is not None else 1.0
         return SizingInputs(
             edge_bps=view.blend.edge_bps,
             cost_bps=view.cost_bps,

@@ -22,8 +22,9 @@ class View(NamedTuple):
 def entry_words(blend: Blend, side: int, cost_bps: float) -> str:
     """Why a position is wanted."""
     way = "up" if side > 0 else "down"
+    counted = sum(vote.weight > 0.0 for vote in blend.votes)
     return (
-        f"{len(blend.votes)} models expect {blend.edge_bps:+.1f} bps over {blend.horizon_bars} bars "
+        f"{counted} models expect {blend.edge_bps:+.1f} bps over {blend.horizon_bars} bars "
         f"({way}, probability {blend.probability_up:.3f}) against a round trip of {cost_bps:.1f} bps."
     )
 

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from tradewind.core.settings import Bars, Count, Part, Settings
 from tradewind.ensemble.conditions import ConditionSettings
 from tradewind.ensemble.filter_registry import FilterSettings
-from tradewind.ensemble.regime import RegimeSettings
+from tradewind.ensemble.regime import RegimeSettings, VolatilityState
 from tradewind.ensemble.registry import BlendSettings
 from tradewind.ensemble.timeframes import TimeframeSettings
 from tradewind.ensemble.weights import WeightSettings
@@ -20,7 +21,16 @@ class Pace(NamedTuple):
     bars_per_day: float
 
 
-class StrategySettings(msgspec.Struct, frozen=True, kw_only=True):
+def _regime_scale() -> dict[VolatilityState, Part]:
+    return {
+        VolatilityState.LOW: 1.0,
+        VolatilityState.NORMAL: 1.0,
+        VolatilityState.HIGH: 0.75,
+        VolatilityState.EXTREME: 0.5,
+    }
+
+
+class StrategySettings(Settings, frozen=True, kw_only=True):
     """Numbers of the strategy, by part.
 
     Estimation error is met once: the models' calibration shrinks their edges, so sizes are not multiplied by
@@ -31,7 +41,7 @@ class StrategySettings(msgspec.Struct, frozen=True, kw_only=True):
     the blend's confidence; it tells on sizes where ``sizing.use_confidence`` is on.
     """
 
-    horizon_bars: int = 5
+    horizon_bars: Bars = 5
     blend: BlendSettings = BlendSettings(method="weighted")
     weights: WeightSettings = WeightSettings()
     conditions: ConditionSettings = ConditionSettings()
@@ -40,9 +50,7 @@ class StrategySettings(msgspec.Struct, frozen=True, kw_only=True):
     regime: RegimeSettings = RegimeSettings()
     context: TimeframeSettings | None = None
     references: dict[str, str] = msgspec.field(default_factory=dict)
-    regime_scale: dict[str, float] = msgspec.field(
-        default_factory=lambda: {"low": 1.0, "normal": 1.0, "high": 0.75, "extreme": 0.5}
-    )
-    score_quantile: float = 0.6
-    least_scores: int = 50
-    hold_bars: int = 0
+    regime_scale: dict[VolatilityState, Part] = msgspec.field(default_factory=_regime_scale)
+    score_quantile: Part = 0.6
+    least_scores: Count = 50
+    hold_bars: Count = 0

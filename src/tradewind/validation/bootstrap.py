@@ -44,9 +44,9 @@ class Measured:
     confidence: float = 0.95
 
 
-def default_block(length: int, horizon_bars: int = 1) -> int:
+def default_block(length: int, horizon_periods: int = 1) -> int:
     """Mean block in days: the cube root of the length (its optimal order), and twice the label's overlap."""
-    return max(int(np.rint(np.cbrt(length))), 2 * horizon_bars - 1, 1)
+    return max(int(np.rint(np.cbrt(length))), 2 * horizon_periods - 1, 1)
 
 
 @lru_cache(maxsize=4)

@@ -11,6 +11,7 @@ from tradewind.validation.bootstrap import Measured
 REACHED = "reached"
 POSSIBLE = "not shown: inside the interval"
 MISSED = "not reached"
+UNDER_BASE = "not reached: no better than the base rate"
 UNMEASURED = "not measured"
 
 
@@ -61,7 +62,8 @@ def claims_table(measurements: Mapping[str, Measured], data: str) -> tuple[Claim
     """One row a claim; ``data`` says on what it was measured.
 
     A claim is reached only when the whole interval lies on its side, and missed when the whole interval lies
-    on the other; in between the data do not tell.
+    on the other; in between the data do not tell. An accuracy must also lie above the base rate of the same
+    rows (``measurements["base_rate"]``): in a rising market always saying *up* reaches many a figure.
     """
     rows = []
     for claim in CLAIMS:
@@ -69,17 +71,20 @@ def claims_table(measurements: Mapping[str, Measured], data: str) -> tuple[Claim
         if measured is None:
             rows.append(ClaimRow(claim, None, "", UNMEASURED))
         else:
-            rows.append(ClaimRow(claim, measured, data, _standing(claim, measured)))
+            base = measurements.get("base_rate") if claim.figure == "accuracy" else None
+            rows.append(ClaimRow(claim, measured, data, _standing(claim, measured, base)))
     return tuple(rows)
 
 
-def _standing(claim: Claim, measured: Measured) -> str:
+def _standing(claim: Claim, measured: Measured, base: Measured | None) -> str:
     low, high = measured.low, measured.high
     if not low <= high:  # no interval: nothing is shown either way
         return POSSIBLE
     if not claim.more_is_better:
         low, high = -high, -low
     stated = claim.stated if claim.more_is_better else -claim.stated
+    if base is not None and measured.high < base.value:
+        return UNDER_BASE
     if low >= stated:
-        return REACHED
+        return REACHED if base is None or low >= base.value else POSSIBLE
     return MISSED if high < stated else POSSIBLE

@@ -1,7 +1,8 @@
 """Sharpe ratios discounted for luck: probabilistic, and deflated by how much was tried.
 
 Sources: Bailey and Lopez de Prado, The Sharpe Ratio Efficient Frontier, J. of Risk 15 (2012); The Deflated
-Sharpe Ratio, J. of Portfolio Management 40 (2014). All Sharpe ratios here are per period, not annualised.
+Sharpe Ratio, J. of Portfolio Management 40 (2014). All Sharpe ratios here are per period,
+one day of one clock, not annualised.
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from tradewind.core.errors import DataError
 from tradewind.core.panel import Floats, Ints
 from tradewind.validation.ledger import Trial
 from tradewind.validation.performance import sharpe_ratio
+from tradewind.validation.periods import utc_day
 
 _EULER = 0.5772156649015329
 _LEAST_OVERLAP = 20
@@ -108,11 +110,18 @@ def trial_population(
 
 
 def aligned(trials: Sequence[Trial]) -> Floats:
-    """Net returns of judged trials side by side on the union of their times, (D, M); NaN where absent."""
-    moments = np.unique(np.concatenate([trial.ts_event for trial in trials]))
-    table = np.full((len(moments), len(trials)), np.nan)
+    """Net returns of judged trials side by side on the union of their UTC days, (D, M); NaN where absent.
+
+    Several returns of one day (a try recorded bar by bar) are compounded into the day's.
+    """
+    days = np.unique(np.concatenate([utc_day(trial.ts_event) for trial in trials]))
+    table = np.full((len(days), len(trials)), np.nan)
     for column, trial in enumerate(trials):
-        table[np.searchsorted(moments, trial.ts_event), column] = trial.net
+        own, starts = np.unique(utc_day(trial.ts_event), return_index=True)
+        grown = np.multiply.reduceat(np.maximum(1.0 + trial.net, 0.0), starts) - 1.0
+        table[np.searchsorted(days, own), column] = np.where(
+            np.diff(starts, append=len(trial.net)) > 1, grown, trial.net[starts]
+        )
     return table
 
 

@@ -16,7 +16,7 @@ from tradewind.validation.bootstrap import (
 from tradewind.validation.claims import ClaimRow, claims_table
 from tradewind.validation.metrics import calibration_bins, forecast_intervals, forecast_metrics, row_losses
 from tradewind.validation.performance import performance, performance_intervals, sharpe_draws, sharpe_ratio
-from tradewind.validation.returns import TradingCosts
+from tradewind.validation.returns import Held, TradingCosts
 from tradewind.validation.significance import diebold_mariano, permutation_test
 from tradewind.validation.stability import (
     Sensitivity,
@@ -95,11 +95,11 @@ def evaluate(
     costs: TradingCosts,
     settings: EvaluationSettings | None = None,
     *,
-    held_by_delay: Mapping[str, Floats] | None = None,
+    held_by_delay: Mapping[str, Held] | None = None,
 ) -> Evaluation:
     """Measure ``record``; ``held_by_delay`` adds the sensitivity to other fills."""
     settings = settings or EvaluationSettings()
-    drawn = {"draws": settings.draws, "seed": settings.seed, "horizon_bars": record.horizon_bars}
+    drawn = {"draws": settings.draws, "seed": settings.seed, "horizon_periods": record.horizon_periods}
     forecasts = forecast_intervals(record.forecasts, confidence=settings.confidence, **drawn)
     hold = record.baselines["buy and hold"].returns.net
     returns = performance_intervals(record.returns, hold, confidence=settings.confidence, **drawn)
@@ -122,7 +122,7 @@ def evaluate(
         returns=returns,
         comparisons=_comparisons(record, settings),
         random_entry_p=(1 + reached) / (1 + len(random)),
-        permutation_p=permutation_test(record.weights, record.grid.earned).p_value,
+        permutation_p=_permutation_p(record),
         calibration=_calibration(record),
         by_year=by_calendar(record, "Y"),
         by_month=by_calendar(record, "M"),
@@ -139,7 +139,7 @@ def evaluate(
 def _comparisons(record: TrackRecord, settings: EvaluationSettings) -> tuple[Comparison, ...]:
     names = list(record.baselines)
     net = np.column_stack([record.returns.net, *(record.baselines[n].returns.net for n in names)])
-    block = default_block(len(net), record.horizon_bars)
+    block = default_block(len(net), record.horizon_periods)
     blocks = stationary_blocks(len(net), block, settings.draws, settings.seed)
     sharpes, draws = np.nan_to_num(sharpe_ratio(net)), np.nan_to_num(sharpe_draws(net, blocks))
     results = []
@@ -181,7 +181,13 @@ def _forecast_p(record: TrackRecord, probability_up: Floats) -> float:
     ours, theirs = (
         np.bincount(at, row_losses(p[both], up)) / count for p in (rows.probability_up, probability_up)
     )
-    return diebold_mariano(ours, theirs, record.horizon_bars).p_value
+    return diebold_mariano(ours, theirs, record.horizon_periods).p_value
+
+
+def _permutation_p(record: TrackRecord) -> float:
+    """Shifts of five periods at least, in steps of the grid."""
+    steps = 5 * -(-len(record.weights) // len(record.returns))
+    return permutation_test(record.weights, record.grid.earned, steps).p_value
 
 
 def _calibration(record: TrackRecord) -> tuple[tuple[float, float, float], ...]:

@@ -15,6 +15,8 @@ from tradewind.core.errors import DataError
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Model
 from tradewind.validation.metrics import forecast_intervals
+from tradewind.validation.periods import common_days
+from tradewind.validation.returns import bars_per_period, horizon_in_periods
 from tradewind.validation.track_record import forecast_rows
 from tradewind.validation.walk_forward import PREDICTION_COLUMNS, OutOfSample
 
@@ -122,9 +124,17 @@ def uses_future(model: Model, samples: Samples, *, moments: int = 3, seed: int =
     return ""
 
 
+def measured_coefficient(oos: OutOfSample, samples: Samples, seed: int) -> tuple[float, float]:
+    """Information coefficient of forecasts, and how many standard errors (over blocks of days) above 0."""
+    measured = _measure(oos, samples, seed)
+    return measured["ic"], measured["ic_z"]
+
+
 def _measure(oos: OutOfSample, samples: Samples, seed: int) -> dict[str, float]:
+    bars = bars_per_period(samples, len(common_days(samples.ts_event, samples.i)))
+    horizon = horizon_in_periods(samples.horizon_bars, bars)
     measured = forecast_intervals(
-        forecast_rows(oos, samples), draws=1_000, seed=seed, horizon_bars=samples.horizon_bars
+        forecast_rows(oos, samples), draws=1_000, seed=seed, horizon_periods=horizon
     )
     ic = measured["ic"]
     spread = (ic.high - ic.low) / (2 * 1.96)

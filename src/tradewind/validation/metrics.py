@@ -65,7 +65,12 @@ def forecast_metrics(rows: ForecastRows) -> dict[str, float]:
 
 
 def forecast_intervals(
-    rows: ForecastRows, *, draws: int = 2_000, seed: int = 0, confidence: float = 0.95, horizon_bars: int = 1
+    rows: ForecastRows,
+    *,
+    draws: int = 2_000,
+    seed: int = 0,
+    confidence: float = 0.95,
+    horizon_periods: int = 1,
 ) -> dict[str, Measured]:
     """All figures with their block-bootstrap intervals."""
     known = rows.known()
@@ -74,7 +79,7 @@ def forecast_intervals(
         return {name: Measured(value, np.nan, np.nan, confidence) for name, value in points.items()}
     moments, inverse = np.unique(known.moment, return_inverse=True)
     table = _table(known, inverse, len(moments))
-    blocks = stationary_blocks(len(moments), default_block(len(moments), horizon_bars), draws, seed)
+    blocks = stationary_blocks(len(moments), default_block(len(moments), horizon_periods), draws, seed)
     sums = drawn_sums(table, blocks)
     resampled = _from_sums(sums)
     # The binned area differs a little from the exact one; the interval is moved to the exact figure.

@@ -1,6 +1,7 @@
 """What a series of net returns is worth: growth, risk and their ratios.
 
-Input is one simple return a period, after costs, finite. Conventions are those of Quantopian's empyrical:
+Input is one simple return a period (one day of one clock, unless bars are longer), after costs, finite.
+Conventions are those of Quantopian's empyrical:
 volatility with one degree of freedom less, Sharpe and Sortino from arithmetic means, downside deviation over
 all periods, CAGR from compounding; the risk-free rate is taken as zero. ``value_at_risk`` and
 ``expected_shortfall`` are 95 % one-period figures given as returns (negative is a loss). ``max_drawdown`` is
@@ -33,7 +34,8 @@ _PATH_CELLS = 2_000_000
 class NetReturns:
     """A strategy by period (D,): when it was decided, net and gross return, turnover and gross exposure.
 
-    ``turnover`` is traded value over equity in that period, ``exposure`` the sum of absolute weights.
+    ``turnover`` is traded value over equity in that period, ``exposure`` the mean sum of absolute weights. A
+    period lasts ``period_days``: one day of one clock, or more where the bars are longer.
     """
 
     ts_event: np.typing.NDArray[np.int64]
@@ -42,6 +44,12 @@ class NetReturns:
     turnover: Floats
     exposure: Floats
     periods_per_year: float
+    period_days: float = 1.0
+
+    @property
+    def period(self) -> str:
+        """What one period is, in words: ``1 day``, ``7 days``."""
+        return "1 day" if self.period_days == 1.0 else f"{self.period_days:g} days"
 
     def __len__(self) -> int:
         return len(self.net)
@@ -66,12 +74,12 @@ def performance_intervals(
     draws: int = 2_000,
     seed: int = 0,
     confidence: float = 0.95,
-    horizon_bars: int = 1,
+    horizon_periods: int = 1,
 ) -> dict[str, Measured]:
     """All figures with their stationary-bootstrap intervals."""
     points = performance(series, benchmark)
     length = len(series)
-    blocks = stationary_blocks(length, default_block(length, horizon_bars), draws, seed)
+    blocks = stationary_blocks(length, default_block(length, horizon_periods), draws, seed)
     sums = drawn_sums(_columns(series, benchmark), blocks)
     resampled = _from_sums(sums, series.periods_per_year)
     resampled |= _path_draws(series.net, blocks)
@@ -93,7 +101,7 @@ def sharpe_ratio(net: Floats) -> Floats:
 
 
 def periods_per_year(ts_event: np.typing.NDArray[np.int64]) -> float:
-    """Distinct moments a year of the calendar, from the data's own span."""
+    """Distinct ends of periods (days, or bars that last longer) a year, from the data's own span."""
     moments = np.unique(ts_event)
     if len(moments) < 2:
         message = f"{len(moments)} moments do not say how many make a year."
@@ -164,7 +172,8 @@ def _sharpe(total: Floats, squares: Floats, n: Floats | float) -> Floats:
 def _from_path(net: Floats) -> dict[str, Floats]:
     """Figures of the path over the last axis of (draws, D)."""
     periods = net.shape[1]
-    wealth = np.cumprod(1.0 + net, axis=1)
+    # A loss of more than everything leaves nothing, never less: from there on the account stays at 0.
+    wealth = np.cumprod(np.maximum(1.0 + net, 0.0), axis=1)
     peak = np.maximum(np.maximum.accumulate(wealth, axis=1), 1.0)
     under = wealth < peak
     day = np.arange(1, periods + 1)

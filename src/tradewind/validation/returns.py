@@ -2,6 +2,9 @@
 
 A position decided at a bar's close is entered at the *next* bar, never on the bar that made the decision, so
 what it earns is counted from there: see :func:`held_from_prices` and :func:`held_from_labels`.
+
+Positions are kept bar by bar, on each instrument's own bars; what they earn is put together by period, which
+is one day of one clock (:mod:`tradewind.validation.periods`).
 """
 
 from collections.abc import Mapping
@@ -11,7 +14,9 @@ import numpy as np
 
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.panel import Bools, Floats, Ints, Samples
+from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.validation.performance import NetReturns, periods_per_year
+from tradewind.validation.periods import common_days, period_of, summed_by_period, up_to_ruin
 from tradewind.validation.walk_forward import OutOfSample
 
 MAX_DELAY_BARS = 3
@@ -78,16 +83,33 @@ class PositionRule:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """What a portfolio could earn: times of decision (D,) by instruments.
+class Held:
+    """What a position decided at each row earns (R,), NaN where not known yet, and when that is over (R,).
 
-    ``earned`` (D, N) is what one unit decided then earns until the next decision takes over, 0 where nothing
-    is known; ``share`` (D, N) the equal-risk share of each instrument, adding up to the rule's gross;
-    ``offered`` (D, N) tells where an instrument had a row, so that a decision could be made at all; ``cost``
-    (N,) the fraction lost on traded value; ``day``/``column`` place each out-of-sample row.
+    ``end_ns`` is the close of the bar at which the position is marked; where that bar is still to come, the
+    time at which it is due by the instrument's usual distance between bars.
+    """
+
+    earned: Floats
+    end_ns: Ints
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a portfolio could earn: steps (D,), each the time at which holdings are marked, by instruments.
+
+    ``earned`` (D, N) is what one unit held up to that step earns, 0 where nothing is known; ``share`` (D, N)
+    the equal-risk share of each instrument at its decision, adding up to the rule's gross; ``offered`` (D, N)
+    tells where an instrument had a row, so that a decision could be made at all; ``cost`` (N,) the fraction
+    lost on traded value; ``day``/``column`` place each out-of-sample row.
+
+    ``starts`` (P,) are the first steps of the periods, ``ts_event`` (P,) the newest decision in each,
+    ``period_days`` how many days a period lasts as a rule, and ``bars_per_period`` how many bars of an
+    instrument it holds at most.
     """
 
     ts_event: Ints
+    starts: Ints
     earned: Floats
     share: Floats
     offered: Bools
@@ -95,10 +117,12 @@ class Grid:
     day: Ints
     column: Ints
     periods_per_year: float
+    period_days: float
+    bars_per_period: float
 
 
-def held_from_labels(samples: Samples, delay_bars: int = 1) -> Floats:
-    """What a unit decided at each row earns, from the labels of one-bar horizons, (R,).
+def held_from_labels(samples: Samples, delay_bars: int = 1) -> Held:
+    """What a unit decided at each row earns, from the labels of one-bar horizons.
 
     ``delay_bars`` counts bars from where the label starts to the fill. Labels that start at the close which
     made the decision need 1: the fill is then the next bar's close, which is conservative. Labels that start
@@ -112,11 +136,11 @@ def held_from_labels(samples: Samples, delay_bars: int = 1) -> Floats:
     for column in np.unique(samples.i):
         rows = np.flatnonzero(samples.i == column)
         held[rows[: len(rows) - delay_bars]] = samples.label_return[rows[delay_bars:]]
-    return held
+    return Held(held, _marked_at(samples, delay_bars + 1))
 
 
-def held_from_prices(samples: Samples, prices: Floats, delay_bars: int = 1) -> Floats:
-    """What a unit decided at each row earns over one bar, from fill prices (T, N) on the cube's times, (R,).
+def held_from_prices(samples: Samples, prices: Floats, delay_bars: int = 1) -> Held:
+    """What a unit decided at each row earns over one bar, from fill prices (T, N) on the cube's times.
 
     The position is filled at the price of the instrument's ``delay_bars``-th bar after the decision and
     marked at the bar after that; give opens for a fill at the next open. NaN marks a time without a bar.
@@ -133,36 +157,62 @@ def held_from_prices(samples: Samples, prices: Floats, delay_bars: int = 1) -> F
         inside = entry + 1 < len(bars)
         bought, sold = (prices[bars[entry[inside] + step], column] for step in (0, 1))
         held[rows[inside]] = sold / bought - 1.0
-    return held
+    return Held(held, _marked_at(samples, delay_bars + 1))
 
 
 def trading_grid(
-    oos: OutOfSample, samples: Samples, held: Floats, costs: TradingCosts, rule: PositionRule
+    oos: OutOfSample, samples: Samples, held: Held, costs: TradingCosts, rule: PositionRule
 ) -> Grid:
     """Lay out what could be earned on the out-of-sample times; the rows before them warm the volatilities."""
-    if held.shape != (len(samples),):
-        message = f"{held.shape} held returns do not fit {len(samples)} rows."
-        raise DataError(message, "Make them with held_from_prices or held_from_labels.")
+    check_held(held, samples)
     if len(oos) == 0:
         message = f"Model {oos.model!r} has no out-of-sample rows."
         raise DataError(message, "Check the walk-forward plan.")
     moments, at = np.unique(samples.ts_event, return_inverse=True)
-    table = np.full((len(moments), len(samples.instrument_ids)), np.nan)
-    table[at, samples.i] = held
-    tested, day = np.unique(at[oos.rows], return_inverse=True)
-    column = samples.i[oos.rows]
-    offered = np.zeros((len(tested), table.shape[1]), dtype=bool)
+    shape = (len(moments), len(samples.instrument_ids))
+    shares = _risk_shares(_settled(samples, held.earned, at, shape), rule)
+    steps, day = np.unique(held.end_ns[oos.rows], return_inverse=True)
+    column, decided = samples.i[oos.rows], at[oos.rows]
+    earned = np.zeros((len(steps), shape[1]))
+    earned[day, column] = np.nan_to_num(held.earned[oos.rows])
+    offered = np.zeros(earned.shape, dtype=bool)
     offered[day, column] = True
+    newest = np.zeros(len(steps), dtype=np.int64)
+    np.maximum.at(newest, day, decided)
+    share = shares[newest]
+    share[day, column] = shares[decided, column]
+    ends = common_days(held.end_ns, samples.i)
+    starts = np.unique(period_of(steps, ends), return_index=True)[1]
     return Grid(
-        ts_event=moments[tested],
-        earned=np.nan_to_num(table[tested]),
-        share=_risk_shares(_settled(samples, held, at, table.shape), rule)[tested],
+        ts_event=np.maximum.reduceat(moments[newest], starts),
+        starts=starts.astype(np.int64),
+        earned=earned,
+        share=share,
         offered=offered,
         cost=costs.for_instruments(samples.instrument_ids),
         day=day.astype(np.int64),
         column=column,
-        periods_per_year=periods_per_year(moments),
+        periods_per_year=periods_per_year(ends * NS_PER_DAY),
+        period_days=float(np.median(np.diff(ends))),
+        bars_per_period=bars_per_period(samples, len(ends)),
     )
+
+
+def check_held(held: Held, samples: Samples) -> None:
+    """DataError where ``held`` is of other rows than the samples."""
+    if held.earned.shape != (len(samples),) or held.end_ns.shape != (len(samples),):
+        message = f"{held.earned.shape} held returns do not fit {len(samples)} rows."
+        raise DataError(message, "Make them with held_from_prices or held_from_labels.")
+
+
+def bars_per_period(samples: Samples, periods: int) -> float:
+    """Bars of the busiest instrument in a period, over the whole history."""
+    return float(np.bincount(samples.i).max()) / periods
+
+
+def horizon_in_periods(horizon_bars: int, bars: float) -> int:
+    """How many periods a label of ``horizon_bars`` bars spans where a period holds ``bars``, at least 1."""
+    return max(1, round(horizon_bars / bars))
 
 
 def target_weights(expected_bps: Floats, grid: Grid, rule: PositionRule, horizon_bars: int = 1) -> Floats:
@@ -186,21 +236,22 @@ def target_weights(expected_bps: Floats, grid: Grid, rule: PositionRule, horizon
 
 
 def portfolio_returns(weights: Floats, grid: Grid) -> NetReturns:
-    """Net returns by period (D,) of target weights (D, N), rebalanced at every decision.
+    """Net returns by period (P,) of target weights (D, N), rebalanced at every decision.
 
     Between decisions weights drift with what they earned, so even a constant target trades a little. Costs
     are taken from equity when trading.
     """
-    gross = (weights * grid.earned).sum(axis=1)
-    return _charged(grid, weights, gross, traded_shares(weights, grid))
+    return _charged(grid, weights, traded_shares(weights, grid))
 
 
 def traded_shares(weights: Floats, grid: Grid) -> Floats:
     """What is traded of each instrument to reach target weights (D, N), as a share of equity, (D, N)."""
     drifted = np.zeros_like(weights)
-    # A period that loses everything has nothing left to hold; its drift is of no meaning.
-    left = np.maximum(1.0 + (weights * grid.earned).sum(axis=1)[:-1], 1e-9)
-    drifted[1:] = weights[:-1] * (1.0 + grid.earned[:-1]) / left[:, None]
+    left = 1.0 + (weights * grid.earned).sum(axis=1)[:-1]
+    # A step that loses everything has nothing left to hold; its drift is of no meaning.
+    held_on = left > 0.0
+    drifted[1:] = weights[:-1] * (1.0 + grid.earned[:-1]) / np.where(held_on, left, 1.0)[:, None]
+    drifted[1:][~held_on] = weights[1:][~held_on]
     traded: Floats = np.abs(weights - drifted)
     return traded
 
@@ -209,21 +260,37 @@ def untouched_returns(weights: Floats, grid: Grid) -> NetReturns:
     """Net returns of weights (N,) bought at the first decision and never traded again: buy and hold."""
     value = weights * np.cumprod(np.concatenate([np.ones((1, len(weights))), 1.0 + grid.earned[:-1]]), axis=0)
     equity = 1.0 - weights.sum() + value.sum(axis=1)
-    held = value / equity[:, None]
+    owned = np.logical_and.accumulate(equity > 0.0)  # once everything is lost, nothing is held any more
+    held = np.where(owned[:, None], value / np.where(owned, equity, 1.0)[:, None], 0.0)
     traded = np.zeros_like(held)
     traded[0] = np.abs(weights)
-    return _charged(grid, held, (held * grid.earned).sum(axis=1), traded)
+    return _charged(grid, held, traded)
 
 
-def _charged(grid: Grid, weights: Floats, gross: Floats, traded: Floats) -> NetReturns:
+def _charged(grid: Grid, weights: Floats, traded: Floats) -> NetReturns:
+    earned = weights * grid.earned
+    steps = np.diff(grid.starts, append=len(weights))
     return NetReturns(
         ts_event=grid.ts_event,
-        net=gross - traded @ grid.cost,
-        gross=gross,
-        turnover=traded.sum(axis=1),
-        exposure=np.abs(weights).sum(axis=1),
+        net=up_to_ruin(summed_by_period(earned - traded * grid.cost, grid.starts)),
+        gross=up_to_ruin(summed_by_period(earned, grid.starts)),
+        turnover=np.add.reduceat(traded.sum(axis=1), grid.starts),
+        exposure=np.add.reduceat(np.abs(weights).sum(axis=1), grid.starts) / steps,
         periods_per_year=grid.periods_per_year,
+        period_days=grid.period_days,
     )
+
+
+def _marked_at(samples: Samples, bars: int) -> Ints:
+    """Time of the instrument's ``bars``-th bar after each row, (R,); extrapolated past its last one."""
+    marked = np.zeros(len(samples), dtype=np.int64)
+    for column in np.unique(samples.i):
+        rows = np.flatnonzero(samples.i == column)
+        own = samples.ts_event[rows]
+        usual = int(np.median(np.diff(own))) if len(own) > 1 else NS_PER_DAY
+        due = own[-1] + usual * np.arange(1, bars + 1)
+        marked[rows] = np.concatenate([own, due])[bars:]
+    return marked
 
 
 def _check_delay(delay_bars: int, least: int) -> None:

@@ -31,11 +31,11 @@ class DataSnooping:
     spa_upper: float
 
 
-def diebold_mariano(losses: Floats, benchmark_losses: Floats, horizon_bars: int = 1) -> Significance:
+def diebold_mariano(losses: Floats, benchmark_losses: Floats, horizon_periods: int = 1) -> Significance:
     """Whether ``losses`` (T,) are lower than those of the benchmark on the same moments.
 
     With the small-sample correction of Harvey, Leybourne and Newbold (1997) and Student's t. The long-run
-    variance takes ``horizon_bars - 1`` autocovariances with equal weight; where that is not positive,
+    variance takes ``horizon_periods - 1`` autocovariances with equal weight; where that is not positive,
     Bartlett weights, which always are. For a panel give the mean loss of each moment. Source: Diebold and
     Mariano, Comparing Predictive Accuracy, JBES 13 (1995).
     """
@@ -43,17 +43,17 @@ def diebold_mariano(losses: Floats, benchmark_losses: Floats, horizon_bars: int 
 
     difference = benchmark_losses - losses
     n = len(difference)
-    if n <= horizon_bars or not np.isfinite(difference).all():
+    if n <= horizon_periods or not np.isfinite(difference).all():
         message = f"{n} loss differences, or some that are not finite, cannot be compared."
         raise DataError(message, "Give finite losses over more moments than the horizon has bars.")
     centred = difference - difference.mean()
-    lags = [float(centred[k:] @ centred[: n - k]) / n for k in range(horizon_bars)]
+    lags = [float(centred[k:] @ centred[: n - k]) / n for k in range(horizon_periods)]
     variance = lags[0] + 2.0 * sum(lags[1:])
     if variance <= 0.0:
-        variance = lags[0] + 2.0 * sum((1 - k / horizon_bars) * lags[k] for k in range(1, horizon_bars))
+        variance = lags[0] + 2.0 * sum((1 - k / horizon_periods) * lags[k] for k in range(1, horizon_periods))
     if variance <= 0.0:
         return Significance(0.0, 0.5 if difference.mean() == 0.0 else float(difference.mean() < 0.0))
-    correction = (n + 1 - 2 * horizon_bars + horizon_bars * (horizon_bars - 1) / n) / n
+    correction = (n + 1 - 2 * horizon_periods + horizon_periods * (horizon_periods - 1) / n) / n
     statistic = float(difference.mean() / np.sqrt(variance / n) * np.sqrt(correction))
     return Significance(statistic, float(student.sf(statistic, n - 1)))
 

@@ -8,7 +8,9 @@ import numpy as np
 from tradewind.core.panel import Floats, Samples
 from tradewind.validation.metrics import ForecastRows
 from tradewind.validation.performance import NetReturns, sharpe_ratio
+from tradewind.validation.periods import summed_by_period, up_to_ruin
 from tradewind.validation.returns import (
+    Held,
     TradingCosts,
     portfolio_returns,
     target_weights,
@@ -54,10 +56,16 @@ def by_calendar(record: TrackRecord, unit: str) -> tuple[Slice, ...]:
 def by_instrument(record: TrackRecord, samples: Samples) -> tuple[Slice, ...]:
     """One slice an instrument; its net return is its own contribution to the portfolio's."""
     column = samples.i[record.oos.rows]
-    costs = traded_shares(record.weights, record.grid) * record.grid.cost
-    net = record.weights * record.grid.earned - costs
+    grid = record.grid
+    net = record.weights * grid.earned - traded_shares(record.weights, grid) * grid.cost
     return tuple(
-        _slice(samples.instrument_ids[k], record.forecasts, column == k, net[:, k], record.returns)
+        _slice(
+            samples.instrument_ids[k],
+            record.forecasts,
+            column == k,
+            summed_by_period(net[:, [k]], grid.starts),
+            record.returns,
+        )
         for k in np.unique(column)
     )
 
@@ -69,12 +77,13 @@ def cost_sensitivity(
     returns = record.returns
     costs = returns.gross - returns.net
     return tuple(
-        _sensitivity(f"costs x {factor:g}", returns.gross - factor * costs, returns) for factor in factors
+        _sensitivity(f"costs x {factor:g}", up_to_ruin(returns.gross - factor * costs), returns)
+        for factor in factors
     )
 
 
 def delay_sensitivity(
-    record: TrackRecord, samples: Samples, held_by_delay: Mapping[str, Floats], costs: TradingCosts
+    record: TrackRecord, samples: Samples, held_by_delay: Mapping[str, Held], costs: TradingCosts
 ) -> tuple[Sensitivity, ...]:
     """The same forecasts under other fills: held returns (rows of samples,) by the name of the delay."""
     results = []

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tradewind.core.errors import DataError
 from tradewind.core.panel import Bools, Floats, Samples
 from tradewind.validation.baselines import Baseline, standard_baselines
 from tradewind.validation.ledger import Trial
 from tradewind.validation.metrics import ForecastRows
 from tradewind.validation.performance import NetReturns
+from tradewind.validation.periods import day_stamps
 from tradewind.validation.returns import (
     Grid,
+    Held,
     PositionRule,
     TradingCosts,
+    check_held,
+    horizon_in_periods,
     portfolio_returns,
     target_weights,
     trading_grid,
@@ -26,7 +29,8 @@ from tradewind.validation.walk_forward import OutOfSample
 class TrackRecord:
     """A model's forecasts, positions and net returns out of sample, with the baselines on the same bars.
 
-    ``random_sharpes`` are those per period of random entries with the same turnover; ``weights`` (D, N).
+    ``random_sharpes`` are those per period (``returns.period``) of random entries with the same turnover;
+    ``weights`` are (D, N).
     """
 
     model: str
@@ -38,7 +42,8 @@ class TrackRecord:
     returns: NetReturns
     baselines: Mapping[str, Baseline]
     random_sharpes: Floats
-    horizon_bars: int
+    horizon_periods: int
+    """How many periods a label spans: what neighbouring periods share."""
 
     @property
     def trial(self) -> Trial:
@@ -49,7 +54,7 @@ class TrackRecord:
 def track_record(
     oos: OutOfSample,
     samples: Samples,
-    held: Floats,
+    held: Held,
     costs: TradingCosts,
     rule: PositionRule | None = None,
     *,
@@ -79,26 +84,26 @@ def track_record(
         returns=portfolio_returns(weights, grid),
         baselines=baselines,
         random_sharpes=random_sharpes,
-        horizon_bars=samples.horizon_bars,
+        horizon_periods=horizon_in_periods(samples.horizon_bars, grid.bars_per_period),
     )
 
 
-def _earning(oos: OutOfSample, samples: Samples, held: Floats) -> Bools:
+def _earning(oos: OutOfSample, samples: Samples, held: Held) -> Bools:
     """Rows of moments at which something could be earned that is known by now."""
-    if held.shape != (len(samples),):
-        message = f"{held.shape} held returns do not fit {len(samples)} rows."
-        raise DataError(message, "Make them with held_from_prices or held_from_labels.")
-    known = np.unique(samples.ts_event[np.isfinite(held)])
+    check_held(held, samples)
+    known = np.unique(samples.ts_event[np.isfinite(held.earned)])
     earning: Bools = np.isin(samples.ts_event[oos.rows], known)
     return earning
 
 
 def forecast_rows(oos: OutOfSample, samples: Samples) -> ForecastRows:
-    """The forecasts as the metrics want them; a period is the test slice of a fold."""
+    """The forecasts as the metrics want them: rows of one common day share their moment, and a period of
+    the rank correlation is the test slice of a fold.
+    """
     return ForecastRows(
         probability_up=oos.predictions.probability_up,
         expected_return=oos.predictions.expected_return_bps / 1e4,
         realised_return=oos.realised,
-        moment=samples.ts_event[oos.rows],
+        moment=day_stamps(samples.ts_event, samples.i)[oos.rows],
         period=np.asarray(oos.fold, dtype=np.int64),
     )

@@ -42,7 +42,7 @@ def evaluate_run(
     if not records:
         raise DataError("A run without candidates cannot be evaluated.", "Walk at least one model forward.")
     net = shared_returns(records)
-    block = default_block(len(net), max(record.horizon_bars for record in records))
+    block = default_block(len(net), max(record.horizon_periods for record in records))
     sharpes = sharpe_ratio(net)
     drawn = sharpe_draws(net, stationary_blocks(len(net), block, draws, seed))
     p_values = np.array([p_value_above(float(s), drawn[:, k]) for k, s in enumerate(sharpes)])

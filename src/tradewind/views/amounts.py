@@ -1,6 +1,7 @@
 """How the journal's whole numbers become text that people and pages read, without losing a unit."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
+from math import isfinite
 
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import cash_to_decimal, to_decimal
@@ -30,6 +31,28 @@ def iso_or_none(ts_ns: int) -> str | None:
 def percent(part: int, whole: int) -> float:
     """``part`` in percent of ``whole``; 0.0 where the whole is not positive."""
     return 100.0 * part / whole if whole > 0 else 0.0
+
+
+def shown_money(amount: Decimal | str, places: int = 2) -> str:
+    """Money as people read it: grouped digits, rounded half to even, a true minus sign, never ``-0.00``."""
+    rounded = Decimal(amount).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
+    return _signless_zero(rounded, f",.{places}f")
+
+
+def shown_figure(value: float, places: int = 2, *, signed: bool = False) -> str:
+    """A figure with so many places, never ``-0.00``; a dash where it is not known.
+
+    ``signed`` writes the plus too, but none before a zero.
+    """
+    if not isfinite(value):
+        return "\N{EN DASH}"
+    return _signless_zero(round(Decimal(value), places), f"{'+' if signed else ''}.{places}f")
+
+
+def _signless_zero(value: Decimal, form: str) -> str:
+    if value == 0:
+        return format(abs(value), form.lstrip("+"))
+    return format(value, form).replace("-", "\N{MINUS SIGN}")
 
 
 def _plain(value: Decimal) -> str:

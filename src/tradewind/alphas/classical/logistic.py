@@ -14,6 +14,7 @@ from tradewind.alphas.learner import Lesson
 from tradewind.alphas.preparation import Rows
 from tradewind.alphas.threads import limited_threads
 from tradewind.core.panel import Floats
+from tradewind.core.settings import Factor
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +31,7 @@ class LogisticLearner:
 
     wanted: ClassVar[tuple[str, ...] | None] = None
     stops_early: ClassVar[bool] = False
-    c: float = 0.05
+    c: Factor = 0.05
     lookback: int = field(default=1, init=False)
     _line: _Line = field(default_factory=_Line, init=False)
     _steps: int = field(default=0, init=False)

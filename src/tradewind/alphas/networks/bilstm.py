@@ -10,7 +10,7 @@ both directions: Schuster and Paliwal (1997).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from tradewind.alphas.rows import data_hash
 from tradewind.alphas.threads import limited_torch_threads
 from tradewind.core.errors import ModelError
 from tradewind.core.panel import Floats
+from tradewind.core.settings import Count, Lookback, Part, Rounds, Share, Width
 
 SEQUENCE_30 = (
     *("rsi", "rsi_fast", "macd_norm_12_26_9", "macd_sig_norm_12_26_9", "macd_hist_norm_12_26_9"),
@@ -36,7 +37,7 @@ SEQUENCE_30 = (
 network learned at a price of 100 must hold at 300."""
 
 
-@learner("bilstm", family="networks", needs=("torch", "onnx"), extra="torch")
+@learner("bilstm", family="networks", needs=("torch", "onnx", "onnxruntime"), extra="torch")
 @dataclass
 class BiLSTMLearner:
     """The reference sizes; a run with smaller ones, fewer epochs or capped ``samples`` says so in its
@@ -49,17 +50,17 @@ class BiLSTMLearner:
 
     wanted: ClassVar[tuple[str, ...] | None] = SEQUENCE_30
     stops_early: ClassVar[bool] = True
-    lookback: int = 60
-    hidden: tuple[int, int] = (128, 64)
-    dense: tuple[int, int] = (64, 32)
-    dropout: tuple[float, float, float, float] = (0.3, 0.3, 0.25, 0.2)
-    rate: float = 1e-3
-    betas: tuple[float, float] = (0.9, 0.999)
-    batch: int = 64
-    epochs: int = 100
-    patience: int = 15
-    samples: int = 0
-    device: str = "auto"
+    lookback: Lookback = 60
+    hidden: tuple[Width, Width] = (128, 64)
+    dense: tuple[Width, Width] = (64, 32)
+    dropout: tuple[Part, Part, Part, Part] = (0.3, 0.3, 0.25, 0.2)
+    rate: Share = 1e-3
+    betas: tuple[Part, Part] = (0.9, 0.999)
+    batch: Rounds = 64
+    epochs: Rounds = 100
+    patience: Rounds = 15
+    samples: Count = 0
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     watch: Watch = field(default_factory=Watch, init=False)
     _scorer: OnnxScorer | None = field(default=None, init=False)
     _seen: dict[str, object] = field(default_factory=dict, init=False)

@@ -14,26 +14,27 @@ from tradewind.alphas.trees.lightgbm_text import read_trees
 from tradewind.alphas.trees.walk import Forest, leaf_sums
 from tradewind.core.errors import ModelError
 from tradewind.core.panel import Floats
+from tradewind.core.settings import Bins, Depth, Length, Rounds, Share, Some
 
 
-@learner("lightgbm", family="trees", needs=("lightgbm",))
+@learner("lightgbm", family="trees", needs=("lightgbm",), extra="boosting")
 @dataclass
 class LightGBMLearner:
     """Missing values stay missing. ``rows`` and ``columns`` are the shares that a tree sees."""
 
     wanted: ClassVar[tuple[str, ...] | None] = None
     stops_early: ClassVar[bool] = True
-    trees: int = 200
-    leaves: int = 31
-    depth: int = 8
-    rate: float = 0.05
-    l1: float = 0.1
-    l2: float = 0.1
-    rows: float = 0.8
-    columns: float = 0.8
-    min_leaf: int = 20
-    early_stop: int = 20
-    bins: int = 255
+    trees: Rounds = 200
+    leaves: Bins = 31
+    depth: Depth = 8
+    rate: Share = 0.05
+    l1: Length = 0.1
+    l2: Length = 0.1
+    rows: Share = 0.8
+    columns: Share = 0.8
+    min_leaf: Some = 20
+    early_stop: Rounds = 20
+    bins: Bins = 255
     lookback: int = field(default=1, init=False)
     _saved: bytes = field(default=b"", init=False)
     _forest: Forest | None = field(default=None, init=False)

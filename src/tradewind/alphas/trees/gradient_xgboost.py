@@ -16,6 +16,7 @@ from tradewind.alphas.threads import THREADS
 from tradewind.alphas.trees.walk import Forest, leaf_sums
 from tradewind.core.errors import ModelError
 from tradewind.core.panel import Floats
+from tradewind.core.settings import Bins, Depth, Length, Rounds, Share
 
 
 class _Tree(msgspec.Struct, frozen=True):
@@ -52,22 +53,22 @@ class _Document(msgspec.Struct, frozen=True):
     learner: _Learner
 
 
-@learner("xgboost", family="trees", needs=("xgboost",))
+@learner("xgboost", family="trees", needs=("xgboost",), extra="boosting")
 @dataclass
 class XGBoostLearner:
     """Missing values stay missing: a side is learnt for them. ``rows`` and ``columns`` are shares."""
 
     wanted: ClassVar[tuple[str, ...] | None] = None
     stops_early: ClassVar[bool] = True
-    trees: int = 200
-    depth: int = 8
-    rate: float = 0.05
-    l1: float = 0.1
-    l2: float = 0.1
-    rows: float = 0.8
-    columns: float = 0.8
-    early_stop: int = 20
-    bins: int = 256
+    trees: Rounds = 200
+    depth: Depth = 8
+    rate: Share = 0.05
+    l1: Length = 0.1
+    l2: Length = 0.1
+    rows: Share = 0.8
+    columns: Share = 0.8
+    early_stop: Rounds = 20
+    bins: Bins = 256
     lookback: int = field(default=1, init=False)
     _saved: bytes = field(default=b"", init=False)
     _forest: Forest | None = field(default=None, init=False)

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from tradewind.alphas.threads import THREADS, limited_threads
 from tradewind.alphas.trees.walk import Forest, leaf_sums
 from tradewind.core.errors import ModelError
 from tradewind.core.panel import Floats
+from tradewind.core.settings import Bins, Depth, Rounds, Some
 
 FLOOR = 1e-3
 """A forest of a few hundred trees cannot tell a probability under this from zero."""
@@ -28,12 +29,12 @@ class RandomForestLearner:
 
     wanted: ClassVar[tuple[str, ...] | None] = None
     stops_early: ClassVar[bool] = False
-    trees: int = 200
-    depth: int = 15
-    min_split: int = 3
-    min_leaf: int = 1
-    columns: str = "sqrt"
-    class_weight: str = "balanced"
+    trees: Rounds = 200
+    depth: Depth = 15
+    min_split: Bins = 3
+    min_leaf: Some = 1
+    columns: Literal["sqrt", "log2"] = "sqrt"
+    class_weight: Literal["balanced", "balanced_subsample"] = "balanced"
     lookback: int = field(default=1, init=False)
     _forest: Forest | None = field(default=None, init=False)
     _importance: Floats = field(default_factory=lambda: np.zeros(0), init=False)

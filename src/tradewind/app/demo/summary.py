@@ -14,12 +14,11 @@ from tradewind.core.money import cash_to_decimal
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import iso
 from tradewind.data.history import LoadedSeries
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_reader
 from tradewind.validation.bootstrap import Measured
 from tradewind.views.report.inputs import (
     CalibrationBin,
     ClaimReport,
-    CostReport,
     ExposurePoint,
     Interval,
     JournalReport,
@@ -28,6 +27,7 @@ from tradewind.views.report.inputs import (
     ReportInputs,
 )
 from tradewind.views.report.page import write_report
+from tradewind.views.report.session import session_words, traded_costs
 from tradewind.views.session.view import fold
 
 
@@ -75,7 +75,7 @@ def session_summary(journal: Path) -> dict[str, object]:
     marks: list[AccountMarked] = []
     trips: dict[str, int] = {}
     fills = 0
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         for record in reader.read_kind(AccountMarked, BreakerTripped, OrderFilled):
             event = record.event
             if isinstance(event, AccountMarked):
@@ -102,14 +102,14 @@ def write_demo_report(run: DemoRun, path: Path, command: str) -> tuple[Path, Pat
 
 def report_inputs(run: DemoRun, command: str) -> ReportInputs:
     """Everything on the report page."""
-    with SqliteJournalReader(run.ran.journal) as reader:
+    with open_reader(run.ran.journal) as reader:
         view = fold(reader.read())
         exposure = _exposure([r.event for r in reader.read_kind(AccountMarked)])
     best = max(run.judged, key=lambda j: _finite(j.evaluation.returns["sharpe"].value))
     return ReportInputs(
         title="Tradewind demo",
         generated=datetime.now(UTC).isoformat(timespec="seconds"),
-        data=best.evaluation.data,
+        data=session_words(view.changes()),
         session=view.changes(),
         journal=JournalReport(
             name=run.ran.journal.name,
@@ -129,10 +129,7 @@ def report_inputs(run: DemoRun, command: str) -> ReportInputs:
             )
             for row in best.evaluation.claims
         ),
-        costs=tuple(
-            CostReport(label=symbol, value=f"{bps:.1f} bps one way", note="half spread and commission")
-            for symbol, bps in run.data.costs.by_id_bps.items()
-        ),
+        costs=traded_costs(view.changes()),
         exposure=exposure,
         notes=run.notes,
         command=command,
@@ -165,13 +162,13 @@ def quality_rows(run: DemoRun) -> tuple[QualityReport, ...]:
     """What was loaded for research and for the session: score, findings, and what was repaired and why."""
     session = ((series.bars.instrument_id, series) for series in run.plan.series.values())
     loaded = [*run.data.series.items(), *session]
-    return tuple(_quality(symbol, series) for symbol, series in loaded)
+    return tuple(_quality(name, series) for name, series in loaded)
 
 
-def _quality(symbol: str, series: LoadedSeries) -> QualityReport:
+def _quality(instrument_id: str, series: LoadedSeries) -> QualityReport:
     stored = series.as_stored
     return QualityReport(
-        instrument_id=symbol,
+        instrument_id=instrument_id,
         source=stored.source,
         bars=len(stored),
         first=iso(int(stored.ts_event[0]))[:10],

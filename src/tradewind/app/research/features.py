@@ -34,13 +34,13 @@ def build_features(
     names: Sequence[str],
 ) -> Features:
     """Factors and labels of all instruments, each on its own calendar."""
-    calendars = {symbol: instrument.calendar for symbol, instrument in instruments.items()}
+    calendars = {name: instrument.calendar for name, instrument in instruments.items()}
     parts: list[Samples] = []
     opens: list[Floats] = []
     absent: dict[str, tuple[str, ...]] = {}
     for group in group_by_calendar(bars, calendars):
         cube = compute(group.panel, names, references=references)
-        absent |= {symbol: tuple(cube.absent.get(symbol, ())) for symbol in group.instrument_ids}
+        absent |= {name: tuple(cube.absent.get(name, ())) for name in group.instrument_ids}
         parts.append(make_samples(group.panel, cube, names, horizon_bars))
         opens.append(group.panel.columns["open"])
     side_by_side = np.full((sum(map(len, opens)), sum(part.shape[1] for part in opens)), np.nan)

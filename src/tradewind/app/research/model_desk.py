@@ -1,12 +1,14 @@
 """Models for people: fit those of the session, and show every version that is kept."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from tradewind.alphas.explanations import AnyModel, explain
 from tradewind.alphas.versions import ModelVersions
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
+from tradewind.app.config_check import check_config
 from tradewind.app.home import Home
 from tradewind.app.research.models import candidates, session_parameters
 from tradewind.app.research.training import SessionModels, train_for_session
@@ -25,6 +27,8 @@ class VersionRow:
     learned_until: str
     code_version: str
     train_seconds: float
+    goes_by: dict[str, float] = field(default_factory=dict)
+    """Importance of its most important factors, as shares of all; empty where it has none of its own."""
 
 
 def with_session_models(config: TradewindConfig, models: Sequence[str]) -> TradewindConfig:
@@ -42,7 +46,8 @@ def with_session_models(config: TradewindConfig, models: Sequence[str]) -> Trade
 
 def train(config: TradewindConfig, on_progress: Progress | None = None) -> SessionModels:
     """Fit the session's models exactly as a session would, and keep each as a version."""
-    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    check_config(config)
+    with closing(mapper_from(config.compute)) as mapper:
         return train_for_session(
             config,
             mapper,
@@ -51,8 +56,8 @@ def train(config: TradewindConfig, on_progress: Progress | None = None) -> Sessi
         )
 
 
-def versions(config: TradewindConfig) -> list[VersionRow]:
-    """All versions that are kept, by model, oldest first."""
+def versions(config: TradewindConfig, *, factors: int = 3) -> list[VersionRow]:
+    """All versions that are kept, by model, oldest first, each with the ``factors`` that it goes by most."""
     kept = ModelVersions(Home(config.home).models)
     rows = []
     for name in kept.models():
@@ -66,6 +71,16 @@ def versions(config: TradewindConfig) -> list[VersionRow]:
                     learned_until=iso(record.created_ns),
                     code_version=record.code_version,
                     train_seconds=record.train_seconds,
+                    goes_by=_goes_by(kept, name, version, factors),
                 )
             )
     return rows
+
+
+def _goes_by(kept: ModelVersions, name: str, version: str, factors: int) -> dict[str, float]:
+    model = kept.load(name, version)
+    # Networks go by permuted rows only, which a list of versions does not have.
+    if not isinstance(model, AnyModel) or model.importance() is None:
+        return {}
+    said = explain(model)
+    return {factor: share for factor, share in list(said.items())[:factors] if share > 0.0}

@@ -14,7 +14,7 @@ from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
 from tradewind.app.market.history import instruments_for, load_series
 from tradewind.app.research.features import build_features, common_names
-from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
+from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
 from tradewind.app.session.strategies import Lesson, lessons
 from tradewind.core.errors import NoDataError
 from tradewind.core.panel import Samples
@@ -55,6 +55,18 @@ class SessionModels:
         return tuple(model for group in self.groups for model in group.models)
 
 
+@dataclass(frozen=True)
+class SessionRows:
+    """What one group of a session's models is fitted on."""
+
+    config: TradewindConfig
+    lesson: Lesson
+    chosen: tuple[Candidate, ...]
+    samples: Samples
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 def train_for_session(
     config: TradewindConfig,
     mapper: Mapper,
@@ -69,88 +81,102 @@ def train_for_session(
     by what was learned from the others; the notes say so.
     """
     started = time.perf_counter()
-    groups: list[ModelGroup] = []
-    names: dict[str, None] = {}
-    notes: list[str] = []
-    for lesson in lessons(config):
-        group, found, said = _learned(config, lesson, mapper, parameters or {}, on_progress)
-        groups.append(group)
-        names |= dict.fromkeys(found)
-        notes += said
-    return SessionModels(tuple(groups), tuple(names), tuple(notes), time.perf_counter() - started)
+    parts: list[SessionModels] = []
+    wanted = lessons(config)
+    total, before = sum(len(lesson.models) for lesson in wanted), 0
+    for lesson in wanted:
+        rows = session_rows(config, parameters, lesson)
+        models: list[Model] = []
+        for family in families(rows.chosen):
+            hear = partial(_tell, on_progress, before + len(models), total)
+            models += fit_for_session(rows, family, mapper, hear)
+            let_go(mapper)
+        before += len(models)
+        parts.append(session_models(rows, models, 0.0))
+    return SessionModels(
+        groups=tuple(group for part in parts for group in part.groups),
+        names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
+        notes=tuple(note for part in parts for note in part.notes),
+        seconds=time.perf_counter() - started,
+    )
 
 
-def _learned(
-    config: TradewindConfig,
-    lesson: Lesson,
-    mapper: Mapper,
-    parameters: Parameters,
-    on_progress: Progress | None,
-) -> tuple[ModelGroup, tuple[str, ...], list[str]]:
-    """A group's models, the factors of its rows, and what is to be said of what it learned from."""
+def session_rows(
+    config: TradewindConfig, parameters: Parameters | None = None, lesson: Lesson | None = None
+) -> SessionRows:
+    """History and factors that a group of a session's models learns from (the first, where none is named)."""
+    lesson = lesson if lesson is not None else lessons(config)[0]
     series, without = _history(config, lesson)
     instruments = instruments_for(list(series))
-    chosen = candidates(lesson.models, parameters)
+    chosen = candidates(lesson.models, parameters or {})
     bars = [loaded.bars for loaded in series.values()]
     features = build_features(bars, instruments, lesson.horizon_bars, {}, factor_names(chosen))
-    models = _fit_all(config, chosen, features.samples, mapper, on_progress)
+    names = common_names(features.samples, features.absent)
     span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {config.session.window.start}"
     on = "" if lesson.timeframe == "1d" else f" on {lesson.timeframe} bars"
     notes = [f"Models learned from {', '.join(series)} over {span}{on}."]
     if without:
         notes.append(f"No earlier history of {', '.join(without)}{on}: traded by what others taught.")
-    group = ModelGroup(lesson.timeframe, lesson.horizon_bars, tuple(models))
-    return group, common_names(features.samples, features.absent), notes
+    return SessionRows(config, lesson, tuple(chosen), features.samples, names, tuple(notes))
+
+
+def session_models(rows: SessionRows, models: Sequence[Model], seconds: float) -> SessionModels:
+    """The fitted models of one group with what a session must know of them."""
+    group = ModelGroup(rows.lesson.timeframe, rows.lesson.horizon_bars, tuple(models))
+    return SessionModels((group,), rows.names, rows.notes, seconds)
+
+
+def _tell(on_progress: Progress | None, before: int, total: int, done: int) -> None:
+    if on_progress is not None:
+        on_progress(before + done, total, "")
 
 
 def _history(config: TradewindConfig, lesson: Lesson) -> tuple[dict[str, LoadedSeries], list[str]]:
-    """Series of the lesson's symbols before the session, and the symbols that have none."""
+    """Series of the lesson's instruments before the session, and the instruments that have none."""
     session = config.session
     end_year = int(session.window.start[:4]) - session.train_years
     window = Window(start=f"{end_year}{session.window.start[4:]}", end=session.window.start)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
-    for symbol in lesson.symbols:
+    for name in lesson.symbols:
         try:
-            found |= load_series(config, [symbol], window, timeframe=lesson.timeframe)
+            found |= load_series(config, [name], window, timeframe=lesson.timeframe)
         except NoDataError:
-            without.append(symbol)
+            without.append(name)
     if not found:
-        symbols = ", ".join(lesson.symbols)
-        message = f"None of {symbols} has {lesson.timeframe} history before {session.window.start}."
+        names = ", ".join(lesson.symbols)
+        message = f"None of {names} has {lesson.timeframe} history before {session.window.start}."
         raise NoDataError(message, "Start the session later, or trade other symbols.")
     return found, without
 
 
-def _fit_all(
-    config: TradewindConfig,
-    chosen: Sequence[Candidate],
-    samples: Samples,
-    mapper: Mapper,
-    on_progress: Progress | None,
+def fit_for_session(
+    rows: SessionRows, chosen: Sequence[Candidate], mapper: Mapper, on_done: Callable[[int], None]
 ) -> list[Model]:
+    """Fit the chosen of the session's models, keep them as versions, and load them as they were saved."""
+    config = rows.config
     end_ns = config.session.window.start_ns
-    span_ns = end_ns - int(samples.ts_event[0])
-    fold = fixed_split(samples, end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2), end_ns)
+    span_ns = end_ns - int(rows.samples.ts_event[0])
+    fold = fixed_split(rows.samples, end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2), end_ns)
     versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
+    # Rules read other columns than learners do: what is bound to the function is shared once for each.
+    rules = [candidate for candidate in chosen if candidate.is_rule]
+    learners = [candidate for candidate in chosen if not candidate.is_rule]
     with TemporaryDirectory(prefix="tradewind-fit-") as folder:
-        for part in _parts(chosen):
-            let_go(mapper)
-            rows = part[0].rows(samples)
-            job = partial(_fit_and_save, rows, fold, config.seed, folder)
-            done_before = len(models)
-
-            def hear(done: int, before: int = done_before) -> None:
-                if on_progress is not None:
-                    on_progress(before + done, len(chosen), "")
-
-            seconds = mapper.map(job, part, on_done=hear)
+        for part in filter(None, (rules, learners)):
+            job = partial(_fit_and_save, part[0].rows(rows.samples), fold, config.seed, folder)
+            before = len(models)
+            seconds = mapper.map(job, part, on_done=partial(_shift, on_done, before))
             for candidate, took in zip(part, seconds, strict=True):
                 model = load_model(Path(folder) / candidate.name)
                 versions.add(model, metrics={}, train_seconds=took, created_ns=end_ns)
                 models.append(model)
     return models
+
+
+def _shift(on_done: Callable[[int], None], before: int, done: int) -> None:
+    on_done(before + done)
 
 
 def _fit_and_save(rows: Samples, fold: Fold, seed: int, folder: str, candidate: Candidate) -> float:
@@ -160,11 +186,3 @@ def _fit_and_save(rows: Samples, fold: Fold, seed: int, folder: str, candidate: 
     model.fit(rows.take(fold.train), rows.take(fold.validation), seed)
     model.save(Path(folder) / candidate.name)
     return time.perf_counter() - started
-
-
-def _parts(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Candidates that learn from the same columns with the same libraries: rules, learners, networks."""
-    rules = [candidate for candidate in chosen if candidate.is_rule]
-    networks = [candidate for candidate in chosen if candidate.family == NETWORKS]
-    others = [candidate for candidate in chosen if candidate not in (*rules, *networks)]
-    return [part for part in (rules, others, networks) if part]

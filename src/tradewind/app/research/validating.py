@@ -4,13 +4,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
+from tradewind.app.config_check import check_config
+from tradewind.app.market.history import instruments_for
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
 from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
 from tradewind.validation.bootstrap import Measured
+from tradewind.validation.whole_run import evaluate_run
 
 Progress = Callable[[int, int, str], None]
 Interval = tuple[float, float, float]
@@ -37,11 +40,30 @@ class ModelJudgement:
 
 
 @dataclass(frozen=True)
+class RunJudgement:
+    """All candidates together: how far the best of them is the work of choosing.
+
+    ``overfitting`` is the probability that the best in one half of the days does no better than the median in
+    the other, None for a single model; ``spa_p`` is Hansen's and ``reality_check_p`` White's p-value that the
+    best beats staying flat; ``discoveries`` stand at a false-discovery rate of ``rate``.
+    """
+
+    periods: int
+    effective_models: int
+    discoveries: tuple[str, ...]
+    rate: float
+    reality_check_p: float
+    spa_p: float
+    overfitting: float | None
+
+
+@dataclass(frozen=True)
 class Validation:
     """A whole run: what it was on, what it said, what there is to know of it."""
 
     models: tuple[ModelJudgement, ...]
-    symbols: tuple[str, ...]
+    run: RunJudgement
+    instrument_ids: tuple[str, ...]
     start: str
     end: str
     confidence: float
@@ -73,10 +95,11 @@ def run_validation(
     """Walk every configured model forward and judge it; every run stands in the trial ledger."""
     started = time.perf_counter()
     config = with_quick_plan(config) if quick else config
+    check_config(config)
     if on_progress is not None:
         on_progress(0, len(config.research.models), "loading history")
     data = load_research(config)
-    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    with closing(mapper_from(config.compute)) as mapper:
         judged = validate_candidates(
             config,
             data,
@@ -85,18 +108,32 @@ def run_validation(
             plans=quick_plans(config) if quick else None,
             on_progress=on_progress,
         )
-    synthetic = [symbol for symbol, series in data.series.items() if series.bars.synthetic]
+    synthetic = [name for name, series in data.series.items() if series.bars.synthetic]
     notes = quick_notes(config.research.models) if quick else []
     if synthetic:
         notes.append(f"Synthetic data ({', '.join(synthetic)}): nothing here says anything about a market.")
     return Validation(
         models=tuple(_judgement(one) for one in judged),
-        symbols=config.research.symbols,
+        run=_run_judgement(judged, config.seed),
+        instrument_ids=tuple(instruments_for(config.research.symbols)),
         start=config.research.window.start,
         end=config.research.window.end,
         confidence=judged[0].evaluation.returns["sharpe"].confidence,
         notes=tuple(notes),
         seconds=time.perf_counter() - started,
+    )
+
+
+def _run_judgement(judged: Sequence[Judged], seed: int) -> RunJudgement:
+    run = evaluate_run([one.record for one in judged], seed=seed)
+    return RunJudgement(
+        periods=run.periods,
+        effective_models=run.effective_models,
+        discoveries=run.discoveries,
+        rate=run.rate,
+        reality_check_p=run.snooping.reality_check,
+        spa_p=run.snooping.spa_consistent,
+        overfitting=None if run.overfitting is None else run.overfitting.probability,
     )
 
 

@@ -7,12 +7,12 @@ from tradewind.alphas.forecasting import forecasts_from
 from tradewind.app.session.loading import timeframes_of
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.splits import features_as_then
-from tradewind.core.events import AnyEvent, content_hash
+from tradewind.core.events import content_hash
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.panel import Samples
 
 
-def batch_forecasts(plan: SessionPlan) -> list[AnyEvent]:
+def batch_forecasts(plan: SessionPlan) -> list[FactorRow | Forecast]:
     """Factor rows and forecasts of the whole session, in time order: what a model host would have said.
 
     By moment all rows come first, timeframe by timeframe, then the forecasts made from them, model by model.
@@ -72,7 +72,9 @@ def _session_rows(plan: SessionPlan, timeframe: str) -> Samples:
     return samples.take(samples.ts_event >= plan.config.session.window.start_ns)
 
 
-def _in_order(plan: SessionPlan, rows: list[FactorRow], said: list[list[Forecast]]) -> Iterator[AnyEvent]:
+def _in_order(
+    plan: SessionPlan, rows: list[FactorRow], said: list[list[Forecast]]
+) -> Iterator[FactorRow | Forecast]:
     """By time: all rows of a moment, then its forecasts model by model, as stages and hosts give them."""
     place = {instrument_id: n for n, instrument_id in enumerate(plan.instruments)}
     frames = {timeframe: n for n, timeframe in enumerate(timeframes_of(plan.bars))}

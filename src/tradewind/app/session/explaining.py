@@ -1,13 +1,13 @@
 """Why an order exists, or why there is none, from a journal alone."""
 
 from tradewind.app.session.journals import session_instrument
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.core.journal_ports import JournalReader
 from tradewind.views.explanation.explain import explain_order
 from tradewind.views.explanation.refusal import explain_refusal
 from tradewind.views.explanation.steps import Explanation
 
 
-def explain(reader: SqliteJournalReader, order: str = "", symbol: str = "") -> Explanation:
+def explain(reader: JournalReader, order: str = "", symbol: str = "") -> Explanation:
     """The story of an order; without one the refusal that came nearest to an order.
 
     Raises

@@ -1,16 +1,20 @@
-"""Journals for faces: which one is meant, reading it, checking it, anchoring it."""
+"""Journals for faces: which one is meant, reading it, checking it, anchoring it, copying it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tradewind.app.config import TradewindConfig
-from tradewind.app.home import Home
+from tradewind.app.home import SUFFIX, Home
 from tradewind.core.errors import JournalError
 from tradewind.core.events import SessionStarted
 from tradewind.core.instruments import Instrument, find_instrument
+from tradewind.core.journal_ports import JournalReader, OpenReader
 from tradewind.journal.audit import Anchor, VerifyReport, anchor, parse_anchor, verify_file
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.export import Exported, export_journal
+from tradewind.journal.files import JournalFile, files_of
+from tradewind.journal.opening import open_reader
+from tradewind.journal.tail import TailReport, check_end
 
 Progress = Callable[[int, int], None]
 
@@ -20,10 +24,41 @@ def journal_path(config: TradewindConfig, given: Path | None) -> Path:
     return given if given is not None else Home(config.home).newest_journal()
 
 
+def find_journal(config: TradewindConfig, name: str | None) -> Path:
+    """The journal of the session so named, or the file; the newest where none is named."""
+    if not name:
+        return Home(config.home).newest_journal()
+    path = Path(name)
+    return path if path.suffix == SUFFIX or path.is_file() else Home(config.home).journal(name)
+
+
+def journal_files(path: Path) -> tuple[JournalFile, ...]:
+    """The files that belong to a journal, those that are missing too."""
+    return files_of(path)
+
+
+def check_journal_end(path: Path) -> TailReport:
+    """Whether the mark and the last records hold; JournalBrokenError says what was lost."""
+    return check_end(path)
+
+
+def copy_journal(
+    path: Path, folder: Path, *, accept_loss: bool = False, on_progress: Progress | None = None
+) -> Exported:
+    """Copy a journal with all that belongs to it into ``folder``.
+
+    Raises
+    ------
+    JournalBrokenError
+        Records are lost or changed, and ``accept_loss`` does not say that this is known.
+    """
+    return export_journal(path, folder, accept_loss=accept_loss, on_progress=on_progress)
+
+
 @contextmanager
-def open_journal(path: Path) -> Iterator[SqliteJournalReader]:
+def open_journal(path: Path) -> Iterator[OpenReader]:
     """The journal for reading alone, while its owner may be writing."""
-    with SqliteJournalReader(path) as reader:
+    with open_reader(path) as reader:
         yield reader
 
 
@@ -45,7 +80,7 @@ def anchor_journal(path: Path) -> Anchor:
     return anchor(path)
 
 
-def session_instrument(reader: SqliteJournalReader, text: str) -> Instrument:
+def session_instrument(reader: JournalReader, text: str) -> Instrument:
     """The instrument of the journal's last session that people mean by ``text``.
 
     Raises
@@ -53,9 +88,9 @@ def session_instrument(reader: SqliteJournalReader, text: str) -> Instrument:
     UnknownSymbolError
         The session does not know it; the message lists those that it knows.
     """
-    started = list(reader.read_kind(SessionStarted))
-    if not started or not isinstance(started[-1].event, SessionStarted):
-        message = f"The journal {reader.path} holds no session."
+    began = next(reader.read_kind(SessionStarted, newest_first=True), None)
+    if began is None or not isinstance(began.event, SessionStarted):
+        message = "The journal holds no session."
         raise JournalError(message, "Name another with --journal.")
-    known = {instrument.id: instrument for instrument in started[-1].event.instruments}
+    known = {instrument.id: instrument for instrument in began.event.instruments}
     return find_instrument(known, text)

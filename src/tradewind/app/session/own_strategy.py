@@ -3,20 +3,29 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
 
-from tradewind.app.session.wiring import build_reducer, build_venue
+from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
 from tradewind.core.book import Book
-from tradewind.core.errors import NoDataError
-from tradewind.core.events import AccountTerms, SessionEnded, SessionOpened, SessionStarted, StrategyTerms
+from tradewind.core.errors import NoDataError, UnknownSymbolError
+from tradewind.core.events import AccountTerms, SessionStarted, StrategyTerms
 from tradewind.core.instruments import Instrument
+from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
 from tradewind.core.money import cash_from_decimal
-from tradewind.core.ports import JournalWriter, Strategy
-from tradewind.core.vocabulary import SessionMode
+from tradewind.core.ports import Strategy
+from tradewind.core.timestamps import NS_PER_HOUR, iso
+from tradewind.core.vocabulary import BreakerAction, SessionMode
 from tradewind.data.calendars import trading_calendars
-from tradewind.engine.session import Session
+from tradewind.engine.driver.loop import Driver, DriverSettings
+from tradewind.engine.driver.outbox import DirectOutbox
+from tradewind.engine.driver.recorded import run_recorded
+from tradewind.engine.driver.schedule import CycleSettings
+from tradewind.engine.driver.snapshots import SessionParts
+from tradewind.engine.feeds import recorded_feed
 from tradewind.journal.memory import MemoryJournal
+
+CYCLES = CycleSettings(on_bars=False, every_ns=NS_PER_HOUR)
+"""The account is marked once an hour of the bars' time: no factor or model asks for more."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,8 @@ class Outcome:
     book: Book
     records: int
     journal: JournalWriter
+    warnings: tuple[str, ...] = ()
+    """What stopped the strategy from trading; to be shown beside any figure of the run."""
 
 
 def run_strategy(
@@ -52,16 +63,28 @@ def run_strategy(
     ------
     NoDataError
         There is no bar, or the trading days of an instrument's calendar are not known for the bars' span.
+    UnknownSymbolError
+        A bar is of an instrument that is not given.
     """
     if not bars:
-        raise NoDataError("There is no bar to backtest on.", "Check the symbols and the dates.")
+        raise NoDataError("There is no bar to backtest on.", "Check the instruments and the dates.")
+    _require_known(bars, instruments)
     log = journal if journal is not None else MemoryJournal()
     calendars = trading_calendars(
         (instrument.calendar for instrument in instruments), bars[0].ts_event, bars[-1].ts_event
     )
     reducer = build_reducer(instruments, [strategy], risk or {}, calendars=calendars)
-    simulated = build_venue(instruments, venue or {}, calendars=calendars)
-    session = Session(reducer, log, simulated, commit_every=commit_every)
+    currency = instruments[0].quote_currency
+    simulated = build_venue(
+        instruments,
+        venue or {},
+        calendars=calendars,
+        cash={currency: float(cash)},
+        base_currency=currency,
+        last_look=(risk or {}).get(SECOND_GATE),
+    )
+    parts = SessionParts(reducer, simulated, cycles=CYCLES)
+    driver = Driver(parts, log, DirectOutbox(simulated), settings=DriverSettings(commit_every=commit_every))
     start = SessionStarted(
         ts_event=bars[0].ts_event,
         session_id=strategy.name,
@@ -72,7 +95,26 @@ def run_strategy(
         strategies=(StrategyTerms(strategy=strategy.name),),
         calendars=tuple(calendars.values()),
     )
-    opened = SessionOpened(ts_event=bars[0].ts_event)
-    ended = SessionEnded(ts_event=bars[-1].ts_event, reason="the feed is at its end")
-    session.run(chain((start, opened), bars, (ended,)))
-    return Outcome(reducer.state.book, log.next_seq - 1, log)
+    run_recorded(driver, recorded_feed(start, (), bars, bars[0].ts_event))
+    book = reducer.state.book
+    return Outcome(book, log.next_seq - 1, log, tuple(_warnings(book)))
+
+
+def _warnings(book: Book) -> list[str]:
+    """What stopped the strategy from trading, so that no run ends in silence."""
+    said = [
+        f"New entries are blocked by {key} since {iso(state.tripped_ts)} (re-armed by {state.rearm})."
+        for key, state in book.breakers.items()
+        if state.action is not BreakerAction.NOTE
+    ]
+    if book.orders_sent == 0:
+        said.append("Not one order was sent: read the journal's refusals, or the breakers above.")
+    return said
+
+
+def _require_known(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:
+    known = sorted(instrument.id for instrument in instruments)
+    strange = sorted({bar.instrument_id for bar in bars}.difference(known))
+    if strange:
+        message = f"Bars of {', '.join(strange)} belong to no instrument of the backtest."
+        raise UnknownSymbolError(message, f"Name them by id, as SYMBOL.VENUE: {', '.join(known)}.")

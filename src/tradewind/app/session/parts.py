@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import msgspec
+
 from tradewind.alphas.host import LocalModelHost, ModelHosts
 from tradewind.app.session.beforehand import past_rows
 from tradewind.app.session.loading import SeriesKey, bars_per_year, timeframes_of
@@ -10,17 +12,17 @@ from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.started import preamble, session_start
 from tradewind.app.session.strategies import strategies_of
-from tradewind.app.session.wiring import build_reducer, build_venue, settings_from
+from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
 from tradewind.core.events import AnyEvent
-from tradewind.core.instruments import class_group
+from tradewind.core.instruments import class_group, find_instrument
 from tradewind.core.market import Bar, Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import Strategy
 from tradewind.core.trading_calendar import calendar_for
 from tradewind.data.alignment import merged_bars
-from tradewind.engine.feeds import merge_feeds, replayed_feed
+from tradewind.engine.feeds import merge_feeds, recorded_feed
 from tradewind.engine.reducer import Reducer
-from tradewind.execution.venue.simulated import SimulatedVenue
+from tradewind.execution.guarded import GuardedBroker
 from tradewind.factors.live import LiveFactors
 from tradewind.factors.stages import FactorStages
 from tradewind.risk.board import BreakerBoard
@@ -62,12 +64,22 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
     )
 
 
-def make_venue(plan: SessionPlan) -> SimulatedVenue:
-    """The simulated venue of the session; each instrument's orders fill on its shortest bars."""
+def make_venue(plan: SessionPlan) -> GuardedBroker:
+    """The simulated venue of the session behind its second gate; orders fill on each instrument's shortest
+    bars.
+    """
     tradable = list(plan.instruments.values())
     finest = {b.instrument_id: b.timeframe for b in sorted(plan.bars, key=_length, reverse=True)}
+    session = plan.config.session
     return build_venue(
-        tradable, plan.config.venue, plan.config.seed, calendars=plan.calendars, fill_timeframes=finest
+        tradable,
+        plan.config.venue,
+        plan.config.seed,
+        calendars=plan.calendars,
+        fill_timeframes=finest,
+        cash={session.base_currency: session.cash},
+        base_currency=session.base_currency,
+        last_look=plan.config.risk.get(SECOND_GATE),
     )
 
 
@@ -89,21 +101,14 @@ def make_host(plan: SessionPlan) -> ModelHosts:
     return hosts
 
 
-def make_feed(plan: SessionPlan, forecasts: Iterator[AnyEvent] | None = None) -> Iterator[AnyEvent]:
-    """The recorded session as a feed: paper asks the host for forecasts, a backtest brings them along."""
+def make_feed(plan: SessionPlan) -> Iterator[AnyEvent]:
+    """The recorded session as a feed: its start, warm-up bars, then what companies and the market did."""
     opened = plan.config.session.window.start_ns
     bars = list(merged_bars(plan.bars, opened))
     warmup = [bar for bar in bars if bar.warmup]
     # A split comes before the first bar on its new basis.
     market = merge_feeds(plan.actions, plan.gauges, (_with_open(bar, plan) for bar in bars if not bar.warmup))
-    return replayed_feed(
-        session_start(plan, opened),
-        warmup,
-        market,
-        opened,
-        forecasts,  # type: ignore[arg-type]
-        preamble=preamble(plan, opened),
-    )
+    return recorded_feed(session_start(plan, opened), warmup, market, opened, preamble(plan, opened))
 
 
 def strategy_settings(plan: SessionPlan, strategy: StrategyConfig) -> StrategySettings:
@@ -115,7 +120,10 @@ def strategy_settings(plan: SessionPlan, strategy: StrategyConfig) -> StrategySe
     section = (
         "decision" if not plan.config.session.strategies else f"session.strategies.{strategy.name}.decision"
     )
-    return settings_from(StrategySettings, defaults | strategy.decision, section)
+    chosen = settings_from(StrategySettings, defaults | strategy.decision, section)
+    own = {i: plan.instruments[i] for i in plan.traded(strategy)}
+    known = {group: find_instrument(own, text).id for group, text in chosen.references.items()}
+    return msgspec.structs.replace(chosen, references=known)
 
 
 def _strategy(

@@ -16,7 +16,7 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.market import GaugeRead
 from tradewind.core.panel import BarColumns
 from tradewind.core.trading_calendar import TradingCalendar
-from tradewind.core.vocabulary import PromotionVerdict, SessionMode
+from tradewind.core.vocabulary import PromotionOutcome, SessionMode
 from tradewind.data.history import LoadedSeries
 
 
@@ -25,7 +25,7 @@ class GateWord:
     """What the promotion gate said of one model, for the journal."""
 
     model: str
-    verdict: PromotionVerdict
+    verdict: PromotionOutcome
     reasons: tuple[str, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from tradewind.alphas.versions import ModelVersions
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
+from tradewind.app.config_check import check_config
 from tradewind.app.home import Home
 from tradewind.app.research.models import session_parameters
 from tradewind.app.research.training import ModelGroup, SessionModels, train_for_session
@@ -22,19 +24,33 @@ from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
 from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRecorded, SessionStarted
 from tradewind.core.ports import Model
-from tradewind.core.vocabulary import PromotionVerdict, SessionMode
+from tradewind.core.settings import dotted
+from tradewind.core.vocabulary import PromotionOutcome, SessionMode
 from tradewind.validation.ledger import TrialLedger
 
-UNJUDGED = PromotionVerdict.REFUSED
+UNJUDGED = PromotionOutcome.REFUSED
 MOST_WORDS = 1_000
 """Records at the start of a journal among which the gate's words stand."""
 
 
 def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_stage: Stage) -> SessionPlan:
-    """Everything that a session needs; one that was begun goes on as its journal says it was begun."""
-    if first_records(Home(config.home).make().journal(name)):
+    """Everything that a session needs; one that was begun goes on as its journal says it was begun.
+
+    Raises
+    ------
+    ConfigError
+        The configuration could not run, the name is none for a session, or one of that name has another mode.
+    """
+    check_config(config)
+    begun = first_records(Home(config.home).check().journal(name))
+    if begun:
+        kept = begun[0].mode if isinstance(begun[0], SessionStarted) else mode
+        if kept is not mode:
+            message = f"The session {name!r} was begun as {kept}; it cannot go on as {mode}."
+            raise ConfigError(message, "Choose another --name.")
         return session_as_started(config, name)
-    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    Home(config.home).make()
+    with closing(mapper_from(config.compute)) as mapper:
         models = train_for_session(
             config,
             mapper,
@@ -44,6 +60,20 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
     return plan_session(config, models, gate_words(config, models), name, mode)
 
 
+def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
+    """What the configuration says otherwise than the session ``name`` was begun with, setting by setting.
+
+    Empty for one that was not begun: a session that goes on keeps its own settings, and this says which of
+    the given ones count for nothing.
+    """
+    begun = first_records(Home(config.home).check().journal(name))
+    if not begun or not isinstance(begun[0], SessionStarted):
+        return ()
+    kept = json.loads(begun[0].configuration)
+    given = config.model_dump(mode="json", exclude={"home"})
+    return tuple(f"{way} stays {was!r}; {now!r} is ignored" for way, was, now in _differences(kept, given))
+
+
 def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]:
     """The newest verdict on each model in the trial ledger; one that was never judged counts as refused."""
     verdicts = TrialLedger(Home(config.home).ledger).newest_verdicts()
@@ -51,7 +81,7 @@ def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]
     words = []
     for name in dict.fromkeys(model.name for model in models.models):
         verdict, reasons = verdicts.get(name, (UNJUDGED, never))
-        words.append(GateWord(name, PromotionVerdict(verdict), reasons))
+        words.append(GateWord(name, PromotionOutcome(verdict), reasons))
     return words
 
 
@@ -67,7 +97,7 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
     ModelError
         A model version that it used is gone, damaged, or not the one that it was begun with.
     """
-    path = Home(config.home).journal(name)
+    path = Home(config.home).check().journal(name)
     events = first_records(path)
     if not events:
         message = f"No session called {name!r} was started in {config.home}."
@@ -103,9 +133,13 @@ def _statuses(events: list[AnyEvent]) -> Iterator[ModelStatus]:
 def _configuration(started: SessionStarted, path: Path) -> TradewindConfig:
     try:
         return TradewindConfig.model_validate(json.loads(started.configuration))
-    except (ValueError, ValidationError, ConfigError) as error:
-        message = f"The configuration in the first record of {path} is none that this version knows: {error}"
-        raise JournalError(message, "Go on with the version of Tradewind that began the session.") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        message = f"The session in {path} was begun with {dotted(first['loc'])}, which is not known any more."
+        raise JournalError(message, "Start a new session under another --name.") from error
+    except ValueError as error:
+        message = f"The first record of {path} holds no configuration: {error}."
+        raise JournalError(message, "Start a new session under another --name.") from error
 
 
 def _models(started: SessionStarted, folder: Path) -> tuple[ModelGroup, ...]:
@@ -128,3 +162,12 @@ def _as_begun(versions: ModelVersions, terms: ModelTerms) -> Model:
         )
         raise ModelError(message, "Restore the model's folder from a copy, or start a new session.")
     return model
+
+
+def _differences(old: Any, new: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where two plain values differ, and what each has there; None where one has nothing."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in dict.fromkeys((*old, *new)):
+            yield from _differences(old.get(key), new.get(key), f"{at}.{key}" if at else key)
+    elif old != new:
+        yield at, old, new

@@ -1,8 +1,10 @@
-"""Running a session on a replayed feed: as paper, or as a backtest; from its start or after a crash."""
+"""Running a session on a recorded feed: as paper, or as a backtest; from its start or after a crash."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from tradewind.app.home import Home
@@ -11,21 +13,21 @@ from tradewind.app.session.parts import make_feed, make_host, make_reducer, make
 from tradewind.app.session.plan import SessionPlan
 from tradewind.core.book import Book
 from tradewind.core.errors import ReplayDivergedError
-from tradewind.core.events import AnyEvent, Command, SessionEnded, SessionStarted, Timer
-from tradewind.core.ports import ModelHost
-from tradewind.core.vocabulary import StageKind, TimerName
-from tradewind.engine.recovery import Recovered, recover, rest_of_feed
-from tradewind.engine.reducer import Reducer
+from tradewind.core.events import AnyEvent, Command, SessionStarted
+from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.core.vocabulary import StageKind
+from tradewind.engine.driver.asking import AskAtOnce, Asking, AskPrepared
+from tradewind.engine.driver.cursor import rest_of_feed
+from tradewind.engine.driver.loop import Driver, DriverSettings
+from tradewind.engine.driver.outbox import DirectOutbox
+from tradewind.engine.driver.recorded import run_recorded
+from tradewind.engine.driver.recovery import Recovered, recover
+from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.engine.replay import ReplayReport, replay
-from tradewind.engine.session import Session
-from tradewind.execution.venue.simulated import SimulatedVenue
-from tradewind.journal.inbox import Inbox
-from tradewind.journal.sqlite import SqliteJournal
-from tradewind.journal.sqlite_reader import SqliteJournalReader
+from tradewind.journal.opening import open_inbox, open_reader, open_writer
 
 Progress = Callable[[int, int, str], None]
-COMMIT_EVERY = 200
-SNAPSHOT_EVERY = 5_000
+SETTINGS = DriverSettings(commit_every=200, snapshot_every=5_000)
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,22 @@ def run_paper(plan: SessionPlan, on_progress: Progress | None = None, pace_s: fl
     """Run or resume a paper session: live factor stage, model host, simulated venue, journal on disk.
 
     ``pace_s`` waits after each cycle, so that a dashboard can be watched. A journal that is there already is
-    recovered (snapshot plus tail), and the feed goes on where it ends.
+    recovered (snapshot plus tail), and the feed goes on where it stood.
     """
-    return _run(plan, make_feed(plan), make_host(plan), True, on_progress, pace_s)
+    host = make_host(plan)
+    parts = SessionParts(make_reducer(plan, live_factors=True), make_venue(plan), host)
+    return _run(plan, parts, lambda: AskAtOnce(host), on_progress, pace_s)
 
 
 def run_backtest(plan: SessionPlan, on_progress: Progress | None = None) -> Ran:
     """Run the same session with factor rows and forecasts computed in batch beforehand and merged in."""
-    feed = make_feed(plan, iter(batch_forecasts(plan)))
-    return _run(plan, feed, None, False, on_progress, 0.0)
+    parts = SessionParts(make_reducer(plan, live_factors=False), make_venue(plan))
+    return _run(plan, parts, lambda: AskPrepared(batch_forecasts(plan), parts.schedule.last_ns), on_progress)
 
 
 def replay_journal(plan: SessionPlan, journal: Path, on_progress: Progress | None = None) -> ReplayReport:
     """Run the journal's inputs through a fresh reducer; ReplayDivergedError where a decision differs."""
-    with SqliteJournalReader(journal) as reader:
+    with open_reader(journal) as reader:
         last = reader.last_seq()
         first = next(iter(reader.read(1, 2)), None)
         if first is None:
@@ -76,80 +80,61 @@ def replay_journal(plan: SessionPlan, journal: Path, on_progress: Progress | Non
 
 def _run(
     plan: SessionPlan,
-    feed: Iterable[AnyEvent],
-    host: ModelHost | None,
-    live_factors: bool,
-    on_progress: Progress | None,
-    pace_s: float,
+    parts: SessionParts,
+    asking: Callable[[], Asking],
+    on_progress: Progress | None = None,
+    pace_s: float = 0.0,
 ) -> Ran:
     started = time.perf_counter()
-    home = Home(plan.config.home).make()
-    path = home.journal(plan.session_id)
-    reducer, venue = make_reducer(plan, live_factors=live_factors), make_venue(plan)
-    with SqliteJournal(path) as journal:
-        inbox = Inbox(path.with_suffix(".inbox"))
-        try:
-            found = _recovered(journal, reducer, venue, inbox, host_in_loop=host is not None)
-            session = Session(
-                reducer, journal, venue, host, commit_every=COMMIT_EVERY, snapshot_every=SNAPSHOT_EVERY
-            )
-            session.reconcile(found)
-            for event in _watched(rest_of_feed(feed, found), plan, on_progress, pace_s):
-                session.take(event)
-                if (
-                    isinstance(event, Timer)
-                    and event.name == TimerName.CYCLE
-                    and _obey(session, journal, inbox)
-                ):
-                    session.take(SessionEnded(ts_event=event.ts_event, reason="a person stopped it"))
-                    break
-            session.commit()
-        finally:
-            inbox.close()
-        records = journal.next_seq - 1
-    seconds = time.perf_counter() - started
-    return Ran(path, reducer.state.book, records, seconds, found.last_seq)
-
-
-def _recovered(
-    journal: SqliteJournal, reducer: Reducer, venue: SimulatedVenue, inbox: Inbox, *, host_in_loop: bool
-) -> Recovered:
-    """State, venue and inbox as they were when the journal's last record was written."""
-    seen: list[AnyEvent] = []
-    with journal.reader() as reader:
-        found = recover(
-            reader, reducer, host_in_loop=host_in_loop, on_record=lambda record: seen.append(record.event)
+    path = Home(plan.config.home).make().journal(plan.session_id)
+    with open_writer(path) as journal, closing(open_inbox(path)) as inbox:
+        with open_reader(path) as reader:
+            found = recover(reader, parts)
+            inbox.settle(reader.read_kind(Command))
+        if parts.venue is None:
+            message = f"The session {plan.session_id} has no venue."
+            raise ReplayDivergedError(message, "Run it on the simulated venue.", seq=found.last_seq)
+        driver = Driver(
+            parts,
+            journal,
+            DirectOutbox(parts.venue),
+            asking=asking(),
+            inbox=inbox,
+            settings=SETTINGS,
+            on_cycle=_progress(plan, on_progress),
         )
-        venue.rebuild(seen)
-        inbox.settle(reader.read_kind(Command))
-    return found
+        feed = go_on(driver, parts, found, make_feed(plan))
+        if feed is not None:
+            run_recorded(driver, feed, pace_s)
+        records = journal.next_seq - 1
+    return Ran(path, parts.reducer.state.book, records, time.perf_counter() - started, found.last_seq)
 
 
-def _obey(session: Session, journal: SqliteJournal, inbox: Inbox) -> bool:
-    """Take what people asked for: journaled as it is, made durable, and only then acknowledged.
+def go_on(
+    driver: Driver, parts: SessionParts, found: Recovered, feed: Iterable[AnyEvent]
+) -> Iterable[AnyEvent] | None:
+    """What of the feed is left to take, after broker and book agree; None where the session is at its end."""
+    rest = rest_of_feed(feed, parts.cursor)
+    if found.last_seq == 0:
+        return rest
+    first = next(iter(rest), None)
+    if parts.reducer.state.ended and first is None:
+        return None
+    if parts.venue is not None:
+        driver.reconcile(parts.venue.reconcile(parts.reducer.state.started_ns), found.unanswered)
+    if parts.reducer.state.ended:
+        driver.reopen()
+    return rest if first is None else chain((first,), rest)
 
-    True when one of them stops the session.
-    """
-    stopped = False
-    for entry, command in inbox.take():
-        seq = journal.next_seq
-        session.take(command)
-        session.commit()
-        inbox.acknowledge(entry, seq)
-        stopped = stopped or command.verb == "stop"
-    return stopped
 
-
-def _watched(
-    feed: Iterable[AnyEvent], plan: SessionPlan, on_progress: Progress | None, pace_s: float
-) -> Iterator[AnyEvent]:
+def _progress(plan: SessionPlan, on_progress: Progress | None) -> Callable[[int], None] | None:
+    if on_progress is None:
+        return None
     window = plan.config.session.window
-    total = max((window.end_ns - window.start_ns) // 86_400_000_000_000, 1)
-    for event in feed:
-        yield event
-        if isinstance(event, Timer) and event.name == TimerName.CYCLE:
-            day = (event.ts_event - window.start_ns) // 86_400_000_000_000
-            if on_progress is not None:
-                on_progress(min(int(day), total), total, "days")
-            if pace_s:
-                time.sleep(pace_s)
+    total = max((window.end_ns - window.start_ns) // NS_PER_DAY, 1)
+
+    def hear(now_ns: int) -> None:
+        day = (now_ns - window.start_ns) // NS_PER_DAY
+        on_progress(min(int(day), total), total, "days")
+
+    return hear

@@ -26,7 +26,7 @@ class StrategyConfig(BaseModel):
     ``decision`` section.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str
     kind: Literal["forecast_blend"] = "forecast_blend"

@@ -15,7 +15,7 @@ from tradewind.core.events import (
     Wiring,
 )
 from tradewind.core.money import CASH_SCALE
-from tradewind.core.vocabulary import PromotionVerdict, SessionMode, StageKind
+from tradewind.core.vocabulary import PromotionOutcome, SessionMode, StageKind
 from tradewind.risk.registry import BREAKERS, RULES
 
 
@@ -69,7 +69,7 @@ def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
                 figures=word.figures,
             )
         )
-        refused = word.verdict is not PromotionVerdict.ACCEPTED
+        refused = word.verdict is not PromotionOutcome.ACCEPTED
         if refused and session.override_gate and model.name not in overridden:
             overridden.add(model.name)
             reason = session.override_reason or "asked for on the command line"

@@ -6,26 +6,31 @@ from typing import TypeVar
 
 import msgspec
 
-from tradewind.app.config import TradewindConfig
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
-from tradewind.core.trading_calendar import TradingCalendar
+from tradewind.core.settings import read_settings
+from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.data.catalogue import sample_instruments
-from tradewind.engine.reducer import Planner, Reducer
+from tradewind.engine.reducer import Reducer
+from tradewind.execution.capabilities import CapabilityGate, capabilities_of
+from tradewind.execution.guarded import GuardedBroker
 from tradewind.execution.planner import PlannerSettings, orders_for_target
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.gate import RuleGate
+from tradewind.risk.last_look import LastLook, LastLookSettings
 from tradewind.risk.registry import BREAKERS, RULES
-from tradewind.strategies.settings import StrategySettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 Settings = Mapping[str, Mapping[str, object]]
+
+SECOND_GATE = "last_look"
+"""Section of ``risk`` with the bounds of the gate beside the broker."""
 
 
 def build_reducer(
@@ -44,18 +49,21 @@ def build_reducer(
     strategies
         Each strategy, or how to make it around the breaker board, for one that asks what stands.
     risk
-        Settings by name of a rule or a breaker; ConfigError for a name that is neither.
+        Settings by name of a rule or a breaker; ConfigError for a name that is neither. Instruments in them
+        may be written as people write symbols.
     calendars
         Trading days by calendar name, the same that the venue goes by and ``SessionStarted`` records.
     """
     by_id = {instrument.id: instrument for instrument in instruments}
-    limits, breakers = _split(risk)
+    limits, breakers = _split(_by_their_ids(risk, instruments))
     board = BreakerBoard(by_id, breakers, calendars=calendars)
+    # A venue inside the process cancels at once, so nothing needs to wait for its word.
+    planning = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(planner or {}), "planner")
     return Reducer(
         [strategy(board) if callable(strategy) else strategy for strategy in strategies],
-        RuleGate(by_id, limits),
+        CapabilityGate(RuleGate(by_id, limits), capabilities_of(planning.broker), by_id),
         board,
-        _planner(by_id, planner or {}),
+        partial(_plan, by_id, planning, calendars),
         factors,
     )
 
@@ -67,60 +75,72 @@ def build_venue(
     *,
     calendars: Mapping[str, TradingCalendar],
     fill_timeframes: Mapping[str, str] | None = None,
-) -> SimulatedVenue:
-    """The simulated venue for these instruments, on the trading days that the breakers go by too.
+    cash: Mapping[str, float] | None = None,
+    base_currency: str = "",
+    last_look: Mapping[str, object] | None = None,
+) -> GuardedBroker:
+    """The simulated venue for these instruments, behind the second gate.
 
-    ``fill_timeframes`` names, by instrument, on which bars its orders fill where it has several.
+    Parameters
+    ----------
+    calendars
+        Trading days by calendar name, the same that the breakers go by.
+    fill_timeframes
+        By instrument, on which bars its orders fill where it has several.
+    cash, base_currency
+        Whole units of money at the start: from there the second gate reckons the equity that its bounds
+        are parts of. Without it those bounds are off.
+    last_look
+        Settings of the second gate that differ from its defaults.
     """
     chosen = settings_from(VenueSettings, settings, "venue")
+    bounds = settings_from(LastLookSettings, last_look or {}, f"risk.{SECOND_GATE}")
     by_id = {instrument.id: instrument for instrument in instruments}
-    return SimulatedVenue(by_id, chosen, seed, calendars=calendars, fill_timeframes=fill_timeframes)
-
-
-def check_settings(config: TradewindConfig) -> None:
-    """Build every settings type that the configuration holds; ConfigError names the section and the key."""
-    limits, breakers = _split(config.risk)
-    RuleGate(sample_instruments(), limits)
-    BreakerBoard({}, breakers)  # no instruments: settings are checked here, and no calendar is needed
-    build_venue([], config.venue, calendars={})
-    settings_from(StrategySettings, config.decision, "decision")
-    for strategy in config.session.strategies:
-        section = f"session.strategies.{strategy.name}.decision"
-        settings_from(StrategySettings, {**config.decision, **strategy.decision}, section)
-    settings_from(PlannerSettings, config.planner, "planner")
+    venue = SimulatedVenue(by_id, chosen, seed, calendars=calendars, fill_timeframes=fill_timeframes)
+    return GuardedBroker(venue, LastLook(by_id, bounds, cash=cash, base_currency=base_currency))
 
 
 def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:
     """A room's settings from a section of the configuration; ConfigError names the section and the key."""
-    unknown = sorted(set(given) - set(kind.__struct_fields__))
-    if unknown:
-        message = f"The section {section!r} has no setting {unknown[0]!r}."
-        raise ConfigError(message, f"Known are: {', '.join(kind.__struct_fields__)}.")
-    try:
-        return msgspec.convert(dict(given), kind)
-    except msgspec.ValidationError as error:
-        message = f"The section {section!r} is wrong: {error}."
-        raise ConfigError(message, "Correct the value.") from error
+    return read_settings(kind, given, None, (section,))
+
+
+def _by_their_ids(risk: Settings, instruments: Sequence[Instrument]) -> Settings:
+    """The settings with the symbols that people wrote in them as ids, of the session or of the catalogue.
+
+    A symbol that stays a symbol would block nothing, in silence.
+    """
+    given = risk.get("tradable", {})
+    blocked = given.get("blocked", ()) if isinstance(given, Mapping) else None
+    if not isinstance(blocked, list | tuple | set | frozenset):
+        return risk  # the gate says what is wrong with it
+    ours = {instrument.symbol for instrument in instruments}
+    known = {name: one for name, one in sample_instruments().items() if one.symbol not in ours}
+    known |= {instrument.id: instrument for instrument in instruments}
+    named = [find_instrument(known, str(text)).id for text in blocked]
+    return {**risk, "tradable": {**given, "blocked": named}} if named else risk
 
 
 def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
     """Settings of limits and of breakers, told apart by name."""
     limits = {name: given for name, given in risk.items() if name in RULES.names()}
     breakers = {name: given for name, given in risk.items() if name in BREAKERS.names()}
-    unknown = set(risk) - set(limits) - set(breakers)
+    unknown = set(risk) - set(limits) - set(breakers) - {SECOND_GATE}
     if unknown:
-        message = f"No limit or breaker is called {min(unknown)!r}."
-        raise ConfigError(message, f"Known are: {', '.join(RULES.names() + BREAKERS.names())}.")
+        name = min(unknown)
+        message = f"No limit or breaker is called {name!r}."
+        known = f"Known are: {', '.join([*RULES.names(), *BREAKERS.names(), SECOND_GATE])}."
+        raise ConfigError(message, known, location=("risk", name))
     return dict(limits), dict(breakers)
 
 
-def _planner(instruments: Mapping[str, Instrument], given: Mapping[str, object]) -> Planner:
-    # A venue inside the process cancels at once, so nothing needs to wait for its word.
-    settings = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(given), "planner")
-    return partial(_plan, instruments, settings)
-
-
 def _plan(
-    instruments: Mapping[str, Instrument], settings: PlannerSettings, decision: DecisionMade, book: Book
+    instruments: Mapping[str, Instrument],
+    settings: PlannerSettings,
+    calendars: Mapping[str, TradingCalendar],
+    decision: DecisionMade,
+    book: Book,
 ) -> Sequence[Event]:
-    return orders_for_target(book, decision, instruments[decision.instrument_id], settings)
+    instrument = instruments[decision.instrument_id]
+    calendar = calendar_for(instrument.calendar, calendars)
+    return orders_for_target(book, decision, instrument, settings, calendar=calendar)

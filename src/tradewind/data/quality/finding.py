@@ -20,8 +20,13 @@ class Dimension(StrEnum):
 
 
 class Severity(StrEnum):
-    """``error``: the row cannot be used as it is; ``warning``: it may be wrong; ``info``: worth a look."""
+    """How bad a finding is.
 
+    ``severe``: the whole series cannot be used until a person has decided; ``error``: the row cannot be used
+    as it is; ``warning``: it may be wrong; ``info``: worth a look.
+    """
+
+    SEVERE = "severe"
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"

@@ -11,6 +11,7 @@ from tradewind.data.calendars import expected_closes
 from tradewind.data.raw import PRICES, RawBars
 
 _FOREVER = 2**63 - 1
+_TURBULENCE = 2.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ class Inspection:
     log_gap: Floats
     scale: Floats
     """Robust standard deviation of the returns before each row (U,), see :func:`trailing_scale`."""
+    fault_scale: Floats
+    """The same, but never above twice :func:`clean_scale` (U,): faults that fill whole windows are not
+    measured by a scale that they made themselves."""
     settings: QualitySettings = field(default_factory=QualitySettings)
     references: tuple[BarColumns, ...] = ()
     """The same instrument from other providers, on the same basis."""
@@ -78,6 +82,7 @@ def prepare(
     log_return, log_gap = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     log_return[1:] = np.log(close[1:] / close[:-1])
     log_gap[1:] = np.log(opens[1:] / close[:-1])
+    scale = trailing_scale(log_return, settings.window, settings.min_history)
     return Inspection(
         raw=raw,
         expected_ts=_expected(raw, raw.calendar or calendar),
@@ -90,7 +95,8 @@ def prepare(
         volume=part.volume / split_factors(actions, part.ts_event, _FOREVER),
         log_return=log_return,
         log_gap=log_gap,
-        scale=trailing_scale(log_return, settings.window, settings.min_history),
+        scale=scale,
+        fault_scale=np.minimum(scale, _TURBULENCE * clean_scale(close)),
         settings=settings,
         references=tuple(references),
     )
@@ -136,6 +142,24 @@ def trailing_scale(values: Floats, window: int, min_history: int) -> Floats:
         scale[row] = _robust(seen[~np.isnan(seen)])
     floored: Floats = np.maximum(scale, 1e-4)
     return floored
+
+
+def clean_scale(close: Floats) -> float:
+    """Standard deviation of one bar's log return that faults in up to three quarters of the bars cannot move.
+
+    The least of what returns over one, two and three bars say (a close that is wrong in every second or third
+    bar cancels over so many), each by its median and by its lower quartile, as for a normal distribution (the
+    quartile of its size is 0.3186 deviations). Returns of zero are left out; infinite where nothing moved.
+    """
+    level = np.log(close)
+    found = []
+    for bars in (1, 2, 3):
+        size = np.abs(level[bars:] - level[:-bars])
+        moved = size[size > 0.0]
+        if len(moved):
+            lower, middle = np.quantile(moved, [0.25, 0.5])
+            found += [1.4826 * middle / np.sqrt(bars), lower / 0.3186 / np.sqrt(bars)]
+    return max(float(min(found)), 1e-4) if found else np.inf
 
 
 def _robust(size: Floats) -> float:

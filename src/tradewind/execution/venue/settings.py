@@ -1,43 +1,42 @@
 """How the simulated venue behaves: plain figures, refused when they make no sense."""
 
-import msgspec
-
 from tradewind.core.errors import ConfigError
 from tradewind.core.market import Timeframe
+from tradewind.core.settings import Age, Bps, Count, Length, Limit, Moment, Part, Settings
 
 
-class Halt(msgspec.Struct, frozen=True, kw_only=True):
+class Halt(Settings, frozen=True, kw_only=True):
     """A span in which nothing of ``instrument_id`` trades: ``start_ns < ts_event <= end_ns``."""
 
     instrument_id: str
-    start_ns: int
-    end_ns: int
+    start_ns: Moment
+    end_ns: Moment
 
 
-class VenueSettings(msgspec.Struct, frozen=True, kw_only=True):
+class VenueSettings(Settings, frozen=True, kw_only=True):
     """Costs, liquidity and faults of the simulated venue; ConfigError names a value out of range."""
 
-    volume_share: float = 0.1
+    volume_share: Part = 0.1
     """Part of a bar's volume that we may have, over all our orders of an instrument; 0 switches the cap off.
     Markets without a volume figure (currency pairs, indices) have no cap and no impact."""
-    impact_coefficient: float = 1.0
+    impact_coefficient: Length = 1.0
     """Y of the square-root law, of order one; 0 switches impact off."""
-    impact_volatility: float | None = None
+    impact_volatility: Limit | None = None
     """Volatility of one bar as a fraction; None takes it from the range of the bar that fills."""
-    half_spread_bps: float | None = None
+    half_spread_bps: Bps | None = None
     """None takes each instrument's own."""
-    most_slippage_bps: float = 500.0
+    most_slippage_bps: Bps = 500.0
     """Bound of spread and impact together."""
-    through_ticks: int = 1
+    through_ticks: Count = 1
     """How far the price must trade through a resting limit order; 0 fills on a touch."""
-    latency_ns: int = 0
+    latency_ns: Age = 0
     """Time from decision to the venue's book. On bars an order of latency waits for the next whole bar."""
     fill_timeframe: str = ""
     """Bars of this timeframe alone fill orders; empty takes all. Set it where a session sees several: a daily
     bar that closes after an hourly decision opened before it."""
     fill_on: str = "both"
     """``bar``, ``quote`` or ``both``."""
-    reject_rate: float = 0.0
+    reject_rate: Part = 0.0
     """Part of orders rejected at random, keyed by seed and client_order_id."""
     reject_when_closed: bool = False
     """Reject orders while the market is closed instead of keeping them for the open."""

@@ -8,6 +8,8 @@ import numpy as np
 from tradewind.core.panel import Floats
 from tradewind.factors.memory import Window
 from tradewind.factors.registry import each, factor
+from tradewind.factors.statistical.moments import joint_share
+from tradewind.kernels.rounding import settled_at
 from tradewind.kernels.windows import lagged, ratio, relative_change
 from tradewind.kernels.windows_moments import rolling_sums
 
@@ -41,7 +43,7 @@ def link(close: Floats, reference: Floats, role: str, n: int) -> tuple[Floats, F
 )
 def correlation(own: Floats, reference: Floats, joint: Floats, role: str, n: int) -> Floats:
     """Correlation, -1 to 1; 0 where one of the two does not move."""
-    return np.clip(ratio(joint, np.sqrt(own * reference), 0.0), -1.0, 1.0)
+    return joint_share(own, reference, joint)
 
 
 @factor(
@@ -55,7 +57,7 @@ def correlation(own: Floats, reference: Floats, joint: Floats, role: str, n: int
 )
 def beta(reference: Floats, joint: Floats, role: str, n: int) -> Floats:
     """Beta; 0 where the reference does not move."""
-    return ratio(joint, reference, 0.0)
+    return ratio(joint, np.square(settled_at(np.sqrt(reference), 1.0)), 0.0)
 
 
 @factor(
@@ -98,4 +100,4 @@ def relative_strength(close: Floats, reference: Floats, role: str, n: int) -> Fl
 def lead(close: Floats, reference: Floats, role: str, n: int) -> Floats:
     """How far the reference leads, -1 to 1; 0 where one of the two does not move."""
     own, other, joint = rolling_sums(relative_change(close, 1), lagged(relative_change(reference, 1), 1), n)
-    return np.clip(ratio(joint, np.sqrt(own * other), 0.0), -1.0, 1.0)
+    return joint_share(own, other, joint)

@@ -6,6 +6,7 @@ from tradewind.core.panel import Floats
 from tradewind.factors.memory import Decaying, Window, window_memory
 from tradewind.factors.registry import Oracle, alias, each, factor
 from tradewind.kernels.recursive import relative_strength
+from tradewind.kernels.rounding import settled, settled_at
 from tradewind.kernels.windows import position, ratio, rolling_mean, rolling_mean_deviation, rolling_sum
 from tradewind.kernels.windows_extremes import rolling_max, rolling_min
 
@@ -95,7 +96,8 @@ def mean_of_three(column: Floats, n: int) -> Floats:
 )
 def stoch_rsi(strength: Floats, n: int) -> Floats:
     """Where the RSI lies in its own range; 50 where it has none."""
-    return 100.0 * position(strength, rolling_min(strength, n), rolling_max(strength, n), 0.5)
+    low, high = rolling_min(strength, n), rolling_max(strength, n)
+    return 100.0 * ratio(strength - low, settled_at(high - low, 100.0), 0.5)
 
 
 @factor(
@@ -126,7 +128,7 @@ def williams_r(close: Floats, low: Floats, high: Floats, n: int) -> Floats:
 def cci(price: Floats, n: int) -> Floats:
     """Commodity channel index; 0 where the price did not move."""
     mean, deviation = rolling_mean_deviation(price, n)
-    return ratio(price - mean, 0.015 * deviation, 0.0)
+    return ratio(price - mean, 0.015 * settled(deviation, mean), 0.0)
 
 
 @factor(

@@ -5,6 +5,7 @@ import numpy as np
 from tradewind.core.panel import Floats
 from tradewind.factors.memory import Window, window_memory
 from tradewind.factors.registry import Oracle, alias, each, factor
+from tradewind.kernels.rounding import settled
 from tradewind.kernels.windows import (
     change,
     distance,
@@ -153,6 +154,7 @@ def donchian_position(close: Floats, low: Floats, high: Floats, n: int) -> Float
 )
 def keltner_position(close: Floats, mean: Floats, reach: Floats, n: int) -> Floats:
     """Position in the Keltner channel; 0.5 where it has no width."""
+    reach = settled(reach, close)
     return position(close, mean - 2.0 * reach, mean + 2.0 * reach, 0.5)
 
 
@@ -213,7 +215,8 @@ def half_life(close: Floats, n: int) -> Floats:
     """Bars in which half a deviation is gone, 0 to ``n``; ``n`` where the price does not return."""
     before = lagged(close, 1)
     spread, _, cov = rolling_sums(before, change(close, 1), n)
-    b = ratio(cov, spread, 0.0)
+    # Variances go by the square of a deviation: the bound does too.
+    b = ratio(cov, np.square(settled(np.sqrt(spread), close)), 0.0)
     returning = (b < 0.0) & (b > -1.0)
     safe = np.where(returning, 1.0 + b, 0.5)
     life = np.where(returning, -np.log(2.0) / np.log(safe), np.where(b <= -1.0, 0.0, float(n)))

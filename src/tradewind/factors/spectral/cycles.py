@@ -1,8 +1,11 @@
 """Cycles and scales: dominant Fourier cycle, causal Haar wavelet detail and energy."""
 
+import numpy as np
+
 from tradewind.core.panel import Floats
 from tradewind.factors.memory import Window, window_memory
 from tradewind.factors.registry import each, factor
+from tradewind.kernels.rounding import settled_at
 from tradewind.kernels.windows import lagged, ratio, rolling_sum
 from tradewind.kernels.windows_spectral import dominant_cycle
 
@@ -21,7 +24,7 @@ LEVELS = (1, 2, 3, 4)
 )
 def cycle(step: Floats, n: int) -> tuple[Floats, Floats]:
     """Period and share of power of the strongest frequency."""
-    period, power = dominant_cycle(step, n)
+    period, power = dominant_cycle(step, n, 1.0)
     return period, power
 
 
@@ -97,4 +100,4 @@ def wavelet_energy(d1: Floats, d2: Floats, d3: Floats, d4: Floats, level: int, n
     details = (d1, d2, d3, d4)
     total = rolling_sum(d1 * d1 + d2 * d2 + d3 * d3 + d4 * d4, n)
     own = details[level - 1]
-    return ratio(rolling_sum(own * own + 0.0 * d4, n), total, 0.25)
+    return ratio(rolling_sum(own * own + 0.0 * d4, n), np.square(settled_at(np.sqrt(total), 1.0)), 0.25)

@@ -7,6 +7,7 @@ import numpy as np
 from tradewind.core.panel import Floats
 from tradewind.factors.memory import Window
 from tradewind.factors.registry import each, factor
+from tradewind.kernels.rounding import settled_at
 from tradewind.kernels.windows import change, rolling_mean_std, rolling_sum
 
 
@@ -38,7 +39,7 @@ def permutation_entropy(close: Floats, n: int) -> Floats:
 )
 def shannon_entropy(step: Floats, n: int) -> Floats:
     """Entropy of binned returns, 0 to 1. Each return is binned by the deviation known at its own time."""
-    std = rolling_mean_std(step, n)[1]
+    std = settled_at(rolling_mean_std(step, n)[1], 1.0)
     safe = np.where(std > 0.0, std, 1.0)
     bins = np.clip(np.floor(np.where(std > 0.0, step / safe, 0.0) / 0.75) + 3.0, 0.0, 5.0)
     code = np.where(np.isnan(std), np.nan, bins)
@@ -73,7 +74,7 @@ def hurst(close: Floats, n: int) -> Floats:
     slope = np.zeros_like(close)
     flat = np.zeros(close.shape, dtype=bool)
     for k, weight in zip(spans.tolist(), (x / (x * x).sum()).tolist(), strict=True):
-        std = rolling_mean_std(change(level, k), n)[1]
+        std = settled_at(rolling_mean_std(change(level, k), n)[1], 1.0)
         flat |= std <= 0.0
         slope += weight * np.log(np.where(std <= 0.0, 1.0, std))
     return np.where(flat & ~np.isnan(slope), 0.5, slope)

@@ -5,6 +5,7 @@ import numpy as np
 from tradewind.core.panel import Floats
 from tradewind.factors.memory import Window, window_memory
 from tradewind.factors.registry import each, factor
+from tradewind.kernels.rounding import ROUNDING, settled_at
 from tradewind.kernels.windows import change, distance, lagged, ratio, rolling_mean_std
 from tradewind.kernels.windows_extremes import percent_rank, rolling_max, rolling_min
 from tradewind.kernels.windows_moments import rolling_shape, rolling_sums
@@ -22,7 +23,7 @@ from tradewind.kernels.windows_moments import rolling_shape, rolling_sums
 )
 def shape(step: Floats, n: int) -> tuple[Floats, Floats]:
     """Skewness and excess kurtosis."""
-    skew, kurt = rolling_shape(step, n)
+    skew, kurt = rolling_shape(step, n, 1.0)
     return skew, kurt
 
 
@@ -55,9 +56,15 @@ def autocorrelation(step: Floats, lag: int, n: int) -> Floats:
 
 
 def correlation_of(x: Floats, y: Floats, n: int) -> Floats:
-    """Rolling correlation, -1 to 1; 0 where one of the two does not vary."""
+    """Rolling correlation of returns, -1 to 1; 0 where one of the two does not vary."""
     vx, vy, cov = rolling_sums(x, y, n)
-    return np.clip(ratio(cov, np.sqrt(vx * vy), 0.0), -1.0, 1.0)
+    return joint_share(vx, vy, cov)
+
+
+def joint_share(vx: Floats, vy: Floats, cov: Floats) -> Floats:
+    """Correlation from variances and covariance of returns; 0 where one varies by rounding only."""
+    flat = (np.sqrt(vx) <= ROUNDING) | (np.sqrt(vy) <= ROUNDING)
+    return np.clip(ratio(cov, np.where(flat, 0.0, np.sqrt(vx * vy)), 0.0), -1.0, 1.0)
 
 
 @factor(
@@ -74,7 +81,7 @@ def variance_ratio(step: Floats, close: Floats, q: int, n: int) -> Floats:
     """Variance ratio; 1 where the price did not move."""
     with np.errstate(invalid="ignore", divide="ignore"):
         far = change(np.log(close), q)
-    short, long = rolling_mean_std(step, n)[1], rolling_mean_std(far, n)[1]
+    short, long = settled_at(rolling_mean_std(step, n)[1], 1.0), rolling_mean_std(far, n)[1]
     return ratio(long * long, q * short * short, 1.0)
 
 

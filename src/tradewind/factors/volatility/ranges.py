@@ -8,6 +8,7 @@ from tradewind.core.panel import Floats
 from tradewind.factors.memory import Decaying, Window, wilder_memory, window_memory
 from tradewind.factors.registry import Oracle, alias, each, factor
 from tradewind.kernels.recursive import smoothed, true_range
+from tradewind.kernels.rounding import settled, settled_at
 from tradewind.kernels.windows import ratio, rolling_mean, rolling_mean_std
 from tradewind.kernels.windows_extremes import percent_rank
 
@@ -84,7 +85,7 @@ def atr_rank(share: Floats, n: int) -> Floats:
 )
 def realised(step: Floats, n: int) -> Floats:
     """Realised volatility of a bar."""
-    return rolling_mean_std(step, n)[1] * math.sqrt(n / (n - 1.0))
+    return settled_at(rolling_mean_std(step, n)[1], 1.0) * math.sqrt(n / (n - 1.0))
 
 
 @factor(
@@ -191,7 +192,7 @@ def yang_zhang(open_: Floats, high: Floats, low: Floats, close: Floats, n: int) 
 def volatility_of_volatility(level: Floats, n: int) -> Floats:
     """How much volatility itself varies; 0 where there is none."""
     mean, std = rolling_mean_std(level, n)
-    return ratio(std, mean, 0.0)
+    return ratio(settled(std, mean), mean, 0.0)
 
 
 @factor(

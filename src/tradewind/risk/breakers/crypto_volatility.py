@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Age, Factor, Settings
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import Age, Finding, WhenMissing
+from tradewind.risk.finding import Finding, WhenMissing
 from tradewind.risk.gauges import gauge_due_ns, gauge_problem, missing_gauge
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -15,11 +14,11 @@ from tradewind.risk.registry import Watch, breaker
 _GROUP = "crypto"
 
 
-class CryptoVolatility(msgspec.Struct, frozen=True, kw_only=True):
+class CryptoVolatility(Settings, frozen=True, kw_only=True):
     """``limit`` is an annual volatility as a fraction; ``when_missing`` is ``block`` or ``note``."""
 
     gauge: str = "CRYPTO_RV"
-    limit: float = 1.0
+    limit: Factor = 1.0
     max_age_ns: Age = 2 * NS_PER_DAY
     when_missing: WhenMissing = "block"
     rearm: Rearm = Rearm.NEXT_DAY

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Finding, Share
+from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class DailyLoss(msgspec.Struct, frozen=True, kw_only=True):
+class DailyLoss(Settings, frozen=True, kw_only=True):
     """``limit`` as a fraction of the equity with which the day began."""
 
     limit: Share = 0.02
@@ -20,7 +19,11 @@ class DailyLoss(msgspec.Struct, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-@breaker("daily_loss", DailyLoss(), severity=1, watch=Watch.EQUITY)
+def _reset(book: Book, scope_key: str) -> None:
+    book.day_start_equity_e8 = book.equity_e8
+
+
+@breaker("daily_loss", DailyLoss(), severity=1, watch=Watch.EQUITY, reset=_reset)
 def daily_loss(book: Book, hours: MarketHours, settings: DailyLoss) -> Sequence[Finding]:
     """Found at equity on or under the day's floor."""
     reference = book.day_start_equity_e8

@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Age, Settings
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import Age, Finding
+from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import NEVER_NS, Watch, breaker
 
 
-class DataStale(msgspec.Struct, frozen=True, kw_only=True):
+class DataStale(Settings, frozen=True, kw_only=True):
     """``max_age_ns`` suits daily bars over a long weekend; set a few bar lengths for faster ones.
 
     After the open, and after a lunch break, a price has ``grace_ns`` to arrive, whatever the age of the last.

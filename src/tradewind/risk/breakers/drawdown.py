@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Finding, Share
+from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class Drawdown(msgspec.Struct, frozen=True, kw_only=True):
+class Drawdown(Settings, frozen=True, kw_only=True):
     """``limit`` as a fraction of the larger of start equity and high-water mark."""
 
     limit: Share = 0.10
@@ -20,9 +19,13 @@ class Drawdown(msgspec.Struct, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.PERSON
 
 
-@breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY)
+def _reset(book: Book, scope_key: str) -> None:
+    book.high_water_e8 = book.start_equity_e8 = book.equity_e8
+
+
+@breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY, reset=_reset)
 def drawdown(book: Book, hours: MarketHours, settings: Drawdown) -> Sequence[Finding]:
-    """Found at equity on or under the limit. Arming it again must reset both marks, or it trips at once."""
+    """Found at equity on or under the limit. A person who arms it again begins both marks anew."""
     reference = max(book.start_equity_e8, book.high_water_e8)
     if reference <= 0 or book.equity_e8 > loss_floor_e8(reference, settings.limit):
         return ()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
+from tradewind.core.settings import Reading, Settings
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
@@ -18,10 +19,10 @@ _DEFAULTS = {
 }
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
+class Health(Settings, frozen=True, kw_only=True):
     """``limits`` by gauge name. ``required`` gauges halt the account when there is no reading of them."""
 
-    limits: dict[str, float] = msgspec.field(default_factory=lambda: dict(_DEFAULTS))
+    limits: dict[str, Reading] = msgspec.field(default_factory=lambda: dict(_DEFAULTS))
     required: tuple[str, ...] = ()
 
 

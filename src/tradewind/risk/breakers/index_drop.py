@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Age, Fall, Settings
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import EQUITY_GROUP, Age, Finding, WhenMissing
+from tradewind.risk.finding import EQUITY_GROUP, Finding, WhenMissing
 from tradewind.risk.gauges import gauge_due_ns, gauge_problem, missing_gauge
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class IndexDrop(msgspec.Struct, frozen=True, kw_only=True):
+class IndexDrop(Settings, frozen=True, kw_only=True):
     """``limit`` is the change from the close of the day before, as a (negative) fraction."""
 
     gauge: str = "SPX"
-    limit: float = -0.02
+    limit: Fall = -0.02
     max_age_ns: Age = 5 * NS_PER_DAY
     when_missing: WhenMissing = "block"
     rearm: Rearm = Rearm.NEXT_DAY
@@ -39,7 +38,9 @@ def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[
     change = reading.value / reading.previous - 1.0
     if change > settings.limit:
         return ()
-    reason = f"{settings.gauge} is {change:+.2%} on the day; entries in stocks halt at {settings.limit:+.2%}."
+    reason = (
+        f"{settings.gauge} is {change:+z.2%} on the day; entries in stocks halt at {settings.limit:+z.2%}."
+    )
     return (
         Finding(
             BreakerScope.CLASS,

@@ -2,26 +2,36 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Settings, Some
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class LosingTrades(msgspec.Struct, frozen=True, kw_only=True):
+class LosingTrades(Settings, frozen=True, kw_only=True):
     """``limit`` losing trades in a row of one strategy."""
 
-    limit: int = 3
+    limit: Some = 3
     action: BreakerAction = BreakerAction.HALT
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-@breaker("losing_trades", LosingTrades(), severity=4, watch=Watch.POSITIONS, reset_by_rearming=True)
+def _reset(book: Book, scope_key: str) -> None:
+    book.losses_in_row[scope_key] = 0
+
+
+@breaker(
+    "losing_trades",
+    LosingTrades(),
+    severity=4,
+    watch=Watch.POSITIONS,
+    reset=_reset,
+    reset_by_day=True,
+)
 def losing_trades(book: Book, hours: MarketHours, settings: LosingTrades) -> Sequence[Finding]:
-    """Found for each strategy at the limit. Arming it again must set its count to 0."""
+    """Found for each strategy at the limit; the next day counts anew."""
     found = []
     for strategy, losses in book.losses_in_row.items():
         if losses >= settings.limit:

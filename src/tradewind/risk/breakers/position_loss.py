@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from typing import Literal
 
-import msgspec
-
 from tradewind.core.book import Book
 from tradewind.core.money import notional_e8
+from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_on_cost
-from tradewind.risk.finding import Finding, Share
+from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 _NEARLY = 0.999
 
 
-class PositionLoss(msgspec.Struct, frozen=True, kw_only=True):
-    """``limit`` as a fraction of cost. ``scope`` ``account`` halts everything, ``instrument_id`` only the
+class PositionLoss(Settings, frozen=True, kw_only=True):
+    """``limit`` as a fraction of cost. ``scope`` ``account`` halts everything, ``instrument`` only the
     instrument.
     """
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Age, Settings, Share
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Age, Finding, Share
+from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class RapidLoss(msgspec.Struct, frozen=True, kw_only=True):
+class RapidLoss(Settings, frozen=True, kw_only=True):
     """``limit`` as a fraction of the highest equity seen within ``window_ns``."""
 
     limit: Share = 0.02
@@ -22,7 +21,11 @@ class RapidLoss(msgspec.Struct, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-@breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY)
+def _reset(book: Book, scope_key: str) -> None:
+    book.equity_trail.clear()
+
+
+@breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY, reset=_reset)
 def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[Finding]:
     """Found when equity has dropped by the limit from a reading within the window.
 

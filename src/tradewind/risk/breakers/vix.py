@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from tradewind.core.book import Book
+from tradewind.core.settings import Age, Factor, Settings
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import EQUITY_GROUP, Age, Finding, WhenMissing
+from tradewind.risk.finding import EQUITY_GROUP, Finding, WhenMissing
 from tradewind.risk.gauges import gauge_due_ns, gauge_problem, missing_gauge
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class Vix(msgspec.Struct, frozen=True, kw_only=True):
+class Vix(Settings, frozen=True, kw_only=True):
     """``limit`` in the index's own points. ``when_missing`` is ``block`` or ``note``."""
 
     gauge: str = "VIX"
-    limit: float = 30.0
+    limit: Factor = 30.0
     max_age_ns: Age = 5 * NS_PER_DAY
     when_missing: WhenMissing = "block"
     rearm: Rearm = Rearm.NEXT_DAY

@@ -1,19 +1,17 @@
 """Buying takes cash that is there."""
 
-import msgspec
-
 from tradewind.core.book import in_base
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import CASH_SCALE, notional_e8
 from tradewind.core.orders import Order, Side
+from tradewind.core.settings import Limit, Settings
 from tradewind.kernels.limits import cap_e8
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class Cash(msgspec.Struct, frozen=True, kw_only=True):
+class Cash(Settings, frozen=True, kw_only=True):
     """``borrow`` is how far cash may go under zero, as a fraction of equity; above 0 only with leverage."""
 
     borrow: Limit = 0.0
@@ -41,7 +39,9 @@ def cash(order: Order, instrument: Instrument, view: OrderView, settings: Cash) 
     allowed = cap_e8(book.equity_e8, settings.borrow)
     if free >= -allowed:
         return APPROVED
-    reason = f"The buy would leave {free / CASH_SCALE:.2f} in cash; {-allowed / CASH_SCALE:.2f} is the least."
+    reason = (
+        f"The buy would leave {free / CASH_SCALE:z.2f} in cash; {-allowed / CASH_SCALE:z.2f} is the least."
+    )
     return Refused(
         rule="cash", reason=reason, figures={"cash": free / CASH_SCALE, "least": -allowed / CASH_SCALE}
     )

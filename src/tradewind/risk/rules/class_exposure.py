@@ -1,17 +1,15 @@
 """No asset class larger than its share."""
 
-import msgspec
-
 from tradewind.core.decisions import RiskVerdict
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.orders import Order
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.breach import within
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class ClassExposure(msgspec.Struct, frozen=True, kw_only=True):
+class ClassExposure(Settings, frozen=True, kw_only=True):
     """Largest gross exposure of a class as a fraction of equity."""
 
     crypto: Limit = 1.0

@@ -1,15 +1,14 @@
 """One client order id, one order."""
 
-import msgspec
-
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Settings
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class DuplicateOrder(msgspec.Struct, frozen=True, kw_only=True):
+class DuplicateOrder(Settings, frozen=True, kw_only=True):
     """No settings."""
 
 

@@ -1,17 +1,15 @@
 """Longs and shorts together stay within a share of equity."""
 
-import msgspec
-
 from tradewind.core.decisions import RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.breach import within
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class GrossExposure(msgspec.Struct, frozen=True, kw_only=True):
+class GrossExposure(Settings, frozen=True, kw_only=True):
     """Largest gross exposure as a fraction of equity."""
 
     limit: Limit = 1.0

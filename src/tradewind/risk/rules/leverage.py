@@ -1,17 +1,15 @@
 """Leverage: the account's own ceiling and each class's; the lowest always wins."""
 
-import msgspec
-
 from tradewind.core.decisions import APPROVED, RiskVerdict
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.orders import Order
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.breach import within
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class Leverage(msgspec.Struct, frozen=True, kw_only=True):
+class Leverage(Settings, frozen=True, kw_only=True):
     """Gross exposure over equity: ``account`` for everything, the others for their class alone."""
 
     account: Limit = 1.0

@@ -1,17 +1,15 @@
 """Longs minus shorts stay within a share of equity, either way."""
 
-import msgspec
-
 from tradewind.core.decisions import RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order, Side
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.breach import within
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class NetExposure(msgspec.Struct, frozen=True, kw_only=True):
+class NetExposure(Settings, frozen=True, kw_only=True):
     """Largest net exposure, long or short, as a fraction of equity."""
 
     limit: Limit = 1.0

@@ -2,18 +2,16 @@
 
 from bisect import bisect_right
 
-import msgspec
-
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Count, Settings
 from tradewind.core.timestamps import NS_PER_MINUTE
-from tradewind.risk.finding import Count
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class OrderRate(msgspec.Struct, frozen=True, kw_only=True):
+class OrderRate(Settings, frozen=True, kw_only=True):
     """Most orders in any 60 seconds, this one included."""
 
     per_minute: Count = 300

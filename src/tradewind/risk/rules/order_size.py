@@ -1,22 +1,20 @@
 """No single order larger than a share of the account."""
 
-import msgspec
-
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.orders import Order
+from tradewind.core.settings import Amount, Limit, Settings
 from tradewind.kernels.limits import cap_e8
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class OrderSize(msgspec.Struct, frozen=True, kw_only=True):
+class OrderSize(Settings, frozen=True, kw_only=True):
     """``limit`` as a fraction of equity; ``notional`` in whole base currency, 0 for none."""
 
     limit: Limit = 0.50
-    notional: Limit = 0.0
+    notional: Amount = 0.0
 
 
 @risk_rule("order_size", OrderSize(), stage=2, needs_exposure=True)

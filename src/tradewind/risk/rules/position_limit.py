@@ -1,17 +1,15 @@
 """No position larger than its class allows."""
 
-import msgspec
-
 from tradewind.core.decisions import RiskVerdict
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.orders import Order
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.breach import within
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class PositionLimit(msgspec.Struct, frozen=True, kw_only=True):
+class PositionLimit(Settings, frozen=True, kw_only=True):
     """Largest position as a fraction of equity, by class."""
 
     crypto: Limit = 0.20

@@ -1,16 +1,14 @@
 """A limit price near the market: what stops a typing error or a wrong unit."""
 
-import msgspec
-
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order, OrderType, Side
-from tradewind.risk.finding import Limit
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class PriceCollar(msgspec.Struct, frozen=True, kw_only=True):
+class PriceCollar(Settings, frozen=True, kw_only=True):
     """How far a limit may lie from the mark, as a fraction of it.
 
     ``through`` is for prices that give money away (a buy above the mark), ``away`` for prices that wait.

@@ -1,16 +1,15 @@
 """A reduce-only order has something to reduce."""
 
-import msgspec
-
 from tradewind.core.book import held_lots, key_of
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Settings
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class ReduceOnly(msgspec.Struct, frozen=True, kw_only=True):
+class ReduceOnly(Settings, frozen=True, kw_only=True):
     """No settings."""
 
 

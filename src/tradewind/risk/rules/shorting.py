@@ -1,15 +1,14 @@
 """No selling of what is not held, where that is not allowed."""
 
-import msgspec
-
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Settings
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class Shorting(msgspec.Struct, frozen=True, kw_only=True):
+class Shorting(Settings, frozen=True, kw_only=True):
     """``allowed`` False forbids every short, also where the instrument would permit it."""
 
     allowed: bool = True

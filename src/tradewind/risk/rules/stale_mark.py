@@ -1,17 +1,15 @@
 """No new position on an old price."""
 
-import msgspec
-
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Age, Settings
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S
-from tradewind.risk.finding import Age
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class StaleMark(msgspec.Struct, frozen=True, kw_only=True):
+class StaleMark(Settings, frozen=True, kw_only=True):
     """``max_age_ns`` suits daily bars over a long weekend; set a few bar lengths for faster ones."""
 
     max_age_ns: Age = 5 * NS_PER_DAY

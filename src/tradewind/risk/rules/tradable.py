@@ -1,15 +1,14 @@
 """The instrument may be traded at all."""
 
-import msgspec
-
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Settings
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class Tradable(msgspec.Struct, frozen=True, kw_only=True):
+class Tradable(Settings, frozen=True, kw_only=True):
     """``blocked`` instruments can be closed but not opened."""
 
     blocked: frozenset[str] = frozenset()

@@ -1,17 +1,15 @@
 """Not more traded in a day than anyone meant to."""
 
-import msgspec
-
 from tradewind.core.decisions import RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.breach import within
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class Turnover(msgspec.Struct, frozen=True, kw_only=True):
+class Turnover(Settings, frozen=True, kw_only=True):
     """Largest value traded in a day as a fraction of equity."""
 
     limit: Limit = 4.0

@@ -5,13 +5,13 @@ import msgspec
 from tradewind.core.decisions import RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
+from tradewind.core.settings import Limit, Settings
 from tradewind.risk.breach import within
-from tradewind.risk.finding import Limit
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
 
-class VenueExposure(msgspec.Struct, frozen=True, kw_only=True):
+class VenueExposure(Settings, frozen=True, kw_only=True):
     """Largest gross exposure on one venue as a fraction of equity; ``by_venue`` overrides it by name."""
 
     limit: Limit = 1.0

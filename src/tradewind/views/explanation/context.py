@@ -25,10 +25,10 @@ class Context:
 
 def find_decision(reader: KindReader, decision_id: str, before: int) -> Known | None:
     """The decision of that id before record ``before``, within the same session."""
-    for record in backwards_kind(reader, before, DecisionMade, SessionStarted):
+    began = last_of_kind(reader, before, _any, SessionStarted)
+    start = 1 if began is None else began.seq
+    for record in reader.read_key(decision_id, DecisionMade, start=start, stop=before, newest_first=True):
         event = record.event
-        if isinstance(event, SessionStarted):
-            return None
         if isinstance(event, DecisionMade) and event.decision_id == decision_id:
             return record.seq, event
     return None

@@ -49,8 +49,8 @@ def explain_refusal(reader: KindReader, instrument_id: str = "") -> Explanation:
 
 
 def _of_last_session(reader: KindReader, instrument_id: str, end: int) -> Iterator[Record]:
-    starts = [record.seq for record in reader.read_kind(SessionStarted, stop=end)]
-    first = starts[-1] if starts else 1
+    began = next(reader.read_kind(SessionStarted, stop=end, newest_first=True), None)
+    first = 1 if began is None else began.seq
     kinds = (DecisionMade, OrderRequested, OrderRefused)
     for record in reader.read_kind(*kinds, start=first, stop=end):
         event = record.event
@@ -87,7 +87,7 @@ def _nearest(reader: KindReader, seq: int, event: OrderRefused | DecisionMade, c
             story_before.refused(seq, event, context.instrument),
         ]
         return Explanation(
-            title=f"The refusal nearest to an order: {order.instrument_id}",
+            title=f"The refusal nearest to an order: {order.instrument_id}, by {order.strategy}",
             summary=f"{event.refusal.reason} {counted}",
             instrument_id=order.instrument_id,
             client_order_id=order.client_order_id,
@@ -96,7 +96,7 @@ def _nearest(reader: KindReader, seq: int, event: OrderRefused | DecisionMade, c
         )
     context = context_of(reader, event.instrument_id, (seq, event), seq)
     return Explanation(
-        title=f"The decision nearest to an order: {event.instrument_id}",
+        title=f"The decision nearest to an order: {event.instrument_id}, by {event.strategy}",
         summary=f"{event.reason} {counted}",
         instrument_id=event.instrument_id,
         client_order_id="",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from tradewind.core.timestamps import parse_ns
+from tradewind.views.amounts import shown_figure, shown_money
 from tradewind.views.report import svg
 from tradewind.views.report.inputs import CalibrationBin, ExposurePoint, Interval, ModelReport
 from tradewind.views.rows import CurvePoint, PositionRow
@@ -31,7 +32,8 @@ def equity_figure(curve: Sequence[CurvePoint]) -> Markup:
         svg.path(_points(across, down, times, below), "curve thin down"),
         *_dates(across, curve, 350.0),
     ]
-    label = f"Equity from {money[0]:,.0f} to {money[-1]:,.0f}, deepest drawdown {-min(below):.2f} %"
+    first, last = (shown_money(point.equity, 0) for point in (curve[0], curve[-1]))
+    label = f"Equity from {first} to {last}, deepest drawdown {shown_figure(-min(below))} %"
     return svg.drawing(_WIDTH, 356, label, *shapes)
 
 
@@ -65,8 +67,15 @@ def positions_figure(positions: Sequence[PositionRow], equity: float) -> Markup:
         style = "up-fill" if share >= 0 else "down-fill"
         shapes += [
             svg.text(8, y + 11, row.instrument_id, style="label"),
-            svg.bar(across.at(0), y, width, 14, style, f"{row.instrument_id}: {share:+.2f} % of equity"),
-            svg.text(_WIDTH - 8, y + 11, f"{share:+.2f} %", "end"),
+            svg.bar(
+                across.at(0),
+                y,
+                width,
+                14,
+                style,
+                f"{row.instrument_id}: {shown_figure(share, signed=True)} % of equity",
+            ),
+            svg.text(_WIDTH - 8, y + 11, f"{shown_figure(share, signed=True)} %", "end"),
         ]
     return svg.drawing(_WIDTH, 22.0 * len(held) + 14, "Positions in percent of equity", *shapes)
 

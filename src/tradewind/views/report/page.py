@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tradewind.core.errors import StoreError
+from tradewind.views.amounts import shown_figure, shown_money
 from tradewind.views.report.inputs import Interval, ReportInputs
 
 if TYPE_CHECKING:
@@ -68,13 +69,19 @@ def _template() -> "Template":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("tradewind.views.report", "."),
+        loader=PackageLoader("tradewind.views.report.page", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"measured": measured, "words": _words, "money": _money, "signed": _signed}
+    environment.filters |= {
+        "measured": measured,
+        "words": _words,
+        "money": shown_money,
+        "figure": shown_figure,
+        "signed": _signed,
+    }
     return environment.get_template("page.html.j2")
 
 
@@ -82,29 +89,18 @@ def measured(one: Interval | None, unit: str = "") -> str:
     """``0.52 (0.31 to 0.74)``, in percent where the unit is ``%``; a dash where nothing was measured."""
     if one is None or one.value != one.value:
         return "–"
-    shown = _percent if unit == "%" else _figure
+    shown = _percent if unit == "%" else shown_figure
     interval = f" ({shown(one.low)} to {shown(one.high)})" if one.low == one.low else ""
     return f"{shown(one.value)}{interval}{f' {unit}' if unit and unit != '%' else ''}"
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
-
-
-def _figure(value: float) -> str:
-    return f"{value:.2f}"
+    return f"{shown_figure(100 * value, 1)} %"
 
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _money(text: str) -> str:
-    """Exact decimal text with grouped digits."""
-    whole, _, places = text.partition(".")
-    sign, digits = ("−", whole[1:]) if whole.startswith("-") else ("", whole)
-    return f"{sign}{int(digits):,}.{places[:2] or '00'}"
-
-
 def _signed(value: float, places: int = 2) -> str:
-    return f"{value:+.{places}f}".replace("-", "−")
+    return shown_figure(value, places, signed=True)

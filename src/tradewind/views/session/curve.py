@@ -32,7 +32,8 @@ class EquityCurve:
     def mark(self, seq: int, ts_ns: int, equity_e8: int) -> None:
         """Enter the account's equity after record ``seq``."""
         self.peak_e8 = max(self.peak_e8, equity_e8)
-        self.drawdown_pct = percent(self.peak_e8 - equity_e8, self.peak_e8)
+        # An account under water has lost all it had: no fall is deeper than the whole.
+        self.drawdown_pct = min(percent(self.peak_e8 - equity_e8, self.peak_e8), 100.0)
         self.max_drawdown_pct = max(self.max_drawdown_pct, self.drawdown_pct)
         point = _Mark(seq, ts_ns, equity_e8, self.drawdown_pct)
         self._since_kept += 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tradewind.core.panel import Floats
+from tradewind.core.panel import Bools, Floats
 from tradewind.data.quality.finding import RULES, Dimension, Finding, Severity
 from tradewind.data.quality.inspection import Inspection
 
@@ -12,6 +12,8 @@ USUAL = np.log(np.array([1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.
 """Logarithms of new shares per old one; 100 is also pence for pounds."""
 _RESIDUAL_SCALES = 4.0
 _STEP_SCALES = 6.0
+_ORDINARY_TURNOVER, _SMALL_STEP_TURNOVER = 4.0, 2.0
+_TURNOVER_BARS = 20
 
 
 @RULES.register("suspected_split")
@@ -19,7 +21,10 @@ def suspected_split(seen: Inspection) -> Iterator[Finding]:
     """The step to this bar, at its open and at its close, lies near the ratio of a usual split.
 
     ``value`` is the ratio of prices after to before that the split would explain. A crash that gaps by a
-    third or by half cannot be told from a split by prices alone: this is a suspicion, a person decides.
+    third or by half cannot be told from a split by prices alone, but by its turnover: nobody trades four
+    times the usual money because of a split (twice, for steps of less than a half, which crashes make more
+    often). With ordinary turnover the finding is severe; without volumes it is from a step of two thirds on.
+    Else it is a suspicion, and a person decides.
     """
     step = seen.log_gap if seen.raw.has_ohlc else seen.log_return
     residual = _residual(step)
@@ -28,17 +33,32 @@ def suspected_split(seen: Inspection) -> Iterator[Finding]:
         large = (np.abs(step) > _STEP_SCALES * seen.scale) & (np.abs(step) > USUAL[0] - near)
         held = np.abs(seen.log_return - step) < 0.5 * np.abs(step)
         found = np.flatnonzero(large & held & (np.abs(residual) <= near))
+    lost = (
+        _without_a_crowd(seen, np.abs(step) < USUAL[1] - near)
+        if seen.raw.has_volume
+        else np.abs(step) > USUAL[2] - near
+    )
     for index in found:
         explained = float(np.exp(step[index] - residual[index]))
         yield Finding(
             "suspected_split",
             Dimension.ACCURACY,
-            Severity.WARNING,
+            Severity.SEVERE if lost[index] else Severity.WARNING,
             int(seen.ts_event[index]),
             int(seen.rows[index]),
             f"prices went to {explained:.4g} times what they were",
             explained,
         )
+
+
+def _without_a_crowd(seen: Inspection, small: Bools) -> Bools:
+    """Bars (U,) whose turnover is ordinary against the median of the 20 before."""
+    money = np.nan_to_num(np.maximum(seen.volume, 0.0) * seen.close)
+    usual = np.array(
+        [np.median(money[max(0, k - _TURNOVER_BARS) : k]) if k else 0.0 for k in range(len(money))]
+    )
+    ordinary: Bools = money <= np.where(small, _SMALL_STEP_TURNOVER, _ORDINARY_TURNOVER) * usual
+    return ordinary
 
 
 def _residual(step: Floats) -> Floats:

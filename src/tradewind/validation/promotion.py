@@ -32,7 +32,7 @@ REFUSED = "refused"
 
 
 @dataclass(frozen=True)
-class GateSettings:
+class PromotionSettings:
     """Bounds of the gate.
 
     Attributes
@@ -46,7 +46,7 @@ class GateSettings:
     leak_accuracy
         Accuracy above this, with its interval above 55 %, is taken for a leak.
     min_periods
-        Fewest periods out of sample.
+        Fewest periods (days of one clock, or bars that last longer) out of sample.
     same_cluster_correlation
         Tries that are correlated more than this count as one.
     """
@@ -82,7 +82,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class GateVerdict:
+class PromotionVerdict:
     """``reasons`` are what failed when refused, and what held when accepted, in plain words with numbers."""
 
     model: str
@@ -106,16 +106,16 @@ class _Check:
 def judge_all(
     records: Sequence[TrackRecord],
     ledger: TrialLedger,
-    settings: GateSettings | None = None,
+    settings: PromotionSettings | None = None,
     *,
     champion: NetReturns | None = None,
     leak_cleared_by: Mapping[str, str] | None = None,
-) -> list[GateVerdict]:
+) -> list[PromotionVerdict]:
     """Record every candidate of a run in the ledger, then judge each against all that was ever tried.
 
     ``leak_cleared_by`` names, by model, who vouches that a suspiciously good result is no leak.
     """
-    settings = settings or GateSettings()
+    settings = settings or PromotionSettings()
     for record in records:
         ledger.judge(record.trial)
     trials = ledger.trials()
@@ -131,7 +131,7 @@ def judge_all(
     return verdicts
 
 
-def judge(evidence: Evidence, settings: GateSettings) -> GateVerdict:
+def judge(evidence: Evidence, settings: PromotionSettings) -> PromotionVerdict:
     """Accept or refuse one candidate. Pure: the same evidence gives the same verdict."""
     record = evidence.record
     error_rate = (1.0 - settings.confidence) * 6.0 / (np.pi * evidence.round_number) ** 2
@@ -148,14 +148,14 @@ def judge(evidence: Evidence, settings: GateSettings) -> GateVerdict:
     return _verdict(record.model, checks)
 
 
-def _verdict(model: str, checks: Sequence[_Check]) -> GateVerdict:
+def _verdict(model: str, checks: Sequence[_Check]) -> PromotionVerdict:
     figures: dict[str, float] = {}
     for check in checks:
         figures |= check.figures
     failed = tuple(check.reason for check in checks if not check.holds)
     if failed:
-        return GateVerdict(model, REFUSED, failed, figures)
-    return GateVerdict(model, ACCEPTED, tuple(check.reason for check in checks if check.reason), figures)
+        return PromotionVerdict(model, REFUSED, failed, figures)
+    return PromotionVerdict(model, ACCEPTED, tuple(check.reason for check in checks if check.reason), figures)
 
 
 def _in_ledger(evidence: Evidence) -> _Check:
@@ -170,9 +170,9 @@ def _in_ledger(evidence: Evidence) -> _Check:
     return _Check(known, reason, {"recorded_trials": float(count)})
 
 
-def _long_enough(returns: NetReturns, settings: GateSettings) -> _Check:
+def _long_enough(returns: NetReturns, settings: PromotionSettings) -> _Check:
     periods = len(returns)
-    reason = f"{periods} periods out of sample, {settings.min_periods} are needed"
+    reason = f"{periods} periods of {returns.period} out of sample, {settings.min_periods} are needed"
     return _Check(periods >= settings.min_periods, reason, {"periods": float(periods)})
 
 
@@ -181,10 +181,10 @@ def _traded(returns: NetReturns) -> _Check:
     return _Check(bool(np.isfinite(sharpe)), "" if np.isfinite(sharpe) else "it never held a position")
 
 
-def _forecast_checks(evidence: Evidence, settings: GateSettings) -> list[_Check]:
+def _forecast_checks(evidence: Evidence, settings: PromotionSettings) -> list[_Check]:
     record = evidence.record
     measured = forecast_intervals(
-        record.forecasts, draws=settings.draws, seed=settings.seed, horizon_bars=record.horizon_bars
+        record.forecasts, draws=settings.draws, seed=settings.seed, horizon_periods=record.horizon_periods
     )
     accuracy, base, ece = measured["accuracy"], measured["base_rate"].value, measured["ece"].value
     too_good = accuracy.value > settings.leak_accuracy and accuracy.low > 0.55
@@ -213,7 +213,7 @@ def _forecast_checks(evidence: Evidence, settings: GateSettings) -> list[_Check]
     ]
 
 
-def _edge(evidence: Evidence, settings: GateSettings, error_rate: float) -> _Check:
+def _edge(evidence: Evidence, settings: PromotionSettings, error_rate: float) -> _Check:
     record = evidence.record
     net = record.returns.net
     annual = float(np.sqrt(record.returns.periods_per_year))
@@ -254,7 +254,7 @@ def _random_entries(record: TrackRecord, error_rate: float) -> _Check:
     return _Check(p_value <= needed, reason, {"random_entry_p_value": p_value})
 
 
-def _paired_checks(evidence: Evidence, settings: GateSettings, error_rate: float) -> list[_Check]:
+def _paired_checks(evidence: Evidence, settings: PromotionSettings, error_rate: float) -> list[_Check]:
     record = evidence.record
     checks = []
     for name, baseline in record.baselines.items():
@@ -273,7 +273,7 @@ def _paired(
     other: NetReturns,
     level: float,
     record: TrackRecord,
-    settings: GateSettings,
+    settings: PromotionSettings,
 ) -> _Check:
     """Whether the candidate's Sharpe exceeds the other's on the periods that both have."""
     _, mine, theirs = np.intersect1d(candidate.ts_event, other.ts_event, return_indices=True)
@@ -293,6 +293,6 @@ def _paired(
     return _Check(better, reason, {f"p_value_against_{key}": p_value, f"sharpe_of_{key}": its * annual})
 
 
-def _blocks(length: int, record: TrackRecord, settings: GateSettings) -> Blocks:
-    block = default_block(length, record.horizon_bars)
+def _blocks(length: int, record: TrackRecord, settings: PromotionSettings) -> Blocks:
+    block = default_block(length, record.horizon_periods)
     return stationary_blocks(length, block, settings.draws, settings.seed)

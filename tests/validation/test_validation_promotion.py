@@ -9,15 +9,15 @@ from tradewind.core.panel import Predictions
 from tradewind.validation.bootstrap import Measured
 from tradewind.validation.claims import claims_table
 from tradewind.validation.evaluate import EvaluationSettings, evaluate
-from tradewind.validation.gate import ACCEPTED, REFUSED, Evidence, GateSettings, judge, judge_all
 from tradewind.validation.known_markets import forecasts_from_score, known_market
 from tradewind.validation.ledger import TrialLedger
+from tradewind.validation.promotion import ACCEPTED, REFUSED, Evidence, PromotionSettings, judge, judge_all
 from tradewind.validation.returns import TradingCosts, held_from_labels
 from tradewind.validation.track_record import track_record
 from tradewind.validation.walk_forward import PREDICTION_COLUMNS, OutOfSample
 from tradewind.validation.whole_run import evaluate_run
 
-QUICK = GateSettings(draws=500)
+QUICK = PromotionSettings(draws=500)
 
 
 def oos_of(name, market, predictions, first_day=0):
@@ -142,9 +142,9 @@ def test_silent_and_short_models_are_refused_in_words(market):
     oos = oos_of("short", market, market.best, first_day=1400)
     short = track_record(oos, market.samples, held, TradingCosts(2.0), random_runs=20)
     reasons = judge(Evidence(short, (short.trial,)), QUICK).reasons
-    assert reasons[0].startswith("100 periods out of sample, 250 are needed")
+    assert reasons[0].startswith("100 periods of 1 day out of sample, 250 are needed")
     with pytest.raises(ConfigError, match="confidence is"):
-        GateSettings(confidence=1.0)
+        PromotionSettings(confidence=1.0)
 
 
 def test_an_evaluation_holds_what_a_report_prints(records, market):
@@ -184,12 +184,26 @@ def test_a_claim_is_reached_only_when_the_whole_interval_says_so():
     assert standing(0.9, 0.7, 1.1, "slippage_crypto_bps", 17) == "not reached"
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "standing"),
+    [
+        (0.52, 0.54, "not reached: no better than the base rate"),
+        (0.53, 0.57, "not shown: inside the interval"),
+        (0.56, 0.58, "reached"),
+    ],
+)
+def test_an_accuracy_is_held_against_the_base_rate_too(low, high, standing):
+    measured = {"accuracy": Measured((low + high) / 2, low, high), "base_rate": Measured(0.553, 0.54, 0.56)}
+    claimed = {row.claim.text: row.standing for row in claims_table(measured, "data")}
+    assert claimed["directional accuracy 50.75 % with good sizing"] == standing
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_on_noise_a_whole_run_passes_anyone_in_at_most_five_percent():
     """200 generated markets, nine forecasters of noise each; no costs, which would hold luck back."""
     passed, markets = 0, 200
-    settings = GateSettings(draws=200)
+    settings = PromotionSettings(draws=200)
     for seed in range(markets):
         market = known_market("noise", days=600, instruments=6, seed=1000 + seed)
         records = [

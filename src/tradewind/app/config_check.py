@@ -1,0 +1,244 @@
+"""Everything that can be refused before any work: names, spans, settings of every room, models' parameters.
+
+``tradewind config check`` runs it, and so does everything that fits models or trades, before it begins.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from tradewind.alphas.parameter_types import check_parameters
+from tradewind.alphas.registry import MODELS
+from tradewind.app.compute.mappers import mapper_from
+from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
+from tradewind.app.market.history import instruments_for
+from tradewind.app.research.candidates import plan_from
+from tradewind.app.research.models import candidates
+from tradewind.app.session.gauges import CRYPTO_GAUGE
+from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
+from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.core.instruments import AssetClass, Instrument, class_group, find_instrument
+from tradewind.core.registry import Registry
+from tradewind.core.settings import Location, dotted
+from tradewind.data.registry import PROVIDERS
+from tradewind.ensemble.filter_registry import FILTERS
+from tradewind.ensemble.regime import PROFILES
+from tradewind.ensemble.registry import BLENDS
+from tradewind.factors.registry import FACTORS
+from tradewind.strategies.forecast_blend import ForecastStrategy
+from tradewind.strategies.settings import Pace, StrategySettings
+from tradewind.validation.spans import Span, parse_span
+
+T = TypeVar("T")
+
+MOST_YEARS = 100
+MOST_BARS = 50_000
+MOST_WORKERS = 256
+CLASSES = sorted({class_group(kind) for kind in AssetClass})
+_DAYS = {"y": 365.25, "mo": 30.4375, "w": 7.0, "d": 1.0, "h": 1 / 24}
+
+
+def check_config(config: TradewindConfig) -> None:
+    """Refuse what could not run.
+
+    Raises
+    ------
+    ConfigError, RegistryError, UnknownSymbolError
+        Names the setting, the value, and the line or variable that it came from.
+    """
+    try:
+        _check_symbols(config)
+        _check_models(config)
+        _known(PROVIDERS, config.provider, ("provider",))
+        _check_compute(config.compute)
+        _check_spans(config.research)
+        _check_rooms(config)
+    except TradewindError as error:
+        config.place(error)
+        raise
+
+
+def _check_symbols(config: TradewindConfig) -> None:
+    """Symbols that are known, named once however they are written, and tradable where they are traded."""
+    lists = (("research", config.research.symbols), ("session", config.session.symbols))
+    for section, symbols in lists:
+        found = _instruments(symbols, (section, "symbols"))
+        if len(found) < len(symbols):
+            message = f"{section}.symbols names an instrument twice: {', '.join(symbols)}."
+            raise ConfigError(message, "Write each once.", location=(section, "symbols"))
+        watched = [one.symbol for one in found.values() if not one.tradable]
+        if watched and section == "session":
+            message = f"session.symbols has {watched[0]}, which can be watched but not traded."
+            raise ConfigError(message, "Put it into session.gauges.", location=(section, "symbols"))
+    for index, strategy in enumerate(config.session.strategies):
+        at = _strategy_at(index, "symbols")
+        watched = [one.symbol for one in _instruments(strategy.symbols, at).values() if not one.tradable]
+        if watched:
+            message = f"{dotted(at)} has {watched[0]}, which can be watched but not traded."
+            raise ConfigError(message, "Put it into session.gauges.", location=at)
+    _instruments(config.session.gauges, ("session", "gauges"))
+    _check_currencies(config.session)
+
+
+def _check_currencies(session: SessionConfig) -> None:
+    """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
+    base = session.base_currency
+    own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
+    traded = instruments_for(symbol for symbols in own for symbol in symbols)
+    pairs = [instrument.symbol.split("/") for instrument in traded.values()]
+    known = {base, *(part for pair in pairs for part in pair if base in pair)}
+    for instrument in traded.values():
+        if instrument.quote_currency not in known:
+            message = (
+                f"session.symbols has {instrument.symbol}, which is paid in {instrument.quote_currency}, and "
+                f"no pair that values it in {base}."
+            )
+            pair = f"Add a pair of {base} and {instrument.quote_currency}, or change session.base_currency."
+            raise ConfigError(message, pair, location=("session", "base_currency"))
+
+
+def _check_models(config: TradewindConfig) -> None:
+    for section, names in (("research", config.research.models), ("session", config.session.models)):
+        for index, name in enumerate(names):
+            _known(MODELS, name, (section, "models", index))
+    for index, strategy in enumerate(config.session.strategies):
+        for name in strategy.models:
+            _known(MODELS, name, _strategy_at(index, "models"))
+    for name, given in config.research.model_parameters.items():
+        at = ("research", "model_parameters", name)
+        check_parameters(name, _known(MODELS, name, at), given, at)
+    _at(("research", "model_parameters"), lambda: candidates(config.research.models, {}))
+
+
+def _check_compute(setting: str) -> None:
+    def make() -> None:
+        mapper = mapper_from(setting)
+        workers = getattr(mapper, "workers", 1)
+        if workers > MOST_WORKERS:
+            message = f"compute asks for {workers} processes."
+            raise ConfigError(message, f"Ask for at most {MOST_WORKERS}.")
+
+    _at(("compute",), make)
+
+
+def _check_spans(research: ResearchConfig) -> None:
+    """Spans that are spans, not longer than a century, and of which at least one fold fits the window."""
+    spans = {
+        name: _span(getattr(research, name), name)
+        for name in ("train", "validation", "test", "step", "embargo")
+    }
+    _at(("research",), lambda: plan_from(research))
+    days = {name: span.count * _DAYS[span.unit] for name, span in spans.items() if span.unit in _DAYS}
+    window = (research.window.end_ns - research.window.start_ns) / 86_400e9
+    needed = sum(days.get(name, 0.0) for name in ("train", "validation"))
+    if needed >= window:
+        message = (
+            f"research.window has {window:,.0f} days, training and validation alone take {needed:,.0f}: "
+            "not one fold fits."
+        )
+        raise ConfigError(message, "Widen the window or shorten train.", location=("research", "window"))
+    if "step" in days and "test" in days and days["step"] < days["test"]:
+        message = f"research.step of {research.step} is shorter than a test slice of {research.test}."
+        raise ConfigError(message, "Make it at least as long.", location=("research", "step"))
+    if "embargo" in days and "train" in days and days["embargo"] >= days["train"]:
+        message = f"research.embargo of {research.embargo} leaves nothing of {research.train} of training."
+        raise ConfigError(message, "Make it a few days.", location=("research", "embargo"))
+
+
+def _span(text: str, name: str) -> Span:
+    at = ("research", name)
+    span = _at(at, lambda: parse_span(text))
+    days = span.count * _DAYS.get(span.unit, 0.0)
+    if days > MOST_YEARS * 366 or span.count > MOST_BARS * 24:
+        message = f"{dotted(at)} is {text}, which is longer than {MOST_YEARS} years."
+        raise ConfigError(message, "Shorten it.", location=at)
+    return span
+
+
+def _check_rooms(config: TradewindConfig) -> None:
+    """Settings of limits, breakers, planner, venue and strategy, and every name in them."""
+    instruments = list(instruments_for(config.session.symbols).values())
+    _at(
+        ("venue",),
+        lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
+    )
+    strategies = [_check_decision(config.decision, instruments, "1d", ("decision",))]
+    for index, one in enumerate(config.session.strategies):
+        own = list(
+            _instruments(one.symbols or config.session.symbols, _strategy_at(index, "symbols")).values()
+        )
+        at = _strategy_at(index, "decision")
+        _check_decision({**config.decision, **one.decision}, own, one.timeframe, at)
+    for name, given in config.risk.items():
+        _check_named(given, ("risk", name))
+    # Without instruments no calendar is needed: what is checked here are names and settings.
+    build_reducer([], strategies, config.risk, planner=config.planner, calendars={})
+    for index, halt in enumerate(config.venue.get("halts", ())):
+        _instruments([halt["instrument_id"]], ("venue", "halts", index))
+
+
+def _strategy_at(index: int, key: str) -> Location:
+    return ("session", "strategies", index, key)
+
+
+def _check_decision(
+    given: Mapping[str, Any], instruments: list[Instrument], timeframe: str, at: Location
+) -> ForecastStrategy:
+    """A strategy's settings, and every name in them."""
+    settings = settings_from(StrategySettings, given, dotted(at))
+    _check_strategy(settings)
+    by_id = {instrument.id: instrument for instrument in instruments}
+    named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
+    settings = msgspec.structs.replace(settings, references=named)
+    paces = dict.fromkeys(by_id, Pace(252.0, 1.0))  # any: nothing is sized
+    return _at(
+        at,
+        lambda: ForecastStrategy(
+            instruments, (), {}, lambda *_: "", settings, paces=paces, timeframe=timeframe
+        ),
+    )
+
+
+def _check_strategy(settings: StrategySettings) -> None:
+    _known(BLENDS, settings.blend.method, ("decision", "blend", "method"))
+    _known(PROFILES, settings.regime.profile, ("decision", "regime", "profile"))
+    for index, name in enumerate(settings.filters.filters):
+        _known(FILTERS, name, ("decision", "filters", "filters", index))
+    usual, names = type(settings.filters.names)(), settings.filters.names
+    for key in names.__struct_fields__:
+        if getattr(names, key) != getattr(usual, key):
+            _known(FACTORS, getattr(names, key), ("decision", "filters", "names", key))
+    for group, symbol in settings.references.items():
+        at = ("decision", "references", group)
+        if group not in CLASSES:
+            message = f"{dotted(at)}: there is no class of instruments called {group!r}."
+            raise ConfigError(message, f"Known are: {', '.join(CLASSES)}.", location=at)
+        _instruments([symbol], at)
+
+
+def _check_named(given: Mapping[str, Any], at: Location) -> None:
+    """The instruments that a rule or a breaker names."""
+    if isinstance(given.get("blocked"), list | tuple):
+        _instruments(given["blocked"], (*at, "blocked"))
+    if isinstance(given.get("gauge"), str) and given["gauge"] != CRYPTO_GAUGE:
+        _instruments([given["gauge"]], (*at, "gauge"))
+
+
+def _instruments(symbols: Iterable[str], at: Location) -> dict[str, Instrument]:
+    return _at(at, lambda: instruments_for(tuple(symbols)))
+
+
+def _known(registry: Registry[Any], name: str, at: Location) -> Any:
+    return _at(at, lambda: registry.get(name))
+
+
+def _at(location: Location, act: Callable[[], T]) -> T:
+    """``act``, whose errors then know where the setting stands."""
+    try:
+        return act()
+    except TradewindError as error:
+        if not error.location:
+            error.location = location
+            error.message = f"{dotted(location)}: {error.message}"
+        raise

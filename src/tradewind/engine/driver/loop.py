@@ -1,0 +1,367 @@
+"""The driver's loop: takes events in order, journals each with its decisions, and lets effects out.
+
+A step (an input and all that it led to) is committed whole. A broker *outside* the process is called only
+after the step that caused the call is durable. A venue *inside* dies with the process, so its steps are
+committed in groups, always where nothing is outstanding: a crash falls back to such a point.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from tradewind.core.accounts import CorporateAction
+from tradewind.core.clock import Clock, WallClock
+from tradewind.core.commands import heard
+from tradewind.core.decisions import OrderRequested
+from tradewind.core.errors import TradewindError
+from tradewind.core.events import AnyEvent, SessionEnded, SessionOpened, Timer
+from tradewind.core.forecasts import FactorRow
+from tradewind.core.journal_ports import CommandInbox, JournalWriter
+from tradewind.core.market import Bar, Event, Quote
+from tradewind.core.orders import UNANSWERED, BrokerReport, OrderRejected, SubmissionUnknown
+from tradewind.core.settings import Count, Settings
+from tradewind.core.vocabulary import TimerName, Verb
+from tradewind.engine.driver.asking import Asking
+from tradewind.engine.driver.mailbox import Answered, Came, Closed, Item, Mailbox, Reported
+from tradewind.engine.driver.outbox import Outbox, unknown
+from tradewind.engine.driver.snapshots import SessionParts, encode_parts
+from tradewind.engine.marks import require_usable
+from tradewind.engine.reducer import effects_of
+
+_MARKET = (Bar, Quote, CorporateAction)
+_MILESTONES = (SessionOpened, SessionEnded)
+"""Events after which nothing waits for the group to fill."""
+HEAR_EVERY_S = 0.05
+"""How often people are listened to while a recorded feed runs at full speed."""
+ASK_AGAIN_S = 5.0
+"""Between two questions to a broker about orders that nobody has heard of."""
+ASKED_TWICE = 2
+
+
+class DriverSettings(Settings, frozen=True, kw_only=True):
+    """How the driver runs.
+
+    Attributes
+    ----------
+    commit_every
+        Records after which a group is made durable, at the next point at which all has settled.
+    snapshot_every
+        Records between snapshots, counted in the chain, so that a restart goes on counting; 0 for none.
+    """
+
+    commit_every: Count = 2_000
+    snapshot_every: Count = 0
+
+
+class Driver:
+    """Binds reducer, journal, broker and models into the one loop.
+
+    Parameters
+    ----------
+    parts
+        What the session is made of. Its venue hears the market; None where the broker lives elsewhere.
+    outbox
+        Where orders leave.
+    asking
+        How models are asked; None where nothing is forecast.
+    clock
+        Tells what time it is on a live feed; a recorded feed brings its own time.
+    """
+
+    def __init__(
+        self,
+        parts: SessionParts,
+        journal: JournalWriter,
+        outbox: Outbox,
+        *,
+        asking: Asking | None = None,
+        inbox: CommandInbox | None = None,
+        mailbox: Mailbox | None = None,
+        clock: Clock | None = None,
+        settings: DriverSettings | None = None,
+        on_cycle: Callable[[int], None] | None = None,
+    ) -> None:
+        self._parts, self._journal, self.outbox = parts, journal, outbox
+        self.reducer, self._venue = parts.reducer, parts.venue
+        self._asking, self._inbox = asking, inbox
+        self.mailbox = mailbox or Mailbox()
+        self.clock = clock or WallClock()
+        self.settings = settings or DriverSettings()
+        self.on_cycle = on_cycle
+        self.cursor, self.schedule = parts.cursor, parts.schedule
+        self._committed_to = journal.next_seq
+        self._snapshot_at = parts.snapshot_at
+        self._reports: deque[BrokerReport] = deque()
+        self._rows: list[FactorRow] = []
+        self._unknown: dict[str, int] = {}
+        self._ask_again_s = 0.0
+        self._deciding_ns = 0
+        self._heard_s = 0.0
+        self.gather_ns = parts.cycles.gather_ns
+        self.stopped = False
+        self.ended = False
+
+    # What comes in through the mailbox ---------------------------------------------------------
+
+    def on_item(self, item: Item) -> None:
+        """One item out of the mailbox, and everything that follows from it at once."""
+        match item:
+            case Came():
+                self.take(item.event)
+            case Answered():
+                said = self._asking.take(item) if self._asking is not None else None
+                for one in said or ():
+                    self.step(one)
+                self._decide_if_ready()
+            case Reported():
+                self._take_reports(item)
+            case Closed():
+                self.stopped = True
+        self.settle()
+
+    def _take_reports(self, item: Reported) -> None:
+        if item.to_effect:
+            self.outbox.done()
+        if item.error:
+            if item.client_order_id:
+                self._say_unknown(item)
+            return
+        if item.client_order_id:
+            self.outbox.answered(item.client_order_id)
+        for report in item.reports:
+            self.outbox.answered(report.client_order_id)
+            self._unknown.pop(report.client_order_id, None)
+            self._reports.append(report)
+        if item.to_effect and not item.client_order_id:
+            self._give_up_unknown()
+
+    def _say_unknown(self, item: Reported) -> None:
+        """An effect could not be carried out: what the venue has is not known until it has been asked."""
+        self.outbox.answered(item.client_order_id)
+        state = self.reducer.state.book.open_orders.get(item.client_order_id)
+        if isinstance(state, UNANSWERED):
+            self._is_unknown([unknown(state.order, self.session_ns(), item.error)])
+
+    def _is_unknown(self, reports: Sequence[SubmissionUnknown]) -> None:
+        """Record that nobody knows, and ask the broker."""
+        for report in reports:
+            self._unknown[report.client_order_id] = 0
+            self.step(report)
+        self._ask_broker()
+
+    def _ask_broker(self) -> None:
+        self.commit()
+        self._ask_again_s = time.monotonic() + ASK_AGAIN_S
+        self.outbox.ask(self.reducer.state.started_ns)
+
+    def _give_up_unknown(self) -> None:
+        """The broker was asked: an order of which it knows nothing twice in a row never reached it."""
+        for client_id in list(self._unknown):
+            self._unknown[client_id] += 1
+            state = self.reducer.state.book.open_orders.get(client_id)
+            if state is None or not isinstance(state, UNANSWERED):
+                del self._unknown[client_id]
+            elif self._unknown[client_id] >= ASKED_TWICE:
+                del self._unknown[client_id]
+                self._reports.append(
+                    OrderRejected(
+                        ts_event=self.session_ns(),
+                        client_order_id=client_id,
+                        instrument_id=state.order.instrument_id,
+                        account=state.order.account,
+                        reason="the broker does not know it: it never arrived",
+                    )
+                )
+
+    def meet_deadlines(self, ts_ns: int) -> None:
+        """Make events of the answers of models and brokers that did not come in time."""
+        now_s = time.monotonic()
+        if self._asking is not None and self.is_deciding():
+            for failure in self._asking.overdue(now_s):
+                self.step(failure)
+            self._decide_if_ready()
+        late = self.outbox.overdue(now_s, ts_ns)
+        if late:
+            self._is_unknown(late)
+        elif self._unknown and now_s >= self._ask_again_s and not self.outbox.waiting():
+            self._ask_broker()
+
+    # One event ---------------------------------------------------------------------------------
+
+    def take(self, event: AnyEvent) -> None:
+        """One event from a feed, with what a venue inside the process makes of it."""
+        self.cursor.note(event)
+        self.schedule.note(event, self._parts.cycles)
+        if self._venue is not None and isinstance(event, _MARKET) and self._is_usable(event):
+            # What a bar does to resting orders happened before its close, so it is heard first.
+            for report in self._venue.on_market(event):
+                self.step(report)  # type: ignore[arg-type]
+        self.step(event)
+
+    def step(self, event: AnyEvent) -> None:
+        """Journal an input and all that it led to, and let its effects out."""
+        cause = self._journal.append(event)
+        decisions = self.reducer.step(event)
+        if not decisions:
+            return
+        append = self._journal.append
+        for decision in decisions:
+            append(decision, cause)
+            if type(decision) is FactorRow:
+                self._rows.append(decision)
+        effects = effects_of(decisions)
+        if effects:
+            if self.outbox.external:
+                self.commit()
+            for effect in effects:
+                self._reports.extend(self.outbox.send(effect))
+
+    def commit(self) -> None:
+        """Make all that was taken so far durable."""
+        self._journal.commit()
+        self._committed_to = self._journal.next_seq
+
+    def end(self, reason: str) -> None:
+        """The session's last record."""
+        self.settle()
+        self.step(SessionEnded(ts_event=self.session_ns(), reason=reason))
+        self.commit()
+        self.ended = True
+
+    def reconcile(self, reported: Sequence[BrokerReport], unanswered: Sequence[OrderRequested]) -> None:
+        """After a crash: take what the broker reported meanwhile, then send what it never answered.
+
+        Repeated reports change nothing and brokers know a repeated order by its id, so that an order is
+        neither lost nor doubled whichever of the two had crossed the wire.
+        """
+        self._reports.extend(reported)
+        self.settle()
+        for requested in unanswered:
+            if isinstance(
+                self.reducer.state.book.open_orders.get(requested.order.client_order_id), UNANSWERED
+            ):
+                self._reports.extend(self.outbox.send(requested))
+        self.wait_for_all()
+        self.commit()
+
+    def reopen(self) -> None:
+        """Go on with a session that a person stopped."""
+        self.step(SessionOpened(ts_event=self.session_ns()))
+
+    def _is_usable(self, event: Event) -> bool:
+        """A bar that the reducer will refuse by name must not fill an order either."""
+        if isinstance(event, CorporateAction):
+            return True
+        try:
+            require_usable(self.reducer.state.book.instruments, event)  # type: ignore[arg-type]
+        except TradewindError:
+            return False
+        return True
+
+    def settle(self) -> None:
+        """Take what brokers reported, until nothing waits."""
+        while self._reports:
+            self.step(self._reports.popleft())  # type: ignore[arg-type]
+
+    def wait_for_all(self) -> None:
+        """Until models and broker have answered, or their deadlines have."""
+        self.settle()
+        while self.outbox.waiting() or self.is_deciding():
+            item = self.mailbox.get(HEAR_EVERY_S)
+            if item is not None:
+                self.on_item(item)
+            self.meet_deadlines(self.session_ns())
+            self.hear(force=False)
+
+    # Time --------------------------------------------------------------------------------------
+
+    def session_ns(self) -> int:
+        """The session's own time: of what it last took."""
+        return self.reducer.state.book.now_ns
+
+    def fire_timers(self, now_ns: int) -> None:
+        """Timers that were asked for, in order; one that asks for itself again comes only later."""
+        last = (-1, "", "")
+        timers = self.reducer.state.timers
+        while timers:
+            waiting = [(t.at_ns, t.owner, t.name) for t in timers.values() if t.at_ns <= now_ns]
+            last = min((key for key in waiting if key > last), default=(-1, "", ""))
+            if last[0] < 0:
+                return
+            self.step(Timer(ts_event=last[0], owner=last[1], name=last[2]))
+            self.settle()
+
+    def cycle(self, now_ns: int) -> None:
+        """Factor rows are computed, the account is marked, and models are asked about the rows."""
+        timer = Timer(ts_event=now_ns, name=TimerName.CYCLE)
+        self.schedule.note(timer, self._parts.cycles)
+        self.step(timer)
+        self.settle()
+        if self.on_cycle is not None:
+            self.on_cycle(now_ns)
+        rows, self._rows = self._rows, []
+        if self._asking is None or not self.reducer.state.opened:
+            return
+        said = self._asking.ask(now_ns, rows)
+        self._deciding_ns = now_ns
+        if said is None:
+            return
+        if not rows and not said:
+            self._deciding_ns = 0
+            return
+        for one in said:
+            self.step(one)
+        self._decide_if_ready()
+
+    def is_deciding(self) -> bool:
+        """Whether models have been asked and it is not decided."""
+        return self._deciding_ns > 0
+
+    def _decide_if_ready(self) -> None:
+        """All that can be known of the moment is known: decide."""
+        if not self._deciding_ns or self._asking is None or self._asking.waiting():
+            return
+        now_ns, self._deciding_ns = self._deciding_ns, 0
+        self.step(Timer(ts_event=now_ns, name=TimerName.DECIDE))
+        self.settle()
+
+    # People ------------------------------------------------------------------------------------
+
+    def hear(self, *, force: bool) -> None:
+        """Take what people asked for: stamped with the session's time, durable, only then acknowledged."""
+        if self._inbox is None:
+            return
+        now_s = time.monotonic()
+        if not force and now_s - self._heard_s < HEAR_EVERY_S:
+            return
+        self._heard_s = now_s
+        for entry, sent in self._inbox.take():
+            command = heard(sent, entry, self.session_ns())
+            seq = self._journal.next_seq
+            self.step(command)
+            self.settle()
+            self.commit()
+            self._inbox.acknowledge(entry, seq)
+            self.stopped = self.stopped or command.verb == Verb.STOP
+
+    # Durability --------------------------------------------------------------------------------
+
+    def all_settled(self) -> bool:
+        """Whether nothing is outstanding: no report, no effect, no answer."""
+        return not (self._reports or self.outbox.waiting() or self.is_deciding())
+
+    def keep_up(self, event: AnyEvent | None) -> None:
+        """Commit and keep a snapshot where it is time and nothing is outstanding."""
+        if not self.all_settled():
+            return
+        seq, every = self._journal.next_seq, self.settings.snapshot_every
+        if every and seq - self._snapshot_at >= every:
+            self._save_snapshot()
+        elif seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES:
+            self.commit()
+
+    def _save_snapshot(self) -> None:
+        """In one commit with the records that it follows: a crash leaves both or neither."""
+        self._journal.save_snapshot(self.session_ns(), encode_parts(self._parts))
+        self.commit()
+        self._snapshot_at = self._journal.next_seq
