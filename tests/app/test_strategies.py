@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.panel import Predictions, Samples
 from tradewind.core.vocabulary import SessionMode
+from tradewind.data.history import LoadedSeries
 from tradewind.engine.driver.asking import AskAtOnce
 from tradewind.engine.driver.loop import Driver, DriverSettings
 from tradewind.engine.driver.outbox import DirectOutbox
@@ -303,8 +304,13 @@ def test_strategies_that_do_not_fit_together_are_refused(tmp_path: Path) -> None
 def test_a_strategy_without_bars_is_named(
     shared_home: Path, fitted: SessionModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A floor that the stock's history does not reach, and the pair's hours do.
-    monkeypatch.setattr(loading, "QUALITY_FLOOR", 99.993)
+    real = loading._fit_to_trade
+
+    def unfit(found: Mapping[loading.SeriesKey, LoadedSeries]) -> tuple[dict, list[str]]:
+        kept, notes = real({key: series for key, series in found.items() if key[0] != "MSFT.XNAS"})
+        return kept, [*notes, "MSFT.XNAS scores 12 of 100."]
+
+    monkeypatch.setattr(loading, "_fit_to_trade", unfit)
     fast = StrategyConfig(name="fast", symbols=("EUR/USD",), timeframe="1h", capital_share=0.5)
     slow = StrategyConfig(name="slow", symbols=("MSFT",), capital_share=0.5)
     with pytest.raises(ConfigError, match=r"slow has no 1d bars of what it trades.*MSFT.XNAS scores"):

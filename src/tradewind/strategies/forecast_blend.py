@@ -201,7 +201,8 @@ class ForecastStrategy:
         """
         owner, _, argument = command.argument.rpartition(":")
         part, _, model = argument.partition(".")
-        if owner not in ("", self.name) or part != "weight" or model not in self._memory.verdicts:
+        known = model in self._memory.verdicts or (self._models is not None and model in self._models)
+        if owner not in ("", self.name) or part != "weight" or not known:
             return ()
         if isinstance(command.value, bool | str):
             message = f"The weight of {model} is {command.value!r}."

@@ -132,7 +132,6 @@ def _strategy(
     per_year = bars_per_year(plan.series, plan.calendars)
     traded = plan.traded(strategy)
     paces = {i: _pace(plan, (i, strategy.timeframe), per_year[i, strategy.timeframe]) for i in traded}
-    several = bool(plan.config.session.strategies)
     return ForecastStrategy(
         [plan.instruments[instrument_id] for instrument_id in traded],
         plan.models.names,
@@ -142,9 +141,21 @@ def _strategy(
         paces=paces,
         name=strategy.name,
         timeframe=strategy.timeframe,
-        sources=[(model, strategy.horizon_bars) for model in strategy.models] if several else None,
+        sources=_sources(plan, strategy),
         risk_level=strategy.risk_level,
     )
+
+
+def _sources(plan: SessionPlan, strategy: StrategyConfig) -> list[tuple[str, int]]:
+    """Models and horizons that a strategy hears: its own, or all of its bars where it is the only one."""
+    only = not plan.config.session.strategies
+    return [
+        (model.name, group.horizon_bars)
+        for group in plan.models.groups
+        for model in group.models
+        if group.timeframe == strategy.timeframe
+        and (only or (group.horizon_bars == strategy.horizon_bars and model.name in strategy.models))
+    ]
 
 
 def _pace(plan: SessionPlan, key: SeriesKey, per_year: float) -> Pace:
