@@ -50,6 +50,15 @@ def require_usable(instruments: dict[str, Instrument], event: Bar | Quote) -> No
         A price is no number, or nothing and less where the instrument cannot have that.
     """
     instrument = instruments.get(event.instrument_id)
+    if (
+        type(event) is Bar
+        and instrument is not None
+        and event.ts_event >= _NOT_NS
+        and 0.0 < event.low <= event.open <= event.high < math.inf
+        and event.low <= event.close <= event.high
+        and event.basis is PriceBasis.TRADED
+    ):
+        return  # nearly every bar: one look
     if instrument is None:
         message = (
             f"Market data of {event.instrument_id!r} came in, which is not an instrument of this session."
