@@ -69,7 +69,6 @@ def instrument(
         tick_size=tick,
         lot_size=lot,
         calendar=calendar,
-        bars_per_year=365 if crypto else 252,
     )
 
 

@@ -301,11 +301,14 @@ class Reducer:
 
     def _on_allocated(self, event: CapitalAllocated) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
+        return self._share_out(event) or self._ask(event)
+
+    def _share_out(self, event: CapitalAllocated) -> list[Event]:
         total = sum(event.shares.values())
         if not all(share >= 0.0 for share in event.shares.values()) or not total <= 1.0 + 1e-9:
             return self._halted("An allocation of capital", f"its shares {event.shares} are not parts of one")
         self.state.book.shares |= event.shares
-        return self._ask(event)
+        return []
 
     # What they share ---------------------------------------------------------------------------
 
@@ -355,6 +358,8 @@ class Reducer:
                     made.append(decided)
                 case UniverseChosen():
                     made.append(self._choose(decided))
+                case CapitalAllocated():
+                    made += [decided, *self._share_out(decided)]
                 case _:
                     made.append(admit(self.state, decided, self._board, self._gate))
         return made
