@@ -30,7 +30,8 @@ from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
 from tradewind.factors.registry import FACTORS
-from tradewind.strategies.forecast_blend import ForecastStrategy, StrategySettings
+from tradewind.strategies.forecast_blend import ForecastStrategy
+from tradewind.strategies.settings import Pace, StrategySettings
 from tradewind.validation.spans import Span, parse_span
 
 T = TypeVar("T")
@@ -75,6 +76,13 @@ def _check_symbols(config: TradewindConfig) -> None:
         if watched and section == "session":
             message = f"session.symbols has {watched[0]}, which can be watched but not traded."
             raise ConfigError(message, "Put it into session.gauges.", location=(section, "symbols"))
+    for index, strategy in enumerate(config.session.strategies):
+        at = _strategy_at(index, "symbols")
+        own = _instruments(strategy.symbols, at, config).values()
+        watched = [one.symbol for one in own if not one.tradable]
+        if watched:
+            message = f"{dotted(at)} has {watched[0]}, which can be watched but not traded."
+            raise ConfigError(message, "Put it into session.gauges.", location=at)
     _instruments(config.session.gauges, ("session", "gauges"), config)
     _check_currencies(config)
 
@@ -83,7 +91,8 @@ def _check_currencies(config: TradewindConfig) -> None:
     """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
     session = config.session
     base = session.base_currency
-    traded = named_instruments(session.symbols, config)
+    own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
+    traded = named_instruments((symbol for symbols in own for symbol in symbols), config)
     pairs = [instrument.symbol.split("/") for instrument in traded.values()]
     known = {base, *(part for pair in pairs for part in pair if base in pair)}
     for instrument in traded.values():
@@ -107,7 +116,16 @@ def _check_live(config: TradewindConfig) -> None:
     if session.feed is not FeedKind.LIVE:
         return
     venue = home_venue(config)
-    for instrument in named_instruments(session.symbols, config).values():
+    for index, strategy in enumerate(session.strategies):
+        if strategy.timeframe != session.live.timeframe:
+            message = (
+                f"The strategy {strategy.name} decides on {strategy.timeframe} bars, and the live feed has "
+                f"{session.live.timeframe}."
+            )
+            place = _strategy_at(index, "timeframe")
+            raise ConfigError(message, "Give all the timeframe of session.live.", location=place)
+    own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
+    for instrument in named_instruments((name for names in own for name in names), config).values():
         if instrument.venue != venue:
             message = f"session.symbols has {instrument.id}, and {session.live.stream} streams {venue} alone."
             pair = f"Write pairs such as BTC/USDT.{venue}, or session.feed: recorded."
@@ -118,6 +136,9 @@ def _check_models(config: TradewindConfig) -> None:
     for section, names in (("research", config.research.models), ("session", config.session.models)):
         for index, name in enumerate(names):
             _known(MODELS, name, (section, "models", index))
+    for index, strategy in enumerate(config.session.strategies):
+        for name in strategy.models:
+            _known(MODELS, name, _strategy_at(index, "models"))
     for name, given in config.research.model_parameters.items():
         at = ("research", "model_parameters", name)
         check_parameters(name, _known(MODELS, name, at), given, at)
@@ -176,18 +197,47 @@ def _check_rooms(config: TradewindConfig) -> None:
         ("venue",),
         lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
     )
-    settings = settings_from(StrategySettings, config.decision, "decision")
+    strategies = [_check_decision(config, config.decision, instruments, "1d", ("decision",))]
+    for index, one in enumerate(config.session.strategies):
+        own = list(
+            _instruments(
+                one.symbols or config.session.symbols, _strategy_at(index, "symbols"), config
+            ).values()
+        )
+        at = _strategy_at(index, "decision")
+        _check_decision(config, {**config.decision, **one.decision}, own, one.timeframe, at)
+    for name, given in config.risk.items():
+        _check_named(given, ("risk", name), config)
+    # Without instruments no calendar is needed: what is checked here are names and settings.
+    build_reducer([], strategies, config.risk, planner=config.planner, calendars={})
+    for index, halt in enumerate(config.venue.get("halts", ())):
+        _instruments([halt["instrument_id"]], ("venue", "halts", index), config)
+
+
+def _strategy_at(index: int, key: str) -> Location:
+    return ("session", "strategies", index, key)
+
+
+def _check_decision(
+    config: TradewindConfig,
+    given: Mapping[str, Any],
+    instruments: list[Instrument],
+    timeframe: str,
+    at: Location,
+) -> ForecastStrategy:
+    """A strategy's settings, and every name in them."""
+    settings = settings_from(StrategySettings, given, dotted(at))
     _check_strategy(settings, config)
     by_id = {instrument.id: instrument for instrument in instruments}
     named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
     settings = msgspec.structs.replace(settings, references=named)
-    strategy = _at(("decision",), lambda: ForecastStrategy(instruments, (), {}, lambda *_: "", settings))
-    for name, given in config.risk.items():
-        _check_named(given, ("risk", name), config)
-    # Without instruments no calendar is needed: what is checked here are names and settings.
-    build_reducer([], [strategy], config.risk, planner=config.planner, calendars={})
-    for index, halt in enumerate(config.venue.get("halts", ())):
-        _instruments([halt["instrument_id"]], ("venue", "halts", index), config)
+    paces = dict.fromkeys(by_id, Pace(252.0, 1.0))  # any: nothing is sized
+    return _at(
+        at,
+        lambda: ForecastStrategy(
+            instruments, (), {}, lambda *_: "", settings, paces=paces, timeframe=timeframe
+        ),
+    )
 
 
 def _check_strategy(settings: StrategySettings, config: TradewindConfig) -> None:

@@ -18,21 +18,17 @@ from tradewind.app.home import Home
 from tradewind.app.market.history import make_provider
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
-from tradewind.app.session.plan import (
-    SessionPlan,
-    make_host,
-    make_reducer,
-    make_venue,
-    preamble,
-    session_start,
-)
+from tradewind.app.session.parts import make_host, make_reducer, make_venue
+from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.running import Ran
+from tradewind.app.session.started import preamble, session_start
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.events import Command, SessionOpened
 from tradewind.core.instruments import AssetClass
 from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar
 from tradewind.core.ports import HistoryProvider, StreamProvider
+from tradewind.core.trading_calendar import calendar_for
 from tradewind.data.alignment import merged_bars
 from tradewind.data.live_feed import live_events
 from tradewind.data.streams.registry import STREAMS
@@ -121,7 +117,7 @@ def last_bars(plan: SessionPlan, parts: SessionParts) -> dict[str, int]:
     """End of the last bar of each instrument that the session has: in its journal, else of its warm-up."""
     ends = {bars.instrument_id: int(bars.ts_event[-1]) for bars in plan.bars if len(bars)}
     for name in ends:
-        series = parts.cursor.series.get(f"{name} {plan.timeframe}")
+        series = parts.cursor.series.get(f"{name} {plan.config.session.live.timeframe}")
         if series is not None:
             ends[name] = series.last_ns
     return ends
@@ -132,11 +128,12 @@ def coin_volatility(plan: SessionPlan, reader: JournalReader) -> CoinVolatility 
     coins = [i for i in plan.instruments.values() if i.asset_class is AssetClass.CRYPTO]
     if not coins:
         return None
-    name = coins[0].id
+    name, timeframe = coins[0].id, plan.config.session.live.timeframe
+    per_year = calendar_for(coins[0].calendar, plan.calendars).bars_per_year(timeframe)
     recorded = (r.event for r in reader.read_kind(Bar, newest_first=True) if isinstance(r.event, Bar))
     closes = [bar.close for bar in islice((b for b in recorded if b.instrument_id == name), WINDOW + 1)]
     warm: list[float] = next((b.close.tolist() for b in plan.bars if b.instrument_id == name), [])
-    return CoinVolatility(name, coins[0].bars_per_year, reversed(closes) if closes else warm)
+    return CoinVolatility(name, per_year, reversed(closes) if closes else warm)
 
 
 @contextmanager
@@ -156,7 +153,9 @@ def feeding(
         provider.bars, folder, since=since, quotes=live.quotes, **address
     )
     feed = FeedThread(
-        lambda: live_events(stream, plan.instruments, plan.timeframe, since=since, clock=clock),
+        lambda: live_events(
+            stream, plan.instruments, plan.config.session.live.timeframe, since=since, clock=clock
+        ),
         mailbox,
         gauge,
     )

@@ -9,13 +9,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.market.history import QUALITY_FLOOR, instruments_for, load_series
 from tradewind.app.research.training import SessionModels
-from tradewind.app.session.plan import GateWord, SessionPlan
+from tradewind.app.session.plan import GateWord, SessionPlan, hashes_of
+from tradewind.app.session.strategies import strategies_of
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import DataError, JournalError
 from tradewind.core.events import SessionStarted
@@ -24,11 +24,12 @@ from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar, Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, iso
-from tradewind.core.trading_calendar import calendar_for
 from tradewind.core.vocabulary import SessionMode
 from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
 from tradewind.data.policy.freshness import require_fresh
+from tradewind.data.quality.inspect_bars import inspect_bars
+from tradewind.data.raw import raw_from_bars
 from tradewind.journal.opening import open_reader
 
 _YEARS = 10
@@ -55,14 +56,6 @@ def _stale_soon(config: TradewindConfig) -> dict[str, dict[str, Any]]:
     return {**config.risk, "data_stale": age | config.risk.get("data_stale", {})}
 
 
-def has_begun(journal: Path) -> bool:
-    """Whether anything was made durable in a journal."""
-    if not journal.exists():
-        return False
-    with open_reader(journal) as reader:
-        return reader.last_seq() > 0
-
-
 def plan_live(
     config: TradewindConfig, models: SessionModels, words: Sequence[GateWord], session_id: str
 ) -> SessionPlan:
@@ -79,38 +72,31 @@ def plan_live(
     now_ns = session.window.start_ns
     first_ns = now_ns - (session.warmup_bars + 1) * frame.length_ns
     window = Window(start=iso(first_ns), end=session.window.start)
-    series = load_series(config, session.symbols, window, timeframe=frame.value)
+    names = dict.fromkeys(name for strategy in strategies_of(config) for name in strategy.symbols)
+    series = load_series(config, list(names), window, timeframe=frame.value)
     for name, loaded in series.items():
         _require_fit(name, loaded, now_ns, frame)
-    described = instruments_for(series, config)
-    names = {instrument.calendar for instrument in described.values()}
-    calendars = trading_calendars(names, first_ns, session.window.end_ns)
-    instruments = {}
-    for name, instrument in described.items():  # sizes and regimes go by the pace of the session's bars
-        pace = calendar_for(instrument.calendar, calendars).bars_per_year(frame.value)
-        instruments[name] = msgspec.structs.replace(instrument, bars_per_year=round(pace))
+    instruments = instruments_for(series, config)
+    calendars = {i.calendar for i in instruments.values()} | {one.calendar for one in series.values()}
     return SessionPlan(
         session_id=session_id,
         mode=SessionMode.PAPER,
         config=config,
         instruments=instruments,
         bars=tuple(_newest(loaded.as_stored, session.warmup_bars) for loaded in series.values()),
+        actions=(),
         gauges=(),
         models=models,
+        model_hashes=hashes_of(config, models),
         words=tuple(words),
         notes=(*models.notes, *_notes(config)),
-        series=series,
-        calendars=calendars,
-        timeframe=frame.value,
+        series={(name, frame.value): loaded for name, loaded in series.items()},
+        calendars=trading_calendars(calendars, first_ns, session.window.end_ns),
     )
 
 
 def plan_from_journal(
-    config: TradewindConfig,
-    models: SessionModels,
-    words: Sequence[GateWord],
-    session_id: str,
-    journal: Path,
+    config: TradewindConfig, models: SessionModels, words: Sequence[GateWord], journal: Path
 ) -> SessionPlan:
     """The plan of a live session that was begun before, as its journal says it.
 
@@ -119,26 +105,43 @@ def plan_from_journal(
     JournalError
         The journal does not begin with the start of a session.
     """
+    timeframe = config.session.live.timeframe
     with open_reader(journal) as reader:
         started = _start_of(reader, journal)
         warmup = takewhile(
             lambda bar: bar.warmup,
             (r.event for r in reader.read_kind(Bar) if isinstance(r.event, Bar)),
         )
-        bars = _columns(started.instruments, warmup, config.session.live.timeframe)
+        bars = _columns(started.instruments, warmup, timeframe)
+    instruments = {instrument.id: instrument for instrument in started.instruments}
     return SessionPlan(
-        session_id=session_id,
+        session_id=started.session_id,
         mode=started.mode,
         config=config,
-        instruments={instrument.id: instrument for instrument in started.instruments},
+        instruments=instruments,
         bars=bars,
+        actions=(),
         gauges=(),
         models=models,
+        model_hashes={(terms.model, terms.version): terms.sha256 for terms in started.models},
         words=tuple(words),
         notes=started.notes,
-        series={},
+        series={(b.instrument_id, timeframe): _as_loaded(b, instruments[b.instrument_id]) for b in bars},
         calendars={calendar.name: calendar for calendar in started.calendars},
-        timeframe=config.session.live.timeframe,
+    )
+
+
+def _as_loaded(bars: BarColumns, instrument: Instrument) -> LoadedSeries:
+    """Recorded bars, judged anew, in the shape of a loaded history."""
+    findings, score = inspect_bars(raw_from_bars(bars), instrument.calendar)
+    return LoadedSeries(
+        bars=bars,
+        as_stored=bars,
+        score=score,
+        findings=findings,
+        repairs=(),
+        actions=None,
+        calendar=instrument.calendar,
     )
 
 

@@ -88,7 +88,6 @@ def _instrument(symbol: str, tick_size: str, lot_size: str) -> Instrument:
         tick_size=tick_size,
         lot_size=lot_size,
         calendar="24/7",
-        bars_per_year=365,
         fees=FIRST_TIER,
         shortable=False,
         half_spread_bps=HALF_SPREAD_BPS,
