@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import ResearchConfig, TradewindConfig
 from tradewind.app.home import Home
-from tradewind.app.market.history import REFERENCE_ROLES, has_history, instruments_for, load_series
+from tradewind.app.market.history import (
+    REFERENCE_ROLES,
+    has_history,
+    instruments_for,
+    known_income,
+    load_series,
+)
 from tradewind.app.research.features import Features, build_features
 from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
 from tradewind.core.panel import BarColumns, Samples
@@ -65,7 +71,8 @@ def load_research(config: TradewindConfig, on_progress: Progress | None = None) 
     references = {role: series[symbol].bars for role, symbol in roles.items()}
     bars = [series[symbol].bars for symbol in instruments]
     names = factor_names(candidates(research.models, {}))
-    features = build_features(bars, instruments, research.horizon_bars, references, names)
+    income = known_income(series, instruments)
+    features = build_features(bars, instruments, research.horizon_bars, references, names, income)
     costs = {
         symbol: research_cost_bps(instrument, float(series[symbol].bars.close[-1]), config.session.cash)
         for symbol, instrument in instruments.items()
@@ -124,7 +131,7 @@ def judge_outcomes(
     seed: int,
 ) -> list[Judged]:
     """What the walk-forwards amount to, and the gate's verdict on each."""
-    held = held_from_prices(samples, data.features.opens)
+    held = held_from_prices(samples, data.features.opens, income=data.features.income)
     rule = PositionRule(size="edge")
     records = [track_record(oos, samples, held, data.costs, rule, seed=seed) for oos in outcomes]
     verdicts = judge_all(records, ledger, PromotionSettings(seed=seed))

@@ -12,7 +12,7 @@ from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.app.market.history import instruments_for, load_series
+from tradewind.app.market.history import instruments_for, known_income, load_series
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
 from tradewind.core.errors import NoDataError
@@ -57,11 +57,13 @@ def train_for_session(
     chosen = candidates(_model_names(config), parameters or {})
     horizon = config.research.horizon_bars
     bars = [loaded.bars for loaded in series.values()]
-    features = build_features(bars, instruments, horizon, {}, factor_names(chosen))
+    income = known_income(series, instruments)
+    features = build_features(bars, instruments, horizon, {}, factor_names(chosen), income)
     names = common_names(features.samples, features.absent)
     models = _fit_all(config, chosen, features.samples, mapper, on_progress)
     span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {config.session.window.start}"
     notes = [f"Models learned from {', '.join(series)} over {span}."]
+    notes.append(f"Labels: {features.samples.label_basis}.")
     if without:
         notes.append(f"No earlier history of {', '.join(without)}: traded by what others taught.")
     return SessionModels(tuple(models), names, horizon, tuple(notes), time.perf_counter() - started)

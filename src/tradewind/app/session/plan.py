@@ -8,7 +8,14 @@ import numpy as np
 
 from tradewind.alphas.host import LocalModelHost
 from tradewind.app.config import TradewindConfig, Window
-from tradewind.app.market.history import QUALITY_FLOOR, as_traded, instruments_for, load_series
+from tradewind.app.market.history import (
+    QUALITY_FLOOR,
+    as_known,
+    as_traded,
+    instruments_for,
+    load_series,
+    what_happened,
+)
 from tradewind.app.research.features import build_features
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readings
@@ -35,7 +42,7 @@ from tradewind.core.vocabulary import PromotionOutcome, SessionMode, StageKind
 from tradewind.data.alignment import merged_bars
 from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
-from tradewind.engine.feeds import merge_feeds, recorded_feed
+from tradewind.engine.feeds import merge_feeds, recorded_feed, with_actions
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.factors.live import LiveFactors
@@ -86,7 +93,7 @@ def plan_session(
     window = Window(start=_date(first_ns), end=session.window.end)
     series, notes = _fit_to_trade(load_series(config, list(instruments), window))
     instruments = {symbol: instruments[symbol] for symbol in series}
-    bars = [_warmed(b, session.window.start_ns, session.warmup_bars) for b in as_traded(series, window)]
+    bars = [_warmed(b, session.window.start_ns, session.warmup_bars) for b in as_traded(series)]
     gauges, missing = _gauges(config, session.window)
     gauges += crypto_volatility_readings(bars, instruments)
     notes = [*models.notes, *notes]
@@ -162,7 +169,8 @@ def make_feed(plan: SessionPlan) -> Iterator[AnyEvent]:
     bars = list(merged_bars(plan.bars, opened))
     warmup = [bar for bar in bars if bar.warmup]
     market = merge_feeds(plan.gauges, (_with_open(bar, plan) for bar in bars if not bar.warmup))
-    return recorded_feed(session_start(plan, opened), warmup, market, opened, preamble(plan, opened))
+    feed = recorded_feed(session_start(plan, opened), warmup, market, opened, preamble(plan, opened))
+    return with_actions(feed, what_happened(plan.series, plan.bars, plan.calendars))
 
 
 def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
@@ -228,7 +236,7 @@ def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
 def past_rows(plan: SessionPlan, before_ns: int, length: int) -> list[FactorRow]:
     """The last ``length`` factor rows of each instrument before a moment, oldest first."""
     rows: list[FactorRow] = []
-    for bars in plan.bars:
+    for bars in as_known(plan.series, plan.bars, before_ns):
         known = bars.between(0, before_ns)
         if len(known) == 0:
             continue

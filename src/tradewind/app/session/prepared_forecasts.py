@@ -2,22 +2,41 @@
 said.
 """
 
+from itertools import chain, pairwise
+
 from tradewind.alphas.forecasting import forecasts_from
+from tradewind.app.market.history import as_known, what_happened
 from tradewind.app.research.features import build_features
 from tradewind.app.session.plan import SessionPlan
 from tradewind.core.events import content_hash
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.panel import Samples
+from tradewind.core.vocabulary import ActionKind
+
+_FOREVER_NS = 2**63 - 1
 
 
 def batch_forecasts(plan: SessionPlan) -> list[FactorRow | Forecast]:
     """Factor rows and forecasts of the whole session, in time order: what a model host would have said.
 
-    A row comes before the forecasts made from it; factors are computed on each instrument's own bars.
+    A row comes before the forecasts made from it; factors are computed on each instrument's own bars. Each
+    stretch between two splits is computed on its own share count, as the factors beside the loop are.
     """
+    actions = what_happened(plan.series, plan.bars, plan.calendars)
     opened = plan.config.session.window.start_ns
-    features = build_features(plan.bars, plan.instruments, plan.models.horizon_bars, {}, plan.models.names)
-    samples = features.samples.take(features.samples.ts_event >= opened)
+    splits = {a.ts_event for a in actions if a.kind is ActionKind.SPLIT and a.ts_event > opened}
+    edges = [opened, *sorted(splits), _FOREVER_NS]
+    said = [_between(plan, begin_ns, end_ns) for begin_ns, end_ns in pairwise(edges)]
+    return list(chain.from_iterable(said))
+
+
+def _between(plan: SessionPlan, begin_ns: int, end_ns: int) -> list[FactorRow | Forecast]:
+    """What is said in ``begin_ns <= ts < end_ns``, during which nothing is split."""
+    bars = [b.between(0, end_ns) for b in as_known(plan.series, plan.bars, begin_ns)]
+    features = build_features(
+        [b for b in bars if len(b)], plan.instruments, plan.models.horizon_bars, {}, plan.models.names
+    )
+    samples = features.samples.take(features.samples.ts_event >= begin_ns)
     rows = factor_rows(samples)
     by_key = {(row.ts_event, row.instrument_id): [row] for row in rows}
     hashes = [row.data_hash for row in rows]
