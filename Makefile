@@ -11,6 +11,15 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 NODE_MAJOR := $(shell node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/')
 HAS_NODE := $(shell test "$(NODE_MAJOR)" -ge 20 2>/dev/null && command -v npm >/dev/null && echo yes)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# torch goes first and alone: a resolver that meets it later may take a build with gigabytes of CUDA.
+# TORCH=auto takes a small build where there is one, yes any build, no none.
+TORCH ?= auto
+HAS_CUDA := import json, sys; found = json.load(sys.stdin)["install"]; \
+	sys.exit(sys.platform == "linux" and any("nvidia" in r for p in found for r in p["metadata"].get("requires_dist", [])))
+TORCH_WANTED = case "$(TORCH)" in yes) ;; no) false ;; *) \
+	$(PIP) --dry-run --no-deps --report - torch==2.13.0 2>/dev/null | $(BIN)/python -c '$(HAS_CUDA)' 2>/dev/null ;; esac
+NO_TORCH := torch is left out, and the BiLSTM with it: TORCH=no was said, or for this Python and system there is no build without gigabytes of CUDA (make TORCH=yes takes that one).
+TORCH_EXTRA = $(BIN)/python -c 'import importlib.util as u; print(",torch" if u.find_spec("torch") else "")'
 PAGE := src/tradewind/api/static/index.html
 PAGE_SOURCES := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
 
@@ -32,23 +41,23 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) lacks the venv module. Install it (on Debian: apt-get install python3-venv), then try again."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-# torch goes first: a resolver that meets it later may take a build with gigabytes of CUDA.
 $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing Tradewind and its libraries (a few minutes the first time) ..."
-	$(PIP) torch==2.13.0
-	$(PIP) --editable '.[sample,torch]'
+	@if $(TORCH_WANTED); then $(PIP) torch==2.13.0; else echo "$(NO_TORCH)"; fi
+	$(PIP) --editable ".[boosting,sample$$($(TORCH_EXTRA))]"
 	$(BIN)/tradewind warm
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@echo "Installing what the tests need ..."
-	$(PIP) --editable '.[sample,torch,brokers,cluster,dev]'
+	$(PIP) --editable ".[boosting,sample,brokers,cluster,yahoo,dev$$($(TORCH_EXTRA))]"
 	@touch $@
 
-lint: setup-dev ## format, lint, import contracts
+lint: setup-dev ## format, lint, import contracts, declared dependencies
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 
 types: setup-dev ## mypy, strict
 	$(BIN)/mypy

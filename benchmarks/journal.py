@@ -31,7 +31,7 @@ GROUP, SMALL_GROUP = 2_000, 200
 
 def run(size: Size) -> list[Result]:
     """Appends a second: memory and disk against synced rows and against plain groups."""
-    bars: list[Bar] = load_example().synthetic_bars(QUICK_ROWS if size.quick else ROWS, "DEMO")
+    bars: list[Bar] = load_example().synthetic_bars(QUICK_ROWS if size.quick else ROWS, "DEMO.SIM")
     synced = bars[: QUICK_SYNCED_ROWS if size.quick else SYNCED_ROWS]
     scratch = ROOT / "build"
     scratch.mkdir(exist_ok=True)

@@ -5,10 +5,12 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
+import joblib
+
 
 def machine_line() -> str:
     """Date, processor, cores that this process may use, load, memory, system and Python."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = joblib.cpu_count()
     load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "load unknown"
     return ", ".join(
         [

@@ -24,7 +24,7 @@ def bars_to_polars(bars: BarColumns) -> pl.DataFrame:
     """Bars with aware UTC times; a bar is stamped by its close."""
     columns = {name: getattr(bars, name) for name in ("open", "high", "low", "close", "volume")}
     time = pl.Series(bars.ts_event).cast(pl.Datetime("ns", "UTC"))
-    return pl.DataFrame({"symbol": [bars.instrument_id] * len(bars), "time": time, **columns})
+    return pl.DataFrame({"instrument_id": [bars.instrument_id] * len(bars), "time": time, **columns})
 
 
 def bars_from_pandas(frame: pd.DataFrame, instrument_id: str, timeframe: str = "1d") -> BarColumns:
@@ -41,7 +41,7 @@ def factors_to_polars(cube: FactorCube) -> pl.DataFrame:
     frames = [
         pl.DataFrame(
             {
-                "symbol": [instrument_id] * len(cube.ts_event),
+                "instrument_id": [instrument_id] * len(cube.ts_event),
                 "time": pl.Series(cube.ts_event).cast(pl.Datetime("ns", "UTC")),
                 **{name: cube.column(name)[:, i] for name in cube.names},
             },
@@ -57,7 +57,7 @@ def main(start: str = "2010-01-01") -> None:
     with tempfile.TemporaryDirectory() as home:
         config = load_config(None, home=Path(home))
         loaded = load_series(config, ["AAPL", "MSFT"], Window(start=start, end="2013-03-02"))
-    apple = loaded["AAPL"]
+    apple = loaded["AAPL.XNAS"]
     print(bars_to_polars(apple.bars).tail(3))
     print(f"quality {apple.score.overall:.1f} of 100, {len(apple.findings)} findings")
 
@@ -65,7 +65,7 @@ def main(start: str = "2010-01-01") -> None:
     print(factors_to_polars(cube).tail(3))
 
     mine = bars_to_polars(apple.bars).to_pandas().set_index("time")
-    again = compute(panel_from_bars([bars_from_pandas(mine, "AAPL")]), FACTORS)
+    again = compute(panel_from_bars([bars_from_pandas(mine, "AAPL.XNAS")]), FACTORS)
     same = all(
         np.array_equal(again.column(name)[:, 0], cube.column(name)[:, 0], equal_nan=True) for name in FACTORS
     )

@@ -31,9 +31,9 @@ def write_one(path: Path, length: int = 3_000) -> None:
         lot_size="1",
         calendar="24/7",
     )
-    strategy = SmaCross("DEMO", fast=10, slow=50, lots=100)
+    strategy = SmaCross(demo.id, fast=10, slow=50, lots=100)
     with open_writer(path) as journal:
-        bars = synthetic_bars(length, "DEMO")
+        bars = synthetic_bars(length, demo.id)
         run_strategy(strategy, [demo], bars, cash=Decimal(100_000), journal=journal, risk=RISK)
 
 

@@ -37,12 +37,13 @@ class SmaCross:
     name = "sma_cross"
 
     def __init__(self, instrument_id: str, fast: int, slow: int, lots: int, *, short: bool = False) -> None:
-        self._symbol, self._fast, self._slow, self._lots, self._short = instrument_id, fast, slow, lots, short
+        self._instrument_id, self._fast, self._slow = instrument_id, fast, slow
+        self._lots, self._short = lots, short
         self._state = _State(closes=[0.0] * slow)
 
     def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
         """Decide on a cross; running sums keep a bar's cost the same for any length of average."""
-        if type(event) is not Bar or event.instrument_id != self._symbol:
+        if type(event) is not Bar or event.instrument_id != self._instrument_id:
             return ()
         state, close = self._state, event.close
         slot, closes = state.at % self._slow, state.closes
@@ -70,12 +71,12 @@ class SmaCross:
 
     def _decide(self, bar: Bar, above: bool, book: Book) -> DecisionMade:
         self._state.decisions += 1
-        held = book.positions.get(self._symbol)
+        held = book.positions.get(self._instrument_id)
         return DecisionMade(
             ts_event=bar.ts_event,
             decision_id=f"sma-{self._state.decisions}",
             strategy=self.name,
-            instrument_id=self._symbol,
+            instrument_id=self._instrument_id,
             outcome="trade" if above else "close",
             reason=f"The {self._fast}-bar mean is {'above' if above else 'below'} the {self._slow}-bar mean.",
             current_lots=held.quantity_lots if held is not None else 0,
@@ -128,8 +129,8 @@ def main(length: int = 20_000) -> None:
         lot_size="1",
         calendar="24/7",
     )
-    strategy = SmaCross("DEMO", fast=10, slow=50, lots=100, short=True)
-    bars = synthetic_bars(length, "DEMO")
+    strategy = SmaCross(instrument.id, fast=10, slow=50, lots=100, short=True)
+    bars = synthetic_bars(length, instrument.id)
     outcome = run_strategy(strategy, [instrument], bars, cash=Decimal(100_000), risk=RISK)
     book = outcome.book
     print(f"{outcome.records} records, {book.orders_sent} orders, {book.fills_seen} fills (synthetic data)")

@@ -33,7 +33,7 @@ def make_bars() -> Callable[..., BarColumns]:
         open_ = np.concatenate([[100.0], close[:-1]]) * np.exp(rng.normal(0, 0.003, length))
         spread = np.abs(rng.normal(0, 0.006, (2, length)))
         fields: dict[str, object] = {
-            "symbol": instrument_id,
+            "instrument_id": instrument_id,
             "timeframe": "1d",
             "ts_event": parse_ns("2020-01-01T21:00:00+00:00")
             + NS_PER_DAY * np.arange(length, dtype=np.int64),

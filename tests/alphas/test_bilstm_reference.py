@@ -11,7 +11,7 @@ from tradewind.alphas.registry import MODELS
 from tradewind.alphas.rows import halves
 from tradewind.core.errors import ModelError, RegistryError
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="torch is not installed: no small build of it for this Python")
 SMALL = {"hidden": (6, 4), "dense": (5, 4), "lookback": 8, "device": "cpu"}
 
 

@@ -33,7 +33,7 @@ def test_permutation_names_the_planted_factor_and_leaves_the_rows_as_they_were(s
 
 
 def test_networks_are_explained_by_permutation(samples, small):
-    pytest.importorskip("torch")
+    pytest.importorskip("torch", reason="torch is not installed: no small build of it for this Python")
     rows = samples("linear", snr=2.0)
     model = fit("bilstm", rows, small["bilstm"] | {"epochs": 12, "rate": 0.02, "batch": 32})
     with pytest.raises(ModelError, match="no importance of its own"):

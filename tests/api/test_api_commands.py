@@ -31,7 +31,7 @@ async def test_a_command_reaches_the_inbox_once(make_app, asking, tmp_path) -> N
 
 async def test_only_a_tripped_breaker_can_be_armed_again(make_app, asking, journal) -> None:
     async with asking(make_app()) as client:
-        tripped = {"verb": "rearm", "argument": "losing_streak:SOL/USDT"}
+        tripped = {"verb": "rearm", "argument": "losing_streak:SOL/USDT.SIM"}
         assert (await client.post("/commands", json=tripped, headers=KEY)).status_code == 202
         unknown = await client.post(
             "/commands", json={"verb": "rearm", "argument": "nope"}, headers={"Idempotency-Key": "other-key"}

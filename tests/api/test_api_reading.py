@@ -46,11 +46,25 @@ async def test_pages_hold_every_row_once(make_app, asking, section: str) -> None
 
 async def test_filters(make_app, asking) -> None:
     async with asking(make_app()) as client:
-        rows = (await client.get("/decisions?symbol=BTC/USDT&limit=500")).json()["items"]
+        rows = (await client.get("/decisions?symbol=BTC/USDT.SIM&limit=500")).json()["items"]
         assert rows
-        assert {row["symbol"] for row in rows} == {"BTC/USDT"}
+        assert {row["instrument_id"] for row in rows} == {"BTC/USDT.SIM"}
+        for written in ("btcusdt", "BTC-USDT", "BTC/USDT"):
+            same = (await client.get("/decisions", params={"symbol": written, "limit": 500})).json()["items"]
+            assert same == rows
+        told = (await client.get("/refusals/explain?symbol=btc-usdt")).json()
+        assert told["instrument_id"] == "BTC/USDT.SIM"
         states = {row["state"] for row in (await client.get("/orders?state=open")).json()["items"]}
         assert states <= {"pending", "working"}
+
+
+@pytest.mark.parametrize("path", ["/forecasts", "/decisions", "/orders", "/refusals/explain"])
+async def test_a_symbol_that_the_session_does_not_have_is_said(make_app, asking, path: str) -> None:
+    async with asking(make_app()) as client:
+        answer = await client.get(path, params={"symbol": "TSLA"})
+        assert answer.status_code == 422
+        assert answer.json()["detail"] == "No instrument is called 'TSLA'."
+        assert "AAPL.SIM" in answer.json()["next_step"]
 
 
 async def test_an_etag_saves_the_answer_until_the_journal_grows(make_app, asking, journal) -> None:

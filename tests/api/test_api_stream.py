@@ -61,7 +61,7 @@ async def test_snapshot_then_changes_then_resume(make_app, serving, journal) -> 
                 assert change.since == known.seq
                 assert len(change.market) == 1  # only what changed
                 known = merge(known, change)
-            assert next(row.price for row in known.market if row.instrument_id == "AAPL") == "202.00"
+            assert next(row.price for row in known.market if row.instrument_id == "AAPL.SIM") == "202.00"
         write(journal, later_bars(5))  # while nobody listens
         async with websockets.connect(
             f"{url}?since={known.seq}&session={known.session.session_id}"

@@ -53,7 +53,7 @@ def test_the_summary_says_everything_that_was_measured(summary: dict[str, object
     assert session["fills"] > 0
     assert summary["journal"]["verified"] is True  # type: ignore[index]
     assert summary["peak_mb"] < 2_000  # type: ignore[operator]
-    assert {"MSFT", "BTC/USD", "EUR/USD"} <= set(summary["instruments"])  # type: ignore[arg-type]
+    assert {"MSFT.XNAS", "BTC/USD.KRAKEN", "EUR/USD.IDEALPRO"} <= set(summary["instruments"])  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

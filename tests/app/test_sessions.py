@@ -163,12 +163,12 @@ def test_other_dates_and_symbols_give_other_numbers(make_plan: MakePlan) -> None
     one = run_paper(make_plan("one"))
     two = run_paper(make_plan("two", symbols=("MSFT", "EUR/USD")))
     assert one.book.equity_e8 != two.book.equity_e8
-    assert {e.instrument_id for e in events(two.journal, Bar)} == {"MSFT", "EUR/USD"}  # type: ignore[union-attr]
+    assert {e.instrument_id for e in events(two.journal, Bar)} == {"MSFT.XNAS", "EUR/USD.IDEALPRO"}  # type: ignore[union-attr]
 
 
 def test_what_a_pair_lacks_is_absent_and_said(make_plan: MakePlan) -> None:
     ran = run_paper(make_plan())
-    decisions = [d for d in events(ran.journal, DecisionMade) if d.instrument_id == "EUR/USD"]  # type: ignore[union-attr]
+    decisions = [d for d in events(ran.journal, DecisionMade) if d.instrument_id == "EUR/USD.IDEALPRO"]  # type: ignore[union-attr]
     notes = [v.note for d in decisions for v in d.verdicts if v.name == "filters"]  # type: ignore[union-attr]
     assert notes
     assert all("absent: " in note and "vwap_z" in note for note in notes)
@@ -234,7 +234,7 @@ def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: Ma
     ran = run_paper(plan)
     live = {(f.instrument_id, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]
     batch = {(f.instrument_id, f.ts_event): f for f in batch_forecasts(plan) if isinstance(f, Forecast)}
-    assert {instrument_id for instrument_id, _ in live} == {"MSFT", "BTC/USD", "EUR/USD"}
+    assert {instrument_id for instrument_id, _ in live} == {"MSFT.XNAS", "BTC/USD.KRAKEN", "EUR/USD.IDEALPRO"}
     assert live.keys() == batch.keys()
     for key, forecast in live.items():
         assert forecast.probability_up == pytest.approx(batch[key].probability_up, abs=1e-6)  # type: ignore[union-attr]

@@ -18,7 +18,7 @@ def example():
 
 @pytest.fixture(scope="module")
 def bars(example):
-    return example.synthetic_bars(3_000, event_loop.INSTRUMENT.instrument_id)
+    return example.synthetic_bars(3_000, event_loop.INSTRUMENT.id)
 
 
 def crosses(close, fast, slow):

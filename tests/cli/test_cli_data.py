@@ -13,8 +13,8 @@ def test_load_says_what_was_found(tw, home):
     assert done.err == ""
     apple, coin = done.json()["loaded"]
     # 3,270 sessions of the sample's file; a split in 2000 and one in 2005 among its actions.
-    assert (apple["symbol"], apple["bars"], apple["first"][:10]) == ("AAPL", 3270, "2000-03-01")
-    assert coin["symbol"] == "BTC/USD"
+    assert (apple["instrument_id"], apple["bars"], apple["first"][:10]) == ("AAPL.XNAS", 3270, "2000-03-01")
+    assert coin["instrument_id"] == "BTC/USD.KRAKEN"
     assert coin["repairs"] == {"drop_incomplete": 4}
     assert coin["findings"]["missing_values"] == 4
     assert coin["actions"] is None
@@ -32,7 +32,7 @@ def test_load_shows_a_table_and_progress(tw, home):
     assert "AAPL" in done.out
     assert "3,270" in done.out
     assert "…" not in done.out
-    assert "Loading: 1 of 1 AAPL" in done.err
+    assert "Loading: 1 of 1 AAPL.XNAS" in done.err
 
 
 def test_one_symbol_without_data_does_not_stop_the_others(tw, tmp_path):
@@ -40,9 +40,9 @@ def test_one_symbol_without_data_does_not_stop_the_others(tw, tmp_path):
     done = tw("data", "load", *words)
     assert done.code == 4
     said = done.json()
-    assert [one["symbol"] for one in said["loaded"]] == ["NFLX"]
-    assert [one["symbol"] for one in said["failed"]] == ["VIX"]
-    assert done.err.count("Error: VIX: The sample has no bar of VIX") == 1
+    assert [one["instrument_id"] for one in said["loaded"]] == ["NFLX.XNAS"]
+    assert [one["instrument_id"] for one in said["failed"]] == ["VIX.CBOE"]
+    assert done.err.count("Error: VIX.CBOE: The sample has no bar of VIX") == 1
 
 
 def test_show_reads_the_store(tw, home):
@@ -77,8 +77,8 @@ def test_quality_of_an_empty_home_says_how_to_fill_it(tw, tmp_path):
 
 
 def test_instruments_and_providers(tw):
-    known = {one["symbol"]: one for one in tw("data", "instruments", "--json").json()}
-    assert known["USD/JPY"]["quote_currency"] == "JPY"
+    known = {one["instrument_id"]: one for one in tw("data", "instruments", "--json").json()}
+    assert known["USD/JPY.IDEALPRO"]["quote_currency"] == "JPY"
     assert "AAPL" in tw("data", "instruments").out
     names = {one["name"] for one in tw("data", "providers", "--json").json()}
     assert {"sample", "yahoo"} <= names
@@ -113,7 +113,7 @@ def test_export_never_writes_over_a_file_unasked(tw, home, tmp_path):
     ("words", "code", "said"),
     [
         (("export", "AAPL", "--to", "x.xlsx"), 2, "'.xlsx', which names no format"),
-        (("show", "NFLX"), 5, "No bars of NFLX 1d are stored"),
+        (("show", "NFLX"), 5, "No bars of NFLX.XNAS 1d are stored"),
         (("load", "AAPL", "--start", "soon"), 2, "'soon' is not a date"),
         (("load", "AAPL", "--start", "2020-01-01", "--end", "2019-01-01"), 2, "holds nothing"),
         (("load", "AAPL", "--provider", "nobody"), 2, "no provider called 'nobody'"),

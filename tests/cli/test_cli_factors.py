@@ -46,7 +46,7 @@ def test_compute_says_what_an_instrument_cannot_have(tw, home):
 def test_check_finds_nothing_in_honest_factors(tw, home):
     words = ("rsi_14,macd_hist", "--symbols", "AAPL", "--bars", "300", "--home", home)
     done = tw("factors", "check", *words)
-    assert (done.code, done.out) == (0, "2 of 2 factors hold on 300 bars of AAPL.\n")
+    assert (done.code, done.out) == (0, "2 of 2 factors hold on 300 bars of AAPL.XNAS.\n")
     assert "Checking: 2 of 2" in done.err
     assert tw("factors", "check", *words, "--json").json()["violations"] == []
 

@@ -37,7 +37,7 @@ def test_validate_gives_figures_with_intervals_and_a_verdict(validated):
     assert (validated.code, validated.err) == (0, "")
     said = validated.json()
     assert [one["model"] for one in said["models"]] == ["logistic", "moving_average_momentum"]
-    assert said["symbols"] == ["AAPL", "MSFT"]
+    assert said["instrument_ids"] == ["AAPL.XNAS", "MSFT.XNAS"]
     for one in said["models"]:
         assert 0.4 < one["accuracy"][0] < 0.6  # more would be a leak
         assert 0.5 <= one["base_rate"] < 0.7

@@ -28,7 +28,9 @@ def test_orders_are_all_there_newest_first(tw, journal, told):
 
 
 def test_orders_of_one_symbol_are_not_pushed_out_by_others(tw, journal, told):
-    wanted = [e.order.client_order_id for e in told["OrderRequested"] if e.order.instrument_id == "BTC/USDT"]
+    wanted = [
+        e.order.client_order_id for e in told["OrderRequested"] if e.order.instrument_id == "BTC/USDT.SIM"
+    ]
     said = tw("orders", "--journal", journal, "--symbol", "btcusdt", "--limit", "2", "--json").json()
     assert wanted
     assert [row["client_order_id"] for row in said["orders"]] == wanted[::-1][:2]
@@ -62,7 +64,7 @@ def test_explain_without_an_order_tells_the_closest_refusal(tw, journal):
     said = tw("explain", "--journal", journal, "--json").json()
     assert said["title"].startswith("The refusal nearest to an order")
     one = tw("explain", "--symbol", "AAPL", "--journal", journal, "--json").json()
-    assert one["symbol"] == "AAPL"
+    assert one["instrument_id"] == "AAPL.SIM"
 
 
 @pytest.mark.parametrize(

@@ -56,10 +56,10 @@ def test_quotes_are_told_as_they_come(tw, address, tmp_path):
         tmp_path,
     )
     said = tw(*words, "--seconds", "1", "--json").json()
-    assert said["quotes"]["BTC/USDT"] > 3
-    assert said["last"]["quote BTC/USDT"]["bid"] == pytest.approx(100.10)
+    assert said["quotes"]["BTC/USDT.BINANCE"] > 3
+    assert said["last"]["quote BTC/USDT.BINANCE"]["bid"] == pytest.approx(100.10)
     done = tw(*words, "--seconds", "0.5")
-    assert "quote symbol=BTC/USDT bid=100.1 ask=100.2" in done.out
+    assert "quote instrument_id=BTC/USDT.BINANCE bid=100.1 ask=100.2" in done.out
     assert "quotes in 0.5 s" in done.err
 
 

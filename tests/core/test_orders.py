@@ -31,7 +31,7 @@ def order(**changes: object) -> Order:
         "client_order_id": "s-1",
         "decision_id": "d-1",
         "strategy": "test",
-        "symbol": "AAPL",
+        "instrument_id": "AAPL.XNAS",
         "side": Side.BUY,
         "quantity_lots": 10,
     }

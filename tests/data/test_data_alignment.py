@@ -30,20 +30,20 @@ def series_of(times: list[int], instrument_id: str = "X") -> BarColumns:
 def mixed() -> list[BarColumns]:
     provider = SampleProvider()
     start, end = parse_ns("2020-06-01"), parse_ns("2021-03-01")
-    names = ("NVDA", "BTC/USD", "NFLX", "EUR/USD", "MSFT", "GBP/USD")
+    names = ("NVDA.XNAS", "BTC/USD.KRAKEN", "NFLX.XNAS", "EUR/USD.IDEALPRO", "MSFT.XNAS", "GBP/USD.IDEALPRO")
     return [provider.bars(BarRequest(name, "1d", start, end)) for name in names]
 
 
 def test_a_mixed_session_falls_into_three_panels_without_holes(mixed: list[BarColumns]) -> None:
     groups = group_by_calendar(mixed, CALENDARS)
     assert [(g.calendar, g.instrument_ids) for g in groups] == [
-        ("XNYS", ("NVDA", "NFLX", "MSFT")),
-        ("24/7", ("BTC/USD",)),
-        ("24/5", ("EUR/USD", "GBP/USD")),
+        ("XNYS", ("NVDA.XNAS", "NFLX.XNAS", "MSFT.XNAS")),
+        ("24/7", ("BTC/USD.KRAKEN",)),
+        ("24/5", ("EUR/USD.IDEALPRO", "GBP/USD.IDEALPRO")),
     ]
     for group in groups:
         assert not np.isnan(group.panel.columns["close"]).any()
-    assert groups[2].panel.missing["EUR/USD"] == {"open", "high", "low", "volume"}
+    assert groups[2].panel.missing["EUR/USD.IDEALPRO"] == {"open", "high", "low", "volume"}
 
 
 def test_events_come_in_the_order_in_which_they_were_known(mixed: list[BarColumns]) -> None:
@@ -51,12 +51,12 @@ def test_events_come_in_the_order_in_which_they_were_known(mixed: list[BarColumn
         b for b in merged_bars(mixed, open_ns=parse_ns("2020-07-01")) if iso(b.ts_event)[:10] == "2020-06-10"
     ]
     assert [(b.instrument_id, iso(b.ts_event)[11:16]) for b in day] == [
-        ("BTC/USD", "00:00"),
-        ("EUR/USD", "14:00"),
-        ("GBP/USD", "14:00"),
-        ("NVDA", "20:00"),
-        ("NFLX", "20:00"),
-        ("MSFT", "20:00"),
+        ("BTC/USD.KRAKEN", "00:00"),
+        ("EUR/USD.IDEALPRO", "14:00"),
+        ("GBP/USD.IDEALPRO", "14:00"),
+        ("NVDA.XNAS", "20:00"),
+        ("NFLX.XNAS", "20:00"),
+        ("MSFT.XNAS", "20:00"),
     ]
     assert all(b.warmup for b in day)
     everything = list(merged_bars(mixed, open_ns=parse_ns("2020-07-01")))

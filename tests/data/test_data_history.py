@@ -34,7 +34,7 @@ def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
     first = load_history(
         SampleProvider(), ask("AAPL", "EUR/USD"), INSTRUMENTS, tables, lambda *told: heard.append(told)
     )
-    assert heard == [(1, 2, "AAPL"), (2, 2, "EUR/USD")]
+    assert heard == [(1, 2, "AAPL.XNAS"), (2, 2, "EUR/USD.IDEALPRO")]
     stored = files_of(tmp_path)
     assert stored
     second = load_history(SampleProvider(), ask("AAPL", "EUR/USD"), INSTRUMENTS, tables)
@@ -46,7 +46,7 @@ def test_loading_twice_changes_nothing(tmp_path: Path) -> None:
 
 def test_both_bases_are_kept_and_read_back(tmp_path: Path) -> None:
     tables = ParquetTables(tmp_path)
-    apple = load_history(SampleProvider(), ask("AAPL"), INSTRUMENTS, tables)["AAPL"]
+    apple = load_history(SampleProvider(), ask("AAPL"), INSTRUMENTS, tables)["AAPL.XNAS"]
     assert apple.bars.adjusted
     assert not apple.as_stored.adjusted
     assert apple.as_stored.close[0] == 130.31
@@ -54,36 +54,36 @@ def test_both_bases_are_kept_and_read_back(tmp_path: Path) -> None:
     expected = SampleProvider().bars(ask("AAPL")[0])
     for name in ("ts_event", *BAR_COLUMNS):
         np.testing.assert_allclose(getattr(apple.bars, name), getattr(expected, name))
-    early = read_history(tables, "AAPL", "1d", START, END, as_of_ns=parse_ns("2001-01-01"))
+    early = read_history(tables, "AAPL.XNAS", "1d", START, END, as_of_ns=parse_ns("2001-01-01"))
     assert early.close[0] == pytest.approx(130.31 / 2)
-    assert read_actions(tables, "AAPL", apple.bars.source) == apple.actions
+    assert read_actions(tables, "AAPL.XNAS", apple.bars.source) == apple.actions
 
 
 def test_reading_up_to_a_day_knows_no_later_split(tmp_path: Path) -> None:
     tables = ParquetTables(tmp_path)
     load_history(SampleProvider(), ask("AAPL"), INSTRUMENTS, tables)
-    past = read_history(tables, "AAPL", "1d", START, parse_ns("2005-02-28"))
+    past = read_history(tables, "AAPL.XNAS", "1d", START, parse_ns("2005-02-28"))
     assert past.close[-1] == 88.99  # as it was quoted on 2005-02-25
     alone = load_history(
         SampleProvider(), ask("AAPL", end=parse_ns("2005-02-28")), INSTRUMENTS, ParquetTables(tmp_path / "b")
-    )["AAPL"].bars
+    )["AAPL.XNAS"].bars
     np.testing.assert_array_equal(past.close, alone.close)
 
 
 def test_score_and_repairs_are_stored(tmp_path: Path) -> None:
     tables = ParquetTables(tmp_path)
     request = BarRequest("BTC/USD", "15m", parse_ns("2021-01-01"), parse_ns("2022-01-01"))
-    loaded = load_history(SampleProvider(), [request], INSTRUMENTS, tables)["BTC/USD"]
+    loaded = load_history(SampleProvider(), [request], INSTRUMENTS, tables)["BTC/USD.KRAKEN"]
     source = loaded.bars.source
-    score = read_score(tables, "BTC/USD", "15m", source)
+    score = read_score(tables, "BTC/USD.KRAKEN", "15m", source)
     assert score.overall == pytest.approx(loaded.score.overall)
     assert 98.5 < score.overall < 100
     worst = score.day[np.argmin(score.by_day["completeness"])]
     assert iso(int(worst) * 86_400 * 10**9)[:10] == "2021-11-28"  # the longest hole of the file
-    kept = read_repairs(tables, "BTC/USD", "15m", source)
+    kept = read_repairs(tables, "BTC/USD.KRAKEN", "15m", source)
     assert {r.what for r in kept} == {"drop_partial", "drop_duplicate", "sort"}
     assert len(kept) == len(loaded.repairs) == 66
-    assert [s.instrument_id for s in worst_scores(tables)] == ["BTC/USD"]
+    assert [s.instrument_id for s in worst_scores(tables)] == ["BTC/USD.KRAKEN"]
 
 
 class PlainProvider:
@@ -94,7 +94,7 @@ class PlainProvider:
     def __init__(self, bars: BarColumns) -> None:
         self._bars = bars
 
-    def instrument_ids(self) -> Sequence[str]:
+    def symbols(self) -> Sequence[str]:
         return [self._bars.instrument_id]
 
     def bars(self, request: BarRequest) -> BarColumns:
@@ -104,7 +104,7 @@ class PlainProvider:
 def test_a_provider_without_raw_rows(tmp_path: Path, make_bars: Callable[..., BarColumns]) -> None:
     made = make_bars(length=200, adjusted=True)
     request = [BarRequest("AAPL", "1d", 0, 2**62)]
-    loaded = load_history(PlainProvider(made), request, INSTRUMENTS, ParquetTables(tmp_path))["AAPL"]
+    loaded = load_history(PlainProvider(made), request, INSTRUMENTS, ParquetTables(tmp_path))["AAPL.XNAS"]
     assert loaded.bars.adjusted
     assert loaded.bars.synthetic
     assert loaded.actions is None
@@ -118,14 +118,14 @@ def test_two_changes_of_one_row_are_both_kept(tmp_path: Path, make_bars: Callabl
     tables = ParquetTables(tmp_path)
     request = [BarRequest("AAPL", "1d", 0, 2**62)]
     load_history(PlainProvider(wrong), request, INSTRUMENTS, tables)
-    kept = read_repairs(tables, "AAPL", "1d", "synthetic")
+    kept = read_repairs(tables, "AAPL.XNAS", "1d", "synthetic")
     assert {(r.column, r.old) for r in kept} == {("high", 1.0), ("low", 1e3)}
 
 
 def test_nothing_usable_is_an_error(tmp_path: Path, make_bars: Callable[..., BarColumns]) -> None:
     made = make_bars(length=5)
     empty = replace(made, close=np.full(5, np.nan))
-    with pytest.raises(NoDataError, match="None of the 5 rows of AAPL"):
+    with pytest.raises(NoDataError, match=r"None of the 5 rows of AAPL\.XNAS"):
         load_history(
             PlainProvider(empty), [BarRequest("AAPL", "1d", 0, 2**62)], INSTRUMENTS, ParquetTables(tmp_path)
         )
@@ -133,7 +133,7 @@ def test_nothing_usable_is_an_error(tmp_path: Path, make_bars: Callable[..., Bar
 
 def test_requests_that_cannot_be_meant(tmp_path: Path) -> None:
     tables = ParquetTables(tmp_path)
-    with pytest.raises(ConfigError, match="AAPL"):
-        load_history(SampleProvider(), ask("AAPL", "aapl"), INSTRUMENTS, tables)
+    with pytest.raises(ConfigError, match=r"AAPL\.XNAS is asked for more than once"):
+        load_history(SampleProvider(), ask("AAPL.XNAS", "aapl"), INSTRUMENTS, tables)
     with pytest.raises(UnknownSymbolError, match="TSLA"):
         load_history(SampleProvider(), ask("TSLA"), INSTRUMENTS, tables)

@@ -77,9 +77,9 @@ def test_the_currency_file_is_out_of_order_as_its_own_package_reads_it(shared_da
         ("SPX", "1d", {}),
     ],
 )
-def test_known_faults_of_the_sample(instrument_id: str, timeframe: str, expected: dict[str, int]) -> None:
-    series = next(s for s in SERIES if (s.instrument_id, s.timeframe) == (instrument_id, timeframe))
-    skip = ("isolation_forest", "jump", *(("suspected_split",) if instrument_id == "VIX" else ()))
+def test_known_faults_of_the_sample(symbol: str, timeframe: str, expected: dict[str, int]) -> None:
+    series = next(s for s in SERIES if (s.symbol, s.timeframe) == (symbol, timeframe))
+    skip = ("isolation_forest", "jump", *(("suspected_split",) if symbol == "VIX" else ()))
     findings, score = inspect_bars(series.load(), skip=skip)
     counts: dict[str, int] = {}
     for finding in findings:

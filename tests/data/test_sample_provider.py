@@ -37,12 +37,12 @@ def close_on(series: BarColumns, day: str) -> float:
 
 def test_registered_under_its_name_and_complete() -> None:
     assert PROVIDERS.get("sample") is SampleProvider
-    assert set(SampleProvider().instrument_ids()) == set(sample_instruments())
+    assert set(SampleProvider().symbols()) == {one.symbol for one in sample_instruments().values()}
 
 
-@pytest.mark.parametrize("series", SERIES, ids=lambda s: f"{s.instrument_id}-{s.timeframe}-{s.package}")
+@pytest.mark.parametrize("series", SERIES, ids=lambda s: f"{s.symbol}-{s.timeframe}-{s.package}")
 def test_every_series_gives_bars_in_order(series: object) -> None:
-    made = bars(series.instrument_id, series.timeframe)  # type: ignore[attr-defined]
+    made = bars(series.symbol, series.timeframe)  # type: ignore[attr-defined]
     assert len(made) > 100
     assert np.all(np.diff(made.ts_event) > 0)
     assert np.all(made.close > 0)
@@ -82,9 +82,9 @@ def test_apple_is_whole_over_its_split() -> None:
         ("VIX", "2018-02-05", 37.32),
     ],
 )
-def test_published_closes(instrument_id: str, day: str, close: float) -> None:
-    start = "2015-01-01" if instrument_id == "MSFT" else "1990-01-01"
-    assert close_on(bars(instrument_id, start=start), day) == pytest.approx(close, abs=6e-3, rel=1e-9)
+def test_published_closes(symbol: str, day: str, close: float) -> None:
+    start = "2015-01-01" if symbol == "MSFT" else "1990-01-01"
+    assert close_on(bars(symbol, start=start), day) == pytest.approx(close, abs=6e-3, rel=1e-9)
 
 
 def test_stamps_are_closes_in_utc() -> None:
@@ -138,7 +138,14 @@ def test_two_packages_are_never_spliced() -> None:
 
 
 def test_spellings_of_a_pair() -> None:
-    assert bars("eurusd", start="2020-01-01").instrument_id == "EUR/USD"
+    ours = bars("EUR/USD.IDEALPRO", start="2020-01-01")
+    assert bars("eurusd", start="2020-01-01").close.tolist() == ours.close.tolist()
+
+
+def test_rows_and_actions_bear_the_name_that_was_asked_for() -> None:
+    raw = SampleProvider().raw_bars(ask("AAPL.XNAS"))
+    assert raw.instrument_id == "AAPL.XNAS"
+    assert {action.instrument_id for action in raw.actions or ()} == {"AAPL.XNAS"}
 
 
 def test_what_there_is_not() -> None:

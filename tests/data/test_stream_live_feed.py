@@ -22,7 +22,7 @@ pytestmark = pytest.mark.services
 
 def pair(instrument_id):
     return Instrument(
-        symbol=instrument_id,
+        symbol=instrument_id.removesuffix(".BINANCE"),
         asset_class=AssetClass.CRYPTO,
         venue="BINANCE",
         quote_currency="USDT",
@@ -32,17 +32,19 @@ def pair(instrument_id):
     )
 
 
-INSTRUMENTS = {instrument_id: pair(instrument_id) for instrument_id in ("BTC/USDT", "ETH/USDT")}
+INSTRUMENTS = {
+    instrument_id: pair(instrument_id) for instrument_id in ("BTC/USDT.BINANCE", "ETH/USDT.BINANCE")
+}
 AT_ONCE = RestartSettings(most=2, wait_s=0.0)
 
 
-def bar(minute, instrument_id="BTC/USDT"):
+def bar(minute, instrument_id="BTC/USDT.BINANCE"):
     return Bar(
         ts_event=at(minute), instrument_id=instrument_id, open=1, high=1, low=1, close=1, timeframe="1m"
     )
 
 
-def quote(number, instrument_id="BTC/USDT"):
+def quote(number, instrument_id="BTC/USDT.BINANCE"):
     return Quote(ts_event=number, instrument_id=instrument_id, bid=float(number), ask=number + 1.0)
 
 
@@ -90,18 +92,26 @@ async def test_events_come_as_they_are_and_fit_the_journal():
     assert got == sent
     assert error is None
     assert [decode_event(encode_event(event)) for event in got] == sent
-    assert stream.started == [(("BTC/USDT", "ETH/USDT"), "1m")]
+    assert stream.started == [(("BTC/USDT.BINANCE", "ETH/USDT.BINANCE"), "1m")]
     assert stream.closed == 1
 
 
 async def test_bars_rise_strictly_and_strangers_are_refused_aloud():
-    sent = [bar(2), bar(1), bar(2), bar(3, "ETH/USDT"), bar(3), bar(1, "DOGE/USDT"), quote(1, "DOGE/USDT")]
+    sent = [
+        bar(2),
+        bar(1),
+        bar(2),
+        bar(3, "ETH/USDT.BINANCE"),
+        bar(3),
+        bar(1, "DOGE/USDT.BINANCE"),
+        quote(1, "DOGE/USDT.BINANCE"),
+    ]
     got, _ = await everything(Scripted(sent))
-    assert [event for event in got if isinstance(event, Bar)] == [bar(2), bar(3, "ETH/USDT"), bar(3)]
+    assert [event for event in got if isinstance(event, Bar)] == [bar(2), bar(3, "ETH/USDT.BINANCE"), bar(3)]
     refused = [event.detail for event in got if isinstance(event, FeedStatus)]
     assert [event.status for event in got if isinstance(event, FeedStatus)] == ["refused", "refused"]
     assert "came late" in refused[0]
-    assert "DOGE/USDT is not of this session" in refused[1]
+    assert "DOGE/USDT.BINANCE is not of this session" in refused[1]
 
 
 async def test_a_loss_and_the_return_are_said():
@@ -138,7 +148,7 @@ async def test_a_bug_in_a_stream_is_not_hidden():
 
 
 async def test_a_slow_reader_gets_every_bar_and_the_newest_quotes(tmp_path):
-    sent = [event for n in range(1, 500) for event in (bar(n), quote(n), quote(n, "ETH/USDT"))]
+    sent = [event for n in range(1, 500) for event in (bar(n), quote(n), quote(n, "ETH/USDT.BINANCE"))]
     room = QueueSettings(in_memory=20, spill_folder=tmp_path)
     stream = Scripted(sent, hold=True)
     got = []
@@ -147,7 +157,7 @@ async def test_a_slow_reader_gets_every_bar_and_the_newest_quotes(tmp_path):
         await asyncio.sleep(0.1)  # the stream plays all of it meanwhile
         async for event in events:
             got.append(event)
-            if got.count(quote(499)) and got.count(quote(499, "ETH/USDT")):
+            if got.count(quote(499)) and got.count(quote(499, "ETH/USDT.BINANCE")):
                 break
     assert [event for event in got if isinstance(event, Bar)] == [bar(n) for n in range(1, 500)]
     assert sum(isinstance(event, Quote) for event in got) < 10

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from loopback_http import SteppedClock, serve
 from recorded_yahoo import as_site, recorded_cassette, recorded_charts
-from tradewind.data.providers.yahoo.instrument_ids import yahoo_symbol
 
 from tradewind.core.errors import (
     ConfigError,
@@ -28,6 +27,7 @@ from tradewind.data.history import load_history
 from tradewind.data.providers.yahoo.chart import decode_chart
 from tradewind.data.providers.yahoo.provider import YahooProvider
 from tradewind.data.providers.yahoo.stamping import _CALENDARS
+from tradewind.data.providers.yahoo.symbols import yahoo_symbol
 from tradewind.data.registry import PROVIDERS
 
 pytestmark = pytest.mark.services
@@ -47,7 +47,7 @@ def ask(tmp_path):
 
     def call(
         charts,
-        instrument_id="ACME",
+        symbol="ACME",
         start="2021-11-01",
         end="2022-01-01",
         timeframe="1d",
@@ -61,9 +61,8 @@ def ask(tmp_path):
                 tmp_path / at, base_url=site.url, clock=clock, sleep=clock.sleep, random=Random(1)
             )
             try:
-                return getattr(provider, how)(
-                    BarRequest(instrument_id, timeframe, parse_ns(start), parse_ns(end))
-                )
+                request = BarRequest(f"{symbol}.YAHOO", timeframe, parse_ns(start), parse_ns(end))
+                return getattr(provider, how)(request)
             finally:
                 provider.close()
                 call.asked, call.slept = site.asked, clock.slept
@@ -196,7 +195,7 @@ def test_the_same_history_is_asked_for_once(tmp_path, acme):
         (lambda r: r["indicators"]["quote"][0].update(open="no"), "Expected `array"),
         (lambda r: r["meta"].pop("exchangeName"), "exchangeName"),
         (lambda r: r["meta"].update(dataGranularity="1wk"), "1wk came where 1d"),
-        (lambda r: r["meta"].update(instrument_id="OTHER"), "'OTHER' came"),
+        (lambda r: r["meta"].update(symbol="OTHER"), "'OTHER' came"),
         (lambda r: r["meta"].update(currency=None), "no currency"),
         (
             lambda r: (
@@ -308,9 +307,9 @@ def test_a_stored_series_of_yahoos(ask, acme, tmp_path):
         loaded = load_history(
             provider,
             [BarRequest("ACME", "1d", parse_ns("2021-11-01"), parse_ns("2022-01-01"))],
-            {"ACME": stock("ACME", "XNAS")},
+            {"ACME.XNAS": stock("ACME", "XNAS")},
             ParquetTables(tmp_path / "tables"),
-        )["ACME"]
+        )["ACME.XNAS"]
         provider.close()
     assert len(loaded.bars) == 6
     assert {repair.what for repair in loaded.repairs} >= {"drop_incomplete", "drop_duplicate"}
@@ -337,21 +336,21 @@ def test_fourteen_years_adjusted_here_equal_yahoos_own_adjusted_close(ask, share
         ("historical-via-chart-NVDA-split-2021-02-01-to-2022-01-31.csv", "NVDA", ["split"]),
     ],
 )
-def test_yfinance_reads_the_same_answers_alike(ask, shared_data, tmp_path, name, instrument_id, actions):
+def test_yfinance_reads_the_same_answers_alike(ask, shared_data, tmp_path, name, symbol, actions):
     """yfinance's own parser is the oracle for rows and actions, on its basis (today's share count)."""
     import yfinance
     from yfinance.data import YfData
 
     from tradewind.data.providers.yahoo.transport import _make_session
 
-    charts = {instrument_id: recorded_charts(shared_data, name)[name]}
-    raw = ask(charts, instrument_id, "2020-01-01", "2022-06-01")
+    charts = {symbol: recorded_charts(shared_data, name)[name]}
+    raw = ask(charts, symbol, "2020-01-01", "2022-06-01")
     assert [action.kind for action in raw.actions] == actions
     with serve(as_site(charts)) as site, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         session = _make_session(site.url, 5.0)
         YfData(session=session).cache_get.cache_clear()
-        ticker = yfinance.Ticker(instrument_id, session=session)
+        ticker = yfinance.Ticker(symbol, session=session)
         theirs = ticker.history(start="2020-01-01", end="2022-06-01", auto_adjust=False)
         session.close()
     assert len(raw) == len(theirs) > 40

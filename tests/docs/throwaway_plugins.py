@@ -188,7 +188,7 @@ class ThrowawayProvider:
         close = np.array([100.0, 101.0, 102.0, 101.0, 103.0])
         times = np.array([f"2021-03-0{day}T21:00" for day in range(1, 6)], "datetime64[ns]").astype(np.int64)
         return BarColumns(
-            symbol="AAPL",
+            instrument_id=request.instrument_id,
             timeframe="1d",
             ts_event=times,
             open=close,
@@ -257,7 +257,7 @@ from tradewind.validation.known_markets import known_market
 said = {"package": str(Path(tradewind.__file__).parent)}
 
 config = load_config(None, home=Path(sys.argv[1]), provider="throwaway_provider")
-series = load_series(config, ["AAPL"], Window(start="2021-03-01", end="2021-04-01"))["AAPL"]
+series = load_series(config, ["AAPL"], Window(start="2021-03-01", end="2021-04-01"))["AAPL.XNAS"]
 said["throwaway_provider"] = len(series.bars)
 said["throwaway_quality"] = [f.rule for f in series.findings].count("throwaway_quality")
 cube = compute(panel_from_bars([series.bars]), ["throwaway_factor"], threads=1)
@@ -270,8 +270,9 @@ for name in ("throwaway_rule", "throwaway_learner"):
     said[name] = bool(np.isfinite(model.predict(samples).probability_up).all())
 
 def forecast(model, edge):
-    return Forecast(ts_event=1, symbol="AAPL", model=model, model_version="1", horizon_bars=5, confidence=0.2,
-                    expected_return_bps=edge, probability_up=0.6, lower_bps=-1.0, upper_bps=9.0)
+    return Forecast(ts_event=1, instrument_id="AAPL.XNAS", model=model, model_version="1", horizon_bars=5,
+                    confidence=0.2, expected_return_bps=edge, probability_up=0.6, lower_bps=-1.0,
+                    upper_bps=9.0)
 
 blend = Blender(BlendSettings(method="throwaway_blend"), 5).blend([forecast("a", 7.0), forecast("b", 1.0)])
 both = Blender(BlendSettings(method="mean"), 5).blend([forecast("a", 7.0), forecast("b", 1.0)])
@@ -285,8 +286,9 @@ said["throwaway_profile"] = tracker.current() is None
 demo = Instrument(symbol="DEMO", asset_class=AssetClass.EQUITY, venue="SIM", quote_currency="USD",
                   tick_size="0.01", lot_size="1", calendar="24/7")
 own = {"throwaway_limit": {"lots": 50}, "throwaway_breaker": {"equity": 200_000.0}}
-strategy = SmaCross("DEMO", fast=5, slow=20, lots=100, short=True)
-outcome = run_strategy(strategy, [demo], synthetic_bars(400, "DEMO"), cash=Decimal(100_000), risk=RISK | own)
+strategy = SmaCross("DEMO.SIM", fast=5, slow=20, lots=100, short=True)
+bars = synthetic_bars(400, "DEMO.SIM")
+outcome = run_strategy(strategy, [demo], bars, cash=Decimal(100_000), risk=RISK | own)
 refused = [r.event.refusal.rule for r in outcome.journal.read_kind(OrderRefused)]
 tripped = [r.event.breaker for r in outcome.journal.read_kind(BreakerTripped)]
 said["throwaway_limit"] = refused.count("throwaway_limit")

@@ -42,7 +42,7 @@ def test_rows_are_sorted_by_time_then_instrument() -> None:
 
 
 def test_some_symbols_can_be_chosen() -> None:
-    samples = samples_of(made_panel(60, 3), symbols=("S2", "S0"))
+    samples = samples_of(made_panel(60, 3), instrument_ids=("S2", "S0"))
     assert samples.instrument_ids == ("S2", "S0")
     np.testing.assert_array_equal(samples.features()[0, 2], made_panel(60, 3).columns["close"][0, 2])
 

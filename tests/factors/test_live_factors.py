@@ -151,7 +151,7 @@ def test_absent_inputs_give_nan() -> None:
 
 def test_wrong_bars_and_states_are_refused() -> None:
     stage = LiveFactors(("rsi",), ("A",))
-    fields = {"symbol": "A", "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0}
+    fields = {"instrument_id": "A", "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0}
     stage.on_event(Bar(ts_event=10, **fields))
     with pytest.raises(DataError, match="came after"):
         stage.on_event(Bar(ts_event=10, **fields))
@@ -163,4 +163,4 @@ def test_wrong_bars_and_states_are_refused() -> None:
         stage.restore(b"\xc1")
     with pytest.raises(DataError, match="lack spread"):
         LiveFactors(("rsi",), ("A",), missing={"A": frozenset({"spread"})})
-    assert stage.on_event(Bar(ts_event=5, **{**fields, "symbol": "Z"})) == ()
+    assert stage.on_event(Bar(ts_event=5, **{**fields, "instrument_id": "Z"})) == ()

@@ -1,7 +1,9 @@
 """A small journal with events of several kinds, on disk."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,3 +62,10 @@ def written(tmp_path: Path) -> Path:
                 journal.commit()
         journal.append(SessionEnded(ts_event=5_000, reason="feed at its end"))
     return path
+
+
+@pytest.fixture
+def keep() -> Iterator[Callable[[Any], Any]]:
+    """Hands on what is given to it, and closes all of it at the test's end."""
+    with contextlib.ExitStack() as opened:
+        yield lambda thing: opened.enter_context(contextlib.closing(thing))

@@ -2,7 +2,9 @@
 
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +13,15 @@ from tradewind.core.events import Command
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.sqlite import SqliteJournal
 
+Keep = Callable[[Any], Any]
+
 
 def command(i: int) -> Command:
     return Command(ts_event=i, verb="set", argument="max_position", value=i / 3)
 
 
-def test_commands_come_in_order_until_they_are_acknowledged(tmp_path: Path) -> None:
-    putter, owner = Inbox(tmp_path / "inbox"), Inbox(tmp_path / "inbox")
+def test_commands_come_in_order_until_they_are_acknowledged(tmp_path: Path, keep: Keep) -> None:
+    putter, owner = keep(Inbox(tmp_path / "inbox")), keep(Inbox(tmp_path / "inbox"))
     assert owner.take() == []
     entries = [putter.put(command(i)) for i in range(3)]
     assert owner.take() == [(entries[i], command(i)) for i in range(3)] == owner.take()
@@ -29,8 +33,8 @@ def test_commands_come_in_order_until_they_are_acknowledged(tmp_path: Path) -> N
     assert stat.S_IMODE((tmp_path / "inbox").stat().st_mode) == 0o600
 
 
-def test_the_same_command_put_twice_is_one_entry(tmp_path: Path) -> None:
-    inbox = Inbox(tmp_path / "inbox")
+def test_the_same_command_put_twice_is_one_entry(tmp_path: Path, keep: Keep) -> None:
+    inbox = keep(Inbox(tmp_path / "inbox"))
     assert inbox.put(command(1)) == inbox.put(command(1))
     inbox.acknowledge(1, 5)
     assert inbox.put(command(1)) == 1
@@ -39,9 +43,9 @@ def test_the_same_command_put_twice_is_one_entry(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dies", ["before append", "before commit", "before acknowledge", "between two"])
-def test_an_owner_that_dies_anywhere_runs_each_command_once(tmp_path: Path, dies: str) -> None:
+def test_an_owner_that_dies_anywhere_runs_each_command_once(tmp_path: Path, keep: Keep, dies: str) -> None:
     path = tmp_path / "a.journal"
-    inbox = Inbox(tmp_path / "inbox")
+    inbox = keep(Inbox(tmp_path / "inbox"))
     inbox.put(command(1))
     inbox.put(command(2))
     journal = SqliteJournal(path)
@@ -55,7 +59,7 @@ def test_an_owner_that_dies_anywhere_runs_each_command_once(tmp_path: Path, dies
     journal.abandon()
     inbox.close()
 
-    inbox, journal = Inbox(tmp_path / "inbox"), SqliteJournal(path)
+    inbox, journal = keep(Inbox(tmp_path / "inbox")), SqliteJournal(path)
     with journal.reader() as reader:
         settled = inbox.settle(reader.read_kind(Command))
         assert settled == {"before acknowledge": 2, "between two": 1}.get(dies, 0)
@@ -70,8 +74,8 @@ def test_an_owner_that_dies_anywhere_runs_each_command_once(tmp_path: Path, dies
     journal.close()
 
 
-def test_wrong_acknowledgements_are_refused(tmp_path: Path) -> None:
-    inbox = Inbox(tmp_path / "inbox")
+def test_wrong_acknowledgements_are_refused(tmp_path: Path, keep: Keep) -> None:
+    inbox = keep(Inbox(tmp_path / "inbox"))
     entry = inbox.put(command(1))
     with pytest.raises(JournalError, match="cannot be record 0"):
         inbox.acknowledge(entry, 0)
@@ -84,22 +88,22 @@ def test_wrong_acknowledgements_are_refused(tmp_path: Path) -> None:
         inbox.seq_of(9)
 
 
-def test_an_entry_that_is_damaged_is_named(tmp_path: Path) -> None:
-    inbox = Inbox(tmp_path / "inbox")
+def test_an_entry_that_is_damaged_is_named(tmp_path: Path, keep: Keep) -> None:
+    inbox = keep(Inbox(tmp_path / "inbox"))
     inbox._file.execute("INSERT INTO commands (body) VALUES (x'80')")
     with pytest.raises(JournalError, match="Command 1 in the inbox"):
         inbox.take()
 
 
-def test_many_threads_may_put_while_the_owner_takes(tmp_path: Path) -> None:
+def test_many_threads_may_put_while_the_owner_takes(tmp_path: Path, keep: Keep) -> None:
     def put(first: int) -> None:
-        inbox = Inbox(tmp_path / "inbox")
+        inbox = keep(Inbox(tmp_path / "inbox"))
         for i in range(first, first + 20):
             inbox.put(command(i))
         inbox.close()
 
     threads = [threading.Thread(target=put, args=(100 * k,)) for k in range(4)]
-    owner = Inbox(tmp_path / "inbox")
+    owner = keep(Inbox(tmp_path / "inbox"))
     for thread in threads:
         thread.start()
     seen: list[int] = []

@@ -1,7 +1,9 @@
 """Personal fields: readable with the key, gone without it, and the chain never minds."""
 
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,10 +17,14 @@ from tradewind.journal.audit import verify_file
 from tradewind.journal.sealed import ERASED, KeyRing
 from tradewind.journal.sqlite import SqliteJournal, SqliteJournalReader
 
+Keep = Callable[[Any], Any]
+
 
 @pytest.fixture(scope="module")
-def ring(tmp_path_factory: pytest.TempPathFactory) -> KeyRing:
-    return KeyRing(tmp_path_factory.mktemp("ring") / "a.keys")
+def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyRing]:
+    made = KeyRing(tmp_path_factory.mktemp("ring") / "a.keys")
+    yield made
+    made.close()
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -31,8 +37,8 @@ def test_what_is_sealed_is_unsealed(ring: KeyRing, text: str, subject: str) -> N
     assert first.ciphertext != second.ciphertext
 
 
-def test_it_is_plain_aes_256_gcm(tmp_path: Path) -> None:
-    ring = KeyRing(tmp_path / "a.keys")
+def test_it_is_plain_aes_256_gcm(tmp_path: Path, keep: Keep) -> None:
+    ring = keep(KeyRing(tmp_path / "a.keys"))
     sealed = ring.seal("Ada Lovelace", "ada")
     key = ring._file.execute("SELECT key FROM keys").fetchone()[0]
     assert len(key) == 32
@@ -42,9 +48,9 @@ def test_it_is_plain_aes_256_gcm(tmp_path: Path) -> None:
     ring.close()
 
 
-def test_an_erased_person_leaves_the_chain_whole(tmp_path: Path) -> None:
+def test_an_erased_person_leaves_the_chain_whole(tmp_path: Path, keep: Keep) -> None:
     path = tmp_path / "a.journal"
-    ring = KeyRing(tmp_path / "a.keys")
+    ring = keep(KeyRing(tmp_path / "a.keys"))
     with SqliteJournal(path) as journal:
         for name in ("ada", "grace"):
             operator = ring.seal(f"{name}@example.org", name)
@@ -69,8 +75,8 @@ def test_an_erased_person_leaves_the_chain_whole(tmp_path: Path) -> None:
         assert b"ada" not in file.read_bytes()
 
 
-def test_a_changed_field_or_a_field_of_someone_else_is_refused(tmp_path: Path) -> None:
-    ring = KeyRing(tmp_path / "a.keys")
+def test_a_changed_field_or_a_field_of_someone_else_is_refused(tmp_path: Path, keep: Keep) -> None:
+    ring = keep(KeyRing(tmp_path / "a.keys"))
     ada, grace = ring.seal("ada", "ada"), ring.seal("grace", "grace")
     bent = bytes([ada.ciphertext[0] ^ 1]) + ada.ciphertext[1:]
     for changed in (
@@ -86,8 +92,8 @@ def test_a_changed_field_or_a_field_of_someone_else_is_refused(tmp_path: Path) -
         ring.seal("text", "")
 
 
-def test_two_rings_on_one_file_share_keys(tmp_path: Path) -> None:
-    one, other = KeyRing(tmp_path / "a.keys"), KeyRing(tmp_path / "a.keys")
+def test_two_rings_on_one_file_share_keys(tmp_path: Path, keep: Keep) -> None:
+    one, other = keep(KeyRing(tmp_path / "a.keys")), keep(KeyRing(tmp_path / "a.keys"))
     sealed = one.seal("text", "ada")
     assert other.unseal(sealed) == "text"
     assert other.seal("more", "ada").key_id == sealed.key_id

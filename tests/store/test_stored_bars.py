@@ -29,7 +29,7 @@ def same(left: BarColumns, right: BarColumns) -> bool:
         and getattr(left, n).dtype == getattr(right, n).dtype
         for n in ("ts_event", *BAR_COLUMNS)
     )
-    flags = ("symbol", "timeframe", "source", "synthetic", "has_ohlc", "has_volume", "adjusted")
+    flags = ("instrument_id", "timeframe", "source", "synthetic", "has_ohlc", "has_volume", "adjusted")
     return arrays_equal and all(getattr(left, n) == getattr(right, n) for n in flags)
 
 

@@ -45,12 +45,12 @@ MODELS = {
 
 
 def instrument(
-    instrument_id: str, kind: AssetClass, tick: str, lot: str, venue: str, quote: str = "USD"
+    symbol: str, kind: AssetClass, tick: str, lot: str, venue: str, quote: str = "USD"
 ) -> Instrument:
     crypto = kind is AssetClass.CRYPTO
     calendar = "24/7" if crypto else "24/5" if kind is AssetClass.FX else "XNYS"
     return Instrument(
-        symbol=instrument_id,
+        symbol=symbol,
         asset_class=kind,
         venue=venue,
         quote_currency=quote,
@@ -81,7 +81,7 @@ def story(cycles: int = 60, seed: int = 11, *, ended: bool = True) -> Iterator[t
     rng = np.random.default_rng(seed)
     book = Book(
         base_currency="USD",
-        instruments={one.instrument_id: one for one in INSTRUMENTS},
+        instruments={one.id: one for one in INSTRUMENTS},
         cash_e8={"USD": CASH_E8},
         rate_e8={},
         now_ns=START_NS,
@@ -166,7 +166,7 @@ def make_bar(one: Instrument, price: float, now: int) -> Bar:
     close = round_to_grid(price, one.tick_float) * one.tick_float
     return Bar(
         ts_event=now,
-        instrument_id=one.instrument_id,
+        instrument_id=one.id,
         open=close,
         high=close * 1.001,
         low=close * 0.999,
@@ -186,7 +186,7 @@ def forecasts(rng: np.random.Generator, now: int) -> Iterator[tuple[Event, bool]
                     ForecastFailed(
                         ts_event=now,
                         model=name,
-                        instrument_id=one.instrument_id,
+                        instrument_id=one.id,
                         reason="No answer by the deadline.",
                     ),
                     INPUT,
@@ -196,7 +196,7 @@ def forecasts(rng: np.random.Generator, now: int) -> Iterator[tuple[Event, bool]
             yield (
                 Forecast(
                     ts_event=now,
-                    instrument_id=one.instrument_id,
+                    instrument_id=one.id,
                     model=name,
                     model_version=version,
                     horizon_bars=24,
@@ -216,8 +216,8 @@ def decide(
     rng: np.random.Generator, book: Book, one: Instrument, price: float, now: int, cycle: int
 ) -> Iterator[tuple[Event, bool]]:
     edge = float(rng.normal(0, 14))
-    decision_id = f"d{cycle}-{one.instrument_id.replace('/', '').lower()}"
-    held = book.positions.get(one.instrument_id)
+    decision_id = f"d{cycle}-{one.id.replace('/', '').lower()}"
+    held = book.positions.get(one.id)
     current = held.quantity_lots if held is not None else 0
     wanted = abs(edge) > 8
     weight = float(np.clip(edge / 250, -0.06, 0.10)) if wanted else 0.0
@@ -239,7 +239,7 @@ def decide(
             ts_event=now,
             decision_id=decision_id,
             strategy="ensemble",
-            instrument_id=one.instrument_id,
+            instrument_id=one.id,
             outcome="trade" if target != current else "hold",
             reason=f"An edge of {edge:.1f} bps is {'enough' if wanted else 'too little'} after costs.",
             votes=votes,
@@ -275,19 +275,19 @@ def decide(
 def trade(
     rng: np.random.Generator, book: Book, one: Instrument, lots: int, decision_id: str, now: int
 ) -> Iterator[tuple[Event, bool]]:
-    limit = book.mark_ticks[one.instrument_id] if rng.random() < 0.3 else None
+    limit = book.mark_ticks[one.id] if rng.random() < 0.3 else None
     order = Order(
         client_order_id=f"{decision_id}-1",
         decision_id=decision_id,
         strategy="ensemble",
-        instrument_id=one.instrument_id,
+        instrument_id=one.id,
         side=Side.BUY if lots > 0 else Side.SELL,
         quantity_lots=abs(lots),
         order_type=OrderType.MARKET if limit is None else OrderType.LIMIT,
         limit_price_ticks=limit,
         ts_decided=now,
     )
-    ids = {"client_order_id": order.client_order_id, "symbol": one.instrument_id, "ts_event": now + NS_PER_S}
+    ids = {"client_order_id": order.client_order_id, "instrument_id": one.id, "ts_event": now + NS_PER_S}
     if rng.random() < 0.06:
         refusal = Refused(
             rule="max_position",
@@ -307,7 +307,7 @@ def trade(
         [abs(lots)] if abs(lots) < 2 or rng.random() < 0.6 else [abs(lots) // 2, abs(lots) - abs(lots) // 2]
     )
     for number, part in enumerate(parts):
-        price = book.mark_ticks[one.instrument_id] + order.side.sign * (1 + number)
+        price = book.mark_ticks[one.id] + order.side.sign * (1 + number)
         fill = OrderFilled(
             **ids,
             trade_id=f"t-{decision_id}-{number}",
@@ -359,8 +359,8 @@ def incidents(cycle: int, now: int) -> Iterator[tuple[Event, bool]]:
             BreakerTripped(
                 ts_event=now,
                 breaker="losing_streak",
-                scope="symbol",
-                scope_key="SOL/USDT",
+                scope="instrument",
+                scope_key="SOL/USDT.SIM",
                 action="halt",
                 value=5.0,
                 threshold=5.0,

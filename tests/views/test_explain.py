@@ -27,7 +27,7 @@ from tradewind.views.explanation.refusal import explain_refusal
 NOON = START_NS + 12 * NS_PER_HOUR
 
 
-def bar(close: float, ts: int = NOON, instrument_id: str = "AAPL") -> Bar:
+def bar(close: float, ts: int = NOON, instrument_id: str = "AAPL.SIM") -> Bar:
     return Bar(
         ts_event=ts,
         instrument_id=instrument_id,
@@ -42,7 +42,7 @@ def bar(close: float, ts: int = NOON, instrument_id: str = "AAPL") -> Bar:
 def forecast(model: str, edge: float, ts: int = NOON) -> Forecast:
     return Forecast(
         ts_event=ts,
-        instrument_id="AAPL",
+        instrument_id="AAPL.SIM",
         model=model,
         model_version="7",
         horizon_bars=24,
@@ -60,7 +60,7 @@ def decision(outcome: str = "trade", **changes) -> DecisionMade:
         "ts_event": NOON,
         "decision_id": "d1",
         "strategy": "ensemble",
-        "symbol": "AAPL",
+        "instrument_id": "AAPL.SIM",
         "outcome": outcome,
         "reason": "The edge is enough.",
         "votes": (
@@ -83,7 +83,7 @@ def order(**changes) -> Order:
         "client_order_id": "d1-1",
         "decision_id": "d1",
         "strategy": "ensemble",
-        "symbol": "AAPL",
+        "instrument_id": "AAPL.SIM",
         "side": Side.BUY,
         "quantity_lots": 120,
     }
@@ -91,7 +91,7 @@ def order(**changes) -> Order:
 
 
 def report(kind, ts: int = NOON + 1_000_000_000, **changes):
-    return kind(**({"ts_event": ts, "client_order_id": "d1-1", "symbol": "AAPL"} | changes))
+    return kind(**({"ts_event": ts, "client_order_id": "d1-1", "instrument_id": "AAPL.SIM"} | changes))
 
 
 def fill(trade: str, lots: int, ticks: int, commission: int, slippage: float) -> OrderFilled:
@@ -135,7 +135,7 @@ WHOLE = (
             gross_e8=0,
             net_e8=0,
             drawdown_pct=0.0,
-            positions={"AAPL": 120},
+            positions={"AAPL.SIM": 120},
         ),
         False,
     ),
@@ -166,7 +166,7 @@ def test_a_filled_order_is_told_from_bar_to_profit() -> None:
     assert cost["slippage_bps"] == pytest.approx((50 * 1.0 + 70 * 2.0) / 120)
     worth = steps["What it is worth now"].figures[0]
     assert (worth["profit_before_commission"], worth["profit"]) == ("101.00", "99.80")
-    assert told.summary == "Buy 120 AAPL at the market. It was filled, 120 of 120 filled."
+    assert told.summary == "Buy 120 AAPL.SIM at the market. It was filled, 120 of 120 filled."
     text = told.to_text()
     for words in (
         "closed at 2026-03-02T12:00:00Z ended at 101.00",

@@ -67,7 +67,7 @@ def inputs(**changes) -> ReportInputs:
         "models": models,
         "quality": (
             QualityReport(
-                instrument_id="AAPL", source="sample", bars=1258, first="2013", last="2018", score=98.2
+                instrument_id="AAPL.XNAS", source="sample", bars=1258, first="2013", last="2018", score=98.2
             ),
             QualityReport(
                 instrument_id="<b>",

@@ -73,7 +73,7 @@ def test_record_by_record_equals_all_at_once() -> None:
 
 
 def test_positions_equal_the_engine_s_own_book() -> None:
-    instruments = {one.instrument_id: one for one in INSTRUMENTS}
+    instruments = {one.id: one for one in INSTRUMENTS}
     book = Book(base_currency="USD", instruments=instruments, cash_e8={"USD": CASH_E8}, rate_e8={})
     book.cash_paid_in_e8 = CASH_E8
     closes = {}
@@ -121,7 +121,7 @@ def test_what_the_story_holds_is_shown() -> None:
     assert verdicts["bilstm"] == ("accepted", False)
     assert {row.key: row.state for row in WHOLE.breakers} == {
         "daily_loss": "armed",
-        "losing_streak:SOL/USDT": "tripped",
+        "losing_streak:SOL/USDT.SIM": "tripped",
     }
     assert WHOLE.counters.bars == 60 * len(INSTRUMENTS)
     assert WHOLE.counters.fills == sum(isinstance(record.event, OrderFilled) for record in RECORDS)
@@ -160,9 +160,9 @@ def test_a_quote_marks_at_its_middle_and_days_are_compared() -> None:
     write(journal, opening())
     day = 86_400 * 10**9
     for number, (bid, ask) in enumerate([(99.98, 100.02), (100.98, 101.02)]):
-        journal.append(Quote(ts_event=START_NS + number * day, instrument_id="AAPL", bid=bid, ask=ask))
+        journal.append(Quote(ts_event=START_NS + number * day, instrument_id="AAPL.SIM", bid=bid, ask=ask))
     journal.commit()
-    row = next(row for row in fold(journal.read()).changes().market if row.instrument_id == "AAPL")
+    row = next(row for row in fold(journal.read()).changes().market if row.instrument_id == "AAPL.SIM")
     assert (row.price, row.previous) == ("101.00", "100.00")
     assert row.change_pct == pytest.approx(1.0)
 

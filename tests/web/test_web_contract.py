@@ -8,6 +8,7 @@ import pytest
 
 from merged_session import merge
 from tradewind.views.rows import Changes
+from tradewind.views.session.merge import merge
 
 WEB = Path(__file__).parents[2] / "web"
 CONTRACT = WEB / "src" / "wire" / "contract.json"

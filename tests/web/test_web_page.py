@@ -84,7 +84,7 @@ def test_the_page_changes_with_the_journal_without_a_reload(page, app, journal) 
         page.goto(f"http://{address}/")
         page.get_by_text("Live", exact=True).wait_for()
         page.evaluate("window.stayed = true")
-        aapl = region(page, "Market").get_by_role("row", name="AAPL")
+        aapl = region(page, "Market").get_by_role("row", name="AAPL.SIM")
         assert "321.50" not in aapl.inner_text()
         mark = AccountMarked(
             ts_event=LATER, equity_e8=1_234_567_89 * 10**6, cash_e8=0, gross_e8=0, net_e8=0, drawdown_pct=0.0
@@ -153,10 +153,10 @@ def test_a_breaker_is_armed_again_through_the_inbox(page, app, journal, tmp_path
         breakers.get_by_role("button", name="Arm again").click()
         breakers.get_by_text("The command is on its way.").wait_for()
         inbox = Inbox(tmp_path / "session.inbox")
-        assert [(one.verb, one.argument) for _, one in inbox.take()] == [("rearm", "losing_streak:SOL/USDT")]
+        assert [(one.verb, one.argument) for _, one in inbox.take()] == [("rearm", "losing_streak:SOL/USDT.SIM")]
         inbox.close()
         armed = BreakerRearmed(
-            ts_event=LATER, breaker="losing_streak", scope="symbol", scope_key="SOL/USDT", by="person"
+            ts_event=LATER, breaker="losing_streak", scope="instrument", scope_key="SOL/USDT.SIM", by="person"
         )
         write(journal, [(armed, False)])
         breakers.get_by_text("all armed").wait_for()

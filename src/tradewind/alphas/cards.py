@@ -41,7 +41,7 @@ def model_card(record: "VersionRecord") -> str:
         "## Data",
         _window("Training", _table(said.get("train"))),
         _window("Validation", _table(said.get("validation"))),
-        f"Instruments: {_listed(said.get('instrument_ids'))}.",
+        f"Instruments: {_listed(said.get('instruments'))}.",
         "## Factors",
         f"{_listed(said.get('factor_names'))}.",
         _left_out(_table(said.get("factors_left_out"))),

@@ -16,9 +16,7 @@ SPARE = 16
 
 @dataclass
 class _Memory:
-    """One instrument's newest rows, oldest first; ``values`` (2 kept, K) slides and is moved back when
-    full.
-    """
+    """An instrument's newest rows, oldest first; ``values`` (2 kept, K) slides; moved back when full."""
 
     values: Floats
     times: list[int] = field(default_factory=list)
@@ -29,9 +27,8 @@ class FactorRing:
     """The last ``lookback`` rows of each instrument.
 
     A history is counted in the instrument's own rows: a stock's sixty days are sixty of its sessions,
-    whatever
-    traded at night or on a Sunday in between. So it is the history that a batch cuts from the instrument's
-    panel.
+    whatever traded at night or on a Sunday in between. So it is the history that a batch cuts from the
+    instrument's panel.
     """
 
     def __init__(self, names: Sequence[str], lookback: int) -> None:

@@ -75,9 +75,7 @@ def halves(samples: Samples) -> tuple[Samples, Samples]:
 
 
 def data_hash(samples: Samples) -> str:
-    """First 16 hex digits of SHA-256 over names, instruments, times, factors, labels and weights of the
-    rows.
-    """
+    """First 16 hex digits of SHA-256 over the rows: instruments, times, factors, labels and weights."""
     digest = hashlib.sha256("\x1f".join((*samples.names, "", *samples.instrument_ids)).encode())
     digest.update(str(samples.horizon_bars).encode())
     for values in (samples.ts_event, samples.i, samples.label_return, samples.weight, samples.features()):

@@ -12,6 +12,7 @@ from tradewind.api.problems import ProblemError, without_folders
 from tradewind.api.workers import Pool
 from tradewind.core.errors import JournalBrokenError, JournalError
 from tradewind.core.events import Record
+from tradewind.core.instruments import find_instrument
 from tradewind.views.explanation.look_back import KindReader
 from tradewind.views.rows import Changes
 from tradewind.views.session.view import SessionView
@@ -152,6 +153,17 @@ class Follower:
         if self._whole is None:
             self._whole = self.view.changes()
         return self._whole
+
+    def instrument_id(self, text: str) -> str:
+        """The id of the session's instrument that people mean; empty for no text.
+
+        Raises
+        ------
+        UnknownSymbolError
+            The session has none of that name, or the symbol stands on several of its venues.
+        """
+        known = self.view.instruments
+        return find_instrument(known, text).id if text and known else text
 
     def frame(self, since: int) -> bytes:
         """What changed since, encoded; made once for all readers that stand at the same record."""

@@ -18,6 +18,7 @@ from tradewind.core.errors import (
     JournalFullError,
     JournalLockedError,
     TradewindError,
+    UnknownSymbolError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -28,6 +29,7 @@ _STATUS: tuple[tuple[type[TradewindError], int], ...] = (
     (JournalLockedError, 503),
     (JournalFullError, 503),
     (JournalError, 404),
+    (UnknownSymbolError, 422),
 )
 
 

@@ -80,7 +80,7 @@ def _add_explanations(router: APIRouter, follower: Follower, reads: Pool) -> Non
 
         def told() -> Explanation:
             with closing(follower.open_reader()) as reader:
-                return explain_refusal(reader, symbol)
+                return explain_refusal(reader, follower.instrument_id(symbol))
 
         return fresh_answer(await reads.run(told))
 

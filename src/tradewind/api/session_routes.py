@@ -17,7 +17,12 @@ Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="Most rows of th
 Before = Annotated[
     int | None, Query(ge=1, le=_MOST, description="Only rows that changed before this record.")
 ]
-Symbol = Annotated[str, Query(max_length=64, description="Only this instrument; empty for all.")]
+Symbol = Annotated[
+    str,
+    Query(
+        max_length=64, description="Only the instrument that this means, as AAPL or AAPL.XNAS; empty for all."
+    ),
+]
 
 
 def session_routes(follower: Follower) -> APIRouter:
@@ -102,7 +107,8 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         request: Request, symbol: Symbol = "", limit: Limit = 100, before: Before = None
     ) -> Response:
         """Each model's latest word on each instrument, newest first."""
-        rows = [row for row in follower.whole().forecasts if not symbol or row.instrument_id == symbol]
+        wanted = follower.instrument_id(symbol)
+        rows = [row for row in follower.whole().forecasts if wanted in ("", row.instrument_id)]
         return answer(request, follower, _page(rows, follower, limit, before))
 
     @router.get("/decisions", responses=described(answered.DecisionsPage, 409, 410), response_class=Response)
@@ -110,7 +116,8 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         request: Request, symbol: Symbol = "", limit: Limit = 50, before: Before = None
     ) -> Response:
         """The latest decisions with all that led to them, newest first; older ones are in ``records``."""
-        rows = [row for row in follower.whole().decisions if not symbol or row.instrument_id == symbol]
+        wanted = follower.instrument_id(symbol)
+        rows = [row for row in follower.whole().decisions if wanted in ("", row.instrument_id)]
         return answer(request, follower, _page(rows, follower, limit, before))
 
     @router.get("/orders", responses=described(answered.OrdersPage, 409, 410), response_class=Response)
@@ -127,7 +134,8 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
             *((whole.open_orders or []) if state != "closed" else []),
             *(whole.closed_orders if state != "open" else []),
         ]
-        rows = [row for row in rows if not symbol or row.instrument_id == symbol]
+        wanted = follower.instrument_id(symbol)
+        rows = [row for row in rows if wanted in ("", row.instrument_id)]
         return answer(request, follower, _page(rows, follower, limit, before))
 
     @router.get("/refusals", responses=described(answered.RefusalsPage, 409, 410), response_class=Response)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="data", help="Load market data, look at it, judge it.", no_args_is_help=True)
 
-Symbol = Annotated[str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD.")]
+Symbol = Annotated[
+    str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD, or with its venue AAPL.XNAS.")
+]
 Length = Annotated[str, typer.Option("--timeframe", help="Length of a bar: 1m, 5m, 1h, 1d ...")]
 Source = Annotated[
     str | None, typer.Option("--source", help="Which source, where several are stored.", show_default=False)
@@ -60,7 +62,7 @@ def load(
     elif loaded:
         print_table(
             f"Loaded into {settings.home}",
-            ("symbol", "source", "bars", "first", "last", "score", "findings", "repairs", "actions"),
+            ("instrument", "source", "bars", "first", "last", "score", "findings", "repairs", "actions"),
             (
                 (
                     one.instrument_id + " (synthetic)" * one.synthetic,
@@ -112,7 +114,7 @@ def show(
         return
     facts = _facts(found)
     print_table(
-        f"{facts['symbol']} {timeframe} from {facts['source']}",
+        f"{facts['instrument_id']} {timeframe} from {facts['source']}",
         ("what", "value"),
         [(name, _counts(value) if isinstance(value, Mapping) else value) for name, value in facts.items()],
     )
@@ -141,7 +143,7 @@ def quality(
     else:
         print_table(
             "Quality of stored series, 0 to 100",
-            ("symbol", "timeframe", "source", "days", "score", "weakest side", "findings"),
+            ("instrument", "timeframe", "source", "days", "score", "weakest side", "findings"),
             (
                 (
                     one.instrument_id,
@@ -169,10 +171,17 @@ def instruments(as_json: Json = False) -> None:
 
     found = known()
     if as_json:
-        print_json(msgspec.to_builtins(found))
+        fields = found[0].__struct_fields__
+        print_json(
+            [
+                {"instrument_id": one.id} | {name: msgspec.to_builtins(getattr(one, name)) for name in fields}
+                for one in found
+            ]
+        )
         return
     columns = ("symbol", "asset_class", "venue", "quote_currency", "tick_size", "lot_size", "calendar")
-    print_table("Instruments", columns, ([str(getattr(one, name)) for name in columns] for one in found))
+    rows = ([one.id, *(str(getattr(one, name)) for name in columns)] for one in found)
+    print_table("Instruments", ("instrument", *columns), rows)
 
 
 @app.command()
@@ -215,7 +224,9 @@ def export(
     found = stored(read_config(config, home), symbol, timeframe, source=source, adjusted=adjusted)
     count = write(found.bars, to, overwrite=overwrite)
     if as_json:
-        print_json({"file": str(to), "rows": count, "symbol": found.bars.instrument_id, "adjusted": adjusted})
+        print_json(
+            {"file": str(to), "rows": count, "instrument_id": found.bars.instrument_id, "adjusted": adjusted}
+        )
     else:
         typer.echo(f"Wrote {count:,} bars of {found.bars.instrument_id} to {to}.")
 
@@ -288,7 +299,7 @@ def _facts(found: "Stored") -> dict[str, object]:
 
     bars = found.bars
     return {
-        "symbol": bars.instrument_id,
+        "instrument_id": bars.instrument_id,
         "timeframe": bars.timeframe,
         "source": bars.source,
         "synthetic": bars.synthetic,

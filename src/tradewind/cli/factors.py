@@ -59,7 +59,7 @@ def describe(
 
 @app.command()
 def compute(
-    symbol: Annotated[str, typer.Argument(help="As people write it: AAPL, BTC-USD.")],
+    symbol: Annotated[str, typer.Argument(help="As people write it: AAPL, BTC-USD, AAPL.XNAS.")],
     names: Annotated[list[str], typer.Argument(help="Factors, with commas or spaces between them.")],
     start: Start = None,
     end: End = None,
@@ -83,7 +83,7 @@ def compute(
     if as_json:
         print_json(
             {
-                "symbol": found.instrument_id,
+                "instrument_id": found.instrument_id,
                 "synthetic": found.synthetic,
                 "absent": list(found.absent),
                 "rows": table,
@@ -128,9 +128,8 @@ def check(
         for broken in found.violations:
             typer.echo(f"{broken.factor}: {broken.check}: {broken.detail}")
         held = found.factors - len({broken.factor for broken in found.violations})
-        typer.echo(
-            f"{held} of {found.factors} factors hold on {found.bars} bars of {', '.join(found.symbols)}."
-        )
+        tried = ", ".join(found.instrument_ids)
+        typer.echo(f"{held} of {found.factors} factors hold on {found.bars} bars of {tried}.")
     if any(broken.check == "future" for broken in found.violations):
         raise typer.Exit(LookAheadError.exit_code)
     if found.violations:

@@ -56,7 +56,7 @@ def orders(
 def _print_orders(found: "OrdersShown") -> None:
     print_table(
         "Orders, newest first",
-        ("time", "order", "symbol", "side", "quantity", "type", "state", "filled", "average", "reason"),
+        ("time", "order", "instrument", "side", "quantity", "type", "state", "filled", "average", "reason"),
         (
             (
                 row.requested,
@@ -78,7 +78,7 @@ def _print_orders(found: "OrdersShown") -> None:
 def _print_fills(found: "OrdersShown") -> None:
     print_table(
         "Fills of the newest orders",
-        ("time", "order", "symbol", "side", "quantity", "price", "commission", "slippage bps"),
+        ("time", "order", "instrument", "side", "quantity", "price", "commission", "slippage bps"),
         (
             (
                 fill.ts,
@@ -102,7 +102,7 @@ def _print_fills(found: "OrdersShown") -> None:
 def _print_refused(found: "OrdersShown") -> None:
     print_table(
         "Orders that a limit stood against, newest first",
-        ("time", "order", "symbol", "side", "quantity", "limit", "reason"),
+        ("time", "order", "instrument", "side", "quantity", "limit", "reason"),
         (
             (row.ts, row.client_order_id, row.instrument_id, row.side, row.quantity, row.rule, row.reason)
             for row in found.refusals

@@ -64,7 +64,7 @@ def validate(
 def _print(found: "Validation") -> None:
     sure = f"{found.confidence:.0%}"
     print_table(
-        f"Out of sample: {', '.join(found.symbols)}, {found.start} to {found.end}, net of costs",
+        f"Out of sample: {', '.join(found.instrument_ids)}, {found.start} to {found.end}, net of costs",
         (
             "model",
             "accuracy / base rate",

@@ -25,7 +25,7 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class BarRequest:
-    """Bars of one instrument with ``start_ns <= ts_event < end_ns``."""
+    """Bars of one instrument (``SYMBOL.VENUE``) with ``start_ns <= ts_event < end_ns``."""
 
     instrument_id: str
     timeframe: str
@@ -39,7 +39,7 @@ class HistoryProvider(Protocol):
     name: str
 
     def symbols(self) -> Sequence[str]:
-        """Instruments it is known to have; empty where it cannot list them."""
+        """Symbols it is known to have; empty where it cannot list them."""
         ...
 
     def bars(self, request: BarRequest) -> BarColumns:

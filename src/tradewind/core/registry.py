@@ -67,7 +67,8 @@ class Registry(Generic[P]):
         missing = entry.missing()
         if missing:
             message = f"The {self.kind} {name!r} needs {', '.join(missing)}, which is not installed."
-            raise RegistryError(message, f"Install it with: pip install 'tradewind[{entry.extra}]'.")
+            package = f"'tradewind[{entry.extra}]'" if entry.extra else "tradewind"
+            raise RegistryError(message, f"Install it with: pip install {package}.")
         return entry.plugin
 
     def entries(self) -> Iterator[Entry[P]]:

@@ -99,7 +99,7 @@ def bitcoin() -> Instrument:
 
 
 def sample_instruments() -> Instruments:
-    """All instruments of the sample by symbol, read-only."""
+    """All instruments of the sample by id, read-only."""
     made = [
         *(stock(symbol, venue) for symbol, venue in SAMPLE_STOCKS.items()),
         index("SPX", "CBOE"),
@@ -110,4 +110,4 @@ def sample_instruments() -> Instruments:
         currency_pair("GBP/USD", 0.4),
         currency_pair("USD/JPY", 0.4),
     ]
-    return MappingProxyType({instrument.symbol: instrument for instrument in made})
+    return MappingProxyType({instrument.id: instrument for instrument in made})

@@ -5,6 +5,7 @@ adjusted as of the end of what was asked for, so nothing in it was known only la
 adjusted for splits alone, as a session sees it; dividends are income beside it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -68,7 +69,7 @@ def load_history(
     plan: RepairPlan | None = None,
     settings: QualitySettings | None = None,
 ) -> dict[str, LoadedSeries]:
-    """Load one series an instrument; loading the same again changes nothing in the store.
+    """Load one series an instrument, by its id; loading the same again changes nothing in the store.
 
     A provider that has ``raw_bars`` (see :class:`~tradewind.data.raw.RawProvider`) is judged on its rows as
     they came, any other on the bars that it hands over.
@@ -78,21 +79,22 @@ def load_history(
     ConfigError
         Two requests name the same instrument.
     UnknownSymbolError
-        A request names no instrument.
+        A request names no instrument, or a symbol that is traded on several venues.
     DataError
         The provider cannot serve a request, or nothing usable is left of it.
     """
-    symbols = [find_instrument(instruments, request.instrument_id).id for request in requests]
-    twice = sorted({instrument_id for instrument_id in symbols if symbols.count(instrument_id) > 1})
+    found = [find_instrument(instruments, request.instrument_id) for request in requests]
+    counted = Counter(instrument.id for instrument in found)
+    twice = sorted(name for name, count in counted.items() if count > 1)
     if twice:
         message = f"{', '.join(twice)} is asked for more than once."
         raise ConfigError(message, "Load one timeframe of an instrument at a time.")
     loaded: dict[str, LoadedSeries] = {}
-    for instrument_id, request in zip(symbols, requests, strict=True):
-        instrument = instruments[instrument_id]
-        loaded[instrument_id] = _load(provider, request, instrument, tables, plan or RepairPlan(), settings)
+    for instrument, asked in zip(found, requests, strict=True):
+        request = replace(asked, instrument_id=instrument.id)
+        loaded[instrument.id] = _load(provider, request, instrument, tables, plan or RepairPlan(), settings)
         if on_progress is not None:
-            on_progress(len(loaded), len(requests), instrument_id)
+            on_progress(len(loaded), len(requests), instrument.id)
     return loaded
 
 
@@ -127,8 +129,7 @@ def fetch_raw(provider: HistoryProvider, request: BarRequest) -> RawBars:
         raw = provider.raw_bars(request)
     else:
         raw = raw_from_bars(provider.bars(request))
-    # A source speaks of symbols; what is kept is an instrument.
-    return replace(raw, instrument_id=request.instrument_id)
+    return raw.named(request.instrument_id)
 
 
 def _load(

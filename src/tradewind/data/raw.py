@@ -52,6 +52,13 @@ class RawBars:
         columns = {name: getattr(self, name)[rows] for name in ("ts_event", *BAR_COLUMNS)}
         return replace(self, **columns)
 
+    def named(self, instrument_id: str) -> "RawBars":
+        """The same rows and actions under another name: a source speaks of symbols, we of instruments."""
+        actions = self.actions
+        if actions is not None:
+            actions = tuple(replace(action, instrument_id=instrument_id) for action in actions)
+        return replace(self, instrument_id=instrument_id, actions=actions)
+
     def between(self, start_ns: int, end_ns: int) -> "RawBars":
         """The rows with ``start_ns <= ts_event < end_ns``, in their order, with the actions in the span."""
         inside = self.take((self.ts_event >= start_ns) & (self.ts_event < end_ns))

@@ -1,11 +1,11 @@
 """Compute named factors over a panel: blocks of 64 lanes, spread over threads."""
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import joblib
 import numpy as np
 
 from tradewind.core.errors import DataError
@@ -66,7 +66,7 @@ def compute(
             if (start, tail) not in layouts:
                 layouts[start, tail] = make_layout(source.present, tail, start)
             jobs.append(_Job.of(plan, chosen, layouts[start, tail]))
-    slabs = _run(jobs, source, sheets, threads or len(os.sched_getaffinity(0)), into)
+    slabs = _run(jobs, source, sheets, threads or joblib.cpu_count(), into)
     return FactorCube(
         ts_event=panel.ts_event,
         instrument_ids=panel.instrument_ids,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from tradewind.core.errors import RegistryError
 from tradewind.core.registry import Registry
@@ -57,11 +58,13 @@ class Plan:
         return max((self.nodes[key].tail for key in self.outputs), default=0)
 
 
+@cache
 def is_raw(text: str) -> bool:
     """Whether an input is a bar column or a reference, not another factor."""
     return text in RAW_INPUTS or ":" in text
 
 
+@cache
 def base_key(text: str) -> str:
     """Key of the node behind an input: without the part."""
     return text.split(".", 1)[0] if text.startswith("_") else text

@@ -59,7 +59,7 @@ function Decision({ row, today }: { row: DecisionRow; today: string | null }) {
       >
         <span className="w-[5.5rem] text-2xs text-faint">{shortTime(row.ts, today)}</span>
         <span className="flex min-w-0 items-center gap-2 text-[0.8125rem]">
-          <span className="font-medium whitespace-nowrap">{row.symbol}</span>
+          <span className="font-medium whitespace-nowrap">{row.instrument_id}</span>
           <Pill tone={OUTCOMES[row.outcome] ?? "plain"}>{row.outcome}</Pill>
           <span className="truncate text-xs text-faint max-sm:hidden">{row.reason}</span>
         </span>

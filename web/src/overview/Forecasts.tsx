@@ -53,9 +53,9 @@ function Grid({ grid }: { grid: ForecastGrid }) {
         </thead>
         <tbody className="divide-y divide-line/70">
           {shown.map((row) => (
-            <tr key={row.symbol} className="hover:bg-raised">
+            <tr key={row.instrument_id} className="hover:bg-raised">
               <th scope="row" className="py-1.5 pr-3 text-left align-middle whitespace-nowrap">
-                {row.symbol}
+                {row.instrument_id}
                 <div className="text-2xs font-normal text-faint">
                   {row.mean === null ? "" : `mean ${signed(row.mean)}, up ${share(row.up)}`}
                 </div>

@@ -53,7 +53,7 @@ function AssetClass({ name, rows }: { name: string; rows: MarketRow[] }) {
         </th>
       </tr>
       {shown.map((row) => (
-        <Instrument key={row.symbol} row={row} />
+        <Instrument key={row.instrument_id} row={row} />
       ))}
     </>
   );
@@ -64,7 +64,7 @@ function Instrument({ row }: { row: MarketRow }) {
   return (
     <tr className="hover:bg-raised">
       <th scope="row" className={`${cell(COLUMNS[0])} whitespace-nowrap`}>
-        {row.symbol}
+        {row.instrument_id}
       </th>
       <td className={cell(COLUMNS[1])}>{asWritten(row.price)}</td>
       <td className={cell(COLUMNS[2])}>

@@ -21,7 +21,7 @@ export function Notices({ notices, feeds, today }: { notices: Notice[]; feeds: F
               <span className={`size-1.5 translate-y-[-1px] rounded-full ${DOTS[row.severity]}`} aria-hidden="true" />
               <span className="min-w-0 text-soft">
                 <span className="sr-only">{row.severity}: </span>
-                {row.symbol ? <span className="font-medium text-ink">{row.symbol} </span> : null}
+                {row.instrument_id ? <span className="font-medium text-ink">{row.instrument_id} </span> : null}
                 {row.text}
               </span>
               <span className="text-2xs whitespace-nowrap text-faint">{shortTime(row.ts, today)}</span>

@@ -74,7 +74,7 @@ function Line({ line, today, onExplain }: { line: OrderLine; today: string | nul
       <td className={`${cell(COLUMNS[0])} text-2xs whitespace-nowrap text-faint`}>{shortTime(line.ts, today)}</td>
       <th scope="row" className={`${cell(COLUMNS[1])} whitespace-nowrap`}>
         <span className={line.side === "buy" ? "text-up" : "text-down"}>{words(line.side)}</span>{" "}
-        {asWritten(line.quantity)} {line.symbol}
+        {asWritten(line.quantity)} {line.instrument_id}
         <span className="ml-2 text-2xs text-faint max-sm:hidden">{line.kind}</span>
       </th>
       <td className={cell(COLUMNS[2])}>

@@ -34,7 +34,7 @@ export function Positions({ positions, className }: { positions: PositionRow[]; 
       ) : (
         <Table label="Open positions" columns={COLUMNS}>
           {open.map((row) => (
-            <Position key={row.symbol} row={row} />
+            <Position key={row.instrument_id} row={row} />
           ))}
         </Table>
       )}
@@ -47,7 +47,7 @@ function Position({ row }: { row: PositionRow }) {
   return (
     <tr className="hover:bg-raised">
       <th scope="row" className={`${cell(COLUMNS[0])} whitespace-nowrap`}>
-        {row.symbol}
+        {row.instrument_id}
         <span className={`ml-2 text-2xs ${short ? "text-down" : "text-up"}`}>{short ? "short" : "long"}</span>
         <span className="ml-2 text-2xs text-faint max-xl:hidden">{words(row.strategy)}</span>
       </th>

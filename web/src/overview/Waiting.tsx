@@ -12,7 +12,7 @@ export function Waiting({ link, onToken }: { link: Link; onToken: () => void }) 
             <h2 className="text-lg font-semibold">No session yet</h2>
             <p className="mt-2 text-soft">The server is here and waits for a journal. Start a session, for example:</p>
             <code className="mt-3 inline-block rounded-md bg-raised px-3 py-2 font-mono text-xs">
-              tradewind paper crypto --symbols BTCUSDT --minutes 30
+              tradewind paper
             </code>
           </>
         ) : null}

@@ -1,7 +1,7 @@
 import type { ForecastRow, ModelRow, Num } from "../wire/types";
 
 export interface ForecastGridRow {
-  symbol: string;
+  instrument_id: string;
   /** One cell a model, in the grid's order; undefined where it has not spoken. */
   cells: (ForecastRow | undefined)[];
   /** Mean expected return over the models that spoke, in bps. */
@@ -21,26 +21,26 @@ export function gridOf(forecasts: ForecastRow[], models: ModelRow[]): ForecastGr
   const spoke = new Set(forecasts.map((row) => row.model));
   const known = models.map((row) => row.model).filter((name) => spoke.has(name));
   const columns = [...known, ...[...spoke].filter((name) => !known.includes(name))];
-  const rows = [...bySymbol(forecasts)].map(([symbol, said]) => rowOf(symbol, said, columns));
+  const rows = [...byInstrument(forecasts)].map(([instrument_id, said]) => rowOf(instrument_id, said, columns));
   rows.sort((left, right) => Math.abs(right.mean ?? 0) - Math.abs(left.mean ?? 0));
   const bounds = forecasts.flatMap((row) => [Math.abs(row.lower_bps ?? 0), Math.abs(row.upper_bps ?? 0)]);
   return { models: columns, rows, reach: Math.max(1, ...bounds) };
 }
 
-function bySymbol(forecasts: ForecastRow[]): Map<string, ForecastRow[]> {
+function byInstrument(forecasts: ForecastRow[]): Map<string, ForecastRow[]> {
   const groups = new Map<string, ForecastRow[]>();
   for (const row of forecasts) {
-    const group = groups.get(row.symbol);
+    const group = groups.get(row.instrument_id);
     if (group) group.push(row);
-    else groups.set(row.symbol, [row]);
+    else groups.set(row.instrument_id, [row]);
   }
   return groups;
 }
 
-function rowOf(symbol: string, said: ForecastRow[], models: string[]): ForecastGridRow {
+function rowOf(instrument_id: string, said: ForecastRow[], models: string[]): ForecastGridRow {
   const spoken = said.filter((row) => row.expected_return_bps !== null);
   return {
-    symbol,
+    instrument_id,
     cells: models.map((model) => said.find((row) => row.model === model)),
     mean: meanOf(spoken.map((row) => row.expected_return_bps)),
     up: meanOf(spoken.map((row) => row.probability_up)),

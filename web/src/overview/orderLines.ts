@@ -5,7 +5,7 @@ export interface OrderLine {
   id: string;
   seq: number;
   ts: string;
-  symbol: string;
+  instrument_id: string;
   side: "buy" | "sell";
   quantity: string;
   kind: string;
@@ -32,7 +32,7 @@ function ofOrder(row: OrderRow): OrderLine {
     id: row.client_order_id,
     seq: row.seq,
     ts: row.updated,
-    symbol: row.symbol,
+    instrument_id: row.instrument_id,
     side: row.side,
     quantity: row.quantity,
     kind: kind.join(" "),
@@ -51,7 +51,7 @@ function ofRefusal(row: RefusalRow): OrderLine {
     id: row.client_order_id,
     seq: row.seq,
     ts: row.ts,
-    symbol: row.symbol,
+    instrument_id: row.instrument_id,
     side: row.side,
     quantity: row.quantity,
     kind: row.rule.replaceAll("_", " "),

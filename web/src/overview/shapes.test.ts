@@ -10,7 +10,7 @@ const changes = contract.after as unknown as Changes;
 it("lays forecasts out by instrument and model, the strongest first", () => {
   const grid = gridOf(changes.forecasts, changes.models);
   expect(grid.models).toEqual(changes.models.map((row) => row.model));
-  expect(new Set(grid.rows.map((row) => row.symbol))).toEqual(new Set(["AAPL", "BTC/USDT"]));
+  expect(new Set(grid.rows.map((row) => row.instrument_id))).toEqual(new Set(["AAPL.SIM", "BTC/USDT.SIM"]));
   const means = grid.rows.map((row) => Math.abs(row.mean ?? 0));
   expect(means).toEqual(means.toSorted((left, right) => right - left));
   for (const row of changes.forecasts) expect(Math.abs(row.upper_bps ?? 0)).toBeLessThanOrEqual(grid.reach);
@@ -34,7 +34,7 @@ it("puts open orders first and refused ones among the rest", () => {
     ts: order.updated,
     client_order_id: "refused",
     decision_id: "d",
-    symbol: "AAPL",
+    instrument_id: "AAPL.SIM",
     side: "buy" as const,
     quantity: "1",
     rule: "max_position",

@@ -56,7 +56,7 @@ export type CurvePoint = [number, string, string, number];
 
 export interface MarketRow {
   seq: number;
-  symbol: string;
+  instrument_id: string;
   asset_class: string;
   venue: string;
   quote_currency: string;
@@ -85,7 +85,7 @@ export interface ModelRow {
 
 export interface PositionRow {
   seq: number;
-  symbol: string;
+  instrument_id: string;
   strategy: string;
   currency: string;
   quantity: string;
@@ -102,7 +102,7 @@ export interface PositionRow {
 
 export interface ForecastRow {
   seq: number;
-  symbol: string;
+  instrument_id: string;
   model: string;
   model_version: string;
   ts: string;
@@ -143,7 +143,7 @@ export interface DecisionRow {
   decision_id: string;
   ts: string;
   strategy: string;
-  symbol: string;
+  instrument_id: string;
   outcome: string;
   reason: string;
   edge_bps: Num;
@@ -175,7 +175,7 @@ export interface OrderRow {
   decision_id: string;
   venue_order_id: string;
   strategy: string;
-  symbol: string;
+  instrument_id: string;
   side: "buy" | "sell";
   order_type: string;
   time_in_force: string;
@@ -200,7 +200,7 @@ export interface RefusalRow {
   ts: string;
   client_order_id: string;
   decision_id: string;
-  symbol: string;
+  instrument_id: string;
   side: "buy" | "sell";
   quantity: string;
   rule: string;
@@ -239,7 +239,7 @@ export interface Notice {
   ts: string;
   severity: "info" | "warning" | "critical";
   kind: string;
-  symbol: string;
+  instrument_id: string;
   text: string;
 }
 
@@ -292,7 +292,7 @@ export interface ExplanationStep {
 export interface Explanation {
   title: string;
   summary: string;
-  symbol: string;
+  instrument_id: string;
   client_order_id: string;
   decision_id: string;
   steps: ExplanationStep[];

@@ -37,7 +37,7 @@ SEQUENCE_30 = (
 network learned at a price of 100 must hold at 300."""
 
 
-@learner("bilstm", family="networks", needs=("torch", "onnx"), extra="torch")
+@learner("bilstm", family="networks", needs=("torch", "onnx", "onnxruntime"), extra="torch")
 @dataclass
 class BiLSTMLearner:
     """The reference sizes; a run with smaller ones, fewer epochs or capped ``samples`` says so in its

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from tradewind.alphas.artefacts import write_atomic
+from tradewind.alphas.networks.adam import Adam
 from tradewind.alphas.preparation import Windows
 from tradewind.core.errors import ModelError
 from tradewind.core.panel import Floats
@@ -97,10 +98,8 @@ def teach(network: Any, lesson: Taught, held: Taught, course: Course, watch: Wat
     Returns what the fit showed. Raises ModelError when a loss is no number, or the checkpoint is of another
     fit.
     """
-    import torch
-
     network.to(course.device)
-    optimizer = torch.optim.Adam(network.parameters(), lr=course.rate, betas=course.betas)
+    optimizer = Adam(network.parameters(), course.rate, course.betas)
     run = _resume(network, optimizer, course, watch.checkpoint)
     resumed_at = run.epoch
     while run.epoch < course.epochs and run.epoch - run.best_epoch < course.patience:
@@ -151,7 +150,7 @@ def _epoch(network: Any, optimizer: Any, lesson: Taught, course: Course, epoch: 
         for start in range(0, len(order), course.batch):
             rows = order[start : start + course.batch]
             losses = _loss(network, lesson, rows, course.device)
-            optimizer.zero_grad(set_to_none=True)
+            network.zero_grad(set_to_none=True)
             (losses.sum() / len(rows)).backward()
             optimizer.step()
             total += float(losses.detach().sum())
@@ -189,7 +188,7 @@ def _save(network: Any, optimizer: Any, course: Course, run: _Run, path: Path | 
     state = vars(run) | {
         "fingerprint": course.fingerprint,
         "network": _copied(network),
-        "optimizer": optimizer.state_dict(),
+        "adam": optimizer.state(),
     }
     torch.save(state, buffer)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -207,9 +206,9 @@ def _resume(network: Any, optimizer: Any, course: Course, path: Path | None) -> 
     except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError) as error:
         message = f"The checkpoint {path} cannot be read: {error}."
         raise ModelError(message, "Delete it, and the fit starts from the beginning.") from error
-    if not isinstance(state, dict) or state.get("fingerprint") != course.fingerprint:
+    if not isinstance(state, dict) or state.get("fingerprint") != course.fingerprint or "adam" not in state:
         message = f"The checkpoint {path} is of another fit: its data or its parameters differ."
         raise ModelError(message, "Delete it, or give this fit a checkpoint of its own.")
     network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
+    optimizer.restore(state["adam"])
     return _Run(state["epoch"], state["best_epoch"], state["best_loss"], state["best"])

@@ -17,7 +17,7 @@ from tradewind.core.panel import Floats
 from tradewind.core.settings import Bins, Depth, Length, Rounds, Share, Some
 
 
-@learner("lightgbm", family="trees", needs=("lightgbm",))
+@learner("lightgbm", family="trees", needs=("lightgbm",), extra="boosting")
 @dataclass
 class LightGBMLearner:
     """Missing values stay missing. ``rows`` and ``columns`` are the shares that a tree sees."""

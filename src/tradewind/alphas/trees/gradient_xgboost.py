@@ -53,7 +53,7 @@ class _Document(msgspec.Struct, frozen=True):
     learner: _Learner
 
 
-@learner("xgboost", family="trees", needs=("xgboost",))
+@learner("xgboost", family="trees", needs=("xgboost",), extra="boosting")
 @dataclass
 class XGBoostLearner:
     """Missing values stay missing: a side is learnt for them. ``rows`` and ``columns`` are shares."""

@@ -5,9 +5,6 @@ from contextlib import contextmanager
 
 from tradewind.core.ports import Mapper
 
-PRELOAD = ("numpy", "numba")
-"""What worker processes import once, before work is handed out: what every one of them needs, and no more."""
-
 
 @contextmanager
 def closing(mapper: Mapper) -> Iterator[Mapper]:

@@ -1,19 +1,23 @@
 """Where parallel work runs: in this process, in local processes, or on a Ray cluster, by one setting.
 
-``serial`` runs here; ``local`` uses one process a core, ``local:2`` two; ``ray`` joins the cluster that is
-running (or starts one on this machine), ``ray://host:10001`` and ``ray:host:6379`` join a named one.
+``serial`` runs here, as does ``local:1``; ``local`` uses one process a core, ``local:2`` two; ``ray`` joins
+the cluster that is running (or starts one on this machine), ``ray://host:10001`` and ``ray:host:6379`` join a
+named one.
 All three implement :class:`tradewind.core.ports.Mapper` and give the same results in the same order.
 
-What is bound to the function (a cube of factors in a ``functools.partial``) is written once per call and
-shared; only the items travel one by one. Arrays that arrive this way are read-only.
+Large arrays bound to the function (a cube of factors in a ``functools.partial``) are written once per call
+and shared. Arrays that arrive this way are read-only.
 """
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, TypeVar
 
-from tradewind.app.compute.processes import DEFAULT_PRELOAD, THREAD_LIMITS, ProcessMapper, WorkerError
+import joblib
+
+from tradewind.app.compute.processes import THREADS, ProcessMapper, WorkerError
 from tradewind.core.errors import ConfigError
 from tradewind.core.ports import Mapper
 
@@ -22,9 +26,16 @@ __all__ = ["Mapper", "ProcessMapper", "RayMapper", "SerialMapper", "WorkerError"
 A = TypeVar("A")
 B = TypeVar("B")
 
+_POOLS = ("OMP", "OPENBLAS", "MKL", "NUMBA")
+
 
 class SerialMapper:
-    """One item after the other, in this process."""
+    """One item after the other, in this process; calls from several threads take turns.
+
+    Libraries keep one random generator a process (torch), so two models must not learn at the same time.
+    """
+
+    _turn = threading.RLock()
 
     def map(
         self,
@@ -35,10 +46,11 @@ class SerialMapper:
     ) -> list[B]:
         """``function`` of each item, in order; ``on_done`` hears how many are finished."""
         results = []
-        for done, item in enumerate(items, start=1):
-            results.append(function(item))
-            if on_done:
-                on_done(done)
+        with self._turn:
+            for done, item in enumerate(items, start=1):
+                results.append(function(item))
+                if on_done:
+                    on_done(done)
         return results
 
 
@@ -107,7 +119,7 @@ class RayMapper:
             ray.init(
                 address=address,
                 num_cpus=self.cores,
-                runtime_env={"env_vars": dict(THREAD_LIMITS)},
+                runtime_env={"env_vars": {f"{pool}_NUM_THREADS": str(THREADS) for pool in _POOLS}},
                 log_to_driver=False,
                 include_dashboard=False if address is None else None,
             )
@@ -117,31 +129,21 @@ class RayMapper:
         return ray
 
 
-def mapper_from(setting: str, *, preload: Sequence[str] = DEFAULT_PRELOAD) -> Mapper:
-    """The mapper that ``serial``, ``local``, ``local:2``, ``ray``, ``ray:host:port`` or ``ray://…`` names.
-
-    ``preload`` names the modules that local workers will need: they are imported once for all of them.
-    """
+def mapper_from(setting: str) -> Mapper:
+    """The mapper that ``serial``, ``local``, ``local:2``, ``ray``, ``ray:host:port`` or ``ray://…`` names."""
     kind, _, rest = setting.partition(":")
     if setting == "serial":
         return SerialMapper()
     if kind == "local" and not rest and setting == kind:
-        return ProcessMapper(available_cores(), preload=preload)
+        return mapper_from(f"local:{joblib.cpu_count()}")
     if kind == "local" and rest.isdecimal() and int(rest) > 0:
-        return ProcessMapper(int(rest), preload=preload)
+        return ProcessMapper(int(rest)) if int(rest) > 1 else SerialMapper()
     if setting == "ray":
         return RayMapper()
     if kind == "ray" and rest.strip("/"):
         return RayMapper(setting if rest.startswith("//") else rest)
     message = f"The compute setting {setting!r} names no way to run work."
     raise ConfigError(message, "Write serial, local, local:2, ray, ray:host:port or ray://host:port.")
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _call(function: Callable[[A], B], item: A) -> B:

@@ -42,6 +42,6 @@ class MemoryPeak:
         for process in (own, *own.children(recursive=True)):
             try:
                 total += process.memory_info().rss
-            except psutil.NoSuchProcess:  # it ended between the listing and the look
+            except (psutil.NoSuchProcess, psutil.AccessDenied):  # it ended meanwhile; macOS hides some
                 continue
         self.peak_mb = max(self.peak_mb, total / 1e6)

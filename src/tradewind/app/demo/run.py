@@ -1,35 +1,31 @@
 """The demo: real history to an explained paper portfolio, in about a minute, with nothing canned."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.alphas.registry import MODELS
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
+from tradewind.app.demo.learning import judge_and_fit
 from tradewind.app.demo.memory_peak import MemoryPeak
 from tradewind.app.home import Home
-from tradewind.app.research.candidates import (
-    Judged,
-    ResearchData,
-    load_research,
-    plan_from,
-    validate_candidates,
-)
-from tradewind.app.research.models import DEMO_CAPS, session_parameters
+from tradewind.app.research.candidates import Judged, ResearchData, load_research
+from tradewind.app.research.models import DEMO_CAPS
 from tradewind.app.research.quick import LONG_PLAN, QUICK_PLAN
-from tradewind.app.research.training import train_for_session
+from tradewind.app.research.training import SessionModels
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
 from tradewind.app.session.prepare import keep
 from tradewind.app.session.running import Ran, run_paper
 from tradewind.app.stage import Stage, hear
-from tradewind.core.ports import Mapper
+from tradewind.core.ports import ModelFactory
+from tradewind.core.registry import Entry
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import PromotionOutcome, SessionMode
 from tradewind.factors.checks import require_causal
 from tradewind.journal.audit import VerifyReport, verify_file
-from tradewind.validation.evaluate import EvaluationSettings
 from tradewind.views.explanation.steps import Explanation
 
 DEMO_DECISION: dict[str, object] = {"score_quantile": 0.5, "filters": {"needed": 5}}
@@ -58,14 +54,15 @@ class DemoRun:
 def run_demo(config: TradewindConfig, on_stage: Stage, pace_s: float = 0.0) -> DemoRun:
     """Load, check, train, validate, trade on paper, verify, explain. The report is written by the caller."""
     started = time.perf_counter()
-    config = _with_demo_plan(config)
+    left_out = left_out_said(config)
+    config = with_demo_plan(config)
     check_config(config)
-    with MemoryPeak() as memory, closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    with MemoryPeak() as memory, closing(mapper_from(config.compute)) as mapper:
         data = load_research(config, hear(on_stage, "history"))
         checked = _check_causality(data, on_stage)
-        judged = _validate(config, data, mapper, on_stage)
+        judged, models = judge_and_fit(config, data, mapper, on_stage)
         config, words, notes = _words(config, judged)
-        plan = _plan(config, words, mapper, on_stage)
+        plan = _plan(config, words, models)
         ran = run_paper(plan, hear(on_stage, "session"), pace_s)
         on_stage("journal", 0, 1, "verifying")
         verified = verify_file(ran.journal)
@@ -80,7 +77,7 @@ def run_demo(config: TradewindConfig, on_stage: Stage, pace_s: float = 0.0) -> D
         verified=verified,
         explanation=explanation,
         checked_factors=checked,
-        notes=(*caps_said(), *notes, *plan.notes),
+        notes=(*left_out, *caps_said(), *notes, *plan.notes),
         seconds=time.perf_counter() - started,
         peak_mb=memory.peak_mb,
     )
@@ -102,6 +99,20 @@ def explain_one(journal: Path) -> Explanation:
         return explain_refusal(reader)
 
 
+def left_out_said(config: TradewindConfig) -> list[str]:
+    """One sentence for each model that the demo goes without; other commands refuse them instead."""
+    return [
+        f"{name} is left out: it needs {', '.join(entry.missing())} (pip install 'tradewind[{entry.extra}]')."
+        for name, entry in _missing_libraries(config).items()
+    ]
+
+
+def _missing_libraries(config: TradewindConfig) -> dict[str, Entry[ModelFactory]]:
+    """Configured models whose library is not installed."""
+    absent = {entry.name: entry for entry in MODELS.entries() if entry.missing()}
+    return {name: absent[name] for name in config.research.models if name in absent}
+
+
 def caps_said() -> list[str]:
     """What the demo caps, in words; ``tradewind validate`` runs in full."""
     caps = [
@@ -117,8 +128,11 @@ def caps_said() -> list[str]:
     ]
 
 
-def _with_demo_plan(config: TradewindConfig) -> TradewindConfig:
-    research = config.research.model_copy(update=QUICK_PLAN)
+def with_demo_plan(config: TradewindConfig) -> TradewindConfig:
+    """The quick plan and looser decisions, for the models whose libraries are installed."""
+    missing = _missing_libraries(config)
+    models = tuple(name for name in config.research.models if name not in missing)
+    research = config.research.model_copy(update={**QUICK_PLAN, "models": models})
     return config.model_copy(update={"research": research, "decision": DEMO_DECISION | dict(config.decision)})
 
 
@@ -128,24 +142,12 @@ def _check_causality(data: ResearchData, on_stage: Stage) -> int:
 
     samples = data.features.samples
     on_stage("factors", 0, 1, f"{len(samples.names)} factors, looking for look-ahead")
-    bars = [data.series[symbol].bars for symbol in samples.instrument_ids[:2]]
+    bars = [data.series[name].bars for name in samples.instrument_ids[:2]]
     begin = int(bars[0].ts_event[-1]) - 500 * NS_PER_DAY
     recent = [b.between(begin, int(b.ts_event[-1]) + 1) for b in bars]
     require_causal(samples.names, panel_from_bars(recent), references=data.references)
     on_stage("factors", 1, 1, f"{len(samples.names)} factors, none looks ahead")
     return len(samples.names)
-
-
-def _validate(config: TradewindConfig, data: ResearchData, mapper: Mapper, on_stage: Stage) -> list[Judged]:
-    return validate_candidates(
-        config,
-        data,
-        mapper,
-        parameters=DEMO_CAPS,
-        plans={"bilstm": replace(LONG_PLAN, embargo=plan_from(config.research).embargo)},
-        settings=EvaluationSettings(draws=500, seed=config.seed),
-        on_progress=hear(on_stage, "validation"),
-    )
 
 
 def _words(
@@ -177,13 +179,7 @@ def gate_word(judged: Judged) -> GateWord:
     )
 
 
-def _plan(config: TradewindConfig, words: list[GateWord], mapper: Mapper, on_stage: Stage) -> SessionPlan:
-    models = train_for_session(
-        config,
-        mapper,
-        parameters=session_parameters(config.research.model_parameters, capped=True),
-        on_progress=hear(on_stage, "training"),
-    )
+def _plan(config: TradewindConfig, words: list[GateWord], models: SessionModels) -> SessionPlan:
     journals = Home(config.home).make().journals
     number = 1 + sum(1 for _ in journals.glob("demo-*.journal"))
     name = f"demo-{number}"

@@ -161,13 +161,13 @@ def _model_report(judged: Judged, run: DemoRun) -> ModelReport:
 def quality_rows(run: DemoRun) -> tuple[QualityReport, ...]:
     """What was loaded for research and for the session: score, findings, and what was repaired and why."""
     loaded = [*run.data.series.items(), *run.plan.series.items()]
-    return tuple(_quality(symbol, series) for symbol, series in loaded)
+    return tuple(_quality(name, series) for name, series in loaded)
 
 
-def _quality(symbol: str, series: LoadedSeries) -> QualityReport:
+def _quality(instrument_id: str, series: LoadedSeries) -> QualityReport:
     stored = series.as_stored
     return QualityReport(
-        instrument_id=symbol,
+        instrument_id=instrument_id,
         source=stored.source,
         bars=len(stored),
         first=iso(int(stored.ts_event[0]))[:10],

@@ -6,8 +6,7 @@ from inspect import signature
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
 from tradewind.core.accounts import CorporateAction
-from tradewind.core.errors import UnknownSymbolError
-from tradewind.core.instruments import Instrument, canonical_symbol, find_instrument
+from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.ports import BarRequest, HistoryProvider
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
@@ -27,8 +26,8 @@ QUALITY_FLOOR = 60.0
 """Score out of 100 under which an instrument is not traded."""
 
 
-def instruments_for(symbols: Sequence[str]) -> dict[str, Instrument]:
-    """The instruments that people mean, in their order; UnknownSymbolError lists what there is."""
+def instruments_for(symbols: Iterable[str]) -> dict[str, Instrument]:
+    """The instruments that people mean, by id and in their order; UnknownSymbolError lists what there is."""
     known = sample_instruments()
     found = (find_instrument(known, text) for text in symbols)
     return {instrument.id: instrument for instrument in found}
@@ -50,24 +49,22 @@ def load_series(
     on_progress: Progress | None = None,
     timeframe: str = "1d",
 ) -> dict[str, LoadedSeries]:
-    """Daily history of ``symbols`` inside the window, through validation and the store.
+    """History, by id, of the instruments that ``symbols`` mean, in the window, through validation and store.
 
     Loading the same again changes nothing in the store. A symbol without data in the window is an error that
     names it; nothing is filled in.
     """
     instruments = instruments_for(symbols)
     tables = ParquetTables(Home(config.home).make().store)
-    requests = [BarRequest(symbol, timeframe, window.start_ns, window.end_ns) for symbol in instruments]
+    requests = [BarRequest(name, timeframe, window.start_ns, window.end_ns) for name in instruments]
     return load_history(provider_for(config), requests, instruments, tables, on_progress)
 
 
-def has_history(config: TradewindConfig, symbol: str) -> bool:
-    """Whether the provider knows the symbol at all."""
-    known = provider_for(config).symbols()
-    try:
-        return canonical_symbol(symbol, known) in known
-    except UnknownSymbolError:
-        return False
+def references(config: TradewindConfig) -> dict[str, str]:
+    """Which instrument (by id) plays each role that factors across assets name, where the provider has it."""
+    known = set(provider_for(config).symbols())
+    played = {role: find_instrument(sample_instruments(), text) for role, text in REFERENCE_ROLES.items()}
+    return {role: instrument.id for role, instrument in played.items() if instrument.symbol in known}
 
 
 def as_traded(series: Mapping[str, LoadedSeries]) -> list[BarColumns]:

@@ -15,14 +15,14 @@ from tradewind.data.streams.registry import STREAMS
 
 @dataclass
 class Seen:
-    """What came in: counts of bars and quotes by symbol and of the feed's own words, and the last of each."""
+    """What came in: bars and quotes by instrument, the feed's own words, counted, and the last of each."""
 
     seconds: float
     bars: dict[str, int] = field(default_factory=dict)
     quotes: dict[str, int] = field(default_factory=dict)
     statuses: int = 0
     last: dict[str, Event] = field(default_factory=dict)
-    """By ``bar SYMBOL`` and ``quote SYMBOL``."""
+    """By ``bar BTC/USDT.BINANCE`` and ``quote BTC/USDT.BINANCE``."""
 
     def take(self, event: Event) -> None:
         """Count one event."""
@@ -58,8 +58,7 @@ def follow(
     NetworkError
         No connection could be had.
     """
-    venue = name.upper()
-    pairs = list(dict.fromkeys(instrument_id(canonical_symbol(text), venue) for text in symbols))
+    pairs = list(dict.fromkeys(_on_venue(text, name.upper()) for text in symbols))
     if not pairs or seconds <= 0:
         message = f"{len(pairs)} symbols for {seconds:g} s is nothing to listen to."
         raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")
@@ -74,6 +73,11 @@ def follow(
 
     asyncio.run(_listen(stream, pairs, timeframe, seconds, hear))
     return seen
+
+
+def _on_venue(text: str, venue: str) -> str:
+    """The id of the pair that people mean by ``text``, with or without the venue that is listened to."""
+    return instrument_id(canonical_symbol(text.strip().upper().removesuffix(f".{venue}")), venue)
 
 
 async def _listen(

@@ -26,7 +26,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was loaded of one symbol. ``actions`` is None where the provider knows nothing of them."""
+    """What was loaded of one instrument. ``actions`` is None where the provider knows nothing of them."""
 
     instrument_id: str
     source: str
@@ -43,7 +43,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class NotLoaded:
-    """A symbol that could not be loaded, and why."""
+    """An instrument that could not be loaded, and why."""
 
     instrument_id: str
     error: str
@@ -90,12 +90,12 @@ def load_each(
     timeframe: str = "1d",
     on_progress: Progress | None = None,
 ) -> tuple[list[Loaded], list[NotLoaded]]:
-    """Load one symbol after the other into the store; one that has no data does not stop the others.
+    """Load one instrument after the other into the store; one that has no data does not stop the others.
 
     Raises
     ------
     UnknownSymbolError
-        A name is no instrument; nothing is loaded then.
+        A symbol is no instrument, or stands on several venues; nothing is loaded then.
     RegistryError
         The configured provider does not exist.
     StoreError
@@ -105,14 +105,14 @@ def load_each(
     provider_for(config)
     loaded: list[Loaded] = []
     failed: list[NotLoaded] = []
-    for done, symbol in enumerate(wanted, start=1):
+    for done, name in enumerate(wanted, start=1):
         try:
-            series = load_series(config, [symbol], window, timeframe=timeframe)[symbol]
+            series = load_series(config, [name], window, timeframe=timeframe)[name]
             loaded.append(_loaded(series))
         except DataError as error:
-            failed.append(NotLoaded(symbol, str(error)))
+            failed.append(NotLoaded(name, str(error)))
         if on_progress is not None:
-            on_progress(done, len(wanted), symbol)
+            on_progress(done, len(wanted), name)
     return loaded, failed
 
 
@@ -124,7 +124,7 @@ def stored(
     source: str | None = None,
     adjusted: bool = False,
 ) -> Stored:
-    """A stored series, as the provider gave it or ``adjusted`` as of its last bar.
+    """What ``symbol`` means as it is stored: as the provider gave it, or ``adjusted`` as of its last bar.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def stored(
 
 
 def quality(config: TradewindConfig, symbol: str = "") -> list[Quality]:
-    """Scores of all stored series (or of one symbol's), the worst first."""
+    """Scores of all stored series (or of those of the instrument that ``symbol`` means), the worst first."""
     tables = ParquetTables(Home(config.home).store)
     where = {"instrument_id": next(iter(instruments_for([symbol])))} if symbol else {}
     found = []
@@ -165,7 +165,7 @@ def quality(config: TradewindConfig, symbol: str = "") -> list[Quality]:
 
 
 def instruments() -> list[Instrument]:
-    """All instruments that are known, by symbol."""
+    """All instruments that are known."""
     return list(sample_instruments().values())
 
 
@@ -234,8 +234,8 @@ def _loaded(series: LoadedSeries) -> Loaded:
     )
 
 
-def _findings(tables: ParquetTables, symbol: str, timeframe: str, source: str) -> dict[str, int]:
-    partition = {"instrument_id": symbol, "timeframe": timeframe, "source": source}
+def _findings(tables: ParquetTables, instrument_id: str, timeframe: str, source: str) -> dict[str, int]:
+    partition = {"instrument_id": instrument_id, "timeframe": timeframe, "source": source}
     if not tables.has(FINDINGS, partition):
         return {}
     return dict(Counter(tables.read(FINDINGS, partition, ["rule"]).column("rule").to_pylist()))

@@ -6,16 +6,10 @@ from dataclasses import dataclass
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import ResearchConfig, TradewindConfig
 from tradewind.app.home import Home
-from tradewind.app.market.history import (
-    REFERENCE_ROLES,
-    has_history,
-    instruments_for,
-    known_income,
-    load_series,
-)
+from tradewind.app.market.history import instruments_for, known_income, load_series, references
 from tradewind.app.research.features import Features, build_features
-from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
-from tradewind.core.panel import BarColumns, Samples
+from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
+from tradewind.core.panel import BarColumns
 from tradewind.core.ports import Mapper
 from tradewind.data.history import LoadedSeries
 from tradewind.strategies.costing import research_cost_bps
@@ -66,18 +60,18 @@ def load_research(config: TradewindConfig, on_progress: Progress | None = None) 
     """Histories of the research window, their factors and their labels."""
     research = config.research
     instruments = instruments_for(research.symbols)
-    roles = {role: symbol for role, symbol in REFERENCE_ROLES.items() if has_history(config, symbol)}
+    roles = references(config)
     series = load_series(config, [*instruments, *roles.values()], research.window, on_progress)
-    references = {role: series[symbol].bars for role, symbol in roles.items()}
-    bars = [series[symbol].bars for symbol in instruments]
+    played = {role: series[name].bars for role, name in roles.items()}
+    bars = [series[name].bars for name in instruments]
     names = factor_names(candidates(research.models, {}))
     income = known_income(series, instruments)
-    features = build_features(bars, instruments, research.horizon_bars, references, names, income)
+    features = build_features(bars, instruments, research.horizon_bars, played, names, income)
     costs = {
-        symbol: research_cost_bps(instrument, float(series[symbol].bars.close[-1]), config.session.cash)
-        for symbol, instrument in instruments.items()
+        name: research_cost_bps(instrument, float(series[name].bars.close[-1]), config.session.cash)
+        for name, instrument in instruments.items()
     }
-    return ResearchData(series, references, features, TradingCosts(by_id_bps=costs))
+    return ResearchData(series, played, features, TradingCosts(by_id_bps=costs))
 
 
 def validate_candidates(
@@ -94,43 +88,49 @@ def validate_candidates(
 
     ``plans`` replaces the configured walk-forward for single models. ``on_progress(done, total, model)``.
     """
-    research = config.research
     ledger = TrialLedger(Home(config.home).make().ledger)
-    samples = data.features.samples
-    chosen = candidates(research.models, _merged(research.model_parameters, parameters or {}))
-    outcomes: list[OutOfSample] = []
-    for done, candidate in enumerate(chosen):
-        if on_progress is not None:
-            on_progress(done, len(chosen), candidate.name)
-        if (
-            done
-            and candidate.family != chosen[done - 1].family
-            and NETWORKS
-            in (
-                candidate.family,
-                chosen[done - 1].family,
-            )
-        ):
-            let_go(mapper)
-        plan = (plans or {}).get(candidate.name, plan_from(research))
-        rows = candidate.rows(samples)
-        outcomes.append(walk_forward(candidate.factory, rows, plan, mapper, config.seed, ledger=ledger))
-    let_go(mapper)
+    chosen = candidates_of(config, parameters)
+    outcomes: dict[str, OutOfSample] = {}
+    for family in families(chosen):
+        for candidate in family:
+            if on_progress is not None:
+                on_progress(len(outcomes), len(chosen), candidate.name)
+            outcomes[candidate.name] = walk_candidate(config, data, candidate, mapper, ledger, plans or {})
+        let_go(mapper)
     if on_progress is not None:
         on_progress(len(chosen), len(chosen), "judging")
-    return judge_outcomes(chosen, outcomes, samples, data, ledger, settings, config.seed)
+    return judge_outcomes(chosen, [outcomes[c.name] for c in chosen], data, ledger, settings, config.seed)
+
+
+def candidates_of(config: TradewindConfig, parameters: Parameters | None = None) -> list[Candidate]:
+    """Research's models; what the configuration says of their parameters wins over ``parameters``."""
+    return candidates(config.research.models, _merged(config.research.model_parameters, parameters or {}))
+
+
+def walk_candidate(
+    config: TradewindConfig,
+    data: ResearchData,
+    candidate: Candidate,
+    mapper: Mapper,
+    ledger: TrialLedger,
+    plans: Mapping[str, WalkForwardPlan],
+) -> OutOfSample:
+    """One candidate's forecasts out of sample, by a plan of its own or by the configured one."""
+    plan = plans.get(candidate.name, plan_from(config.research))
+    rows = candidate.rows(data.features.samples)
+    return walk_forward(candidate.factory, rows, plan, mapper, config.seed, ledger=ledger)
 
 
 def judge_outcomes(
     chosen: Sequence[Candidate],
     outcomes: Sequence[OutOfSample],
-    samples: Samples,
     data: ResearchData,
     ledger: TrialLedger,
     settings: EvaluationSettings | None,
     seed: int,
 ) -> list[Judged]:
     """What the walk-forwards amount to, and the gate's verdict on each."""
+    samples = data.features.samples
     held = held_from_prices(samples, data.features.opens, income=data.features.income)
     rule = PositionRule(size="edge")
     records = [track_record(oos, samples, held, data.costs, rule, seed=seed) for oos in outcomes]

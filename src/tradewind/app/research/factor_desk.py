@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from tradewind.app.config import TradewindConfig, Window
-from tradewind.app.market.history import REFERENCE_ROLES, has_history, instruments_for, load_series
+from tradewind.app.market.history import load_series, references
 from tradewind.core.errors import NoDataError, RegistryError
 from tradewind.core.panel import BarColumns, Panel, panel_from_bars
 from tradewind.factors.catalogue import catalogue
@@ -32,10 +32,10 @@ class Computed:
 
 @dataclass(frozen=True)
 class Checked:
-    """What was tried: how many factors, on how many bars of which symbols, and what did not hold."""
+    """What was tried: how many factors, on how many bars of which instruments, and what did not hold."""
 
     factors: int
-    symbols: tuple[str, ...]
+    instrument_ids: tuple[str, ...]
     bars: int
     violations: tuple[Violation, ...]
 
@@ -63,7 +63,7 @@ def catalogue_page() -> str:
 def compute_factors(
     config: TradewindConfig, symbol: str, names: Sequence[str], window: Window, timeframe: str = "1d"
 ) -> Computed:
-    """Factors of one instrument over its history in the window.
+    """Factors of the instrument that ``symbol`` means over its history in the window.
 
     Raises
     ------
@@ -71,8 +71,8 @@ def compute_factors(
         A name is unknown or given twice; nothing is loaded then.
     """
     _known(names)
-    bars, references = _histories(config, [symbol], window, timeframe)
-    cube = compute(panel_from_bars(bars), names, references=references)
+    bars, roles = _histories(config, [symbol], window, timeframe)
+    cube = compute(panel_from_bars(bars), names, references=roles)
     absent = tuple(cube.absent.get(bars[0].instrument_id, ()))
     return Computed(bars[0].instrument_id, cube, absent, bars[0].synthetic)
 
@@ -87,12 +87,12 @@ def check(
 ) -> Checked:
     """Try on real bars that factors look at the past only and are what they say they are."""
     chosen = _known(names) if names else factor_names()
-    bars, references = _histories(config, symbols, window, "1d")
+    bars, roles = _histories(config, symbols, window, "1d")
     panel = _tail(panel_from_bars(bars), last_bars)
     found: list[Violation] = []
     for start in range(0, len(chosen), _AT_ONCE):
         part = chosen[start : start + _AT_ONCE]
-        found += check_factors(part, panel, references=references)
+        found += check_factors(part, panel, references=roles)
         if on_progress is not None:
             on_progress(start + len(part), len(chosen), part[-1])
     return Checked(len(chosen), panel.instrument_ids, panel.shape[0], tuple(found))
@@ -115,17 +115,14 @@ def _known(names: Sequence[str]) -> list[str]:
 def _histories(
     config: TradewindConfig, symbols: Sequence[str], window: Window, timeframe: str
 ) -> tuple[list[BarColumns], Mapping[str, BarColumns]]:
-    wanted = list(instruments_for(symbols))
-    series = load_series(config, wanted, window, timeframe=timeframe)
-    references: dict[str, BarColumns] = {}
-    for role, symbol in REFERENCE_ROLES.items():
-        if not has_history(config, symbol):
-            continue
+    series = load_series(config, symbols, window, timeframe=timeframe)
+    found: dict[str, BarColumns] = {}
+    for role, name in references(config).items():
         try:
-            references[role] = load_series(config, [symbol], window, timeframe=timeframe)[symbol].bars
+            found[role] = load_series(config, [name], window, timeframe=timeframe)[name].bars
         except NoDataError:
             continue  # Factors that need the role are then reported as absent.
-    return [series[symbol].bars for symbol in wanted], references
+    return [loaded.bars for loaded in series.values()], found
 
 
 def _tail(panel: Panel, length: int) -> Panel:

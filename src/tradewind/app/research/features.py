@@ -41,14 +41,14 @@ def build_features(
     ``income`` gives, by instrument, what one unit was paid going into each of its bars; who is not in it has
     labels of the price only.
     """
-    calendars = {symbol: instrument.calendar for symbol, instrument in instruments.items()}
+    calendars = {name: instrument.calendar for name, instrument in instruments.items()}
     parts: list[Samples] = []
     opens: list[Floats] = []
     paid: list[Floats] = []
     absent: dict[str, tuple[str, ...]] = {}
     for group in group_by_calendar(bars, calendars):
         cube = compute(group.panel, names, references=references)
-        absent |= {symbol: tuple(cube.absent.get(symbol, ())) for symbol in group.instrument_ids}
+        absent |= {name: tuple(cube.absent.get(name, ())) for name in group.instrument_ids}
         known = _on_panel(group, bars, income or {})
         parts.append(make_samples(group.panel, cube, names, horizon_bars, income=known))
         opens.append(group.panel.columns["open"])

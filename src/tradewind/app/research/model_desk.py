@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tradewind.alphas.explanations import AnyModel, explain
 from tradewind.alphas.versions import ModelVersions
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
@@ -47,7 +47,7 @@ def with_session_models(config: TradewindConfig, models: Sequence[str]) -> Trade
 def train(config: TradewindConfig, on_progress: Progress | None = None) -> SessionModels:
     """Fit the session's models exactly as a session would, and keep each as a version."""
     check_config(config)
-    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    with closing(mapper_from(config.compute)) as mapper:
         return train_for_session(
             config,
             mapper,

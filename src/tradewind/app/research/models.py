@@ -54,6 +54,16 @@ def candidates(names: tuple[str, ...], parameters: Parameters) -> list[Candidate
     return found
 
 
+def families(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Candidates by the libraries that they load: rules and learners, then networks.
+
+    Workers are let go between families, so that none of them carries torch and the tree libraries at once.
+    """
+    networks = [candidate for candidate in chosen if candidate.family == NETWORKS]
+    others = [candidate for candidate in chosen if candidate.family != NETWORKS]
+    return [part for part in (others, networks) if part]
+
+
 def factor_names(chosen: Sequence[Candidate]) -> tuple[str, ...]:
     """The demo's factors, and what the chosen rules need beyond them."""
     names = list(DEMO_SET)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.research.candidates import load_research, plan_from
@@ -49,7 +49,7 @@ def check_pipelines(
     chosen = candidates(config.research.models, parameters)
     plans = quick_plans(config) if quick else {}
     checks = []
-    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    with closing(mapper_from(config.compute)) as mapper:
         for done, candidate in enumerate(chosen):
             if on_progress is not None:
                 on_progress(done, len(chosen), candidate.name)

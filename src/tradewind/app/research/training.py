@@ -14,7 +14,7 @@ from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
 from tradewind.app.market.history import instruments_for, known_income, load_series
 from tradewind.app.research.features import build_features, common_names
-from tradewind.app.research.models import NETWORKS, Candidate, Parameters, candidates, factor_names
+from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
 from tradewind.core.errors import NoDataError
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Mapper, Model
@@ -39,6 +39,17 @@ class SessionModels:
     seconds: float
 
 
+@dataclass(frozen=True)
+class SessionRows:
+    """What a session's models are fitted on."""
+
+    config: TradewindConfig
+    chosen: tuple[Candidate, ...]
+    samples: Samples
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 def train_for_session(
     config: TradewindConfig,
     mapper: Mapper,
@@ -52,21 +63,41 @@ def train_for_session(
     history is traded by what was learned from the others; the notes say so.
     """
     started = time.perf_counter()
+    rows = session_rows(config, parameters)
+    models: list[Model] = []
+    for family in families(rows.chosen):
+        hear = partial(_tell, on_progress, len(models), len(rows.chosen))
+        models += fit_for_session(rows, family, mapper, hear)
+        let_go(mapper)
+    return session_models(rows, models, time.perf_counter() - started)
+
+
+def session_rows(config: TradewindConfig, parameters: Parameters | None = None) -> SessionRows:
+    """History and factors that a session's models learn from, see :func:`train_for_session`."""
     series, without = _history(config)
     instruments = instruments_for(list(series))
     chosen = candidates(_model_names(config), parameters or {})
-    horizon = config.research.horizon_bars
     bars = [loaded.bars for loaded in series.values()]
     income = known_income(series, instruments)
+    horizon = config.research.horizon_bars
     features = build_features(bars, instruments, horizon, {}, factor_names(chosen), income)
     names = common_names(features.samples, features.absent)
-    models = _fit_all(config, chosen, features.samples, mapper, on_progress)
     span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {config.session.window.start}"
     notes = [f"Models learned from {', '.join(series)} over {span}."]
     notes.append(f"Labels: {features.samples.label_basis}.")
     if without:
         notes.append(f"No earlier history of {', '.join(without)}: traded by what others taught.")
-    return SessionModels(tuple(models), names, horizon, tuple(notes), time.perf_counter() - started)
+    return SessionRows(config, tuple(chosen), features.samples, names, tuple(notes))
+
+
+def session_models(rows: SessionRows, models: Sequence[Model], seconds: float) -> SessionModels:
+    """The fitted models with what a session must know of them."""
+    return SessionModels(tuple(models), rows.names, rows.config.research.horizon_bars, rows.notes, seconds)
+
+
+def _tell(on_progress: Progress | None, before: int, total: int, done: int) -> None:
+    if on_progress is not None:
+        on_progress(before + done, total, "")
 
 
 def _model_names(config: TradewindConfig) -> tuple[str, ...]:
@@ -74,51 +105,49 @@ def _model_names(config: TradewindConfig) -> tuple[str, ...]:
 
 
 def _history(config: TradewindConfig) -> tuple[dict[str, LoadedSeries], list[str]]:
-    """Series of the session's symbols before it, and the symbols that have none."""
+    """Series of the session's instruments before it, and the instruments that have none."""
     session = config.session
     end_year = int(session.window.start[:4]) - session.train_years
     window = Window(start=f"{end_year}{session.window.start[4:]}", end=session.window.start)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
-    for symbol in instruments_for(session.symbols):
+    for name in instruments_for(session.symbols):
         try:
-            found |= load_series(config, [symbol], window)
+            found |= load_series(config, [name], window)
         except NoDataError:
-            without.append(symbol)
+            without.append(name)
     if not found:
         message = f"None of {', '.join(session.symbols)} has history before {session.window.start}."
         raise NoDataError(message, "Start the session later, or trade other symbols.")
     return found, without
 
 
-def _fit_all(
-    config: TradewindConfig,
-    chosen: Sequence[Candidate],
-    samples: Samples,
-    mapper: Mapper,
-    on_progress: Progress | None,
+def fit_for_session(
+    rows: SessionRows, chosen: Sequence[Candidate], mapper: Mapper, on_done: Callable[[int], None]
 ) -> list[Model]:
+    """Fit the chosen of the session's models, keep them as versions, and load them as they were saved."""
+    config = rows.config
     end_ns = config.session.window.start_ns
-    fold = fixed_split(samples, end_ns - VALIDATION_DAYS * NS_PER_DAY, end_ns)
+    fold = fixed_split(rows.samples, end_ns - VALIDATION_DAYS * NS_PER_DAY, end_ns)
     versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
+    # Rules read other columns than learners do: what is bound to the function is shared once for each.
+    rules = [candidate for candidate in chosen if candidate.is_rule]
+    learners = [candidate for candidate in chosen if not candidate.is_rule]
     with TemporaryDirectory(prefix="tradewind-fit-") as folder:
-        for part in _parts(chosen):
-            let_go(mapper)
-            rows = part[0].rows(samples)
-            job = partial(_fit_and_save, rows, fold, config.seed, folder)
-            done_before = len(models)
-
-            def hear(done: int, before: int = done_before) -> None:
-                if on_progress is not None:
-                    on_progress(before + done, len(chosen), "")
-
-            seconds = mapper.map(job, part, on_done=hear)
+        for part in filter(None, (rules, learners)):
+            job = partial(_fit_and_save, part[0].rows(rows.samples), fold, config.seed, folder)
+            before = len(models)
+            seconds = mapper.map(job, part, on_done=partial(_shift, on_done, before))
             for candidate, took in zip(part, seconds, strict=True):
                 model = load_model(Path(folder) / candidate.name)
                 versions.add(model, metrics={}, train_seconds=took, created_ns=end_ns)
                 models.append(model)
     return models
+
+
+def _shift(on_done: Callable[[int], None], before: int, done: int) -> None:
+    on_done(before + done)
 
 
 def _fit_and_save(rows: Samples, fold: Fold, seed: int, folder: str, candidate: Candidate) -> float:
@@ -128,11 +157,3 @@ def _fit_and_save(rows: Samples, fold: Fold, seed: int, folder: str, candidate: 
     model.fit(rows.take(fold.train), rows.take(fold.validation), seed)
     model.save(Path(folder) / candidate.name)
     return time.perf_counter() - started
-
-
-def _parts(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Candidates that learn from the same columns with the same libraries: rules, learners, networks."""
-    rules = [candidate for candidate in chosen if candidate.is_rule]
-    networks = [candidate for candidate in chosen if candidate.family == NETWORKS]
-    others = [candidate for candidate in chosen if candidate not in (*rules, *networks)]
-    return [part for part in (rules, others, networks) if part]

@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
+from tradewind.app.market.history import instruments_for
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
 from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
@@ -62,7 +63,7 @@ class Validation:
 
     models: tuple[ModelJudgement, ...]
     run: RunJudgement
-    symbols: tuple[str, ...]
+    instrument_ids: tuple[str, ...]
     start: str
     end: str
     confidence: float
@@ -98,7 +99,7 @@ def run_validation(
     if on_progress is not None:
         on_progress(0, len(config.research.models), "loading history")
     data = load_research(config)
-    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    with closing(mapper_from(config.compute)) as mapper:
         judged = validate_candidates(
             config,
             data,
@@ -107,14 +108,14 @@ def run_validation(
             plans=quick_plans(config) if quick else None,
             on_progress=on_progress,
         )
-    synthetic = [symbol for symbol, series in data.series.items() if series.bars.synthetic]
+    synthetic = [name for name, series in data.series.items() if series.bars.synthetic]
     notes = quick_notes(config.research.models) if quick else []
     if synthetic:
         notes.append(f"Synthetic data ({', '.join(synthetic)}): nothing here says anything about a market.")
     return Validation(
         models=tuple(_judgement(one) for one in judged),
         run=_run_judgement(judged, config.seed),
-        symbols=config.research.symbols,
+        instrument_ids=tuple(instruments_for(config.research.symbols)),
         start=config.research.window.start,
         end=config.research.window.end,
         confidence=judged[0].evaluation.returns["sharpe"].confidence,

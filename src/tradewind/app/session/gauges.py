@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.instruments import AssetClass, Instrument, symbol_of
 from tradewind.core.market import GaugeRead
 from tradewind.core.panel import BarColumns
 
@@ -14,9 +14,10 @@ WINDOW = 20
 
 
 def gauge_readings(bars: BarColumns) -> list[GaugeRead]:
-    """An index's closes as readings under its own symbol."""
+    """An index's closes as readings under its symbol (``VIX``), as breakers and the configuration name it."""
+    gauge = symbol_of(bars.instrument_id)
     rows = zip(bars.ts_event.tolist(), bars.close.tolist(), strict=True)
-    return [GaugeRead(ts_event=ts, ts_recv=ts, gauge=bars.instrument_id, value=close) for ts, close in rows]
+    return [GaugeRead(ts_event=ts, ts_recv=ts, gauge=gauge, value=close) for ts, close in rows]
 
 
 def crypto_volatility_readings(

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tradewind.app.session.wiring import build_reducer, build_venue
 from tradewind.core.book import Book
-from tradewind.core.errors import NoDataError
+from tradewind.core.errors import NoDataError, UnknownSymbolError
 from tradewind.core.events import AccountTerms, SessionStarted, StrategyTerms
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar
@@ -62,9 +62,12 @@ def run_strategy(
     ------
     NoDataError
         There is no bar, or the trading days of an instrument's calendar are not known for the bars' span.
+    UnknownSymbolError
+        A bar is of an instrument that is not given.
     """
     if not bars:
-        raise NoDataError("There is no bar to backtest on.", "Check the symbols and the dates.")
+        raise NoDataError("There is no bar to backtest on.", "Check the instruments and the dates.")
+    _require_known(bars, instruments)
     log = journal if journal is not None else MemoryJournal()
     calendars = trading_calendars(
         (instrument.calendar for instrument in instruments), bars[0].ts_event, bars[-1].ts_event
@@ -98,3 +101,11 @@ def _warnings(book: Book) -> list[str]:
     if book.orders_sent == 0:
         said.append("Not one order was sent: read the journal's refusals, or the breakers above.")
     return said
+
+
+def _require_known(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:
+    known = sorted(instrument.id for instrument in instruments)
+    strange = sorted({bar.instrument_id for bar in bars}.difference(known))
+    if strange:
+        message = f"Bars of {', '.join(strange)} belong to no instrument of the backtest."
+        raise UnknownSymbolError(message, f"Name them by id, as SYMBOL.VENUE: {', '.join(known)}.")

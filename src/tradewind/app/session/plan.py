@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+import msgspec
 import numpy as np
 
 from tradewind.alphas.host import LocalModelHost
@@ -32,7 +33,7 @@ from tradewind.core.events import (
     Wiring,
 )
 from tradewind.core.forecasts import FactorRow
-from tradewind.core.instruments import Instrument, class_group
+from tradewind.core.instruments import Instrument, class_group, find_instrument
 from tradewind.core.market import Bar, GaugeRead
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import BarColumns
@@ -92,7 +93,7 @@ def plan_session(
     first_ns = session.window.start_ns - before * NS_PER_DAY
     window = Window(start=_date(first_ns), end=session.window.end)
     series, notes = _fit_to_trade(load_series(config, list(instruments), window))
-    instruments = {symbol: instruments[symbol] for symbol in series}
+    instruments = {name: instruments[name] for name in series}
     bars = [_warmed(b, session.window.start_ns, session.warmup_bars) for b in as_traded(series)]
     gauges, missing = _gauges(config, session.window)
     gauges += crypto_volatility_readings(bars, instruments)
@@ -123,7 +124,7 @@ def plan_session(
 
 def factor_stage(plan: SessionPlan) -> LiveFactors:
     """The incremental factor stage of a paper session."""
-    calendars = {symbol: instrument.calendar for symbol, instrument in plan.instruments.items()}
+    calendars = {name: instrument.calendar for name, instrument in plan.instruments.items()}
     lacks = {b.instrument_id: _lacks(b) for b in plan.bars}
     return LiveFactors(plan.models.names, list(plan.instruments), groups=calendars, missing=lacks)
 
@@ -254,22 +255,24 @@ def past_rows(plan: SessionPlan, before_ns: int, length: int) -> list[FactorRow]
 def strategy_settings(plan: SessionPlan) -> StrategySettings:
     """The strategy's numbers: the configuration's, over the session's horizon and reference instruments."""
     references: dict[str, str] = {}
-    for symbol, instrument in plan.instruments.items():
-        references.setdefault(class_group(instrument.asset_class), symbol)
+    for name, instrument in plan.instruments.items():
+        references.setdefault(class_group(instrument.asset_class), name)
     defaults: dict[str, object] = {"horizon_bars": plan.models.horizon_bars, "references": references}
-    return settings_from(StrategySettings, defaults | dict(plan.config.decision), "decision")
+    chosen = settings_from(StrategySettings, defaults | dict(plan.config.decision), "decision")
+    known = {group: find_instrument(plan.instruments, text).id for group, text in chosen.references.items()}
+    return msgspec.structs.replace(chosen, references=known)
 
 
 def _fit_to_trade(series: dict[str, LoadedSeries]) -> tuple[dict[str, LoadedSeries], list[str]]:
     """Leave out what scores under the quality floor, and say so; DataError when nothing is left."""
     notes: list[str] = []
     kept: dict[str, LoadedSeries] = {}
-    for symbol, loaded in series.items():
+    for name, loaded in series.items():
         if loaded.score.tradable(QUALITY_FLOOR):
-            kept[symbol] = loaded
+            kept[name] = loaded
         else:
             score = loaded.score.overall
-            notes.append(f"{symbol} scores {score:.0f} of 100, under {QUALITY_FLOOR:.0f}: it is not traded.")
+            notes.append(f"{name} scores {score:.0f} of 100, under {QUALITY_FLOOR:.0f}: it is not traded.")
     if not kept:
         message = f"No instrument of the session scores {QUALITY_FLOOR:.0f} or more: {' '.join(notes)}"
         raise DataError(message, "Look at `tradewind data quality`, or choose other symbols or dates.")

@@ -7,7 +7,7 @@ import msgspec
 from pydantic import ValidationError
 
 from tradewind.alphas.versions import ModelVersions
-from tradewind.app.compute.closing import PRELOAD, closing
+from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
@@ -56,7 +56,7 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             raise ConfigError(message, "Choose another --name.")
         return _plan(config, name, kept)
     Home(config.home).make()
-    with closing(mapper_from(config.compute, preload=PRELOAD)) as mapper:
+    with closing(mapper_from(config.compute)) as mapper:
         models = train_for_session(
             config,
             mapper,

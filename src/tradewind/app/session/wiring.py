@@ -9,11 +9,12 @@ import msgspec
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
 from tradewind.core.settings import read_settings
 from tradewind.core.trading_calendar import TradingCalendar
+from tradewind.data.catalogue import sample_instruments
 from tradewind.engine.reducer import Planner, Reducer
 from tradewind.execution.planner import PlannerSettings, orders_for_target
 from tradewind.execution.venue.settings import VenueSettings
@@ -42,12 +43,13 @@ def build_reducer(
     strategies
         Each strategy, or how to make it around the breaker board, for one that asks what stands.
     risk
-        Settings by name of a rule or a breaker; ConfigError for a name that is neither.
+        Settings by name of a rule or a breaker; ConfigError for a name that is neither. Instruments in them
+        may be written as people write symbols.
     calendars
         Trading days by calendar name, the same that the venue goes by and ``SessionStarted`` records.
     """
     by_id = {instrument.id: instrument for instrument in instruments}
-    limits, breakers = _split(risk)
+    limits, breakers = _split(_by_their_ids(risk, instruments))
     board = BreakerBoard(by_id, breakers, calendars=calendars)
     return Reducer(
         [strategy(board) if callable(strategy) else strategy for strategy in strategies],
@@ -74,6 +76,22 @@ def build_venue(
 def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:
     """A room's settings from a section of the configuration; ConfigError names the section and the key."""
     return read_settings(kind, given, None, (section,))
+
+
+def _by_their_ids(risk: Settings, instruments: Sequence[Instrument]) -> Settings:
+    """The settings with the symbols that people wrote in them as ids, of the session or of the catalogue.
+
+    A symbol that stays a symbol would block nothing, in silence.
+    """
+    given = risk.get("tradable", {})
+    blocked = given.get("blocked", ()) if isinstance(given, Mapping) else None
+    if not isinstance(blocked, list | tuple | set | frozenset):
+        return risk  # the gate says what is wrong with it
+    ours = {instrument.symbol for instrument in instruments}
+    known = {name: one for name, one in sample_instruments().items() if one.symbol not in ours}
+    known |= {instrument.id: instrument for instrument in instruments}
+    named = [find_instrument(known, str(text)).id for text in blocked]
+    return {**risk, "tradable": {**given, "blocked": named}} if named else risk
 
 
 def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:

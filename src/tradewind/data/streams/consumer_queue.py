@@ -1,9 +1,8 @@
 """What stands between ingestion and one consumer, so that a slow one never holds up the others.
 
 Quotes are conflated: of each instrument only the newest waits. Everything else is kept in order, first in
-memory,
-then on disk; where neither has room the consumer is cut off with an error, since losing a trade or a bar in
-silence would be worse. Events leave in the order in which their newest form came in.
+memory, then on disk; where neither has room the consumer is cut off with an error, since losing a trade or a
+bar in silence would be worse. Events leave in the order in which their newest form came in.
 """
 
 import asyncio

@@ -4,9 +4,7 @@ from collections import deque
 
 
 class IdSequence:
-    """Ids of one instrument's trades, which rise by one; at most ``most_missing`` are remembered as
-    missing.
-    """
+    """Ids of an instrument's trades, rising by one; ``most_missing`` at most are remembered as missing."""
 
     def __init__(self, most_missing: int = 10_000) -> None:
         self.last: int | None = None

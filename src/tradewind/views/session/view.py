@@ -6,7 +6,7 @@ at once all lead to the same session. How a reader applies a change: keyed rows 
 lists of records keep the newest, the curve goes on after ``curve_after``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -33,6 +33,7 @@ from tradewind.core.events import (
     SessionStarted,
 )
 from tradewind.core.forecasts import Forecast, ForecastFailed
+from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Quote
 from tradewind.core.orders import (
     BrokerReport,
@@ -121,6 +122,11 @@ class SessionView:
         """The session's id, empty before it has started."""
         started = self._state.started
         return "" if started is None else started.session_id
+
+    @property
+    def instruments(self) -> Mapping[str, Instrument]:
+        """The session's instruments by id, none before it has started."""
+        return self._state.holdings.instruments
 
     def changes(self, since: int = 0) -> Changes:
         """What records after ``since`` changed; the whole session for 0, or when it began after ``since``."""

