@@ -103,6 +103,9 @@ class Book(msgspec.Struct, kw_only=True):
     """Part of the equity that each strategy may use; one that is not named may use all."""
     mark_ticks: dict[str, int] = msgspec.field(default_factory=dict)
     mark_ts: dict[str, int] = msgspec.field(default_factory=dict)
+    split_marks: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+    """``(numerator, denominator)`` in ticks of a mark that a split put between two ticks: holdings are valued
+    by it until the next price, so that a split earns nothing."""
     open_orders: dict[str, AnyOrderState] = msgspec.field(default_factory=dict)
     gauges: dict[str, Gauge] = msgspec.field(default_factory=dict)
     breakers: dict[str, BreakerState] = msgspec.field(default_factory=dict)
@@ -177,7 +180,12 @@ def lots_value_e8(book: Book, instrument_id: str, lots: int) -> int:
     if lots == 0:
         return 0
     instrument = book.instruments[instrument_id]
-    value = notional_e8(book.mark_ticks[instrument_id], lots, instrument.ratio)
+    between = book.split_marks.get(instrument_id) if book.split_marks else None
+    if between is None:
+        value = notional_e8(book.mark_ticks[instrument_id], lots, instrument.ratio)
+    else:
+        numerator, denominator = instrument.ratio
+        value = divide_half_even(between[0] * lots * numerator, between[1] * denominator)
     return in_base(book, value, instrument.quote_currency)
 
 

@@ -20,8 +20,10 @@ AMOUNT_PLACES = 6
 _PAUSE_NS = 5 * NS_PER_DAY
 """An ex-date on which nothing trades takes effect at the next open, which lies at most so far away."""
 
-_SPLIT_TERMS = ((20, 1e-5), (1_000, 1e-6), (1_000_000, 1e-9))
+_SPLIT_TERMS = ((20, 1e-5), (1_000, 1e-6))
 """Largest denominator tried, and how far a vendor's figure may lie off (7.000007 is 7:1)."""
+
+_FINEST = 1_000_000
 
 
 def action_events(
@@ -34,7 +36,7 @@ def action_events(
     Raises
     ------
     DataError
-        A split's ratio is no ratio of whole numbers.
+        An action is neither a split nor a dividend.
     """
     near = [action for action in actions if start_ns - _PAUSE_NS < action.ex_ns <= end_ns]
     known = [_event(action, _known_ns(action.ex_ns, calendar)) for action in near]
@@ -45,13 +47,11 @@ def action_events(
 def split_terms(new_per_old: float) -> tuple[int, int]:
     """``(numerator, denominator)`` of a split: 7.0 is (7, 1), 1.5 is (3, 2), 0.05 is (1, 20)."""
     larger = new_per_old if new_per_old >= 1.0 else 1.0 / new_per_old
-    for size, tolerance in _SPLIT_TERMS:
-        found = Fraction(larger).limit_denominator(size)
-        if abs(float(found) / larger - 1.0) <= tolerance:
-            terms = found.numerator, found.denominator
-            return terms if new_per_old >= 1.0 else terms[::-1]
-    message = f"A split of {new_per_old} new shares for one has no whole numbers on its two sides."
-    raise DataError(message, "Check the provider's actions.")
+    tried = [(Fraction(larger).limit_denominator(size), tolerance) for size, tolerance in _SPLIT_TERMS]
+    plain = [found for found, tolerance in tried if abs(float(found) / larger - 1.0) <= tolerance]
+    terms = plain[0] if plain else Fraction(larger).limit_denominator(_FINEST)
+    sides = terms.numerator, terms.denominator
+    return sides if new_per_old >= 1.0 else sides[::-1]
 
 
 def _known_ns(ex_ns: int, calendar: TradingCalendar) -> int:

@@ -4,7 +4,8 @@ words.
 
 from tradewind.core.accounts import AccountSnapshot, CashMoved, PositionAdopted
 from tradewind.core.book import Book, PositionKey, in_base, net_by_account
-from tradewind.core.errors import OrderError
+from tradewind.core.errors import OrderError, UnknownSymbolError
+from tradewind.core.instruments import Instrument
 from tradewind.core.vocabulary import CAPITAL
 from tradewind.engine.bookkeeping import change_net, check_balance, ledger_of, position_of
 from tradewind.engine.marks import revalue
@@ -19,7 +20,12 @@ def book_cash(book: Book, moved: CashMoved) -> None:
     ------
     MoneyError
         Its currency has no rate to the base currency; nothing was booked.
+    OrderError, UnknownSymbolError
+        The session has no such account, or no such instrument; nothing was booked.
     """
+    require_account(book, moved.account)
+    if moved.instrument_id:
+        require_instrument(book, moved.instrument_id)
     worth = in_base(book, moved.amount_e8, moved.currency)
     ledger = ledger_of(book, moved.account, moved.currency)
     ledger.cash_e8 += moved.amount_e8
@@ -47,9 +53,12 @@ def adopt_position(book: Book, adopted: PositionAdopted) -> None:
     Raises
     ------
     OrderError
-        The holder has a position there already.
+        The holder has a position there already, or the session has no such account.
+    UnknownSymbolError
+        The session does not know the instrument.
     """
-    instrument = book.instruments[adopted.instrument_id]
+    require_account(book, adopted.account)
+    instrument = require_instrument(book, adopted.instrument_id)
     key = PositionKey(adopted.account, adopted.strategy, adopted.instrument_id)
     position = position_of(book, key)
     if position.quantity_lots:
@@ -82,6 +91,22 @@ def differences(book: Book, snapshot: AccountSnapshot) -> list[str]:
         booked = ledgers[currency].cash_e8 if currency in ledgers else 0
         if cash_e8 != booked:
             found.append(f"{currency}: the broker has {cash_e8} (1e-8) in cash, the book {booked}")
+    return found
+
+
+def require_account(book: Book, account: str) -> None:
+    """OrderError names an account that the session was not begun with: money must not found one."""
+    if account not in book.accounts:
+        message = f"The session has no account {account!r}, only {', '.join(book.accounts)}."
+        raise OrderError(message, "Name it in the session's accounts, or correct the event.")
+
+
+def require_instrument(book: Book, instrument_id: str) -> Instrument:
+    """The instrument; UnknownSymbolError where the session does not know it."""
+    found = book.instruments.get(instrument_id)
+    if found is None:
+        message = f"{instrument_id} is not an instrument of this session."
+        raise UnknownSymbolError(message, "Add it to the session, or correct the event.")
     return found
 
 

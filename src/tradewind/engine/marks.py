@@ -134,6 +134,7 @@ def set_mark(book: Book, instrument: Instrument, ticks: int, ts_ns: int) -> bool
     before = book.mark_ticks.get(instrument_id)
     book.mark_ts[instrument_id] = ts_ns
     book.mark_ticks[instrument_id] = ticks
+    was_split = book.split_marks.pop(instrument_id, None) is not None if book.split_marks else False
     if instrument.asset_class in _RATED and ticks != before and _update_rate(book, instrument, ticks):
         revalue(book, ts_ns)
         return True
@@ -141,7 +142,12 @@ def set_mark(book: Book, instrument: Instrument, ticks: int, ts_ns: int) -> bool
     if lots == 0:
         return False
     numerator, denominator = instrument.ratio
-    if denominator == 1 and before is not None and instrument.quote_currency == book.base_currency:
+    if (
+        not was_split
+        and denominator == 1
+        and before is not None
+        and instrument.quote_currency == book.base_currency
+    ):
         # Whole units of cash a tick: the equity moves by exactly what the holding moved.
         move = (ticks - before) * lots * numerator
         book.equity_e8 = check_int64(book.equity_e8 + move, "The equity")
