@@ -50,7 +50,7 @@ def stock(symbol: str) -> Instrument:
 
 
 def losses(lots: int) -> tuple[str, ...]:
-    """Breakers that a split would trip if it were taken for a loss; the shorts of these days did lose some."""
+    """Breakers that a split would trip if it were taken for a loss. Shorts of these days did lose some."""
     always = ("drawdown", "rapid_loss")
     return (*always, "daily_loss", "position_loss") if lots > 0 else always
 
