@@ -12,12 +12,17 @@ from itertools import islice
 
 import msgspec
 
-from tradewind.core.accounts import CorporateAction
-from tradewind.core.events import AnyEvent, FeedStatus, Record, SessionOpened, SnapshotTaken
+from tradewind.core.accounts import AccountSnapshot, CashMoved, CorporateAction, PositionAdopted
+from tradewind.core.changes import CapitalAllocated
+from tradewind.core.events import AnyEvent, FeedStatus, Record, SessionOpened, SnapshotTaken, encode_event
 from tradewind.core.market import Bar, GaugeRead, Quote
 
 _pack = struct.Struct("<qd").pack
-_MARKET = (Bar, Quote, GaugeRead, CorporateAction)
+_FEED = (
+    *(Bar, Quote, GaugeRead, CorporateAction),
+    *(CashMoved, AccountSnapshot, PositionAdopted, CapitalAllocated),
+)
+"""What comes out of a feed, once it has opened. Each is taken once, whatever happens in between."""
 
 
 class Series(msgspec.Struct):
@@ -46,7 +51,7 @@ class FeedCursor(msgspec.Struct, kw_only=True):
             self.taken += 1
             self.opened = type(event) is SessionOpened
             return
-        if type(event) not in _MARKET:
+        if type(event) not in _FEED:
             return
         key, value = _key_and_value(event)
         known = known_at(event)
@@ -121,11 +126,11 @@ def _said(cursor: FeedCursor, past: FeedCursor) -> Iterator[AnyEvent]:
 
 
 def _key_and_value(event: AnyEvent) -> tuple[str, float]:
-    kind = type(event)
     if isinstance(event, Bar):
         return f"{event.instrument_id} {event.timeframe}", event.close
     if isinstance(event, Quote):
         return f"{event.instrument_id} quotes", event.bid + event.ask
     if isinstance(event, GaugeRead):
         return event.gauge, event.value
-    return f"{getattr(event, 'instrument_id', '')} {kind.__name__}", 0.0
+    about = getattr(event, "instrument_id", "") or getattr(event, "account", "")
+    return f"{about} {type(event).__name__}".strip(), float(zlib.crc32(encode_event(event)))
