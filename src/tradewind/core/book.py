@@ -167,11 +167,15 @@ def in_base(book: Book, cash_e8: int, currency: str) -> int:
 
 
 def cash_in_base(book: Book) -> int:
-    """All cash of all accounts, in 1e-8 of the base currency."""
+    """All cash of all accounts, in 1e-8 of the base currency.
+
+    What a session begins with in a currency counts from the first rate of that currency on.
+    """
     return sum(
         in_base(book, ledger.cash_e8, currency)
         for ledgers in book.accounts.values()
         for currency, ledger in ledgers.items()
+        if currency == book.base_currency or currency in book.rates
     )
 
 

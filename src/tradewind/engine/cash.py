@@ -8,7 +8,7 @@ from tradewind.core.errors import OrderError, UnknownSymbolError
 from tradewind.core.instruments import Instrument
 from tradewind.core.vocabulary import CAPITAL
 from tradewind.engine.bookkeeping import change_net, check_balance, ledger_of, position_of
-from tradewind.engine.marks import revalue
+from tradewind.engine.marks import move_levels, revalue
 
 
 def book_cash(book: Book, moved: CashMoved) -> None:
@@ -31,20 +31,12 @@ def book_cash(book: Book, moved: CashMoved) -> None:
     ledger.cash_e8 += moved.amount_e8
     if moved.reason in CAPITAL:
         ledger.paid_in_e8 += moved.amount_e8
-        move_capital(book, worth)
+        move_levels(book, worth)
     else:
         ledger.income_e8 += moved.amount_e8
         _credit_position(book, moved)
     check_balance(book, moved.account, moved.currency)
     revalue(book, moved.ts_event)
-
-
-def move_capital(book: Book, worth_e8: int) -> None:
-    """Capital came or went: levels that losses are measured from go with it."""
-    book.start_equity_e8 += worth_e8
-    book.high_water_e8 += worth_e8
-    book.day_start_equity_e8 += worth_e8
-    book.equity_trail[:] = [(ts, equity + worth_e8) for ts, equity in book.equity_trail]
 
 
 def adopt_position(book: Book, adopted: PositionAdopted) -> None:
@@ -71,7 +63,7 @@ def adopt_position(book: Book, adopted: PositionAdopted) -> None:
     position.opened_ts, position.trade_lots = adopted.ts_event, adopted.quantity_lots
     ledger_of(book, key.account, instrument.quote_currency).paid_in_e8 += adopted.cost_e8
     change_net(book, key.instrument_id, adopted.quantity_lots)
-    move_capital(book, worth)
+    move_levels(book, worth)
     check_balance(book, key.account, instrument.quote_currency)
     if key.instrument_id in book.mark_ticks:
         revalue(book, adopted.ts_event)

@@ -3,7 +3,7 @@
 import math
 from fractions import Fraction
 
-from tradewind.core.book import Book, Gauge, cash_in_base, lots_value_e8
+from tradewind.core.book import Book, Gauge, cash_in_base, in_base, lots_value_e8
 from tradewind.core.errors import DataError, MoneyError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, GaugeRead, Quote
@@ -164,6 +164,14 @@ def revalue(book: Book, ts_ns: int) -> None:
     note_equity(book, ts_ns)
 
 
+def move_levels(book: Book, worth_e8: int) -> None:
+    """Capital came or went: levels that losses are measured from go with it."""
+    book.start_equity_e8 += worth_e8
+    book.high_water_e8 += worth_e8
+    book.day_start_equity_e8 += worth_e8
+    book.equity_trail[:] = [(ts, equity + worth_e8) for ts, equity in book.equity_trail]
+
+
 def note_equity(book: Book, ts_ns: int) -> None:
     """Keep the high-water mark and the recent trail."""
     equity = book.equity_e8
@@ -198,12 +206,18 @@ def _update_rate(book: Book, instrument: Instrument, ticks: int) -> bool:
         return False
     price = Fraction(instrument.tick) * ticks
     if quote == book.base_currency:
-        book.rates[base] = (price.numerator, price.denominator)
-        return _is_used(book, base)
-    if base == book.base_currency:
-        book.rates[quote] = (price.denominator, price.numerator)
-        return _is_used(book, quote)
-    return False
+        return _set_rate(book, base, price)
+    return base == book.base_currency and _set_rate(book, quote, 1 / price)
+
+
+def _set_rate(book: Book, currency: str, rate: Fraction) -> bool:
+    first = currency not in book.rates
+    book.rates[currency] = (rate.numerator, rate.denominator)
+    if first:  # cash that the session began with counts from now on: no profit, so the levels go with it
+        ledgers = (ledgers.get(currency) for ledgers in book.accounts.values())
+        cash_e8 = sum(ledger.cash_e8 for ledger in ledgers if ledger is not None)
+        move_levels(book, in_base(book, cash_e8, currency))
+    return _is_used(book, currency)
 
 
 def _is_used(book: Book, currency: str) -> bool:

@@ -301,6 +301,9 @@ class Reducer:
         total = sum(event.shares.values())
         if not all(share >= 0.0 for share in event.shares.values()) or not total <= 1.0 + 1e-9:
             return self._halted("An allocation of capital", f"its shares {event.shares} are not parts of one")
+        strange = sorted(set(event.shares) - set(self.state.strategies))
+        if strange:
+            return self._halted("An allocation of capital", f"there is no strategy {', '.join(strange)}")
         self.state.book.shares |= event.shares
         return self._ask(event)
 
