@@ -125,6 +125,8 @@ class Book(msgspec.Struct, kw_only=True):
     """Round trips that ended in a loss since the last that did not, by strategy."""
     orders_sent: int = 0
     fills_seen: int = 0
+    holdings_changed: int = 0
+    """How often a holding has changed: by fills, and by splits, delistings and adoptions as well."""
 
 
 # Positions -----------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ class BreakerBoard:
         self._reset_by_rearming = {entry.name for entry, _ in self._breakers if entry.reset_by_rearming}
         self._found: dict[str, dict[str, tuple[str, Finding]]] = {}
         self._equity_seen: tuple[int, ...] = ()
-        self._fills_seen = -1
+        self._changes_seen = (-1, -1)
         self._held: tuple[str, ...] = ()
         self._marks_seen: list[int | None] = []
         self._gauges_seen: Sequence[object] = ()
@@ -178,8 +178,9 @@ class BreakerBoard:
         return [(key, book.mark_ts.get(state.scope_key)) for key, state in book.breakers.items()]
 
     def _positions_moved(self, book: Book) -> bool:
-        if book.fills_seen != self._fills_seen or len(book.positions) < len(self._held):
-            self._fills_seen = book.fills_seen
+        changes = (book.fills_seen, book.holdings_changed)
+        if changes != self._changes_seen or len(book.positions) < len(self._held):
+            self._changes_seen = changes
             # Each holder's instrument: two strategies that cancel out still hold something.
             self._held = tuple(
                 key.instrument_id for key, held in book.positions.items() if held.quantity_lots
