@@ -22,8 +22,8 @@ from benchmarks.harness import Contestant, Job, Result, Turn, run_job
 from benchmarks.peer_process import peer_contestant
 from tradewind.app.session.own_strategy import run_strategy
 from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
-from tradewind.core.ports import JournalWriter
 from tradewind.journal.memory import MemoryJournal
 from tradewind.journal.opening import open_writer
 

@@ -18,8 +18,8 @@ from benchmarks.environments import ROOT
 from benchmarks.event_loop import load_example
 from benchmarks.harness import Contestant, Job, Result, Turn, run_job
 from tradewind.core.events import encode_event
+from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
-from tradewind.core.ports import JournalWriter
 from tradewind.journal.memory import MemoryJournal
 from tradewind.journal.opening import open_writer
 

@@ -18,8 +18,8 @@ from tradewind.app.session.own_strategy import run_strategy
 from tradewind.core.decisions import OrderRequested
 from tradewind.core.errors import JournalError
 from tradewind.core.events import SessionEnded
+from tradewind.core.journal_ports import JournalStore
 from tradewind.core.market import Bar
-from tradewind.core.ports import JournalStore
 from tradewind.journal import opening
 from tradewind.journal.audit import verify_file
 from tradewind.journal.tail import check_end

@@ -14,7 +14,7 @@ from loopback import running
 from session_story import story, write
 
 from tradewind.api.app import create_app
-from tradewind.core.ports import OwnedJournal
+from tradewind.core.journal_ports import OwnedJournal
 from tradewind.journal.opening import open_writer
 
 

@@ -85,8 +85,8 @@ def test_the_defaults_are_in_order(tmp_path):
         ("planner:\n  order_type: guess", 2, "line 2: planner.order_type"),
         ("planner:\n  no_trade_band: 1", 2, "line 2: planner has no setting 'no_trade_band'"),
         ("venue:\n  reject_rate: 2", 2, "line 2: venue.reject_rate is 2"),
-        ("venue:\n  halts:\n  - {symbol: NOSUCH, start_ns: 0, end_ns: 1}", 3, "line 3: venue.halts.0"),
-        ("venue:\n  halts:\n  - {symbol: AAPL, start: 0}", 2, "venue.halts"),
+        ("venue:\n  halts:\n  - {instrument_id: NOSUCH, start_ns: 0, end_ns: 1}", 3, "line 3: venue.halts.0"),
+        ("venue:\n  halts:\n  - {instrument_id: AAPL, start: 0}", 2, "venue.halts"),
         ("venue:\n  halts: 3", 2, "line 2: venue.halts is 3"),
     ],
     ids=lambda value: repr(value)[:60],
@@ -112,6 +112,6 @@ research: {model_parameters: {xgboost: {trees: 60, include_drift: true}, bilstm:
 risk: {drawdown: {limit: 0.2, action: halt}, tradable: {blocked: [AAPL]}, crypto_volatility: {limit: 2}}
 decision: {sizing: {kelly: {fraction: 0.1}}, references: {equity: MSFT}, filters: {names: {rsi: rsi_fast}}}
 planner: {order_type: limit, limit_offset_bps: 5}
-venue: {halts: [{symbol: AAPL, start_ns: 0, end_ns: 1}]}
+venue: {halts: [{instrument_id: AAPL, start_ns: 0, end_ns: 1}]}
 """,
     )

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config_check import check_config
 from tradewind.app.market.history import instruments_for, load_series, references
 from tradewind.app.research.factor_desk import check, compute_factors
 from tradewind.app.session.gauges import gauge_readings
 from tradewind.app.session.own_strategy import run_strategy
-from tradewind.app.session.wiring import check_settings
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade, OrderRefused
 from tradewind.core.errors import ConfigError, UnknownSymbolError
@@ -31,6 +31,7 @@ DEMO = Instrument(
     lot_size="1",
     calendar="24/7",
 )
+START_NS = 1_577_836_800_000_000_000  # 2020-01-01
 YEARS = Window(start="2009-01-01", end="2013-03-01")
 
 
@@ -118,7 +119,14 @@ def test_what_is_blocked_by_its_symbol_is_blocked() -> None:
     """A blocked symbol that equals no id would block nothing, in silence."""
     blind = {"vix": {"when_missing": "note"}, "index_drop": {"when_missing": "note"}}
     bars = [
-        Bar(ts_event=minute * NS_PER_MINUTE, instrument_id=DEMO.id, open=9.0, high=9.0, low=9.0, close=9.0)
+        Bar(
+            ts_event=START_NS + minute * NS_PER_MINUTE,
+            instrument_id=DEMO.id,
+            open=9.0,
+            high=9.0,
+            low=9.0,
+            close=9.0,
+        )
         for minute in range(1, 9)
     ]
     for blocked, wanted in (["demo"], {"tradable"}), (["NVDA"], set()):
@@ -130,6 +138,6 @@ def test_what_is_blocked_by_its_symbol_is_blocked() -> None:
 
 def test_a_blocked_name_that_is_none_is_refused(config: TradewindConfig) -> None:
     with pytest.raises(UnknownSymbolError, match="'TSLA'"):
-        check_settings(config.model_copy(update={"risk": {"tradable": {"blocked": ["TSLA"]}}}))
+        check_config(config.model_copy(update={"risk": {"tradable": {"blocked": ["TSLA"]}}}))
     with pytest.raises(ConfigError, match="tradable"):
-        check_settings(config.model_copy(update={"risk": {"tradable": {"blocked": 3}}}))
+        check_config(config.model_copy(update={"risk": {"tradable": {"blocked": 3}}}))

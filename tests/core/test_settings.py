@@ -51,7 +51,7 @@ ALL = sorted({found for root in _roots() for found in _inside(root)}, key=lambda
 
 def test_the_walk_finds_the_settings_of_all_rooms():
     names = {kind.__name__ for kind in ALL}
-    assert {"KellySettings", "Halt", "FactorNames", "DailyLoss", "Tradable", "ProtectionRules"} <= names
+    assert {"KellySettings", "Halt", "FactorNames", "DailyLoss", "Tradable", "ProtectionSettings"} <= names
     assert len(names) > 40
 
 

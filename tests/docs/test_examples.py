@@ -17,7 +17,10 @@ RUNS = {
         r"(?m)^\d{3} bars, 5 factors, the same from a pandas frame: True$",
     ),
     "own_model.py": (["2006-01-01"], r"(?m)^The gate's verdict on calm_rise: (accepted|refused)$"),
-    "read_journal.py": ([], r"(?m)^\d+ records, each follows .*(?s:.)*^Why order sma-\d+-0 exists$"),
+    "read_journal.py": (
+        [],
+        r"(?m)^\d+ records, each follows .*(?s:.)*^Why order sma_cross-sma-\d+-0 exists$",
+    ),
 }
 SLOW = {"history_and_factors.py", "own_model.py"}
 

@@ -13,8 +13,8 @@ NAMED = re.compile(r"`(?P<file>[a-z_/]+\.py)(?::(?P<name>[A-Za-z_][A-Za-z0-9_.]*
 MUST_PASS_THROUGH = (
     "data/repair.py:repair",
     "store/bars.py:save_bars",
-    "engine/feeds.py:replayed_feed",
-    "engine/session.py:Session.take",
+    "engine/feeds.py:recorded_feed",
+    "engine/driver/loop.py:Driver.take",
     "journal/sqlite.py:SqliteJournal.append",
     "engine/reducer.py:Reducer.step",
     "factors/live.py:LiveFactors.on_event",

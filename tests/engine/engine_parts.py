@@ -84,6 +84,9 @@ class QuietBoard:
     def observe(self, book: Book) -> Sequence[BreakerTripped | BreakerRearmed]:
         return ()
 
+    def reset(self, book: Book, event: BreakerRearmed) -> None:
+        pass
+
     def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         return ""
 

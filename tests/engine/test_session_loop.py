@@ -150,6 +150,9 @@ class OneTrip(QuietBoard):
             ),
         )  # fmt: skip
 
+    def reset(self, book: Book, event: BreakerRearmed) -> None:
+        pass
+
     def entry_block(self, instrument_id: str, strategy: str, book: Book) -> str:
         return "halted for the test" if any(k.startswith("test") for k in book.breakers) else ""
 

@@ -15,7 +15,7 @@ from tradewind.core.timestamps import NS_PER_DAY
 STOCK = Instrument(
     symbol="AAPL",
     asset_class=AssetClass.EQUITY,
-    venue="sim",
+    venue="SIM",
     quote_currency="USD",
     tick_size="0.01",
     lot_size="1",
@@ -25,7 +25,7 @@ STOCK = Instrument(
 COIN = Instrument(
     symbol="BTC/USDT",
     asset_class=AssetClass.CRYPTO,
-    venue="sim",
+    venue="SIM",
     quote_currency="USDT",
     tick_size="0.01",
     lot_size="0.00000001",
@@ -36,7 +36,7 @@ COIN = Instrument(
 PAIR = Instrument(
     symbol="EUR/USD",
     asset_class=AssetClass.FX,
-    venue="sim",
+    venue="SIM",
     quote_currency="USD",
     tick_size="0.00001",
     lot_size="1",
@@ -46,7 +46,7 @@ PAIR = Instrument(
 
 @pytest.fixture(scope="session")
 def instruments() -> dict[str, Instrument]:
-    return {instrument.symbol: instrument for instrument in (STOCK, COIN, PAIR)}
+    return {instrument.id: instrument for instrument in (STOCK, COIN, PAIR)}
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def make_order() -> Callable[..., Order]:
             "client_order_id": client_order_id,
             "decision_id": "d-1",
             "strategy": "test",
-            "instrument_id": "AAPL",
+            "instrument_id": "AAPL.SIM",
             "side": Side.BUY,
             "quantity_lots": 100,
             "ts_decided": NS_PER_DAY,
@@ -76,7 +76,7 @@ def make_bar() -> Callable[..., Bar]:
         open_, high, low, close = prices
         fields: dict[str, object] = {
             "ts_event": int(day * NS_PER_DAY),
-            "instrument_id": "AAPL",
+            "instrument_id": "AAPL.SIM",
             "open": open_,
             "high": high,
             "low": low,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.core.book import Book, Position
+from tradewind.core.book import Book, Ledger, Position
 from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested
 from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.orders import OrderType, Side, Working
@@ -15,7 +15,7 @@ from tradewind.execution.planner import PlannerSettings, client_order_id, orders
 NOW = 5 * NS_PER_DAY
 
 
-def decide(target, instrument_id="AAPL", outcome="trade", decision_id="d-7"):
+def decide(target, instrument_id="AAPL.SIM", outcome="trade", decision_id="d-7"):
     return DecisionMade(
         ts_event=NOW,
         decision_id=decision_id,
@@ -29,14 +29,17 @@ def decide(target, instrument_id="AAPL", outcome="trade", decision_id="d-7"):
 
 @pytest.fixture(scope="module")
 def book_with(instruments, make_order):
-    def make(held=0, orders=(), instrument_id="AAPL", mark=10_000):
-        book = Book(base_currency="USD", instruments=instruments, cash_e8={"USD": 0}, rate_e8={"USD": 10**8})
-        book.positions[instrument_id] = Position(instrument_id=instrument_id, quantity_lots=held)
+    def make(held=0, orders=(), instrument_id="AAPL.SIM", mark=10_000):
+        book = Book(base_currency="USD", instruments=instruments, accounts={"main": {"USD": Ledger()}})
+        position = Position(instrument_id=instrument_id, strategy="trend", quantity_lots=held)
+        book.positions[position.key] = position
         if mark:
             book.mark_ticks[instrument_id] = mark
         for number, changes in enumerate(orders):
             filled = changes.pop("filled", 0)
-            order = make_order(f"old-{number}", **({"instrument_id": instrument_id} | changes))
+            order = make_order(
+                f"old-{number}", strategy="trend", **({"instrument_id": instrument_id} | changes)
+            )
             book.open_orders[order.client_order_id] = Working(order=order, filled_lots=filled)
         return book
 
@@ -84,7 +87,7 @@ BUY, SELL = Side.BUY, Side.SELL
 )
 def test_orders_for_a_target(book_with, instruments, held, orders, target, expected):
     book = book_with(held, [dict(order) for order in orders])
-    assert told(orders_for_target(book, decide(target), instruments["AAPL"])) == expected
+    assert told(orders_for_target(book, decide(target), instruments["AAPL.SIM"])) == expected
 
 
 STOP = {"side": SELL, "order_type": OrderType.STOP, "stop_price_ticks": 9_000, "reduce_only": True}
@@ -96,12 +99,12 @@ STOP = {"side": SELL, "order_type": OrderType.STOP, "stop_price_ticks": 9_000, "
 )
 def test_a_protective_stop_stays_until_its_position_is_left(book_with, instruments, target, expected):
     book = book_with(100, [dict(STOP)])
-    assert told(orders_for_target(book, decide(target), instruments["AAPL"])) == expected
+    assert told(orders_for_target(book, decide(target), instruments["AAPL.SIM"])) == expected
 
 
 def test_a_short_takes_its_stop_along_when_it_is_closed(book_with, instruments):
     book = book_with(-100, [dict(STOP) | {"side": BUY}])
-    assert told(orders_for_target(book, decide(0), instruments["AAPL"])) == ["cancel old-0", "+100r"]
+    assert told(orders_for_target(book, decide(0), instruments["AAPL.SIM"])) == ["cancel old-0", "+100r"]
 
 
 @pytest.mark.parametrize(
@@ -115,25 +118,25 @@ def test_a_short_takes_its_stop_along_when_it_is_closed(book_with, instruments):
 def test_what_waits_for_cancels(book_with, instruments, waits, expected):
     book = book_with(100, [{"side": BUY, "quantity_lots": 60}])
     settings = PlannerSettings(wait_for_cancels=waits)
-    assert told(orders_for_target(book, decide(-50), instruments["AAPL"], settings)) == expected
+    assert told(orders_for_target(book, decide(-50), instruments["AAPL.SIM"], settings)) == expected
 
 
 def test_a_broker_that_holds_shares_frees_them_before_the_close(book_with, instruments):
     book = book_with(100, [dict(STOP)])
     settings = PlannerSettings(wait_for_cancels="always")
-    assert told(orders_for_target(book, decide(0), instruments["AAPL"], settings)) == ["cancel old-0"]
+    assert told(orders_for_target(book, decide(0), instruments["AAPL.SIM"], settings)) == ["cancel old-0"]
 
 
 def test_spot_is_closed_and_the_short_refused(book_with, instruments):
-    book = book_with(100, instrument_id="BTC/USDT")
-    planned = orders_for_target(book, decide(-50, "BTC/USDT"), instruments["BTC/USDT"])
+    book = book_with(100, instrument_id="BTC/USDT.SIM")
+    planned = orders_for_target(book, decide(-50, "BTC/USDT.SIM"), instruments["BTC/USDT.SIM"])
     assert told(planned) == ["-100r", "refused -50"]
     assert planned[1].refusal.rule == "shorting"
     assert planned[0].order.client_order_id != planned[1].order.client_order_id
 
 
 def test_what_is_only_watched_is_refused(book_with, instruments):
-    index = msgspec.structs.replace(instruments["AAPL"], tradable=False)
+    index = msgspec.structs.replace(instruments["AAPL.SIM"], tradable=False)
     (refused,) = orders_for_target(book_with(), decide(10), index)
     assert refused.refusal.rule == "tradable"
 
@@ -151,50 +154,50 @@ def test_what_is_only_watched_is_refused(book_with, instruments):
 )
 def test_the_no_trade_band_holds_back_small_changes_only(book_with, instruments, held, target, expected):
     settings = PlannerSettings(no_trade_band_pct=10.0)
-    planned = orders_for_target(book_with(held), decide(target), instruments["AAPL"], settings)
+    planned = orders_for_target(book_with(held), decide(target), instruments["AAPL.SIM"], settings)
     assert told(planned) == expected
 
 
 @pytest.mark.parametrize(("held", "target", "expected"), [(0, 9, []), (0, 10, ["+10"]), (9, 0, ["-9r"])])
 def test_small_orders_are_not_sent_but_to_close(book_with, instruments, held, target, expected):
     settings = PlannerSettings(minimum_notional_e8=1_000 * 10**8)
-    planned = orders_for_target(book_with(held), decide(target), instruments["AAPL"], settings)
+    planned = orders_for_target(book_with(held), decide(target), instruments["AAPL.SIM"], settings)
     assert told(planned) == expected
 
 
 def test_a_reversal_in_one_order_where_configured(book_with, instruments):
     settings = PlannerSettings(split_reversals=False)
-    assert told(orders_for_target(book_with(100), decide(-50), instruments["AAPL"], settings)) == ["-150"]
+    assert told(orders_for_target(book_with(100), decide(-50), instruments["AAPL.SIM"], settings)) == ["-150"]
 
 
 def test_patient_orders_open_at_a_limit_and_are_kept_while_the_price_stands(book_with, instruments):
     settings = PlannerSettings(order_type=OrderType.LIMIT, limit_offset_bps=10.0)
-    (event,) = orders_for_target(book_with(), decide(100), instruments["AAPL"], settings)
+    (event,) = orders_for_target(book_with(), decide(100), instruments["AAPL.SIM"], settings)
     assert (event.order.order_type, event.order.limit_price_ticks) == (OrderType.LIMIT, 9_990)
-    (short,) = orders_for_target(book_with(), decide(-100), instruments["AAPL"], settings)
+    (short,) = orders_for_target(book_with(), decide(-100), instruments["AAPL.SIM"], settings)
     assert short.order.limit_price_ticks == 10_010
-    (close,) = orders_for_target(book_with(100), decide(0), instruments["AAPL"], settings)
+    (close,) = orders_for_target(book_with(100), decide(0), instruments["AAPL.SIM"], settings)
     assert close.order.order_type is OrderType.MARKET
     resting = {"side": BUY, "order_type": OrderType.LIMIT, "limit_price_ticks": 9_990}
     for mark, expected in ((10_000, []), (10_100, ["cancel old-0"])):
         book = book_with(0, [dict(resting)], mark=mark)
-        assert told(orders_for_target(book, decide(100), instruments["AAPL"], settings)) == expected
+        assert told(orders_for_target(book, decide(100), instruments["AAPL.SIM"], settings)) == expected
 
 
 def test_a_limit_without_a_price_to_set_it_by_is_an_error(book_with, instruments):
     settings = PlannerSettings(order_type=OrderType.LIMIT)
     with pytest.raises(OrderError, match="no price yet"):
-        orders_for_target(book_with(mark=0), decide(100), instruments["AAPL"], settings)
+        orders_for_target(book_with(mark=0), decide(100), instruments["AAPL.SIM"], settings)
 
 
 @pytest.mark.parametrize("outcome", ["hold", "blocked"])
 def test_other_outcomes_plan_nothing(book_with, instruments, outcome):
     book = book_with(100, [{"side": BUY}])
-    assert orders_for_target(book, decide(0, outcome=outcome), instruments["AAPL"]) == ()
+    assert orders_for_target(book, decide(0, outcome=outcome), instruments["AAPL.SIM"]) == ()
 
 
 def test_an_order_carries_its_decision(book_with, instruments):
-    (event,) = orders_for_target(book_with(), decide(100), instruments["AAPL"], counter=3)
+    (event,) = orders_for_target(book_with(), decide(100), instruments["AAPL.SIM"], counter=3)
     assert isinstance(event, OrderRequested)
     assert event.ts_event == event.order.ts_decided == NOW
     assert (event.order.decision_id, event.order.strategy) == ("d-7", "trend")
@@ -218,7 +221,7 @@ def test_ids_are_short_safe_and_one_to_one(first, second, one, two):
 def test_when_all_fills_the_target_is_held(instruments, book_with, held, orders, target):
     book = book_with(held, [{"side": side, "quantity_lots": lots} for side, lots in orders])
     settings = PlannerSettings(wait_for_cancels="never")
-    planned = orders_for_target(book, decide(target), instruments["AAPL"], settings)
+    planned = orders_for_target(book, decide(target), instruments["AAPL.SIM"], settings)
     gone = {event.client_order_id for event in planned if isinstance(event, CancelRequested)}
     position = held + sum(state.order.signed_lots for i, state in book.open_orders.items() if i not in gone)
     for event in planned:
@@ -228,7 +231,7 @@ def test_when_all_fills_the_target_is_held(instruments, book_with, held, orders,
                 assert (position + event.order.signed_lots) * position >= 0
             position += event.order.signed_lots
     assert position == target
-    assert orders_for_target(book, decide(target), instruments["AAPL"], settings) == planned
+    assert orders_for_target(book, decide(target), instruments["AAPL.SIM"], settings) == planned
 
 
 @pytest.mark.parametrize(

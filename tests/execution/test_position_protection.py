@@ -1,122 +1,346 @@
-"""Stops and targets, at the venue and watched in the loop: the two must leave at the same bar."""
+"""Stops and targets: what the planner asks for, and what becomes of a position at the venue."""
 
 import math
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradewind.core.errors import ConfigError, OrderError
-from tradewind.core.orders import OrderFilled, OrderType, Side
+from tradewind.core.accounts import CorporateAction
+from tradewind.core.book import Book, Ledger, Position
+from tradewind.core.decisions import (
+    APPROVED,
+    BreakerTripped,
+    CancelRequested,
+    DecisionMade,
+    InstrumentFailed,
+    OrderRefused,
+    OrderRequested,
+)
+from tradewind.core.errors import ConfigError
+from tradewind.core.events import AccountTerms, SessionOpened, SessionStarted, StrategyTerms
+from tradewind.core.orders import OrderType, Side, Working
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.execution.protection import ProtectionRules, protect, watch_bar
+from tradewind.core.vocabulary import ActionKind, Contingency, SessionMode
+from tradewind.engine.reducer import Reducer, effects_of
+from tradewind.execution.planner import PlannerSettings, orders_for_target
+from tradewind.execution.protection import ProtectionSettings
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 
-ENTRY = 10_000
+AAPL = "AAPL.SIM"
+BOTH = PlannerSettings(protection=ProtectionSettings(stop_atr=2.0, target_atr=3.0), wait_for_cancels="never")
+TRAIL = PlannerSettings(protection=ProtectionSettings(stop_pct=2.0, trail=True), wait_for_cancels="never")
+NOW = 5 * NS_PER_DAY
 
 
-def open_position(make_order, rules, *, native, lots=100, **more):
-    return protect(make_order("entry"), lots, ENTRY, NS_PER_DAY, rules, tick_size=0.01, native=native, **more)
+def decide(target, day=5, outcome="trade", atr=1.5, instrument_id=AAPL):
+    return DecisionMade(
+        ts_event=day * NS_PER_DAY,
+        decision_id=f"d{day}",
+        strategy="test",
+        instrument_id=instrument_id,
+        outcome=outcome,
+        reason="",
+        target_lots=target,
+        factors={} if atr is None else {"atr": atr},
+    )
 
 
-def test_native_levels_rest_at_the_venue(make_order):
-    rules = ProtectionRules(stop_pct=2.0, target_pct=5.0)
-    protection, (stop, target) = open_position(make_order, rules, native=True)
-    assert (stop.order.order_type, stop.order.stop_price_ticks) == (OrderType.STOP, 9_800)
-    assert (target.order.order_type, target.order.limit_price_ticks) == (OrderType.LIMIT, 10_500)
-    for event in (stop, target):
-        assert event.order.reduce_only
-        assert (event.order.side, event.order.quantity_lots) == (Side.SELL, 100)
-    assert (protection.stop_id, protection.target_id) == ("d-1.p-0", "d-1.p-1")
+@pytest.fixture(scope="module")
+def make_book(instruments):
+    def make(held=0, orders=(), mark=10_000, opened=2 * NS_PER_DAY):
+        book = Book(base_currency="USD", instruments=instruments, accounts={"main": {"USD": Ledger()}})
+        position = Position(
+            instrument_id=AAPL,
+            strategy="test",
+            quantity_lots=held,
+            cost_e8=held * 100 * 10**8,
+            opened_ts=opened,
+        )
+        book.positions[position.key] = position
+        book.mark_ticks[AAPL] = mark
+        for order in orders:
+            book.open_orders[order.client_order_id] = Working(order=order)
+        return book
+
+    return make
 
 
-def test_a_short_is_protected_on_its_other_side(make_order):
-    rules = ProtectionRules(stop_pct=2.0, target_pct=5.0)
-    protection, events = open_position(make_order, rules, native=True, lots=-100)
-    assert (protection.stop_ticks, protection.target_ticks) == (10_200, 9_500)
-    assert {event.order.side for event in events} == {Side.BUY}
+def told(planned):
+    short = []
+    for event in planned:
+        if isinstance(event, CancelRequested):
+            short.append(f"cancel {event.client_order_id}")
+            continue
+        order = event.order
+        level = order.stop_price_ticks or order.limit_price_ticks or ""
+        refused = "refused " if isinstance(event, OrderRefused) else ""
+        short.append(f"{refused}{order.signed_lots:+d} {order.tag or order.order_type} {level}".rstrip())
+    return short
 
 
-def test_of_several_stops_the_nearest_counts(make_order):
-    rules = ProtectionRules(stop_pct=2.0, atr_stop=3.0, trail_pct=1.5)
-    protection, events = open_position(make_order, rules, native=False, average_true_range=0.4)
-    assert protection.stop_ticks == ENTRY - 120
-    assert events == ()
+def test_an_entry_leaves_as_a_bracket(make_book, instruments):
+    planned = orders_for_target(make_book(), decide(100), instruments[AAPL], BOTH)
+    assert told(planned) == ["+100 market", "-100 stop 9700", "-100 target 10450"]
+    entry, stop, target = (event.order for event in planned)
+    for leg in (stop, target):
+        assert leg.reduce_only
+        assert (leg.contingency, leg.parent_id) == (Contingency.OTO, entry.client_order_id)
+    assert stop.group_id == target.group_id != ""
 
 
-def test_a_trailing_stop_is_replaced_when_its_level_moves(make_order):
-    protection, _ = open_position(make_order, ProtectionRules(trail_pct=2.0), native=True)
-    protection, events = watch_bar(protection, 10_000, 10_100, 9_900, 2 * NS_PER_DAY)
-    cancel, stop = events
-    assert cancel.client_order_id == "d-1.p-0"
-    assert (stop.order.client_order_id, stop.order.stop_price_ticks) == ("d-1.p-1", 9_900)
-    protection, events = watch_bar(protection, 10_000, 10_050, 9_950, 3 * NS_PER_DAY)
-    assert (events, protection.stop_ticks) == ((), 9_900)
+def test_a_short_is_protected_on_its_other_side(make_book, instruments):
+    planned = orders_for_target(make_book(), decide(-100), instruments[AAPL], BOTH)
+    assert told(planned) == ["-100 market", "+100 stop 10300", "+100 target 9550"]
 
 
-def test_the_bar_that_lifts_the_stop_is_not_held_against_the_lifted_stop(make_order):
-    protection, _ = open_position(make_order, ProtectionRules(trail_pct=2.0), native=False)
-    protection, events = watch_bar(protection, 10_000, 11_000, 9_900, 2 * NS_PER_DAY)
-    assert (events, protection.stop_ticks) == ((), 10_800)
-    gone, (leave,) = watch_bar(protection, 10_900, 10_950, 10_790, 3 * NS_PER_DAY)
-    assert gone is None
-    assert (leave.order.order_type, leave.order.reduce_only) == (OrderType.MARKET, True)
+def test_a_percentage_stands_in_where_no_range_is_known(make_book, instruments):
+    rules = ProtectionSettings(stop_atr=2.0, stop_pct=4.0)
+    planned = orders_for_target(
+        make_book(), decide(10, atr=None), instruments[AAPL], PlannerSettings(protection=rules)
+    )
+    assert told(planned) == ["+10 market", "-10 stop 9600"]
 
 
-@pytest.mark.parametrize("native", [True, False])
-def test_a_time_stop_leaves_at_the_market_and_takes_its_orders_along(make_order, native):
-    rules = ProtectionRules(stop_pct=2.0, most_ns=2 * NS_PER_DAY)
-    protection, _ = open_position(make_order, rules, native=native)
-    protection, events = watch_bar(protection, 10_000, 10_010, 9_990, 2 * NS_PER_DAY)
-    assert events == ()
-    gone, events = watch_bar(protection, 10_000, 10_010, 9_990, 3 * NS_PER_DAY)
-    assert gone is None
-    assert len(events) == (2 if native else 1)
-    assert events[-1].order.order_type is OrderType.MARKET
+@pytest.mark.parametrize("average", [None, 0.0, math.nan, -1.0])
+def test_an_entry_that_cannot_be_protected_does_not_leave(make_book, instruments, average):
+    planned = orders_for_target(make_book(), decide(10, atr=average), instruments[AAPL], BOTH)
+    assert told(planned) == ["refused +10 market"]
+    assert planned[0].refusal.rule == "protection"
 
 
-PATHS = st.lists(st.tuples(st.integers(9_000, 11_000), *[st.integers(0, 300)] * 2), min_size=1, max_size=15)
+def legs_of(planned):
+    return [e.order for e in planned if isinstance(e, OrderRequested) and e.order.reduce_only]
 
 
-@settings(max_examples=150, deadline=None)
-@given(PATHS, st.sampled_from([1, -1]), st.booleans())
-def test_venue_and_loop_leave_on_the_same_bar(instruments, make_order, make_bar, path, side, trails):
-    rules = ProtectionRules(stop_pct=3.0, target_pct=4.0, trail_pct=2.5 if trails else 0.0)
-    free = VenueSettings(volume_share=0.0, half_spread_bps=0.0, impact_coefficient=0.0, through_ticks=0)
-    venue = SimulatedVenue(instruments, free, positions={"AAPL": side * 100})
-    resting, events = open_position(make_order, rules, native=True, lots=side * 100)
-    watched, _ = open_position(make_order, rules, native=False, lots=side * 100)
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (100, []),
+        (150, ["+50 market", "-50 stop 9700", "-50 target 10450"]),
+        (40, ["-60 market", "cancel d5-1", "cancel d5-2", "-40 stop 9700", "-40 target 10450"]),
+        (0, ["cancel d5-1", "cancel d5-2", "-100 market"]),
+        (
+            -30,
+            [
+                "cancel d5-1",
+                "cancel d5-2",
+                "-100 market",
+                "-30 market",
+                "+30 stop 10300",
+                "+30 target 9550",
+            ],
+        ),
+    ],
+)
+def test_what_protects_follows_the_position(make_book, instruments, target, expected):
+    legs = legs_of(orders_for_target(make_book(), decide(100), instruments[AAPL], BOTH))
+    planned = orders_for_target(make_book(100, legs), decide(target, day=6), instruments[AAPL], BOTH)
+    assert told(planned) == expected
+
+
+def test_a_holding_without_protection_gets_it_with_the_next_decision(make_book, instruments):
+    planned = orders_for_target(make_book(100), decide(0, outcome="hold"), instruments[AAPL], BOTH)
+    assert told(planned) == ["-100 stop 9700", "-100 target 10450"]
+    assert {event.order.contingency for event in planned} == {Contingency.OCO}
+    assert orders_for_target(make_book(0), decide(0, outcome="hold"), instruments[AAPL], BOTH) == ()
+
+
+@pytest.mark.parametrize(
+    ("held", "mark", "expected"),
+    [
+        (100, 10_100, ["cancel old", "-100 stop 9898"]),
+        (100, 9_900, []),  # it never moves back
+        (-100, 9_900, ["cancel old", "+100 stop 10098"]),
+        (-100, 10_100, []),
+    ],
+)
+def test_a_trailing_stop_follows_the_price_and_never_moves_back(
+    make_book, instruments, make_order, held, mark, expected
+):
+    level = 9_800 if held > 0 else 10_200
+    side = Side.SELL if held > 0 else Side.BUY
+    old = make_order(
+        "old", side=side, order_type=OrderType.STOP, stop_price_ticks=level, reduce_only=True, tag="stop"
+    )
+    book = make_book(held, [old], mark=mark)
+    assert told(orders_for_target(book, decide(0, outcome="hold"), instruments[AAPL], TRAIL)) == expected
+
+
+def test_a_position_is_left_after_its_longest_time(make_book, instruments):
+    rules = PlannerSettings(protection=ProtectionSettings(longest_bars=3))
+    book = make_book(100, opened=2 * NS_PER_DAY)
+    assert told(orders_for_target(book, decide(0, 4, "hold"), instruments[AAPL], rules)) == []
+    (leave,) = orders_for_target(book, decide(0, 5, "hold"), instruments[AAPL], rules)
+    assert (leave.order.tag, leave.order.signed_lots, leave.order.reduce_only) == ("time_stop", -100, True)
+    book.open_orders["out"] = Working(order=leave.order)
+    assert told(orders_for_target(book, decide(0, 6, "hold"), instruments[AAPL], rules)) == []
+
+
+def test_a_broker_without_groups_gets_the_stop_alone_once_it_is_held(make_book, instruments):
+    settings = msgspec.structs.replace(BOTH, broker="alpaca-crypto")
+    assert told(orders_for_target(make_book(), decide(100), instruments[AAPL], settings)) == ["+100 market"]
+    (stop,) = orders_for_target(make_book(100), decide(0, outcome="hold"), instruments[AAPL], settings)
+    assert stop.order.order_type is OrderType.STOP_LIMIT
+    assert (stop.order.stop_price_ticks, stop.order.limit_price_ticks) == (9_700, 9_215)
+    assert stop.order.contingency is Contingency.NONE
+
+
+@pytest.mark.parametrize("wrong", [{"stop_atr": -1.0}, {"target_pct": math.nan}, {"trail": True}])
+def test_rules_that_make_no_sense_are_refused_by_name(wrong):
+    (name,) = wrong
+    with pytest.raises(ConfigError, match=name):
+        ProtectionSettings(**wrong)
+
+
+# In the loop ---------------------------------------------------------------------------------
+
+
+class OpenGate:
+    def check(self, order, book):
+        return APPROVED
+
+
+class QuietBoard:
+    def observe(self, book):
+        return ()
+
+    def entry_block(self, instrument_id, strategy, book):
+        return ""
+
+
+class Targets:
+    """A strategy that wants what the test says, bar by bar; None holds."""
+
+    name = "test"
+
+    def __init__(self, wanted):
+        self.wanted = list(wanted)
+
+    def on_event(self, event, book):
+        if type(event).__name__ != "Bar" or not self.wanted:
+            return ()
+        target = self.wanted.pop(0)
+        day = event.ts_event // NS_PER_DAY
+        return [decide(target or 0, day, "hold" if target is None else "trade")]
+
+    def snapshot(self):
+        return b""
+
+    def restore(self, state):
+        pass
+
+
+def run(instruments, wanted, events, planning):
+    """All records of a session, and its book, with the venue heard as the driver hears it."""
+    stock = instruments[AAPL]
+    reducer = Reducer(
+        [Targets(wanted)],
+        OpenGate(),
+        QuietBoard(),
+        lambda decision, book: orders_for_target(book, decision, stock, planning),
+    )
+    venue = SimulatedVenue({AAPL: stock}, VenueSettings(half_spread_bps=0.0, impact_coefficient=0.0))
+    reducer.step(
+        SessionStarted(
+            ts_event=0,
+            session_id="s",
+            mode=SessionMode.BACKTEST,
+            base_currency="USD",
+            accounts=(AccountTerms(cash_e8={"USD": 10**15}),),
+            instruments=(stock,),
+            strategies=(StrategyTerms(strategy="test"),),
+        )
+    )
+    reducer.step(SessionOpened(ts_event=1))
+    records = []
     for event in events:
-        venue.submit(event.order)
-    for number, (open_, up, down) in enumerate(path):
-        bar = (open_, open_ + up, open_ - down)
-        ts = (number + 2) * NS_PER_DAY
-        prices = tuple(price / 100.0 for price in (*bar, open_))
-        reports = venue.on_market(make_bar(number + 2, prices))
-        watched, _ = watch_bar(watched, *bar, ts)
-        assert (watched is None) == any(isinstance(report, OrderFilled) for report in reports)
-        if watched is None:
-            break
-        resting, events = watch_bar(resting, *bar, ts)
-        if events:
-            cancel, stop = events
-            venue.cancel(cancel.client_order_id)
-            venue.submit(stop.order)
-        assert (resting.stop_ticks, resting.target_ticks) == (watched.stop_ticks, watched.target_ticks)
+        pending = [*venue.on_market(event), event]
+        while pending:
+            records.append(pending[0])
+            made = reducer.step(pending.pop(0))
+            records += made
+            assert not [e for e in made if isinstance(e, BreakerTripped | InstrumentFailed)], made
+            for effect in effects_of(made):
+                if isinstance(effect, OrderRequested):
+                    pending += venue.submit(effect.order)
+                else:
+                    pending += venue.cancel(effect.client_order_id)
+        positions = {k: p.quantity_lots for k, p in reducer.state.book.positions.items() if p.quantity_lots}
+        assert venue.positions() == positions
+    return records, reducer.state.book
 
 
-@pytest.mark.parametrize("average", [0.0, math.nan, -1.0])
-def test_a_stop_by_ranges_needs_a_range(make_order, average):
-    with pytest.raises(OrderError, match="average true range"):
-        open_position(make_order, ProtectionRules(atr_stop=2.0), native=False, average_true_range=average)
+def fills(records):
+    return [(r.client_order_id, r.quantity_lots, r.price_ticks) for r in records if hasattr(r, "trade_id")]
 
 
-def test_nothing_held_is_nothing_to_protect(make_order):
-    with pytest.raises(OrderError, match="no position"):
-        open_position(make_order, ProtectionRules(stop_pct=1.0), native=False, lots=0)
+DAY = 20_000
+"""Days before the first bar: times of the first months of 1970 are refused, as they look like seconds."""
+FLAT = (100.0, 100.5, 99.5, 100.0)
 
 
-def test_negative_rules_are_refused_by_name():
-    with pytest.raises(ConfigError, match="trail_pct"):
-        ProtectionRules(trail_pct=-1.0)
+def test_stopped_out_at_the_venue_and_nothing_is_left_over(instruments, make_bar):
+    fall = (99.0, 99.0, 96.0, 96.5)
+    bars = [make_bar(DAY + n, prices) for n, prices in enumerate((FLAT, FLAT, fall, FLAT))]
+    records, book = run(instruments, [100, None, None, None], bars, BOTH)
+    assert fills(records) == [("s-d20000-0", 100, 10_000), ("s-d20000-1", 100, 9_700)]
+    assert not book.open_orders
+    closed = next(r for r in records if hasattr(r, "profit_e8"))
+    assert closed.profit_e8 == -30_000_000_000 - 2 * 10**8
+
+
+def test_through_a_split_the_levels_and_the_quantity_move_along(instruments, make_bar):
+    split = CorporateAction(
+        ts_event=(DAY + 1) * NS_PER_DAY + 1,
+        instrument_id=AAPL,
+        kind=ActionKind.SPLIT,
+        numerator=4,
+        denominator=1,
+    )
+    quarter = tuple(price / 4.0 for price in FLAT)
+    bars = [
+        make_bar(DAY, FLAT),
+        make_bar(DAY + 1, FLAT),
+        split,
+        make_bar(DAY + 2, quarter),
+        make_bar(DAY + 3, (25.0, 27.0, 24.5, 26.0)),
+    ]
+    records, book = run(instruments, [100, None, None, None], bars, BOTH)
+    # 104.50 is a sell: 26.125 rounded up to 26.13.
+    assert fills(records) == [("s-d20000-0", 100, 10_000), ("s-d20000-2", 400, 2_613)]
+    assert not book.open_orders
+
+
+PRICE = st.integers(9_000, 11_000)
+
+
+@st.composite
+def bars(draw):
+    low, first, second, high = sorted(draw(st.tuples(PRICE, PRICE, PRICE, PRICE)))
+    return (first / 100.0, high / 100.0, low / 100.0, second / 100.0), draw(st.integers(0, 3_000))
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(bars(), st.one_of(st.none(), st.integers(-200, 200))), min_size=1, max_size=15),
+    st.sampled_from([BOTH, TRAIL]),
+)
+def test_what_is_held_is_always_protected_whole_after_a_decision(instruments, make_bar, steps, planning):
+    wanted = [target for _, target in steps]
+    path = [make_bar(DAY + n, prices, volume=float(volume)) for n, ((prices, volume), _) in enumerate(steps)]
+    path.append(make_bar(DAY + len(path), FLAT, volume=0.0))
+    _, book = run(instruments, [*wanted, None], path, planning)
+    for position in book.positions.values():
+        held = position.quantity_lots
+        states = list(book.open_orders.values())
+        leaving = [s for s in states if s.order.reduce_only and s.order.order_type is OrderType.MARKET]
+        stops = [s for s in states if s.order.tag == "stop"]
+        assert all(s.order.side.sign * held <= 0 for s in stops if not s.order.parent_id)
+        if held and not leaving:
+            covering = sum(s.remaining_lots for s in stops if s.order.side.sign * held < 0)
+            assert covering >= abs(held)
+        if not held and not [s for s in states if not s.order.reduce_only]:
+            assert not stops

@@ -33,6 +33,11 @@ def fills(reports):
     return [(r.client_order_id, r.quantity_lots, r.price_ticks) for r in reports if type(r) is OrderFilled]
 
 
+def lots_of(venue):
+    """What the venue holds by instrument; all orders here are of one holder."""
+    return {key.instrument_id: lots for key, lots in venue.positions().items()}
+
+
 def held(venue, make_order, make_bar, lots=100):
     """A venue that holds ``lots`` shares since day 2."""
     venue.submit(make_order("entry", quantity_lots=lots))
@@ -51,7 +56,7 @@ def test_a_market_order_fills_at_the_next_open_and_never_on_its_own_bar(venue, m
     assert (report.ts_event, report.ts_recv) == (bar.ts_event, bar.ts_recv)
     assert (report.trade_id, report.venue_order_id) == ("o-1-1", "sim-o-1")
     assert report.commission_e8 == 100_000_000  # half a dollar by the share, one at least
-    assert venue.positions() == {"AAPL": 100}
+    assert lots_of(venue) == {"AAPL.SIM": 100}
     assert venue.on_market(make_bar(3, CALM)) == ()
 
 
@@ -102,7 +107,7 @@ def test_large_orders_fill_over_several_bars(instruments, make_order, make_bar):
         reports = venue.on_market(make_bar(day, CALM, volume=1_009.0))
         sizes += [lots for _, lots, _ in fills(reports)]
     assert sizes == [100, 100, 50]
-    assert venue.positions() == {"AAPL": 250}
+    assert lots_of(venue) == {"AAPL.SIM": 250}
 
 
 def test_orders_share_what_a_bar_has_and_older_ones_come_first(instruments, make_order, make_bar):
@@ -116,9 +121,9 @@ def test_orders_share_what_a_bar_has_and_older_ones_come_first(instruments, make
 def test_a_stock_without_volume_does_not_trade_but_a_currency_pair_does(instruments, make_order, make_bar):
     venue = SimulatedVenue(instruments)
     venue.submit(make_order("stock"))
-    venue.submit(make_order("pair", instrument_id="EUR/USD", quantity_lots=10_000))
+    venue.submit(make_order("pair", instrument_id="EUR/USD.SIM", quantity_lots=10_000))
     assert venue.on_market(make_bar(2, CALM, volume=0.0)) == []
-    pair_bar = make_bar(2, (1.1, 1.2, 1.0, 1.1), instrument_id="EUR/USD", volume=0.0)
+    pair_bar = make_bar(2, (1.1, 1.2, 1.0, 1.1), instrument_id="EUR/USD.SIM", volume=0.0)
     assert fills(venue.on_market(pair_bar)) == [("pair", 10_000, 110_011)]
 
 
@@ -134,10 +139,10 @@ def test_the_minimum_commission_is_charged_once_per_order(instruments, make_orde
 
 def test_a_resting_limit_pays_the_maker_and_a_crossing_one_the_taker(instruments, make_order, make_bar):
     venue = SimulatedVenue(instruments, FREE)
-    coin = {"instrument_id": "BTC/USDT", "quantity_lots": 100_000_000, "order_type": OrderType.LIMIT}
+    coin = {"instrument_id": "BTC/USDT.SIM", "quantity_lots": 100_000_000, "order_type": OrderType.LIMIT}
     venue.submit(make_order("rests", limit_price_ticks=9_600, **coin))
     venue.submit(make_order("crosses", limit_price_ticks=10_500, **coin))
-    reports = venue.on_market(make_bar(2, WIDE, instrument_id="BTC/USDT"))
+    reports = venue.on_market(make_bar(2, WIDE, instrument_id="BTC/USDT.SIM"))
     assert fills(reports) == [("crosses", 100_000_000, 10_000), ("rests", 100_000_000, 9_600)]
     assert [r.commission_e8 for r in reports] == [10_000_000, 4_800_000]
     assert [r.slippage_bps for r in reports] == pytest.approx([0.0, -400.0])
@@ -160,7 +165,7 @@ def test_stop_and_target_in_one_bar_the_worse_comes_first(venue, make_order, mak
     assert (filled.client_order_id, filled.price_ticks) == ("stop", 9_600)
     assert type(canceled) is OrderCanceled
     assert (canceled.client_order_id, canceled.reason) == ("target", "nothing left to reduce")
-    assert venue.positions() == {}
+    assert lots_of(venue) == {}
 
 
 def test_a_stop_that_is_jumped_over_fills_at_the_open(venue, make_order, make_bar):
@@ -214,15 +219,15 @@ def test_a_bracket_waits_while_its_entry_does(venue, make_order, make_bar):
 
 
 def test_spot_is_never_sold_short_whatever_the_orders_add_up_to(venue, make_order, make_bar):
-    coin = {"instrument_id": "BTC/USDT", "quantity_lots": 100}
+    coin = {"instrument_id": "BTC/USDT.SIM", "quantity_lots": 100}
     venue.submit(make_order("entry", **coin))
-    venue.on_market(make_bar(2, CALM, instrument_id="BTC/USDT"))
+    venue.on_market(make_bar(2, CALM, instrument_id="BTC/USDT.SIM"))
     for name in ("first", "second"):
         venue.submit(make_order(name, **(coin | {"side": Side.SELL, "quantity_lots": 80})))
-    reports = venue.on_market(make_bar(3, CALM, instrument_id="BTC/USDT"))
+    reports = venue.on_market(make_bar(3, CALM, instrument_id="BTC/USDT.SIM"))
     assert fills(reports) == [("first", 80, 10_000), ("second", 20, 10_000)]
     assert [r.client_order_id for r in reports if type(r) is OrderCanceled] == ["second"]
-    assert venue.positions() == {}
+    assert lots_of(venue) == {}
 
 
 def test_a_reduce_only_order_never_turns_a_position(venue, make_order, make_bar):
@@ -286,7 +291,7 @@ def test_a_day_order_on_hourly_bars_lives_until_the_day_turns(venue, make_order,
 def test_warm_up_timers_and_other_symbols_fill_nothing(venue, make_order, make_bar):
     venue.submit(make_order())
     assert venue.on_market(make_bar(2, CALM, warmup=True)) == ()
-    assert venue.on_market(make_bar(2, CALM, instrument_id="EUR/USD")) == ()
+    assert venue.on_market(make_bar(2, CALM, instrument_id="EUR/USD.SIM")) == ()
     assert venue.on_market(Timer(ts_event=3 * NS_PER_DAY, name="cycle")) == ()
 
 
@@ -301,14 +306,14 @@ def test_sending_an_order_twice_changes_nothing(venue, make_order, make_bar):
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"instrument_id": "MSFT"}, "unknown symbol MSFT"),
+        ({"instrument_id": "MSFT.SIM"}, "unknown instrument MSFT.SIM"),
         ({"quantity_lots": 0}, "must be positive"),
         ({"order_type": OrderType.LIMIT}, "needs limit_price_ticks"),
         (
             {"order_type": OrderType.STOP, "stop_price_ticks": 9, "time_in_force": TimeInForce.IOC},
             "cannot be",
         ),
-        ({"instrument_id": "BTC/USDT", "side": Side.SELL}, "cannot be sold short"),
+        ({"instrument_id": "BTC/USDT.SIM", "side": Side.SELL}, "cannot be sold short"),
     ],
 )
 def test_what_cannot_be_is_rejected_with_the_reason(venue, make_order, changes, reason):
@@ -331,7 +336,7 @@ def test_random_rejects_depend_on_seed_and_order_alone(instruments, make_order):
 
 
 def test_nothing_trades_in_a_halt(instruments, make_order, make_bar):
-    halt = Halt(instrument_id="AAPL", start_ns=NS_PER_DAY, end_ns=2 * NS_PER_DAY)
+    halt = Halt(instrument_id="AAPL.SIM", start_ns=NS_PER_DAY, end_ns=2 * NS_PER_DAY)
     venue = SimulatedVenue(instruments, VenueSettings(halts=(halt,)))
     venue.submit(make_order())
     assert venue.on_market(make_bar(2, CALM)) == ()
@@ -347,7 +352,7 @@ def test_latency_waits_for_the_next_whole_bar(instruments, make_order, make_bar)
 
 
 def quote(ts, bid, ask, **changes):
-    return Quote(ts_event=ts, instrument_id="AAPL", bid=bid, ask=ask, **changes)
+    return Quote(ts_event=ts, instrument_id="AAPL.SIM", bid=bid, ask=ask, **changes)
 
 
 def test_quotes_fill_at_bid_and_ask_up_to_their_size(venue, make_order):

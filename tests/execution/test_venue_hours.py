@@ -31,9 +31,9 @@ def venue_on(instruments):
     """A venue on which AAPL trades by the given calendar."""
 
     def make(calendar: str = "XNYS", **settings: object) -> SimulatedVenue:
-        stock = msgspec.structs.replace(instruments["AAPL"], calendar=calendar)
+        stock = msgspec.structs.replace(instruments["AAPL.SIM"], calendar=calendar)
         tables = trading_calendars([calendar], START, END)
-        return SimulatedVenue({"AAPL": stock}, VenueSettings(**settings), calendars=tables)
+        return SimulatedVenue({"AAPL.SIM": stock}, VenueSettings(**settings), calendars=tables)
 
     return make
 
@@ -71,7 +71,7 @@ def test_nothing_fills_at_christmas_and_the_order_waits_for_the_next_trading_day
     assert venue.on_market(make_bar(0, CALM, ts_event=at("2020-12-25T21:00"))) == ()
     assert venue.on_market(make_bar(0, CALM, ts_event=at("2020-12-25T16:00"), timeframe="1h")) == ()
     assert (
-        venue.on_market(Quote(ts_event=at("2020-12-25T16:00"), instrument_id="AAPL", bid=99.0, ask=100.0))
+        venue.on_market(Quote(ts_event=at("2020-12-25T16:00"), instrument_id="AAPL.SIM", bid=99.0, ask=100.0))
         == ()
     )
     assert kinds(venue.on_market(make_bar(0, CALM, ts_event=at("2020-12-28T21:00")))) == [OrderFilled]
@@ -117,6 +117,6 @@ def test_an_order_of_the_day_lives_for_one_trading_day(
 
 
 def test_a_market_without_a_table_is_refused_at_the_start(instruments):
-    stock = msgspec.structs.replace(instruments["AAPL"], calendar="XNYS")
+    stock = msgspec.structs.replace(instruments["AAPL.SIM"], calendar="XNYS")
     with pytest.raises(ConfigError, match="no table of the calendar 'XNYS'"):
-        SimulatedVenue({"AAPL": stock})
+        SimulatedVenue({"AAPL.SIM": stock})

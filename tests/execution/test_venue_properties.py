@@ -30,7 +30,7 @@ from tradewind.kernels.accounts import apply_fill
 SHARE = 0.1
 MOST_BPS = 300.0
 SETTINGS = VenueSettings(volume_share=SHARE, most_slippage_bps=MOST_BPS, reject_rate=0.1)
-SYMBOLS = ("AAPL", "BTC/USDT")
+SYMBOLS = ("AAPL.SIM", "BTC/USDT.SIM")
 PRICES = st.integers(9_000, 11_000)
 
 
@@ -64,7 +64,7 @@ def events_of(stream):
             instrument_id, *prices, volume = step
             ts += NS_PER_DAY
             open_, high, low, close = (price / 100.0 for price in prices)
-            scale = 1.0 if instrument_id == "AAPL" else 1e-8
+            scale = 1.0 if instrument_id == "AAPL.SIM" else 1e-8
             yield Bar(
                 ts_event=ts,
                 instrument_id=instrument_id,
@@ -115,12 +115,12 @@ def check_bar(bar, fills, orders, positions):
             assert fill.quantity_lots == order.quantity_lots
         before = positions[fill.instrument_id]
         after = before + order.side.sign * fill.quantity_lots
-        if order.reduce_only or (order.side is Side.SELL and fill.instrument_id == "BTC/USDT"):
+        if order.reduce_only or (order.side is Side.SELL and fill.instrument_id == "BTC/USDT.SIM"):
             assert abs(after) < abs(before)
             assert after * before >= 0
         positions[fill.instrument_id] = after
         lots_traded += fill.quantity_lots
-    lot = 1.0 if bar.instrument_id == "AAPL" else 1e-8
+    lot = 1.0 if bar.instrument_id == "AAPL.SIM" else 1e-8
     assert lots_traded <= bar.volume * SHARE / lot * (1 + 1e-12)
 
 
@@ -143,7 +143,9 @@ def test_every_fill_is_possible_and_nothing_is_lost(instruments, stream):
             check_bar(event, fills, orders, positions)
         else:
             assert not fills
-    assert venue.positions() == {instrument_id: lots for instrument_id, lots in positions.items() if lots}
+    assert {key.instrument_id: lots for key, lots in venue.positions().items()} == {
+        instrument_id: lots for instrument_id, lots in positions.items() if lots
+    }
     resting = {i for i, state in states.items() if isinstance(state, OPEN_STATES)}
     left = {report.client_order_id for i in states for report in venue.cancel(i)}
     assert left == resting
@@ -185,7 +187,9 @@ def test_cash_and_positions_balance_against_exact_fractions(instruments, stream)
     assert cash + sum(cost for _, cost in holdings.values()) == realized_e8
     assert abs(cash - exact_cash) <= count
     assert commission >= exact_fees - count
-    assert {instrument_id: lots for instrument_id, (lots, _) in holdings.items() if lots} == venue.positions()
+    assert {instrument_id: lots for instrument_id, (lots, _) in holdings.items() if lots} == {
+        key.instrument_id: lots for key, lots in venue.positions().items()
+    }
 
 
 class Loop:
@@ -354,7 +358,7 @@ def test_one_order_without_costs_fills_where_the_textbook_says(instruments, case
         client_order_id="o",
         decision_id="d",
         strategy="s",
-        instrument_id="AAPL",
+        instrument_id="AAPL.SIM",
         side=side,
         quantity_lots=10,
         order_type=kind,
@@ -364,7 +368,7 @@ def test_one_order_without_costs_fills_where_the_textbook_says(instruments, case
     )
     venue.submit(order)
     got = []
-    bars = [("AAPL", *step[1:]) for step in steps]
+    bars = [("AAPL.SIM", *step[1:]) for step in steps]
     for bar in events_of(bars):
         got += [(report.ts_event, report.price_ticks) for report in venue.on_market(bar)]
     expected = []

@@ -37,7 +37,7 @@ def panel_of(high, low, close, volume):
     prices = {name: column / 100 for name, column in columns.items()}
     return Panel(
         ts_event=np.arange(1, BARS + 1) * NS_PER_DAY,
-        symbols=tuple(f"S{k}" for k in range(LANES)),
+        instrument_ids=tuple(f"S{k}" for k in range(LANES)),
         columns=prices | {"volume": volume.astype(float)},
     )
 
@@ -96,7 +96,7 @@ def test_growth_of_the_same_percentage_in_every_bar_has_no_deviation_to_divide_b
     close = np.cumprod(np.full((BARS, LANES), 1.0007), axis=0) * 37.0
     panel = Panel(
         ts_event=np.arange(1, BARS + 1) * NS_PER_DAY,
-        symbols=tuple(f"S{k}" for k in range(LANES)),
+        instrument_ids=tuple(f"S{k}" for k in range(LANES)),
         columns=dict.fromkeys(("open", "high", "low", "close"), close) | {"volume": np.ones_like(close)},
     )
     neutral = {

@@ -39,7 +39,7 @@ def _order_story(number: int) -> list[Event]:
     """Records of ``number`` orders, ``o-0`` onwards: each accepted and canceled."""
     told: list[Event] = []
     for i in range(number):
-        about = {"client_order_id": f"o-{i}", "symbol": "BTC/USD"}
+        about = {"client_order_id": f"o-{i}", "instrument_id": "BTC/USD.KRAKEN"}
         told.append(OrderAccepted(ts_event=i, venue_order_id=f"v-{i}", **about))
         told.append(OrderCanceled(ts_event=i, reason="it was asked for", **about))
     return told

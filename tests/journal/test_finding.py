@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tradewind.core.events import Command, SessionEnded, Timer
+from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar, Event
 from tradewind.core.orders import OrderAccepted, OrderCanceled
-from tradewind.core.ports import JournalReader
 from tradewind.journal import rows
 from tradewind.journal.memory import MemoryJournal
 from tradewind.journal.sqlite import SqliteJournal, SqliteJournalReader

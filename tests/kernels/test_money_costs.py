@@ -104,3 +104,8 @@ def test_a_cost_that_is_no_cost_is_refused(cost):
 
 def test_a_round_trip_pays_everything_twice():
     assert expected_round_trip_bps(1.0, 100_000, 2.5) == pytest.approx(27.0)
+
+
+@pytest.mark.parametrize(("price", "bps", "ticks"), [(-10_000, 3.1, 4), (0, 3.0, 1), (0, 0.0, 0)])
+def test_slippage_of_a_price_of_nothing_or_less(price, bps, ticks):
+    assert slippage_ticks(price, bps, 0.0, 500.0) == ticks

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradewind.core.errors import MoneyError
 from tradewind.kernels.fills import (
     AT_LIMIT,
     AT_OPEN,
@@ -16,7 +17,6 @@ from tradewind.kernels.fills import (
     STOP_LIMIT,
     TRIGGERED,
     capacity_lots,
-    exit_on_bar,
     fill_price,
     match_bar,
 )
@@ -87,7 +87,7 @@ def test_a_market_order_fills_at_the_open():
 
 @given(st.sampled_from([1, -1]), PRICE, st.integers(0, 300), st.integers(0, 200))
 def test_slippage_only_hurts_and_never_passes_the_limit(side, reference, slip, limit):
-    price = fill_price(side, reference, slip, limit)
+    price = fill_price(side, reference, slip, limit, limit > 0, False)
     assert price >= 1
     if limit and side * (limit - reference) >= 0:
         assert side * (limit - price) >= 0
@@ -108,34 +108,9 @@ def test_capacity_of_an_unknown_volume_is_none():
     assert capacity_lots(float("inf"), 0.1, 1.0) == CAPACITY_MAX
 
 
-@pytest.mark.parametrize(
-    ("position", "stop", "target", "expected"),
-    [
-        (5, 96, 110, (AT_STOP, 96)),  # both touched: the worse first
-        (5, 94, 110, (AT_LIMIT, 110)),  # only the target
-        (5, 101, 110, (AT_OPEN, 100)),  # opened below the stop
-        (5, 96, 99, (AT_OPEN, 100)),  # opened above the target, better than asked
-        (5, 94, 121, (NO_FILL, 0)),
-        (5, 0, 110, (AT_LIMIT, 110)),
-        (5, 96, 0, (AT_STOP, 96)),
-        (5, 0, 0, (NO_FILL, 0)),
-        (-5, 119, 96, (AT_STOP, 119)),
-        (-5, 121, 96, (AT_LIMIT, 96)),
-    ],
-)
-def test_exits_on_a_bar_from_95_to_120(position, stop, target, expected):
-    assert exit_on_bar(position, 100, 120, 95, stop, target, 1) == expected
-
-
-@given(bars(), st.sampled_from([1, -1]), PRICE, PRICE)
-def test_the_open_decides_an_exit_and_else_the_worse_comes_first(bar, position, stop, target):
-    outcome, price = exit_on_bar(position, *bar, stop, target, 0)
-    alone = [exit_on_bar(position, *bar, stop, 0, 0), exit_on_bar(position, *bar, 0, target, 0)]
-    at_open = [p for what, p in alone if what == AT_OPEN]
-    inside = [position * p for what, p in alone if what not in (AT_OPEN, NO_FILL)]
-    if at_open:
-        assert (outcome, price) == (AT_OPEN, bar[0])
-    elif inside and position * stop < position * target:
-        assert position * price == min(inside)
-    elif not inside:
-        assert outcome == NO_FILL
+def test_a_market_with_signed_prices_is_carried_and_another_refused():
+    assert fill_price(-1, -3_763, 10, 0, False, True) == -3_773
+    assert fill_price(1, -5, 10, 0, True, True) == 0
+    assert fill_price(-1, 1, 5, 0, False, False) == 1
+    with pytest.raises(MoneyError, match="nothing or less"):
+        fill_price(-1, 0, 0, 0, False, False)

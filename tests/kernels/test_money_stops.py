@@ -9,12 +9,9 @@ from hypothesis import strategies as st
 from tradewind.core.errors import MoneyError
 from tradewind.kernels.stops import (
     atr_distance_ticks,
-    best_price,
     distance_ticks,
-    nearer_stop,
     stop_level,
     target_level,
-    time_is_up,
     trailing_level,
 )
 
@@ -26,9 +23,9 @@ def test_levels_of_a_position_at_100():
     assert (stop_level(-5, 10_000, 200), target_level(-5, 10_000, 300)) == (10_200, 9_700)
 
 
-def test_a_level_never_falls_below_a_tick_and_a_distance_never_below_one():
-    assert stop_level(1, 100, 500) == 1
-    assert target_level(-1, 100, 500) == 1
+def test_a_level_is_never_clamped_and_a_distance_never_below_one():
+    assert stop_level(1, 100, 500) == -400
+    assert target_level(-1, 100, 500) == -400
     assert distance_ticks(100, 0.0) == 1
 
 
@@ -44,25 +41,15 @@ def test_a_broken_distance_is_refused(fraction):
     st.integers(1, 200),
 )
 def test_a_trailing_stop_follows_the_best_price_and_never_moves_back(path, position, distance):
-    best = stop = 0
+    first = path[0][0] + (path[0][1] if position > 0 else 0)
+    best, stop = first, stop_level(position, first, distance)
     stops = []
     for low, span in path:
-        best = best_price(position, best, low + span, low)
-        stop = trailing_level(position, stop, best, distance)
+        best = max(best, low + span) if position > 0 else min(best, low)
+        # Given the bar's own extreme instead of the best so far it comes to the same.
+        stop = trailing_level(position, stop, low + span if position > 0 else low, distance)
+        assert stop == stop_level(position, best, distance)
         stops.append(stop)
     highs = list(itertools.accumulate((low + span for low, span in path), max))
     lows = list(itertools.accumulate((low for low, _ in path), min))
     assert stops == ([h - distance for h in highs] if position > 0 else [low + distance for low in lows])
-
-
-def test_the_nearer_of_two_stops():
-    assert nearer_stop(1, 95, 97) == 97
-    assert nearer_stop(-1, 105, 103) == 103
-    assert nearer_stop(1, 0, 97) == 97
-    assert nearer_stop(-1, 105, 0) == 105
-
-
-def test_a_time_stop():
-    assert not time_is_up(100, 199, 100)
-    assert time_is_up(100, 200, 100)
-    assert not time_is_up(100, 10**18, 0)

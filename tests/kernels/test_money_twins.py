@@ -62,9 +62,8 @@ def draw_costs(rng):
 @numba.njit
 def compiled_fills(kind, side, open_, high, low, limit, stop, through, slip, volume):
     outcome, price = fills.match_bar(kind, side, open_, high, low, limit, stop, through)
-    left, exit_price = fills.exit_on_bar(side, open_, high, low, stop, limit, through)
-    paid = fills.fill_price(side, open_, slip, limit)
-    return outcome, price, left, exit_price, paid, fills.capacity_lots(volume, 0.1, 0.01)
+    paid = fills.fill_price(side, open_, slip, limit, limit > 0, False)
+    return outcome, price, paid, fills.capacity_lots(volume, 0.1, 0.01)
 
 
 def draw_fills(rng):
@@ -77,15 +76,13 @@ def draw_fills(rng):
 @numba.njit
 def compiled_stops(position, entry, fraction, high, low, stop, other, now):
     distance = stops.distance_ticks(entry, fraction)
-    best = stops.best_price(position, entry, high, low)
+    best = high if position > 0 else low
     return (
         distance,
         stops.atr_distance_ticks(fraction, 2.0, 0.01),
         stops.stop_level(position, entry, distance),
         stops.target_level(position, entry, distance),
         stops.trailing_level(position, stop, best, distance),
-        stops.nearer_stop(position, stop, other),
-        stops.time_is_up(0, now, 100),
     )
 
 

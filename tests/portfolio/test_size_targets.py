@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradewind.core.book import Book, Position
+from tradewind.core.book import Book, Ledger, Position, PositionKey
 from tradewind.core.errors import ConfigError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.orders import Order, Pending, Side
@@ -22,9 +22,9 @@ from tradewind.portfolio.volatility_target import RunningVolatility, volatility_
 E8 = 100_000_000
 
 
-def inst(instrument_id: str, kind: AssetClass, tick: str, lot: str, **changes: object) -> Instrument:
+def inst(symbol: str, kind: AssetClass, tick: str, lot: str, **changes: object) -> Instrument:
     fields: dict[str, object] = {
-        "instrument_id": instrument_id,
+        "symbol": symbol,
         "asset_class": kind,
         "venue": "SIM",
         "quote_currency": "USD",
@@ -36,7 +36,7 @@ def inst(instrument_id: str, kind: AssetClass, tick: str, lot: str, **changes: o
 
 
 ALL = {
-    i.instrument_id: i
+    i.id: i
     for i in (
         inst("AAPL", AssetClass.EQUITY, "0.01", "1"),
         inst("MSFT", AssetClass.EQUITY, "0.01", "1", shortable=False),
@@ -44,17 +44,24 @@ ALL = {
         inst("USD/JPY", AssetClass.FX, "0.001", "1000", quote_currency="JPY"),
     )
 }
-MARKS = {"AAPL": 17_000, "MSFT": 41_000, "BTC/USD": 7_000_000, "USD/JPY": 148_000}
+MARKS = {"AAPL.SIM": 17_000, "MSFT.SIM": 41_000, "BTC/USD.SIM": 7_000_000, "USD/JPY.SIM": 148_000}
+
+
+def own(instrument_id: str, strategy: str = "s") -> PositionKey:
+    return PositionKey("main", strategy, instrument_id)
 
 
 def make_book(equity: int = 100_000, held: dict[str, int] | None = None) -> Book:
     return Book(
         base_currency="USD",
         instruments=dict(ALL),
-        cash_e8={"USD": equity * E8},
-        rate_e8={"JPY": E8 // 148},
+        accounts={"main": {"USD": Ledger(cash_e8=equity * E8)}},
+        rates={"JPY": (1, 148)},
         mark_ticks=dict(MARKS),
-        positions={s: Position(instrument_id=s, quantity_lots=q) for s, q in (held or {}).items()},
+        positions={
+            own(i): Position(instrument_id=i, strategy="s", quantity_lots=q) for i, q in (held or {}).items()
+        },
+        net_lots={i: q for i, q in (held or {}).items() if q},
         equity_e8=equity * E8,
     )
 
@@ -74,11 +81,11 @@ def view(edge: float = 60.0, **changes: object) -> SizingInputs:
 def dollars(instrument_id: str, lots: int) -> Decimal:
     i = ALL[instrument_id]
     amount = MARKS[instrument_id] * Decimal(i.tick_size) * lots * Decimal(i.lot_size)
-    return amount if i.quote_currency == "USD" else amount * (E8 // 148) / E8
+    return amount if i.quote_currency == "USD" else amount / 148
 
 
 def test_every_step_by_hand() -> None:
-    sized = size_target(view(20.0), ALL["AAPL"], make_book(), SizingSettings())
+    sized = size_target(view(20.0), own("AAPL.SIM"), make_book(), SizingSettings())
     kelly = 0.25 * 10e-4 / (0.09 * 5 / 252)
     assert sized.steps["kelly"] == pytest.approx(kelly)
     assert sized.steps["confidence"] == pytest.approx(kelly / 2)
@@ -111,7 +118,7 @@ def test_every_step_by_hand() -> None:
 )
 def test_one_ceiling_at_a_time(changes: dict[str, object], lots: int, step: str) -> None:
     inputs = view(**changes) if "edge_bps" not in changes else view()._replace(**changes)
-    sized = size_target(inputs, ALL["AAPL"], make_book(), SizingSettings())
+    sized = size_target(inputs, own("AAPL.SIM"), make_book(), SizingSettings())
     assert abs(sized.target_lots - lots) <= (1 if step == "liquidity" else 0)
     assert step in sized.steps
 
@@ -127,49 +134,49 @@ def test_one_ceiling_at_a_time(changes: dict[str, object], lots: int, step: str)
     ],
 )
 def test_what_is_unknown_is_not_traded(changes: dict[str, float], note: str) -> None:
-    sized = size_target(view()._replace(**changes), ALL["AAPL"], make_book(), SizingSettings())
+    sized = size_target(view()._replace(**changes), own("AAPL.SIM"), make_book(), SizingSettings())
     assert sized.target_lots == 0
     assert note in sized.note
 
 
 def test_no_price_no_rate_no_equity_no_shorting() -> None:
     book = make_book()
-    del book.mark_ticks["AAPL"]
-    assert "no price" in size_target(view(), ALL["AAPL"], book, SizingSettings()).note
+    del book.mark_ticks["AAPL.SIM"]
+    assert "no price" in size_target(view(), own("AAPL.SIM"), book, SizingSettings()).note
     book = make_book()
-    book.rate_e8.clear()
-    assert "no rate" in size_target(view(), ALL["USD/JPY"], book, SizingSettings()).note
-    assert "equity" in size_target(view(), ALL["AAPL"], make_book(0), SizingSettings()).note
-    short = size_target(view(-60.0), ALL["MSFT"], make_book(), SizingSettings())
+    book.rates.clear()
+    assert "no rate" in size_target(view(), own("USD/JPY.SIM"), book, SizingSettings()).note
+    assert "equity" in size_target(view(), own("AAPL.SIM"), make_book(0), SizingSettings()).note
+    short = size_target(view(-60.0), own("MSFT.SIM"), make_book(), SizingSettings())
     assert (short.target_lots, short.steps["shorting"]) == (0, 0.0)
-    book = make_book(held={"USD/JPY": 5})
-    book.rate_e8.clear()
-    assert "exposure is unknown" in size_target(view(), ALL["AAPL"], book, SizingSettings()).note
+    book = make_book(held={"USD/JPY.SIM": 5})
+    book.rates.clear()
+    assert "exposure is unknown" in size_target(view(), own("AAPL.SIM"), book, SizingSettings()).note
 
 
 def test_headroom_counts_the_open_orders_of_others() -> None:
-    book = make_book(held={"MSFT": 150})  # 61.5 %
-    room = size_target(view(), ALL["AAPL"], book, SizingSettings())
+    book = make_book(held={"MSFT.SIM": 150})  # 61.5 %
+    room = size_target(view(), own("AAPL.SIM"), book, SizingSettings())
     assert room.steps["gross_headroom"] == pytest.approx(0.25)
     order = Order(
         client_order_id="o",
         decision_id="d",
         strategy="s",
-        instrument_id="MSFT",
+        instrument_id="MSFT.SIM",
         side=Side.BUY,
         quantity_lots=60,
     )
     book.open_orders["o"] = Pending(order=order, filled_lots=10)
-    room = size_target(view(), ALL["AAPL"], book, SizingSettings())
+    room = size_target(view(), own("AAPL.SIM"), book, SizingSettings())
     assert room.steps["gross_headroom"] == pytest.approx(0.98 - 200 * 410 / 100_000)
     assert room.target_lots == math.floor(16_000 / 170)
 
 
 def test_kelly_by_trades() -> None:
     record = TradeRecord([0.04, -0.02] * 20)
-    sized = size_target(view(trades=record), ALL["AAPL"], make_book(), SizingSettings())
+    sized = size_target(view(trades=record), own("AAPL.SIM"), make_book(), SizingSettings())
     assert sized.steps["kelly"] == pytest.approx(0.25 * 12.5)
-    few = size_target(view(-60.0, trades=TradeRecord()), ALL["AAPL"], make_book(), SizingSettings())
+    few = size_target(view(-60.0, trades=TradeRecord()), own("AAPL.SIM"), make_book(), SizingSettings())
     assert few.steps["kelly"] == -0.01
     with pytest.raises(ConfigError, match="shrinkage"):
         SizingSettings(kelly=KellySettings(prior_trades=10))
@@ -219,7 +226,7 @@ def test_no_size_passes_a_ceiling_and_each_has_the_sign_of_its_edge(
         horizon_bars=horizon,
         daily_value=daily,
     )
-    sized = size_target(inputs, ALL[instrument_id], book, SizingSettings())
+    sized = size_target(inputs, own(instrument_id), book, SizingSettings())
     lots = sized.target_lots
     assert lots * edge >= 0
     if abs(edge) <= cost:
@@ -227,7 +234,7 @@ def test_no_size_passes_a_ceiling_and_each_has_the_sign_of_its_edge(
     if lots < 0:
         assert ALL[instrument_id].shortable
     worth = abs(dollars(instrument_id, lots))
-    limit = Decimal("0.20") if instrument_id == "BTC/USD" else Decimal("0.25")
+    limit = Decimal("0.20") if instrument_id == "BTC/USD.SIM" else Decimal("0.25")
     dust = Decimal("1e-7")
     assert worth <= limit * equity + dust
     others = sum((abs(dollars(s, q)) for s, q in held.items() if s != instrument_id), Decimal(0))
@@ -244,22 +251,22 @@ def test_no_size_passes_a_ceiling_and_each_has_the_sign_of_its_edge(
 
 def test_targets_together_fit_under_the_gross_limit() -> None:
     wide = SizingSettings(gross_limit=0.5, cash_reserve=0.0)
-    views = {s: view() for s in ("AAPL", "MSFT", "BTC/USD")}
-    targets = {t.instrument_id: t for t in forecasts_to_targets(views, ALL, make_book(), wide)}
+    views = {own(s): view() for s in ("AAPL.SIM", "MSFT.SIM", "BTC/USD.SIM")}
+    targets = {t.holder.instrument_id: t for t in forecasts_to_targets(views, make_book(), wide)}
     total = sum(abs(dollars(s, t.lots)) for s, t in targets.items())
     assert Decimal("49_000") < total <= 50_000
-    assert "scaled_together" in targets["AAPL"].steps
+    assert "scaled_together" in targets["AAPL.SIM"].steps
     with pytest.raises(UnknownSymbolError, match="XYZ"):
-        forecasts_to_targets({"XYZ": view()}, ALL, make_book(), wide)
+        forecasts_to_targets({own("XYZ"): view()}, make_book(), wide)
 
 
 def test_small_changes_are_not_traded_but_closing_is() -> None:
-    book = make_book(held={"AAPL": 140})
-    banded = forecasts_to_targets({"AAPL": view()}, ALL, book, SizingSettings(), band=0.02)
+    book = make_book(held={"AAPL.SIM": 140})
+    banded = forecasts_to_targets({own("AAPL.SIM"): view()}, book, SizingSettings(), band=0.02)
     assert (banded[0].lots, "no_trade_band" in banded[0].steps) == (140, True)
-    assert forecasts_to_targets({"AAPL": view()}, ALL, book, SizingSettings(), band=0.01)[0].lots == 147
-    assert forecasts_to_targets({"AAPL": view(1.0)}, ALL, book, SizingSettings(), band=9.0)[0].lots == 0
-    flipped = forecasts_to_targets({"AAPL": view(-60.0)}, ALL, book, SizingSettings(), band=9.0)
+    assert forecasts_to_targets({own("AAPL.SIM"): view()}, book, SizingSettings(), band=0.01)[0].lots == 147
+    assert forecasts_to_targets({own("AAPL.SIM"): view(1.0)}, book, SizingSettings(), band=9.0)[0].lots == 0
+    flipped = forecasts_to_targets({own("AAPL.SIM"): view(-60.0)}, book, SizingSettings(), band=9.0)
     assert flipped[0].lots == -147
 
 

@@ -4,13 +4,14 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from risk_books import ALL, CALENDARS, E8, NOON, instrument, make_board, make_book, write
+from risk_books import ALL, CALENDARS, E8, NOON, instrument, make_board, make_book, own, write
 
 from tradewind.core.book import Book, BreakerState, Gauge
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped
 from tradewind.core.errors import ConfigError, RegistryError
 from tradewind.core.instruments import AssetClass
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, parse_ns
+from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.data.calendars import trading_calendars
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.registry import BREAKERS
@@ -36,9 +37,9 @@ def step(board: BreakerBoard, book: Book) -> list[str]:
 
 
 def test_nothing_trips_on_a_calm_day() -> None:
-    board, book = make_board(), calm(make_book(held={"AAPL": 10}))
+    board, book = make_board(), calm(make_book(held={"AAPL.SIM": 10}))
     assert step(board, book) == []
-    assert board.entry_block("AAPL", "s", book) == ""
+    assert board.entry_block("AAPL.SIM", "s", book) == ""
     assert board.entry_block("NONE", "s", book) == "NONE is not a known instrument"
 
 
@@ -70,7 +71,7 @@ def test_drawdown_counts_from_the_high_water_mark_and_only_a_person_arms_it() ->
         book.now_ns = NOON + day * NS_PER_DAY
         book.equity_e8 = 119_000 * E8
         assert step(board, calm(book)) == []
-    assert board.entry_block("AAPL", "s", book).startswith("breaker drawdown stands")
+    assert board.entry_block("AAPL.SIM", "s", book).startswith("breaker drawdown stands")
     assert write(book, [board.rearm("drawdown", "person", book)])
     assert step(board, book) == []
     with pytest.raises(ConfigError, match="No breaker called 'drawdown'"):
@@ -118,31 +119,31 @@ def test_rapid_loss_sees_the_window_and_nothing_before_it() -> None:
 
 @pytest.mark.parametrize(("lots", "mark", "trips"), [(100, 16_151, 0), (100, 16_150, 1), (-10, 17_850, 1)])
 def test_a_position_that_loses_five_percent_of_its_cost_is_closed(lots: int, mark: int, trips: int) -> None:
-    board, book = make_board(), calm(make_book(held={"AAPL": lots, "SPY": 1}))
+    board, book = make_board(), calm(make_book(held={"AAPL.SIM": lots, "SPY.SIM": 1}))
     assert step(board, book) == []
-    book.mark_ticks["AAPL"] = mark
+    book.mark_ticks["AAPL.SIM"] = mark
     found = write(book, board.observe(book))
-    assert names(found) == ["+position_loss:AAPL"] * trips
+    assert names(found) == ["+position_loss:AAPL.SIM"] * trips
     if trips:
         assert (found[0].scope, found[0].action) == ("instrument", "close")  # type: ignore[union-attr]
-        assert "AAPL" in board.entry_block("AAPL", "s", book)
-        assert board.entry_block("SPY", "s", book) == ""
+        assert "AAPL.SIM" in board.entry_block("AAPL.SIM", "s", book)
+        assert board.entry_block("SPY.SIM", "s", book) == ""
         # Still losing tomorrow: it stays. Closed: it is armed.
         book.now_ns += NS_PER_DAY
         assert step(board, calm(book)) == []
-        book.positions["AAPL"].quantity_lots = book.positions["AAPL"].cost_e8 = 0
+        book.positions[own("AAPL.SIM")].quantity_lots = book.positions[own("AAPL.SIM")].cost_e8 = 0
         book.fills_seen += 1
-        assert step(board, book) == ["-position_loss:AAPL"]
+        assert step(board, book) == ["-position_loss:AAPL.SIM"]
 
 
 def test_position_loss_can_halt_the_whole_account() -> None:
     board = make_board({"position_loss": {"scope": "account"}})
-    book = calm(make_book(held={"AAPL": 10, "SPY": 10}))
-    book.mark_ticks["AAPL"] = book.mark_ticks["SPY"] = 100
+    book = calm(make_book(held={"AAPL.SIM": 10, "SPY.SIM": 10}))
+    book.mark_ticks["AAPL.SIM"] = book.mark_ticks["SPY.SIM"] = 100
     events = write(book, board.observe(book))
-    assert names(events) == ["+position_loss:AAPL", "+position_loss:", "+position_loss:SPY"]
+    assert names(events) == ["+position_loss:AAPL.SIM", "+position_loss:", "+position_loss:SPY.SIM"]
     assert [e.action for e in events] == ["close", "halt", "close"]  # type: ignore[union-attr]
-    assert board.entry_block("BTC/USD", "other", book)
+    assert board.entry_block("BTC/USD.COIN", "other", book)
 
 
 def test_three_losing_trades_rest_the_strategy_until_the_next_day() -> None:
@@ -150,8 +151,8 @@ def test_three_losing_trades_rest_the_strategy_until_the_next_day() -> None:
     book.losses_in_row = {"s": 3, "calm": 2}
     book.fills_seen += 1
     assert step(board, book) == ["+losing_trades:s"]
-    assert board.entry_block("AAPL", "s", book)
-    assert board.entry_block("AAPL", "calm", book) == ""
+    assert board.entry_block("AAPL.SIM", "s", book)
+    assert board.entry_block("AAPL.SIM", "calm", book) == ""
     book.now_ns += NS_PER_DAY
     rearmed = board.observe(calm(book))
     assert names(rearmed) == ["-losing_trades:s"]
@@ -166,8 +167,8 @@ def test_gauges_halt_their_own_class() -> None:
     assert step(board, book) == []
     book.gauges["VIX"].value = 30.1
     assert step(board, book) == ["+vix:equity"]
-    assert board.entry_block("SPY", "s", book)  # funds are stocks here
-    assert board.entry_block("BTC/USD", "s", book) == board.entry_block("EUR/USD", "s", book) == ""
+    assert board.entry_block("SPY.SIM", "s", book)  # funds are stocks here
+    assert board.entry_block("BTC/USD.COIN", "s", book) == board.entry_block("EUR/USD.SIM", "s", book) == ""
     book.now_ns += NS_PER_DAY
     calm(book).gauges["VIX"].value = 31.0
     assert step(board, book) == []
@@ -177,17 +178,17 @@ def test_gauges_halt_their_own_class() -> None:
     assert step(board, book) == ["+index_drop:equity"]
     book.gauges["CRYPTO_RV"].value = 1.01
     assert step(board, book) == ["+crypto_volatility:crypto"]
-    assert "crypto" in board.entry_block("BTC/USD", "s", book)
+    assert "crypto" in board.entry_block("BTC/USD.COIN", "s", book)
 
 
 def test_a_missing_gauge_is_said_while_its_market_is_open_and_only_then() -> None:
     board, book = make_board(), make_book()
     book.now_ns = parse_ns("2024-03-12T13:29:59+00:00")  # 09:29:59 in New York, daylight saving
     assert step(board, book) == ["+crypto_volatility_missing:crypto"]
-    assert board.entry_block("AAPL", "s", book) == ""
+    assert board.entry_block("AAPL.SIM", "s", book) == ""
     book.now_ns = parse_ns("2024-03-12T13:30:00+00:00")
     assert step(board, book) == ["+vix_missing:equity", "+index_drop_missing:equity"]
-    assert "vix_missing" in board.entry_block("AAPL", "s", book)
+    assert "vix_missing" in board.entry_block("AAPL.SIM", "s", book)
     book.now_ns = parse_ns("2024-03-12T20:00:00+00:00")
     assert step(board, book) == []
     book.now_ns += 1
@@ -217,7 +218,7 @@ def test_note_says_it_and_blocks_nothing() -> None:
     assert isinstance(events[0], BreakerTripped)
     assert events[0].action == "note"
     assert "no reading of VIX" in events[0].reason
-    assert board.entry_block("AAPL", "s", book) == ""
+    assert board.entry_block("AAPL.SIM", "s", book) == ""
 
 
 def test_stale_prices_halt_the_symbol_and_clear_by_themselves() -> None:
@@ -230,26 +231,26 @@ def test_stale_prices_halt_the_symbol_and_clear_by_themselves() -> None:
     book.now_ns = NOON + 3 * NS_PER_MINUTE
     assert step(board, book) == []
     for instrument_id in book.mark_ts:
-        if instrument_id != "SPY":
+        if instrument_id != "SPY.SIM":
             book.mark_ts[instrument_id] = book.now_ns
     book.now_ns += 1
-    assert step(board, book) == ["+data_stale:SPY"]
-    assert board.entry_block("SPY", "s", book)
-    assert board.entry_block("AAPL", "s", book) == ""
-    book.mark_ts["SPY"] = book.now_ns
-    assert step(board, book) == ["-data_stale:SPY"]
+    assert step(board, book) == ["+data_stale:SPY.SIM"]
+    assert board.entry_block("SPY.SIM", "s", book)
+    assert board.entry_block("AAPL.SIM", "s", book) == ""
+    book.mark_ts["SPY.SIM"] = book.now_ns
+    assert step(board, book) == ["-data_stale:SPY.SIM"]
 
 
 def test_yesterdays_price_has_a_grace_after_the_open() -> None:
     board = make_board({"data_stale": {"max_age_ns": NS_PER_MINUTE}}, breakers=["data_stale"])
     book = make_book()
-    book.mark_ts = {"AAPL": parse_ns("2024-03-11T20:00:00+00:00")}
+    book.mark_ts = {"AAPL.SIM": parse_ns("2024-03-11T20:00:00+00:00")}
     opened = parse_ns("2024-03-12T13:30:00+00:00")
     for at, tripped in [(opened - 1, []), (opened + 5 * NS_PER_MINUTE, [])]:
         book.now_ns = at
         assert step(board, book) == tripped
     book.now_ns = opened + 5 * NS_PER_MINUTE + 1
-    assert step(board, book) == ["+data_stale:AAPL"]
+    assert step(board, book) == ["+data_stale:AAPL.SIM"]
 
 
 def test_health_gauges() -> None:
@@ -267,9 +268,14 @@ def test_the_kill_switch_of_the_engine_blocks_everything_and_comes_first() -> No
     book.equity_e8 = 80_000 * E8
     step(board, book)
     book.breakers["kill_switch"] = BreakerState(
-        breaker="kill_switch", scope="account", scope_key="", action="halt", tripped_ts=NOON, rearm="person"
+        breaker="kill_switch",
+        scope=BreakerScope.ACCOUNT,
+        scope_key="",
+        action=BreakerAction.HALT,
+        tripped_ts=NOON,
+        rearm=Rearm.PERSON,
     )
-    assert board.entry_block("BTC/USD", "s", book).startswith("breaker kill_switch stands")
+    assert board.entry_block("BTC/USD.COIN", "s", book).startswith("breaker kill_switch stands")
     book.now_ns += 3 * NS_PER_DAY
     assert "-kill_switch:" not in step(board, calm(book))
 
@@ -284,9 +290,9 @@ def test_the_kill_switch_of_the_engine_blocks_everything_and_comes_first() -> No
         # FX: 17:00 in New York, one hour earlier in UTC once daylight saving has begun. A day that follows
         # another at once begins just after that moment, which still belongs to the day that ends.
         ("class", "fx", "2024-03-07T12:00", "2024-03-07T22:00", "2024-03-07T22:01"),
-        ("instrument", "EUR/USD", "2024-03-12T12:00", "2024-03-12T21:00", "2024-03-12T21:01"),
+        ("instrument", "EUR/USD.SIM", "2024-03-12T12:00", "2024-03-12T21:00", "2024-03-12T21:01"),
         ("class", "fx", "2024-03-08T23:00", "2024-03-10T20:59", "2024-03-10T21:00"),
-        ("instrument", "BTC/USD", "2024-03-16T12:00", "2024-03-17T00:00", "2024-03-17T00:01"),
+        ("instrument", "BTC/USD.COIN", "2024-03-16T12:00", "2024-03-17T00:00", "2024-03-17T00:01"),
         ("strategy", "s", "2024-03-16T12:00", "2024-03-17T00:00", "2024-03-17T00:01"),
     ],
 )
@@ -294,11 +300,11 @@ def test_next_day_is_that_of_the_market(scope: str, key: str, tripped: str, stil
     board, book = make_board(), make_book()
     book.breakers[f"own:{key}"] = BreakerState(
         breaker="own",
-        scope=scope,
+        scope=BreakerScope(scope),
         scope_key=key,
-        action="halt",
+        action=BreakerAction.HALT,
         tripped_ts=parse_ns(f"{tripped}:00+00:00"),
-        rearm="next_day",
+        rearm=Rearm.NEXT_DAY,
     )
     book.now_ns = parse_ns(f"{still}:00+00:00")
     assert f"-own:{key}" not in names(board.observe(calm(book)))
@@ -309,7 +315,7 @@ def test_next_day_is_that_of_the_market(scope: str, key: str, tripped: str, stil
 def test_a_class_of_two_markets_has_a_new_day_when_both_have() -> None:
     london = instrument("VOD", AssetClass.EQUITY, calendar="XLON")
     board = BreakerBoard(
-        {"AAPL": ALL["AAPL"], "VOD": london},
+        {"AAPL.SIM": ALL["AAPL.SIM"], london.id: london},
         breakers=[],
         calendars=CALENDARS | trading_calendars(["XLON"], NOON, NOON),
     )
@@ -318,7 +324,7 @@ def test_a_class_of_two_markets_has_a_new_day_when_both_have() -> None:
     assert not passed("class", "equity", morning, parse_ns("2024-03-12T15:00:00+00:00"))
     assert not passed("class", "equity", morning, parse_ns("2024-03-12T23:00:00+00:00"))
     assert passed("class", "equity", morning, parse_ns("2024-03-13T08:00:00+00:00"))
-    assert passed("instrument", "AAPL", morning, parse_ns("2024-03-12T15:00:00+00:00"))
+    assert passed("instrument", "AAPL.SIM", morning, parse_ns("2024-03-12T15:00:00+00:00"))
 
 
 @pytest.mark.parametrize(
@@ -341,32 +347,32 @@ def test_no_gauge_is_missed_while_the_exchange_rests(moment: str, missing: bool)
 def test_prices_may_be_old_in_the_lunch_break_and_have_a_grace_after_it() -> None:
     sony = instrument("6758", AssetClass.EQUITY, calendar="XTKS")
     board = BreakerBoard(
-        {"6758": sony},
+        {sony.id: sony},
         {"data_stale": {"max_age_ns": NS_PER_MINUTE}},
         ["data_stale"],
         calendars=trading_calendars(["XTKS"], NOON, NOON),
     )
     book = make_book()
-    book.mark_ts = {"6758": parse_ns("2024-03-12T02:29:30+00:00")}
+    book.mark_ts = {sony.id: parse_ns("2024-03-12T02:29:30+00:00")}
     said = {}
     for minute in ("02:30", "02:31", "03:00", "03:30", "03:35", "03:36"):  # 11:30 to 12:36 in Tokyo
         book.now_ns = parse_ns(f"2024-03-12T{minute}:00+00:00")
         said[minute] = step(board, book)
-    assert {minute: found for minute, found in said.items() if found} == {"03:36": ["+data_stale:6758"]}
+    assert {minute: found for minute, found in said.items() if found} == {"03:36": ["+data_stale:6758.SIM"]}
 
 
 def test_a_market_without_a_table_is_refused_before_anything_is_decided() -> None:
     with pytest.raises(ConfigError, match="no table of the calendar 'XNYS'"):
         BreakerBoard(ALL)
-    assert BreakerBoard({"BTC/USD": ALL["BTC/USD"]}).hours.group_open("crypto", NOON)
+    assert BreakerBoard({"BTC/USD.COIN": ALL["BTC/USD.COIN"]}).hours.group_open("crypto", NOON)
 
 
 def test_settings_are_checked_and_all_breakers_are_held() -> None:
     with pytest.raises(ConfigError, match="no setting 'lim'"):
-        BreakerBoard(ALL, {"vix": {"lim": 1}})
+        make_board({"vix": {"lim": 1}})
     for key, wrong in (("when_missing", "ignore"), ("rearm", "never"), ("max_age_ns", -1)):
         with pytest.raises(ConfigError, match=f"risk.vix.{key} is {wrong!r}"):
-            BreakerBoard(ALL, {"vix": {key: wrong}})
+            make_board({"vix": {key: wrong}})
     with pytest.raises(ConfigError, match="drawdown"):
         make_board({"drawdown": {"limit": 1.5}})
     with pytest.raises(RegistryError, match="viks"):
@@ -394,8 +400,8 @@ def apply(book: Book, change: tuple[str, float]) -> None:
         book.high_water_e8 = max(book.high_water_e8, book.equity_e8)
         book.equity_trail.append((book.now_ns, book.equity_e8))
     elif kind == "mark":
-        book.mark_ticks["AAPL"] = int(value)
-        book.mark_ts["AAPL"] = book.now_ns
+        book.mark_ticks["AAPL.SIM"] = int(value)
+        book.mark_ts["AAPL.SIM"] = book.now_ns
     elif kind == "vix":
         book.gauges["VIX"] = Gauge(value=value, ts_event=book.now_ns, previous=15.0)
     elif kind == "time":
@@ -417,7 +423,7 @@ def apply(book: Book, change: tuple[str, float]) -> None:
 def test_a_board_that_has_forgotten_everything_decides_the_same(story: list[tuple[str, float]]) -> None:
     tight = {"data_stale": {"max_age_ns": 20 * NS_PER_MINUTE}, "vix": {"max_age_ns": 2 * NS_PER_HOUR}}
     board = make_board(tight)
-    book = calm(make_book(held={"AAPL": 50}))
+    book = calm(make_book(held={"AAPL.SIM": 50}))
     for change in story:
         apply(book, change)
         copy = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=Book)

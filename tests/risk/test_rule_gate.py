@@ -22,20 +22,20 @@ def rule_of(verdict: object) -> str:
 @pytest.mark.parametrize(
     ("instrument_id", "lots", "rule"),
     [
-        ("AAPL", 147, "approved"),  # 147 x 170 = 24,990 of 25,000
-        ("AAPL", 148, "position_limit"),
-        ("AAPL", -147, "approved"),
-        ("AAPL", -148, "position_limit"),
-        ("BTC/USD", 2857, "approved"),  # 0.2857 x 70,000 = 19,999 of 20,000
-        ("BTC/USD", 2858, "position_limit"),
-        ("EUR/USD", 23, "approved"),  # 23,000 x 1.085 = 24,955
-        ("EUR/USD", 24, "position_limit"),
-        ("USD/JPY", 25, "approved"),  # 25,000 x 148 / 148 = 25,000.00 at a rate rounded down
-        ("USD/JPY", 26, "position_limit"),
-        ("MSFT", -1, "shorting"),
-        ("^SPX", 1, "tradable"),
+        ("AAPL.SIM", 147, "approved"),  # 147 x 170 = 24,990 of 25,000
+        ("AAPL.SIM", 148, "position_limit"),
+        ("AAPL.SIM", -147, "approved"),
+        ("AAPL.SIM", -148, "position_limit"),
+        ("BTC/USD.COIN", 2857, "approved"),  # 0.2857 x 70,000 = 19,999 of 20,000
+        ("BTC/USD.COIN", 2858, "position_limit"),
+        ("EUR/USD.SIM", 23, "approved"),  # 23,000 x 1.085 = 24,955
+        ("EUR/USD.SIM", 24, "position_limit"),
+        ("USD/JPY.SIM", 25, "approved"),  # 25,000 x 148 / 148 = 25,000.00 exactly
+        ("USD/JPY.SIM", 26, "position_limit"),
+        ("MSFT.SIM", -1, "shorting"),
+        ("^SPX.SIM", 1, "tradable"),
         ("NONE", 1, "known_instrument"),
-        ("AAPL", 0, "valid_order"),
+        ("AAPL.SIM", 0, "valid_order"),
     ],
 )
 def test_limits_hold_to_the_lot(instrument_id: str, lots: int, rule: str) -> None:
@@ -44,7 +44,7 @@ def test_limits_hold_to_the_lot(instrument_id: str, lots: int, rule: str) -> Non
 
 
 def test_refusal_carries_the_figures() -> None:
-    verdict = RuleGate(ALL).check(make_order("AAPL", 200), make_book())
+    verdict = RuleGate(ALL).check(make_order("AAPL.SIM", 200), make_book())
     assert isinstance(verdict, Refused)
     assert verdict.figures == {"value": 34_000.0, "cap": 25_000.0, "equity": 100_000.0, "limit": 0.25}
     assert "34.00%" in verdict.reason
@@ -52,23 +52,25 @@ def test_refusal_carries_the_figures() -> None:
 
 def test_open_orders_count_in_full() -> None:
     gate, book = RuleGate(ALL), make_book()
-    put_open(book, make_order("AAPL", 100, client_order_id="a"), filled=10)
-    assert gate.check(make_order("AAPL", 57), book) is APPROVED
-    assert rule_of(gate.check(make_order("AAPL", 58), book)) == "position_limit"
-    put_open(book, make_order("AAPL", -90, client_order_id="b"))
-    assert rule_of(gate.check(make_order("AAPL", 58), book)) == "position_limit"
+    put_open(book, make_order("AAPL.SIM", 100, client_order_id="a"), filled=10)
+    assert gate.check(make_order("AAPL.SIM", 57), book) is APPROVED
+    assert rule_of(gate.check(make_order("AAPL.SIM", 58), book)) == "position_limit"
+    put_open(book, make_order("AAPL.SIM", -90, client_order_id="b"))
+    assert rule_of(gate.check(make_order("AAPL.SIM", 58), book)) == "position_limit"
 
 
 def test_open_sales_of_others_count_as_the_shorts_they_would_make() -> None:
     book = make_book()
-    put_open(book, make_order("SPY", -40, client_order_id="p"))  # 20,400 short when it fills
-    assert RuleGate(ALL, {"gross_exposure": {"limit": 0.37}}).check(make_order("AAPL", 97), book) is APPROVED
-    verdict = RuleGate(ALL, {"gross_exposure": {"limit": 0.37}}).check(make_order("AAPL", 98), book)
+    put_open(book, make_order("SPY.SIM", -40, client_order_id="p"))  # 20,400 short when it fills
+    assert (
+        RuleGate(ALL, {"gross_exposure": {"limit": 0.37}}).check(make_order("AAPL.SIM", 97), book) is APPROVED
+    )
+    verdict = RuleGate(ALL, {"gross_exposure": {"limit": 0.37}}).check(make_order("AAPL.SIM", 98), book)
     assert rule_of(verdict) == "gross_exposure"
 
 
 def test_gross_net_class_venue_leverage_turnover_cash() -> None:
-    held = {"AAPL": 100, "SPY": -40, "EUR/USD": 10}  # 17,000 long, 20,400 short, 10,850 long
+    held = {"AAPL.SIM": 100, "SPY.SIM": -40, "EUR/USD.SIM": 10}  # 17,000 long, 20,400 short, 10,850 long
     cases = {
         "gross_exposure": {"gross_exposure": {"limit": 0.499}},
         "net_exposure": {"net_exposure": {"limit": 0.08}},
@@ -78,22 +80,22 @@ def test_gross_net_class_venue_leverage_turnover_cash() -> None:
         "turnover": {"turnover": {"limit": 0.01}},
         "order_size": {"order_size": {"notional": 1_000.0}},
     }
-    order = make_order("AAPL", 10)
+    order = make_order("AAPL.SIM", 10)
     assert RuleGate(ALL).check(order, make_book(held=held)) is APPROVED
     for rule, changed in cases.items():
         assert rule_of(RuleGate(ALL, changed).check(order, make_book(held=held))) == rule, rule
     poor = make_book(held=held)
-    poor.cash_e8["USD"] = 1_699 * E8
+    poor.accounts["main"]["USD"].cash_e8 = 1_699 * E8
     assert rule_of(RuleGate(ALL).check(order, poor)) == "cash"
     assert RuleGate(ALL, {"cash": {"borrow": 1.0}}).check(order, poor) is APPROVED
 
 
 def test_a_limit_above_the_mark_needs_the_cash_of_the_limit() -> None:
     book = make_book()
-    book.cash_e8["USD"] = 17_000 * E8
+    book.accounts["main"]["USD"].cash_e8 = 17_000 * E8
     at = {"order_type": OrderType.LIMIT, "limit_price_ticks": 17_001}
-    assert RuleGate(ALL).check(make_order("AAPL", 100), book) is APPROVED
-    assert rule_of(RuleGate(ALL).check(make_order("AAPL", 100, **at), book)) == "cash"
+    assert RuleGate(ALL).check(make_order("AAPL.SIM", 100), book) is APPROVED
+    assert rule_of(RuleGate(ALL).check(make_order("AAPL.SIM", 100, **at), book)) == "cash"
 
 
 @pytest.mark.parametrize(
@@ -111,47 +113,49 @@ def test_a_limit_above_the_mark_needs_the_cash_of_the_limit() -> None:
 )
 def test_price_collar(signed: int, limit: int, kind: OrderType, rule: str) -> None:
     stop = {"stop_price_ticks": 20_000} if kind is OrderType.STOP_LIMIT else {}
-    order = make_order("AAPL", signed, order_type=kind, limit_price_ticks=limit, **stop)
+    order = make_order("AAPL.SIM", signed, order_type=kind, limit_price_ticks=limit, **stop)
     assert rule_of(RuleGate(ALL).check(order, make_book())) == rule
 
 
 def test_stale_missing_and_unvalued() -> None:
     gate = RuleGate(ALL, {"stale_mark": {"max_age_ns": 60}})
-    book = make_book(held={"SPY": 10})
-    book.mark_ts["AAPL"] = NOON - 60
-    assert gate.check(make_order("AAPL", 1), book) is APPROVED
-    book.mark_ts["AAPL"] = NOON - 61
-    assert rule_of(gate.check(make_order("AAPL", 1), book)) == "stale_mark"
-    del book.mark_ticks["SPY"]
-    book.mark_ts["AAPL"] = NOON
-    verdict = gate.check(make_order("AAPL", 1), book)
+    book = make_book(held={"SPY.SIM": 10})
+    book.mark_ts["AAPL.SIM"] = NOON - 60
+    assert gate.check(make_order("AAPL.SIM", 1), book) is APPROVED
+    book.mark_ts["AAPL.SIM"] = NOON - 61
+    assert rule_of(gate.check(make_order("AAPL.SIM", 1), book)) == "stale_mark"
+    del book.mark_ticks["SPY.SIM"]
+    book.mark_ts["AAPL.SIM"] = NOON
+    verdict = gate.check(make_order("AAPL.SIM", 1), book)
     assert rule_of(verdict) == "valuation"
-    assert "SPY has no price" in verdict.reason  # type: ignore[union-attr]
+    assert "SPY.SIM has no price" in verdict.reason  # type: ignore[union-attr]
     book = make_book()
-    book.rate_e8.clear()
-    verdict = gate.check(make_order("USD/JPY", 1), book)
+    book.rates.clear()
+    verdict = gate.check(make_order("USD/JPY.SIM", 1), book)
     assert rule_of(verdict) == "valuation"
 
 
 def test_rate_and_duplicates() -> None:
-    gate, book = RuleGate(ALL, {"order_rate": {"per_minute": 2}}), make_book(held={"AAPL": 5})
+    gate, book = RuleGate(ALL, {"order_rate": {"per_minute": 2}}), make_book(held={"AAPL.SIM": 5})
     book.order_times_ns = [NOON - 60_000_000_001, NOON - 60_000_000_000, NOON - 1]
-    assert gate.check(make_order("AAPL", 1), book) is APPROVED  # only one lies inside the last 60 s
+    assert gate.check(make_order("AAPL.SIM", 1), book) is APPROVED  # only one lies inside the last 60 s
     book.order_times_ns = [NOON - 59_999_999_999, NOON - 1]
-    assert rule_of(gate.check(make_order("AAPL", 1), book)) == "order_rate"
-    assert gate.check(make_order("AAPL", -5), book) is APPROVED
-    put_open(book, make_order("SPY", 1, client_order_id="o1"))
-    assert rule_of(gate.check(make_order("AAPL", -5), book)) == "duplicate_order"
+    assert rule_of(gate.check(make_order("AAPL.SIM", 1), book)) == "order_rate"
+    assert gate.check(make_order("AAPL.SIM", -5), book) is APPROVED
+    put_open(book, make_order("SPY.SIM", 1, client_order_id="o1"))
+    assert rule_of(gate.check(make_order("AAPL.SIM", -5), book)) == "duplicate_order"
 
 
 def test_reduce_only_has_something_to_reduce() -> None:
-    gate, book = RuleGate(ALL), make_book(held={"AAPL": 10})
-    assert gate.check(make_order("AAPL", -10, reduce_only=True), book) is APPROVED
-    put_open(book, make_order("AAPL", -10, reduce_only=True, client_order_id="stop"))
-    assert gate.check(make_order("AAPL", -10, reduce_only=True), book) is APPROVED  # a bracket's other leg
-    assert rule_of(gate.check(make_order("AAPL", -11, reduce_only=True), book)) == "reduce_only"
-    assert rule_of(gate.check(make_order("AAPL", 1, reduce_only=True), book)) == "reduce_only"
-    assert rule_of(gate.check(make_order("SPY", -1, reduce_only=True), book)) == "reduce_only"
+    gate, book = RuleGate(ALL), make_book(held={"AAPL.SIM": 10})
+    assert gate.check(make_order("AAPL.SIM", -10, reduce_only=True), book) is APPROVED
+    put_open(book, make_order("AAPL.SIM", -10, reduce_only=True, client_order_id="stop"))
+    assert (
+        gate.check(make_order("AAPL.SIM", -10, reduce_only=True), book) is APPROVED
+    )  # a bracket's other leg
+    assert rule_of(gate.check(make_order("AAPL.SIM", -11, reduce_only=True), book)) == "reduce_only"
+    assert rule_of(gate.check(make_order("AAPL.SIM", 1, reduce_only=True), book)) == "reduce_only"
+    assert rule_of(gate.check(make_order("SPY.SIM", -1, reduce_only=True), book)) == "reduce_only"
 
 
 def test_closing_is_never_blocked_whatever_has_gone_wrong() -> None:
@@ -159,22 +163,22 @@ def test_closing_is_never_blocked_whatever_has_gone_wrong() -> None:
         name: {"limit": 0.0} for name in ("gross_exposure", "net_exposure", "venue_exposure", "turnover")
     }
     tight |= {"order_size": {"limit": 0.0}, "order_rate": {"per_minute": 0}, "stale_mark": {"max_age_ns": 0}}
-    tight |= {"tradable": {"blocked": ["AAPL"]}, "leverage": {"account": 0.0}}
-    book = make_book(held={"AAPL": 300, "EUR/USD": -50})
+    tight |= {"tradable": {"blocked": ["AAPL.SIM"]}, "leverage": {"account": 0.0}}
+    book = make_book(held={"AAPL.SIM": 300, "EUR/USD.SIM": -50})
     book.equity_e8 = -5 * E8
     book.mark_ts.clear()
     gate = RuleGate(ALL, tight)
-    assert gate.check(make_order("AAPL", -300), book) is APPROVED
-    assert gate.check(make_order("EUR/USD", 50), book) is APPROVED
-    assert rule_of(gate.check(make_order("AAPL", -301), book)) != "approved"
-    assert rule_of(gate.check(make_order("AAPL", 1), book)) != "approved"
+    assert gate.check(make_order("AAPL.SIM", -300), book) is APPROVED
+    assert gate.check(make_order("EUR/USD.SIM", 50), book) is APPROVED
+    assert rule_of(gate.check(make_order("AAPL.SIM", -301), book)) != "approved"
+    assert rule_of(gate.check(make_order("AAPL.SIM", 1), book)) != "approved"
 
 
 def test_a_position_grown_past_its_limit_may_turn_round() -> None:
-    book = make_book(held={"AAPL": 200})  # 34 % of equity
+    book = make_book(held={"AAPL.SIM": 200})  # 34 % of equity
     gate = RuleGate(ALL)
-    assert gate.check(make_order("AAPL", -290), book) is APPROVED  # to -90
-    assert rule_of(gate.check(make_order("AAPL", -400), book)) in ("position_limit", "order_size")
+    assert gate.check(make_order("AAPL.SIM", -290), book) is APPROVED  # to -90
+    assert rule_of(gate.check(make_order("AAPL.SIM", -400), book)) in ("position_limit", "order_size")
 
 
 def test_settings_are_checked() -> None:
@@ -195,7 +199,14 @@ def test_every_rule_is_held_by_default() -> None:
 # The invariant -------------------------------------------------------------------------------
 
 TRADED = [s for s, i in ALL.items() if i.tradable]
-LOTS = {"AAPL": 200, "MSFT": 90, "SPY": 80, "BTC/USD": 4_000, "EUR/USD": 30, "USD/JPY": 35}
+LOTS = {
+    "AAPL.SIM": 200,
+    "MSFT.SIM": 90,
+    "SPY.SIM": 80,
+    "BTC/USD.COIN": 4_000,
+    "EUR/USD.SIM": 30,
+    "USD/JPY.SIM": 35,
+}
 side_lots = st.sampled_from(TRADED).flatmap(
     lambda s: st.tuples(st.just(s), st.integers(-LOTS[s], LOTS[s]).filter(bool), st.booleans())
 )
@@ -280,5 +291,5 @@ def test_market_orders_towards_flat_always_pass(order: tuple[str, int, bool], pa
 
 def test_daily_marks_are_young_enough_by_default_over_a_long_weekend() -> None:
     book = make_book()
-    book.mark_ts["AAPL"] = NOON - 4 * NS_PER_DAY
-    assert RuleGate(ALL).check(make_order("AAPL", 1), book) is APPROVED
+    book.mark_ts["AAPL.SIM"] = NOON - 4 * NS_PER_DAY
+    assert RuleGate(ALL).check(make_order("AAPL.SIM", 1), book) is APPROVED

@@ -50,7 +50,7 @@ def samples_of(*series):
         label_end=ts[order] + NS_PER_DAY,
         weight=np.ones(len(t)),
         names=("f",),
-        symbols=tuple(f"S{k}" for k in range(len(series))),
+        instrument_ids=tuple(f"S{k}" for k in range(len(series))),
         horizon_bars=1,
     )
     return samples, prices

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tradewind.core.book import Book, exposure_e8
+from tradewind.core.book import Book, Ledger, PositionKey, cash_in_base, exposure_e8, held_lots
 from tradewind.core.decisions import (
     AccountMarked,
     BreakerRearmed,
@@ -17,12 +17,15 @@ from tradewind.core.decisions import (
     Verdict,
 )
 from tradewind.core.events import (
+    AccountTerms,
     FeedStatus,
     ModelStatus,
+    ModelTerms,
     OverrideRecorded,
     SessionEnded,
     SessionOpened,
     SessionStarted,
+    StrategyTerms,
     Timer,
 )
 from tradewind.core.forecasts import Forecast, ForecastFailed
@@ -31,16 +34,25 @@ from tradewind.core.market import Bar, Event
 from tradewind.core.money import round_to_grid
 from tradewind.core.orders import Order, OrderAccepted, OrderFilled, OrderRejected, OrderType, Side
 from tradewind.core.timestamps import NS_PER_HOUR, NS_PER_S, parse_ns
-from tradewind.engine.bookkeeping import advance_time, book_fill, mark_bar
+from tradewind.core.vocabulary import (
+    BreakerAction,
+    BreakerScope,
+    Outcome,
+    PromotionOutcome,
+    Rearm,
+    SessionMode,
+)
+from tradewind.engine.bookkeeping import book_fill
+from tradewind.engine.marks import advance_time, mark_bar
 
 INPUT, DECISION = True, False
 START_NS = parse_ns("2026-03-02T00:00:00+00:00")
 CASH_E8 = 1_000_000 * 10**8
 MODELS = {
-    "gradient_boosting": ("3.1", "accepted", 0.45),
-    "bilstm": ("1.4", "accepted", 0.30),
-    "momentum": ("1.0", "refused", 0.15),
-    "mean_reversion": ("1.0", "refused", 0.0),
+    "gradient_boosting": ("3.1", PromotionOutcome.ACCEPTED, 0.45),
+    "bilstm": ("1.4", PromotionOutcome.ACCEPTED, 0.30),
+    "momentum": ("1.0", PromotionOutcome.REFUSED, 0.15),
+    "mean_reversion": ("1.0", PromotionOutcome.REFUSED, 0.0),
 }
 
 
@@ -82,13 +94,11 @@ def story(cycles: int = 60, seed: int = 11, *, ended: bool = True) -> Iterator[t
     book = Book(
         base_currency="USD",
         instruments={one.id: one for one in INSTRUMENTS},
-        cash_e8={"USD": CASH_E8},
-        rate_e8={},
+        accounts={"main": {"USD": Ledger(cash_e8=CASH_E8, paid_in_e8=CASH_E8)}},
         now_ns=START_NS,
         equity_e8=CASH_E8,
         start_equity_e8=CASH_E8,
         high_water_e8=CASH_E8,
-        cash_paid_in_e8=CASH_E8,
     )
     yield from opening(seed)
     prices = np.array(PRICES)
@@ -117,14 +127,15 @@ def opening(seed: int = 11) -> Iterator[tuple[Event, bool]]:
         SessionStarted(
             ts_event=START_NS,
             session_id="paper-2026-03-02",
-            mode="paper",
+            mode=SessionMode.PAPER,
             base_currency="USD",
-            cash_e8=CASH_E8,
+            accounts=(AccountTerms(cash_e8={"USD": CASH_E8}),),
             instruments=INSTRUMENTS,
             factor_names=("ret_1h", "ret_24h", "rsi_14", "vol_20"),
-            models=tuple(MODELS),
-            strategy="ensemble",
-            parameters={"kelly_fraction": 0.25, "edge_min_bps": 6.0},
+            models=tuple(ModelTerms(model=name, version=version) for name, (version, _, _) in MODELS.items()),
+            strategies=(
+                StrategyTerms(strategy="ensemble", parameters={"kelly_fraction": 0.25, "edge_min_bps": 6.0}),
+            ),
             seed=seed,
             notes=("Synthetic data: a seeded random walk, no real market.",),
         ),
@@ -132,7 +143,7 @@ def opening(seed: int = 11) -> Iterator[tuple[Event, bool]]:
     )
     yield FeedStatus(ts_event=START_NS, feed="random_walk", status="connected"), INPUT
     for name, (version, verdict, weight) in MODELS.items():
-        sharpe = 0.9 if verdict == "accepted" else 0.1
+        sharpe = 0.9 if verdict is PromotionOutcome.ACCEPTED else 0.1
         figures = {
             "sharpe": sharpe,
             "sharpe_low": sharpe - 0.5,
@@ -217,8 +228,7 @@ def decide(
 ) -> Iterator[tuple[Event, bool]]:
     edge = float(rng.normal(0, 14))
     decision_id = f"d{cycle}-{one.id.replace('/', '').lower()}"
-    held = book.positions.get(one.id)
-    current = held.quantity_lots if held is not None else 0
+    current = held_lots(book, PositionKey("main", "ensemble", one.id))
     wanted = abs(edge) > 8
     weight = float(np.clip(edge / 250, -0.06, 0.10)) if wanted else 0.0
     target = round_to_grid(weight * 1e6 / price, one.lot_float) if wanted else current
@@ -240,7 +250,7 @@ def decide(
             decision_id=decision_id,
             strategy="ensemble",
             instrument_id=one.id,
-            outcome="trade" if target != current else "hold",
+            outcome=Outcome.TRADE if target != current else Outcome.HOLD,
             reason=f"An edge of {edge:.1f} bps is {'enough' if wanted else 'too little'} after costs.",
             votes=votes,
             edge_bps=edge,
@@ -317,8 +327,10 @@ def trade(
             commission_e8=12_345_600 + number,
             slippage_bps=float(rng.normal(0.8, 0.3)),
         )
-        book_fill(book, fill, "ensemble")
+        closed = book_fill(book, fill, PositionKey("main", "ensemble", one.id))
         yield fill, INPUT
+        for trade_closed in closed:
+            yield trade_closed, DECISION
 
 
 def marked(book: Book, now: int) -> AccountMarked:
@@ -326,11 +338,11 @@ def marked(book: Book, now: int) -> AccountMarked:
     return AccountMarked(
         ts_event=now,
         equity_e8=book.equity_e8,
-        cash_e8=book.cash_e8["USD"],
+        cash_e8=cash_in_base(book),
         gross_e8=gross,
         net_e8=net,
         drawdown_pct=100.0 * (book.high_water_e8 - book.equity_e8) / book.high_water_e8,
-        positions={s: p.quantity_lots for s, p in book.positions.items() if p.quantity_lots},
+        positions=dict(book.net_lots),
     )
 
 
@@ -343,25 +355,28 @@ def incidents(cycle: int, now: int) -> Iterator[tuple[Event, bool]]:
             BreakerTripped(
                 ts_event=now,
                 breaker="daily_loss",
-                scope="account",
-                action="halt",
+                scope=BreakerScope.ACCOUNT,
+                action=BreakerAction.HALT,
                 value=-2.1,
                 threshold=-2.0,
                 reason="The day's loss of 2.1 % is over 2 %.",
-                rearm="next_day",
+                rearm=Rearm.NEXT_DAY,
             ),
             DECISION,
         )
     if cycle % 25 == 8 and cycle > 25:
-        yield BreakerRearmed(ts_event=now, breaker="daily_loss", scope="account", by="next_day"), DECISION
+        yield (
+            BreakerRearmed(ts_event=now, breaker="daily_loss", scope=BreakerScope.ACCOUNT, by="next_day"),
+            DECISION,
+        )
     if cycle == 40:
         yield (
             BreakerTripped(
                 ts_event=now,
                 breaker="losing_streak",
-                scope="instrument",
+                scope=BreakerScope.INSTRUMENT,
                 scope_key="SOL/USDT.SIM",
-                action="halt",
+                action=BreakerAction.HALT,
                 value=5.0,
                 threshold=5.0,
                 reason="Five losing exits in a row.",

@@ -1,8 +1,14 @@
 import json
+from decimal import Decimal
+from fractions import Fraction
 
+import msgspec
 import pytest
-from session_story import INSTRUMENTS, START_NS, opening, story, write
+from hypothesis import given
+from hypothesis import strategies as st
+from session_story import INSTRUMENTS, START_NS, instrument, opening, story, write
 
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, TradeClosed
 from tradewind.core.decisions import (
     AccountMarked,
     BreakerTripped,
@@ -16,11 +22,14 @@ from tradewind.core.decisions import (
 from tradewind.core.errors import JournalError
 from tradewind.core.events import Command, Timer
 from tradewind.core.forecasts import Forecast
+from tradewind.core.instruments import AssetClass
 from tradewind.core.market import Bar
 from tradewind.core.orders import Order, OrderAccepted, OrderFilled, OrderRejected, Side
 from tradewind.core.timestamps import NS_PER_HOUR
+from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.journal.memory import MemoryJournal
 from tradewind.journal.opening import open_writer
+from tradewind.views.explanation.costs import cost_of
 from tradewind.views.explanation.explain import explain_order
 from tradewind.views.explanation.refusal import explain_refusal
 
@@ -126,7 +135,7 @@ WHOLE = (
     (fill("t1", 50, 10_110, 50_000_000, 1.0), True),  # said twice by the venue
     (fill("t2", 70, 10_120, 70_000_000, 2.0), True),
     (bar(102.0, NOON + NS_PER_HOUR), True),
-    (bar(55.0, NOON + NS_PER_HOUR, "MSFT"), True),
+    (bar(55.0, NOON + NS_PER_HOUR, "MSFT.SIM"), True),
     (
         AccountMarked(
             ts_event=NOON + NS_PER_HOUR,
@@ -164,6 +173,16 @@ def test_a_filled_order_is_told_from_bar_to_profit() -> None:
     cost = steps["What it cost"].figures[0]
     assert (cost["average_price"], cost["commission"]) == ("101.15833333", "1.20")
     assert cost["slippage_bps"] == pytest.approx((50 * 1.0 + 70 * 2.0) / 120)
+    # It arrived at 101.09 and 101.18: 1.90 worse and 1.20 of commission are 3.10, of 12,137.10.
+    assert cost["total_cost"] == "3.10"
+    assert cost["total_cost_bps"] == pytest.approx(10_000 * 3.10 / 12_137.10)
+    parts = [Decimal(str(cost[part])) for part in ("commission", "spread", "slippage")]
+    assert sum(parts) == Decimal("3.10")
+    assert parts[1] == Decimal("0.50") + Decimal(
+        "0.70826"
+    )  # half a spread of 1 bps, never more than was paid
+    assert "It cost 3.10 USD, 2.55 bps" in told.to_text()
+    assert "The strategy ensemble asked for it, in the account main." in told.to_text()
     worth = steps["What it is worth now"].figures[0]
     assert (worth["profit_before_commission"], worth["profit"]) == ("101.00", "99.80")
     assert told.summary == "Buy 120 AAPL.SIM at the market. It was filled, 120 of 120 filled."
@@ -177,6 +196,111 @@ def test_a_filled_order_is_told_from_bar_to_profit() -> None:
         assert words in text
     assert "99.0" not in text
     assert json.loads(json.dumps(told.to_dict()))["decision_id"] == "d1"
+
+
+def test_an_exit_tells_what_the_whole_trade_brought_and_a_holding_what_happened_to_it() -> None:
+    journal = journal_of(*WHOLE)
+    later = NOON + 2 * NS_PER_HOUR
+    own = {"account": "main", "strategy": "ensemble", "instrument_id": "AAPL.SIM"}
+    split = {"instrument_id": "AAPL.SIM", "kind": ActionKind.SPLIT, "numerator": 4}
+    paid = {"currency": "USD", "reason": CashReason.DIVIDEND}
+    became = {"old_lots": 120, "new_lots": 480, "cost_e8": 1, "reason": "It was split 4:1."}
+    write(
+        journal,
+        [
+            (CorporateAction(ts_event=later, **split), True),
+            (PositionAdjusted(ts_event=later, **own, **became), False),
+            (CashMoved(ts_event=later, amount_e8=7 * 10**8, note="a unit", **own, **paid), False),
+            (CashMoved(ts_event=later, amount_e8=-3 * 10**8, **(own | {"strategy": "other"}), **paid), False),
+            (bar(25.5, later), True),
+        ],
+    )  # fmt: skip
+    steps = {step.heading: step for step in explain_order(journal, "d1-1").steps}
+    assert steps["While it was held"].sentences == (
+        "It was split 4:1. 120 became 480 at 2026-03-02T14:00:00Z.",
+        "A dividend of 7.00 USD at 2026-03-02T14:00:00Z (a unit).",
+    )
+    # 120 shares of before are 480 of today: 480 x 25.50 less 12,139.00, and not 120 x 25.50.
+    assert steps["What it is worth now"].figures[0]["profit_before_commission"] == "101.00"
+    leaving = order(client_order_id="d2-1", decision_id="d2", side=Side.SELL, quantity_lots=480)
+    sold = {"client_order_id": "d2-1", "side": Side.SELL, "commission_e8": 0, "price_ticks": 2_550}
+    closed = {"lots": 480, "opened_ts": NOON, "profit_e8": 10_680 * 10**6}
+    write(
+        journal,
+        [
+            (OrderRequested(ts_event=later, order=leaving), False),
+            (report(OrderFilled, trade_id="t3", quantity_lots=200, **sold), True),
+            (report(OrderFilled, trade_id="t4", quantity_lots=280, **sold), True),
+            (TradeClosed(ts_event=later, **own, **closed), False),
+        ],
+    )
+    told = explain_order(journal, "d2-1")
+    trade = next(step for step in told.steps if step.heading == "What the trade brought")
+    assert trade.figures[0]["trade_profit"] == "106.80"
+    assert "a long trade of 480 AAPL.SIM by ensemble" in trade.sentences[0]
+    assert not [step for step in told.steps if step.heading == "While it was held"]
+    assert "106.80 USD of profit" in explain_order(journal, "d1-1").to_text()
+    cost = next(step for step in told.steps if step.heading == "What it cost").figures[0]
+    assert (cost["total_cost"], cost["total_cost_bps"]) == ("0.00", 0.0)
+
+
+def test_a_fee_in_coin_and_a_foreign_price_are_one_sum_in_the_account_s_currency() -> None:
+    coin_fee = fill("t1", 120, 10_110, 1_000_000, 1.0)  # 0.01 of an ether
+    journal = journal_of(
+        (bar(1.25, instrument_id="GBP/USD.SIM"), True),
+        (bar(2_000.0, instrument_id="ETH/USDT.SIM"), True),
+        (OrderRequested(ts_event=NOON, order=order()), False),
+        (msgspec.structs.replace(coin_fee, fee_currency="ETH", arrival_ticks=10_100), True),
+    )
+    cost = next(s for s in explain_order(journal, "d1-1").steps if s.heading == "What it cost").figures[0]
+    # 120 x 0.10 against the arrival, and 0.01 ether at 2,000.
+    assert cost["total_cost"] == "32.00"
+    assert cost["total_cost_bps"] == pytest.approx(10_000 * 32 / (120 * 101))
+    pound = instrument("VOD", AssetClass.EQUITY, "0.01", "1", "SIM", "GBP")
+    rates = {"USD": Fraction(1), "GBP": Fraction(5, 4), "ETH": Fraction(2_000)}
+    foreign = cost_of(
+        [msgspec.structs.replace(coin_fee, fee_currency="ETH", arrival_ticks=10_100)], pound, rates, "USD"
+    )
+    assert foreign.total_e8 == (20 + 15) * 10**8
+    unknown = journal_of(
+        (OrderRequested(ts_event=NOON, order=order()), False),
+        (msgspec.structs.replace(coin_fee, fee_currency="XYZ"), True),
+    )
+    assert "no price says what one XYZ is worth" in explain_order(unknown, "d1-1").to_text()
+
+
+@given(
+    lots=st.lists(st.integers(1, 10_000), min_size=1, max_size=5),
+    prices=st.lists(st.integers(9_000, 11_000), min_size=5, max_size=5),
+    fees=st.lists(st.integers(0, 10**10), min_size=5, max_size=5),
+    side=st.sampled_from(Side),
+)
+def test_the_parts_of_a_cost_add_up_to_an_independent_sum(
+    lots: list[int], prices: list[int], fees: list[int], side: Side
+) -> None:
+    fills = [
+        msgspec.structs.replace(fill(f"t{i}", n, prices[i], fees[i], 0.0), side=side, arrival_ticks=10_000)
+        for i, n in enumerate(lots)
+    ]
+    one = instrument("AAPL", AssetClass.EQUITY, "0.01", "1", "SIM")
+    cost = cost_of(fills, one, {"USD": Fraction(1)}, "USD")
+    paid = sum((Decimal(prices[i]) / 100 - 100) * n for i, n in enumerate(lots)) * (
+        1 if side is Side.BUY else -1
+    )
+    whole = paid + sum(Decimal(fees[i]) for i in range(len(lots))) / 10**8
+    assert Decimal(cost.total_e8) / 10**8 == whole
+    assert cost.bps == pytest.approx(float(10_000 * whole / (100 * sum(lots))))
+    assert cost.spread_e8 >= 0
+
+
+def test_nothing_is_never_shown_as_minus_nothing() -> None:
+    small = (bar(100.0001), True)  # 0.01 bps within the bar, and a forecast of as much below nothing
+    events = (small, (forecast("bilstm", -0.04), True), (decision(edge_bps=-0.04), False))
+    told = explain_order(
+        journal_of(*events, (OrderRequested(ts_event=NOON, order=order()), False)), "d1-1"
+    ).to_text()
+    assert "-0.0 " not in told
+    assert "Together: +0.0 bps" in told
 
 
 def test_a_refused_order_names_the_rule_and_its_figures() -> None:
@@ -259,7 +383,7 @@ def test_the_nearest_refusal_is_the_one_that_missed_by_least() -> None:
     refusal = Refused(rule="max_position", reason="Too large.")
     write(journal, [(bar(101.0), True), (OrderRefused(ts_event=NOON, order=order(), refusal=refusal), False)])
     assert explain_refusal(journal).client_order_id == "d1-1"
-    assert explain_refusal(journal, "MSFT").title == "No decision was made for MSFT"
+    assert explain_refusal(journal, "MSFT.SIM").title == "No decision was made for MSFT.SIM"
 
 
 def test_no_decision_at_all_counts_what_there_was() -> None:

@@ -12,6 +12,7 @@ from session_story import story, write
 
 from tradewind.core.errors import StoreError
 from tradewind.journal.memory import MemoryJournal
+from tradewind.views.report import svg
 from tradewind.views.report.inputs import (
     CalibrationBin,
     ClaimReport,
@@ -23,7 +24,7 @@ from tradewind.views.report.inputs import (
     QualityReport,
     ReportInputs,
 )
-from tradewind.views.report.page import measured, render_report, svg, write_report
+from tradewind.views.report.page import measured, render_report, write_report
 from tradewind.views.session.view import SessionView, fold
 
 

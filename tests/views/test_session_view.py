@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from merged_session import merge
 from session_story import CASH_E8, INSTRUMENTS, START_NS, opening, story, write
 
-from tradewind.core.book import Book
+from tradewind.core.book import Book, Ledger, PositionKey
 from tradewind.core.errors import JournalError
 from tradewind.core.events import SessionStarted
 from tradewind.core.market import Bar, Quote
@@ -74,19 +74,19 @@ def test_record_by_record_equals_all_at_once() -> None:
 
 def test_positions_equal_the_engine_s_own_book() -> None:
     instruments = {one.id: one for one in INSTRUMENTS}
-    book = Book(base_currency="USD", instruments=instruments, cash_e8={"USD": CASH_E8}, rate_e8={})
-    book.cash_paid_in_e8 = CASH_E8
+    book = Book(base_currency="USD", instruments=instruments, accounts={})
+    book.accounts = {"main": {"USD": Ledger(cash_e8=CASH_E8, paid_in_e8=CASH_E8)}}
     closes = {}
     for record in RECORDS:
         if isinstance(record.event, OrderFilled):
             book.mark_ticks.setdefault(record.event.instrument_id, record.event.price_ticks)
-            book_fill(book, record.event, "ensemble")
+            book_fill(book, record.event, PositionKey("main", "ensemble", record.event.instrument_id))
         elif isinstance(record.event, Bar):
             closes[record.event.instrument_id] = record.event.close
     rows = {row.instrument_id: row for row in WHOLE.positions}
-    assert set(rows) == set(book.positions)
+    assert set(rows) == {key.instrument_id for key in book.positions}
     assert rows
-    for instrument_id, held in book.positions.items():
+    for (_, _, instrument_id), held in book.positions.items():
         row, one = rows[instrument_id], instruments[instrument_id]
         assert float(row.quantity) == pytest.approx(held.quantity_lots * one.lot_float)
         value = notional_e8(round(closes[instrument_id] / one.tick_float), held.quantity_lots, one.ratio)

@@ -64,7 +64,7 @@ def test_the_report_tells_of_its_own_session_and_of_what_was_traded():
     marks = [r.event for r in journal.read() if isinstance(r.event, AccountMarked)]
     assert words.endswith(f"{iso(marks[0].ts_event)[:10]} to {iso(marks[-1].ts_event)[:10]}")
     fills = [r.event for r in journal.read() if isinstance(r.event, OrderFilled)]
-    traded = {row.symbol for row in session.positions}
+    traded = {row.instrument_id for row in session.positions}
     assert traded
     assert all(symbol in words for symbol in traded)
     costs = {row.label: row.value for row in traded_costs(session)}

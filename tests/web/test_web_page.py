@@ -8,7 +8,7 @@ import pytest
 from loopback import running
 from session_story import INSTRUMENTS, START_NS, make_bar, opening, story, write
 
-from tradewind.core.ports import OwnedJournal
+from tradewind.core.journal_ports import OwnedJournal
 from tradewind.journal.opening import open_writer
 from tradewind.api.app import create_app
 from tradewind.api.page import BUILT_PAGE

@@ -6,6 +6,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from tradewind.alphas.parameter_types import check_parameters
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute.mappers import mapper_from
@@ -14,9 +16,9 @@ from tradewind.app.market.history import instruments_for
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
-from tradewind.app.session.wiring import build_reducer, build_venue, settings_from
+from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
 from tradewind.core.errors import ConfigError, TradewindError
-from tradewind.core.instruments import AssetClass, Instrument, class_group
+from tradewind.core.instruments import AssetClass, Instrument, class_group, find_instrument
 from tradewind.core.registry import Registry
 from tradewind.core.settings import Location, dotted
 from tradewind.data.registry import PROVIDERS
@@ -76,7 +78,8 @@ def _check_currencies(session: SessionConfig) -> None:
     """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
     base = session.base_currency
     traded = instruments_for(session.symbols)
-    known = {base, *(part for symbol in traded for part in symbol.split("/") if base in symbol.split("/"))}
+    pairs = [instrument.symbol.split("/") for instrument in traded.values()]
+    known = {base, *(part for pair in pairs for part in pair if base in pair)}
     for instrument in traded.values():
         if instrument.quote_currency not in known:
             message = (
@@ -145,14 +148,20 @@ def _span(text: str, name: str) -> Span:
 def _check_rooms(config: TradewindConfig) -> None:
     """Settings of limits, breakers, planner, venue and strategy, and every name in them."""
     instruments = list(instruments_for(config.session.symbols).values())
-    _at(("venue",), lambda: build_venue([], config.venue, calendars={}))
+    _at(
+        ("venue",),
+        lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
+    )
     settings = settings_from(StrategySettings, config.decision, "decision")
     _check_strategy(settings)
+    by_id = {instrument.id: instrument for instrument in instruments}
+    named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
+    settings = msgspec.structs.replace(settings, references=named)
     strategy = _at(("decision",), lambda: ForecastStrategy(instruments, (), {}, lambda *_: "", settings))
-    # Without instruments no calendar is needed: what is checked here are names and settings.
-    build_reducer([], [strategy], config.risk, planner=config.planner, calendars={})
     for name, given in config.risk.items():
         _check_named(given, ("risk", name))
+    # Without instruments no calendar is needed: what is checked here are names and settings.
+    build_reducer([], [strategy], config.risk, planner=config.planner, calendars={})
     for index, halt in enumerate(config.venue.get("halts", ())):
         _instruments([halt["instrument_id"]], ("venue", "halts", index))
 
@@ -176,9 +185,9 @@ def _check_strategy(settings: StrategySettings) -> None:
 
 def _check_named(given: Mapping[str, Any], at: Location) -> None:
     """The instruments that a rule or a breaker names."""
-    if "blocked" in given:
+    if isinstance(given.get("blocked"), list | tuple):
         _instruments(given["blocked"], (*at, "blocked"))
-    if "gauge" in given and given["gauge"] != CRYPTO_GAUGE:
+    if isinstance(given.get("gauge"), str) and given["gauge"] != CRYPTO_GAUGE:
         _instruments([given["gauge"]], (*at, "gauge"))
 
 

@@ -20,6 +20,7 @@ from tradewind.cli import (
     orders,
     paper,
     replay,
+    risk,
     serve,
     train,
     validate,
@@ -39,7 +40,7 @@ app = typer.Typer(
 _OptionError: Any = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong option."""
 
-for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, health, serve, warm):
+for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, risk, health, serve, warm):
     _verb.register(app)
 for _group in (data, factors, audit, journal, config):
     app.add_typer(_group.app)

@@ -86,6 +86,20 @@ class Gauge(msgspec.Struct, kw_only=True):
     previous: float = float("nan")
 
 
+class StrategyResult(msgspec.Struct, kw_only=True):
+    """What a strategy had earned at the end of the last cycle, and at most at the end of any."""
+
+    profit_e8: int = 0
+    peak_e8: int = 0
+
+
+class DailyCloses(msgspec.Struct, kw_only=True):
+    """Last marks of the latest days, oldest first, in ticks of today's basis (splits change them all)."""
+
+    days: list[int] = msgspec.field(default_factory=list)
+    ticks: list[int] = msgspec.field(default_factory=list)
+
+
 class Book(msgspec.Struct, kw_only=True):
     """Cash, positions, orders, marks and the figures that limits and breakers are held against."""
 
@@ -106,6 +120,8 @@ class Book(msgspec.Struct, kw_only=True):
     split_marks: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
     """``(numerator, denominator)`` in ticks of a mark that a split put between two ticks: holdings are valued
     by it until the next price, so that a split earns nothing."""
+    closes: dict[str, DailyCloses] = msgspec.field(default_factory=dict)
+    """By instrument, the account's days for measures of risk."""
     open_orders: dict[str, AnyOrderState] = msgspec.field(default_factory=dict)
     gauges: dict[str, Gauge] = msgspec.field(default_factory=dict)
     breakers: dict[str, BreakerState] = msgspec.field(default_factory=dict)
@@ -123,6 +139,8 @@ class Book(msgspec.Struct, kw_only=True):
     turnover_today_e8: int = 0
     losses_in_row: dict[str, int] = msgspec.field(default_factory=dict)
     """Round trips that ended in a loss since the last that did not, by strategy."""
+    results: dict[str, StrategyResult] = msgspec.field(default_factory=dict)
+    """By strategy, as it was noted at the end of the last cycle."""
     orders_sent: int = 0
     fills_seen: int = 0
     holdings_changed: int = 0
@@ -209,6 +227,27 @@ def capital_e8(book: Book, strategy: str) -> int:
     """Equity that a strategy may use: its share of all, rounded down."""
     share = book.shares.get(strategy, 1.0)
     return book.equity_e8 if share == 1.0 else int(book.equity_e8 * share)
+
+
+def profit_e8(book: Book, position: Position) -> int:
+    """What a position has brought over its life in the base currency, fees taken off."""
+    currency = book.instruments[position.instrument_id].quote_currency
+    settled = position.realized_e8 + position.income_e8 - position.commission_e8 - position.cost_e8
+    value = lots_value_e8(book, position.instrument_id, position.quantity_lots)
+    return value + in_base(book, settled, currency)
+
+
+def note_results(book: Book) -> None:
+    """Note what each strategy has earned so far, at the end of a cycle."""
+    profits: dict[str, int] = {}
+    for position in book.positions.values():
+        profits[position.strategy] = profits.get(position.strategy, 0) + profit_e8(book, position)
+    for strategy, profit in profits.items():
+        result = book.results.get(strategy)
+        if result is None:
+            result = book.results[strategy] = StrategyResult()
+        result.profit_e8 = profit
+        result.peak_e8 = max(result.peak_e8, profit)
 
 
 # Orders and breakers -------------------------------------------------------------------------

@@ -113,6 +113,10 @@ class BreakerTripped(Event, frozen=True, kw_only=True, gc=False, tag="breaker_tr
     rearm: Rearm = Rearm.PERSON
 
 
+BY_PERSON = "person"
+"""Who armed a breaker again, where it was a person."""
+
+
 class BreakerRearmed(Event, frozen=True, kw_only=True, gc=False, tag="breaker_rearmed"):
     """A breaker was armed again, by a person or by a new trading day."""
 

@@ -39,6 +39,13 @@ def class_group(asset_class: AssetClass) -> str:
     return "fx" if asset_class is AssetClass.FX else "equity"
 
 
+class FeeIn(StrEnum):
+    """What a venue takes its fees in: the money paid, or the thing bought."""
+
+    QUOTE = "quote"
+    BASE = "base"
+
+
 class FeeSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """What a venue takes. Rates are fractions of notional in 1e-8 (10 bps = 100_000)."""
 
@@ -47,6 +54,8 @@ class FeeSchedule(msgspec.Struct, frozen=True, kw_only=True):
     per_unit_e8: int = 0
     """Cash in 1e-8 for each whole unit (share, coin) traded."""
     minimum_e8: int = 0
+    fee_in: FeeIn = FeeIn.QUOTE
+    """``base``: the fee is reckoned in the quote currency and taken in coins at the price of the fill."""
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defaults=True):
@@ -83,6 +92,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     def id(self) -> str:
         """``SYMBOL.VENUE``: the one name under which records, books and stores keep it."""
         return instrument_id(self.symbol, self.venue)
+
+    @property
+    def fee_currency(self) -> str:
+        """What its fees are taken in."""
+        return self.asset if self.fees.fee_in is FeeIn.BASE else self.quote_currency
 
     @property
     def asset(self) -> str:

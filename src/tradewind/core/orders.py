@@ -97,8 +97,11 @@ ORDER_WORDS = usual_words(Order)
 """For :func:`~tradewind.core.usual_words.with_usual_words`: an order is kept in snapshots and in records."""
 
 
-def validate_order(order: Order) -> None:
-    """Refuse an order that no venue could take; OrderError names the field."""
+def validate_order(order: Order, *, negative_prices: bool = False) -> None:
+    """Refuse an order that no venue could take; OrderError names the field.
+
+    ``negative_prices``: whether the instrument's price may be nothing or less.
+    """
     problem = ""
     if order.quantity_lots <= 0:
         problem = f"quantity_lots is {order.quantity_lots}, it must be positive"
@@ -106,6 +109,10 @@ def validate_order(order: Order) -> None:
         problem = f"a {order.order_type} order needs limit_price_ticks"
     elif order.order_type in (OrderType.STOP, OrderType.STOP_LIMIT) and order.stop_price_ticks is None:
         problem = f"a {order.order_type} order needs stop_price_ticks"
+    elif not negative_prices and any(
+        p is not None and p <= 0 for p in (order.limit_price_ticks, order.stop_price_ticks)
+    ):
+        problem = "prices must be positive"
     elif order.contingency is Contingency.OTO and not order.parent_id:
         problem = "an order that waits for its parent must name it in parent_id"
     elif order.contingency is Contingency.OCO and not order.group_id:

@@ -165,6 +165,23 @@ class TradingCalendar(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         bars = sum(count * _bars_a_day(length, times) for count, *times in self.hours)
         return self.sessions_per_year * bars / len(self._table.days)
 
+    def bars_between(self, start_ns: int, end_ns: int, timeframe: str) -> float:
+        """How many bars of ``timeframe`` trading has gone on for from one moment to a later one.
+
+        Daily bars are trading days; shorter ones count from each day's open, a lunch break as trading.
+        """
+        frame = Timeframe(timeframe)
+        if self.always_open:
+            return (end_ns - start_ns) / frame.length_ns
+        rows = self._row(end_ns) - self._row(start_ns)
+        if frame is Timeframe.W1:
+            return (end_ns - start_ns) / frame.length_ns
+        if frame is Timeframe.D1:
+            return float(rows)
+        into = [ts - self.session_bounds(ts)[0] for ts in (start_ns, end_ns)]
+        bars_a_day = self.bars_per_year(timeframe) / self.sessions_per_year if rows else 0.0
+        return rows * bars_a_day + (into[1] - into[0]) / frame.length_ns
+
     @cached_property
     def _table(self) -> _Table:
         return _written_out(self)

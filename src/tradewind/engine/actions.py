@@ -1,12 +1,19 @@
 """What a tripped breaker or a person's command does: cancel entries, close positions, arm again."""
 
 from tradewind.core.book import Book, PositionKey, breaker_key, held_lots, key_of, orders_of
-from tradewind.core.decisions import BreakerRearmed, BreakerTripped, CancelRequested, OrderRequested
+from tradewind.core.decisions import (
+    BY_PERSON,
+    BreakerRearmed,
+    BreakerTripped,
+    CancelRequested,
+    OrderRequested,
+)
 from tradewind.core.errors import ConfigError
 from tradewind.core.events import Command
 from tradewind.core.instruments import class_group
 from tradewind.core.market import Event
 from tradewind.core.orders import ORDER_WORDS, Order, OrderState, Pending, Side
+from tradewind.core.ports import BreakerBoard
 from tradewind.core.usual_words import with_usual_words
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, KillMode, Verb
 from tradewind.engine.reports import enter_trip
@@ -49,7 +56,7 @@ def close_what_is_due(state: EngineState) -> list[Event]:
     return made
 
 
-def obey(state: EngineState, command: Command) -> list[Event]:
+def obey(state: EngineState, command: Command, board: BreakerBoard) -> list[Event]:
     """A person's ``kill`` or ``rearm``; other verbs belong to the strategy or the driver.
 
     Raises
@@ -60,7 +67,7 @@ def obey(state: EngineState, command: Command) -> list[Event]:
     if command.verb == Verb.KILL:
         return _kill(state, command)
     if command.verb == Verb.REARM:
-        return _rearm(state, command)
+        return _rearm(state, command, board)
     if command.verb not in OTHERS_VERBS:
         message = f"There is no command {command.verb!r}."
         raise ConfigError(message, f"Known are kill, rearm, {', '.join(OTHERS_VERBS)}.")
@@ -84,43 +91,26 @@ def _kill(state: EngineState, command: Command) -> list[Event]:
     return [trip, *carry_out_trip(state, trip)]
 
 
-def _rearm(state: EngineState, command: Command) -> list[Event]:
+def _rearm(state: EngineState, command: Command, board: BreakerBoard) -> list[Event]:
     found = state.book.breakers.pop(command.argument, None)
     if found is None:
         message = f"No breaker called {command.argument!r} has tripped."
         raise ConfigError(message, f"Tripped are: {', '.join(state.book.breakers) or 'none'}.")
-    _start_over(state.book, found.breaker, found.scope_key)
-    return [
-        BreakerRearmed(
-            ts_event=state.book.now_ns,
-            breaker=found.breaker,
-            scope=found.scope,
-            scope_key=found.scope_key,
-            by="person",
-        )
-    ]
+    event = BreakerRearmed(
+        ts_event=state.book.now_ns,
+        breaker=found.breaker,
+        scope=found.scope,
+        scope_key=found.scope_key,
+        by=BY_PERSON,
+    )
+    board.reset(state.book, event)
+    return [event]
 
 
-def forget_breaker(book: Book, event: BreakerRearmed) -> None:
-    """Take a re-armed breaker out of the book; what it counts starts anew."""
+def forget_breaker(book: Book, event: BreakerRearmed, board: BreakerBoard) -> None:
+    """Take a re-armed breaker out of the book; what it counts starts anew where it says so."""
     book.breakers.pop(breaker_key(event.breaker, event.scope_key), None)
-    if event.breaker == "losing_trades":
-        book.losses_in_row[event.scope_key] = 0
-
-
-def _start_over(book: Book, breaker: str, scope_key: str) -> None:
-    """Measure from now on what a person has armed again; else it would trip again at once."""
-    match breaker:
-        case "drawdown":
-            book.high_water_e8 = book.start_equity_e8 = book.equity_e8
-        case "daily_loss":
-            book.day_start_equity_e8 = book.equity_e8
-        case "rapid_loss":
-            book.equity_trail.clear()
-        case "losing_trades":
-            book.losses_in_row[scope_key] = 0
-        case _:
-            pass
+    board.reset(book, event)
 
 
 def enter_order(state: EngineState, order: Order) -> None:

@@ -6,6 +6,7 @@ from tradewind.core.errors import TradewindError
 from tradewind.core.market import Event
 from tradewind.core.orders import Order
 from tradewind.core.ports import BreakerBoard, OrderGate
+from tradewind.core.vocabulary import Contingency
 from tradewind.engine.actions import enter_order
 from tradewind.engine.state import EngineState
 
@@ -31,6 +32,8 @@ def _refusal(state: EngineState, order: Order, board: BreakerBoard, gate: OrderG
     if order.account not in state.book.accounts:
         known = ", ".join(state.book.accounts)
         return Refused(rule="account", reason=f"There is no account {order.account!r}, only {known}.")
+    if order.contingency is Contingency.OTO and not _has_parent(state, order):
+        return Refused(rule="parent", reason=f"Its parent {order.parent_id} did not leave.")
     if not reduces(state.book, order):
         if key_of(order) in state.closing:
             return Refused(rule="closing", reason=state.closing[key_of(order)])
@@ -45,6 +48,10 @@ def _refusal(state: EngineState, order: Order, board: BreakerBoard, gate: OrderG
     except TradewindError as error:  # a value that does not fit, a rate that is missing: this order alone
         return Refused(rule="valuation", reason=str(error))
     return verdict if isinstance(verdict, Refused) else None
+
+
+def _has_parent(state: EngineState, order: Order) -> bool:
+    return order.parent_id in state.book.open_orders or order.parent_id in state.closed_orders
 
 
 def _outside_universe(state: EngineState, order: Order) -> str:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, split_lots
 from tradewind.core.book import Book, Position
+from tradewind.core.daily_closes import split_closes
 from tradewind.core.errors import DataError
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
@@ -61,6 +62,7 @@ def _split(book: Book, instrument: Instrument, action: CorporateAction, held: li
     for position in held:
         made += _split_position(book, instrument, action, position, exact)
     _split_mark(book, instrument.id, action, exact)
+    split_closes(book, action)
     if held:
         check = {position.account for position in held}
         for account in sorted(check):

@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 from tradewind.core.book import Book, Gauge, cash_in_base, in_base, lots_value_e8
+from tradewind.core.daily_closes import note_close
 from tradewind.core.errors import DataError, MoneyError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, GaugeRead, Quote
@@ -49,6 +50,15 @@ def require_usable(instruments: dict[str, Instrument], event: Bar | Quote) -> No
         A price is no number, or nothing and less where the instrument cannot have that.
     """
     instrument = instruments.get(event.instrument_id)
+    if (
+        type(event) is Bar
+        and instrument is not None
+        and event.ts_event >= _NOT_NS
+        and 0.0 < event.low <= event.open <= event.high < math.inf
+        and event.low <= event.close <= event.high
+        and event.basis is PriceBasis.TRADED
+    ):
+        return  # nearly every bar: one look
     if instrument is None:
         message = (
             f"Market data of {event.instrument_id!r} came in, which is not an instrument of this session."
@@ -135,6 +145,7 @@ def set_mark(book: Book, instrument: Instrument, ticks: int, ts_ns: int) -> bool
     book.mark_ts[instrument_id] = ts_ns
     book.mark_ticks[instrument_id] = ticks
     was_split = book.split_marks.pop(instrument_id, None) is not None if book.split_marks else False
+    note_close(book, instrument_id, ticks, ts_ns)
     if instrument.asset_class in _RATED and ticks != before and _update_rate(book, instrument, ticks):
         revalue(book, ts_ns)
         return True

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from tradewind.core.accounts import AccountSnapshot, CashMoved, CorporateAction, PositionAdopted
-from tradewind.core.book import Book
+from tradewind.core.book import Book, note_results
 from tradewind.core.changes import CapitalAllocated, ParameterChanged, TimerRequested, UniverseChosen
 from tradewind.core.decisions import (
     BreakerRearmed,
@@ -214,6 +214,8 @@ class Reducer:
             for row in self._factors.on_event(event):
                 made.append(row)
                 made.extend(self._ask(row))
+        if event.name == TimerName.CYCLE:
+            note_results(self.state.book)
         made.extend(self._watch_if_open())
         made.extend(self._ask(event))
         if self.state.opened and event.name == TimerName.CYCLE:
@@ -225,7 +227,7 @@ class Reducer:
     def _on_command(self, event: Command) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
         try:
-            made = obey(self.state, event)
+            made = obey(self.state, event, self._board)
             answered = self._ask(event)
             if event.verb == Verb.SET and not any(isinstance(one, ParameterChanged) for one in answered):
                 message = f"There is no live parameter {event.argument!r}."
@@ -318,7 +320,7 @@ class Reducer:
         for change in self._board.observe(self.state.book):
             made.append(change)
             if isinstance(change, BreakerRearmed):
-                forget_breaker(self.state.book, change)
+                forget_breaker(self.state.book, change, self._board)
             else:
                 enter_trip(self.state, change)
                 made.extend(carry_out_trip(self.state, change))

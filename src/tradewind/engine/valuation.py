@@ -1,6 +1,6 @@
 """The accounts as they stand at the end of a cycle, and what each strategy has earned."""
 
-from tradewind.core.book import Book, Position, cash_in_base, exposure_e8, in_base, lots_value_e8
+from tradewind.core.book import Book, cash_in_base, exposure_e8, lots_value_e8, profit_e8
 from tradewind.core.decisions import AccountMarked, StrategyMark
 
 
@@ -24,14 +24,6 @@ def drawdown_pct(peak_e8: int, equity_e8: int) -> float:
     if peak_e8 <= 0:
         return 0.0
     return min(100.0 * (peak_e8 - equity_e8) / peak_e8, 100.0)
-
-
-def profit_e8(book: Book, position: Position) -> int:
-    """What a position has brought over its life in the base currency, fees taken off."""
-    currency = book.instruments[position.instrument_id].quote_currency
-    settled = position.realized_e8 + position.income_e8 - position.commission_e8 - position.cost_e8
-    value = lots_value_e8(book, position.instrument_id, position.quantity_lots)
-    return value + in_base(book, settled, currency)
 
 
 def _by_strategy(book: Book) -> dict[str, StrategyMark]:

@@ -1,19 +1,27 @@
 """What each broker can do, as data, and whether an order is within it.
 
-What a broker lacks is refused here, or emulated in the open: :func:`emulated` names what the loop does in its
-place. Each row names the provider's own page on it; no row has been tried against a live account.
+What a broker lacks is said in other words where that changes nothing (:func:`fitted`), else refused by name
+(:class:`CapabilityGate`, before every other limit). Each row names the provider's own page on it; no row has
+been tried against a live account.
 """
 
 from collections.abc import Mapping
 
 import msgspec
 
+from tradewind.core.book import Book, held_lots, key_of
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order, OrderType, Side, TimeInForce
+from tradewind.core.ports import OrderGate
+from tradewind.core.vocabulary import Contingency
 
 DAY, GTC, IOC, FOK = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK
+
+
+STOP_ROOM = 0.05
+"""Part of a stop's price that its limit lies beyond it, where a broker takes only stops with a limit."""
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +35,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     fraction_times: tuple[TimeInForce, ...] = (DAY, GTC, IOC, FOK)
     """Times in force of an order for a part of a unit."""
     brackets: bool = False
-    """Takes an entry with its stop and target as one."""
+    """Takes orders in groups: one cancels the other, and an entry with its stop and target as one."""
     trailing_stop: bool = False
     reduce_only: bool = False
     """Itself keeps an order from opening a position."""
@@ -51,6 +59,7 @@ CAPABILITIES: Mapping[str, Capabilities] = {
             },
             shorting=True,
             fractions=True,
+            brackets=True,
             reduce_only=True,
             hours="data",
             source="tradewind.execution.venue",
@@ -141,6 +150,8 @@ def check(
         offered = ", ".join(times)
         what = f"no {order.order_type} orders good for {order.time_in_force}, only {offered}"
         return _refused("time_in_force", capabilities, what)
+    if order.contingency is not Contingency.NONE and not capabilities.brackets:
+        return _refused("groups", capabilities, f"no orders that hang together ({order.contingency})")
     units = order.quantity_lots * instrument.lot
     if units != units.to_integral_value():
         if not capabilities.fractions:
@@ -156,18 +167,47 @@ def check(
     return APPROVED
 
 
-def emulated(order: Order, capabilities: Capabilities) -> tuple[str, ...]:
-    """What the loop does for this order because the broker cannot: ``stop``, ``reduce_only``.
+def fitted(order: Order, capabilities: Capabilities, instrument: Instrument) -> Order:
+    """The order in the words that the broker's market knows, where that changes nothing of what is meant.
 
-    A stop is then watched in the loop and sent to the market when it is reached; reduce-only is then the
-    planner's own care, which a fill on the way can defeat.
+    A market order is good for whatever the market calls *at once*. A stop where there are only stop-limits
+    gets a limit :data:`STOP_ROOM` beyond its stop. What would change the meaning (the lifetime of a limit
+    order, a group) is left as it is, for :func:`check` to refuse by name.
     """
-    lacking = []
-    if order.order_type is OrderType.STOP and OrderType.STOP not in capabilities.times_in_force:
-        lacking.append("stop")
-    if order.reduce_only and not capabilities.reduce_only:
-        lacking.append("reduce_only")
-    return tuple(lacking)
+    times = capabilities.times_in_force
+    if order.order_type is OrderType.MARKET:
+        allowed = times.get(OrderType.MARKET, ())
+        units = order.quantity_lots * instrument.lot
+        if units != units.to_integral_value():
+            allowed = tuple(time for time in allowed if time in capabilities.fraction_times)
+        if allowed and order.time_in_force not in allowed:
+            return msgspec.structs.replace(order, time_in_force=allowed[0])
+        return order
+    stop = order.stop_price_ticks
+    if order.order_type is OrderType.STOP and OrderType.STOP not in times and stop is not None:
+        room = max(1, round(abs(stop) * STOP_ROOM))
+        return msgspec.structs.replace(
+            order, order_type=OrderType.STOP_LIMIT, limit_price_ticks=stop + order.side.sign * room
+        )
+    return order
+
+
+class CapabilityGate:
+    """An :class:`~tradewind.core.ports.OrderGate` before another: what the broker takes, then the limits."""
+
+    def __init__(
+        self, gate: OrderGate, capabilities: Capabilities, instruments: Mapping[str, Instrument]
+    ) -> None:
+        self._gate, self._capabilities, self._instruments = gate, capabilities, dict(instruments)
+
+    def check(self, order: Order, book: Book) -> RiskVerdict:
+        """Approved, or the first refusal; one of the broker's is called ``capability:NAME``."""
+        instrument = self._instruments.get(order.instrument_id)
+        if instrument is not None:
+            refused = check(order, self._capabilities, instrument, held_lots(book, key_of(order)))
+            if isinstance(refused, Refused):
+                return refused
+        return self._gate.check(order, book)
 
 
 def _refused(rule: str, capabilities: Capabilities, what: str) -> Refused:

@@ -7,6 +7,8 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from tradewind.core.book import Book, PositionKey, held_lots, orders_of
 from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested, Refused
 from tradewind.core.errors import ConfigError, OrderError
@@ -14,7 +16,11 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.money import notional_e8
 from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
 from tradewind.core.settings import AmountE8, Bps, Percent, Settings
-from tradewind.core.vocabulary import Outcome
+from tradewind.core.trading_calendar import ALWAYS_OPEN, TradingCalendar
+from tradewind.core.vocabulary import Contingency, Outcome
+from tradewind.execution.capabilities import capabilities_of, fitted
+from tradewind.execution.protection import Position as ToProtect
+from tradewind.execution.protection import ProtectionSettings, average_ticks, protect, protects
 from tradewind.kernels.costs import slippage_ticks
 from tradewind.kernels.fills import fill_price
 
@@ -45,8 +51,13 @@ class PlannerSettings(Settings, frozen=True, kw_only=True):
     """What waits until the venue has confirmed that stale orders are gone: ``never`` nothing (a venue in the
     process cancels at once), ``opening`` orders that open, ``always`` also those that close (brokers that
     hold the shares of resting orders). What waits is planned again with the next decision."""
+    protection: ProtectionSettings = ProtectionSettings()
+    """Stops, targets, trailing and longest time of every position; all off unless configured."""
+    broker: str = "simulated"
+    """Whose orders they must be: a row of ``execution.capabilities``, also for a venue that is simulated."""
 
     def __post_init__(self) -> None:
+        capabilities_of(self.broker)
         problem = ""
         if self.order_type not in (OrderType.MARKET, OrderType.LIMIT):
             problem = f"order_type is {self.order_type}; use market or limit"
@@ -72,6 +83,7 @@ def orders_for_target(
     instrument: Instrument,
     settings: PlannerSettings = DEFAULT_SETTINGS,
     counter: int = 0,
+    calendar: TradingCalendar = ALWAYS_OPEN,
 ) -> Sequence[Planned]:
     """Orders and cancels that bring the strategy's own position to ``decision.target_lots``, cancels first.
 
@@ -80,7 +92,10 @@ def orders_for_target(
     book
         As it stands after the decision's event; its positions and open orders count.
     decision
-        Acted on where its outcome is ``trade`` or ``close``; every other outcome plans nothing.
+        Acted on where its outcome is ``trade`` or ``close``; with every other outcome only the orders that
+        protect the position are held against it.
+    calendar
+        Trading days of the instrument: how long a position has been held.
     counter
         How many orders this decision has made before; numbers the client order ids.
 
@@ -95,10 +110,13 @@ def orders_for_target(
     OrderError
         A limit or a least notional is asked for and the instrument has no mark yet.
     """
-    if decision.outcome not in (Outcome.TRADE, Outcome.CLOSE):
-        return ()
     own = PositionKey(decision.account, decision.strategy, decision.instrument_id)
     held = held_lots(book, own)
+    if decision.outcome not in (Outcome.TRADE, Outcome.CLOSE):
+        if held == 0 or not settings.protection.is_on:
+            return ()
+        maker = _OrderMaker(book, decision, instrument, settings, counter)
+        return _protected(maker, own, held, [], orders_of(book, own), calendar)
     target = decision.target_lots
     if target < 0 and not instrument.shortable:
         target = 0
@@ -113,6 +131,9 @@ def orders_for_target(
     change = target - held - pending
     if not _inside_band(change, held, target, settings):
         planned += _change_orders(maker, held + pending, change, target, bool(planned), bool(stale))
+    if settings.protection.is_on:
+        staying = 0 if leaving else min(abs(held), abs(target)) * (1 if held > 0 else -1)
+        planned = list(_protected(maker, own, staying, planned, [*kept, *protective], calendar))
     if target != decision.target_lots:
         planned.append(maker.refused(decision.target_lots, "shorting", "it cannot be sold short"))
     return planned
@@ -132,8 +153,7 @@ def _sorted_orders(states: Sequence[OrderState]) -> tuple[list[OrderState], list
     working: list[OrderState] = []
     protective: list[OrderState] = []
     for state in states:
-        protects = state.order.reduce_only and state.order.order_type is not OrderType.MARKET
-        (protective if protects else working).append(state)
+        (protective if protects(state.order) else working).append(state)
     return working, protective
 
 
@@ -153,6 +173,44 @@ def _kept_orders(
         else:
             stale.append(state)
     return kept, stale
+
+
+def _protected(
+    maker: "_OrderMaker",
+    own: PositionKey,
+    staying: int,
+    planned: Sequence[Planned],
+    resting: Sequence[OrderState],
+    calendar: TradingCalendar,
+) -> Sequence[Planned]:
+    """The plan with what protects its position; an order that cannot be protected does not leave."""
+    book, instrument = maker.book, maker.instrument
+    openings = [e.order for e in planned if isinstance(e, OrderRequested) and not e.order.reduce_only]
+    position = book.positions.get(own)
+    entry = average_ticks(position.cost_e8, position.quantity_lots, instrument) if position and staying else 0
+    held = ToProtect(
+        lots=staying,
+        entry_ticks=entry,
+        opened_ns=position.opened_ts if position else 0,
+        mark_ticks=book.mark_ticks.get(instrument.id),
+    )
+    rules = maker.settings.protection
+    if any(isinstance(event, OrderRequested) for event in planned):
+        rules = msgspec.structs.replace(rules, longest_bars=0)  # the decision itself trades
+    added = protect(
+        held,
+        openings,
+        resting,
+        maker.decision,
+        instrument,
+        rules,
+        maker.protective,
+        grouped=maker.capabilities.brackets,
+        calendar=calendar,
+    )
+    refused = {event.order.client_order_id for event in added if isinstance(event, OrderRefused)}
+    left = [e for e in planned if not (isinstance(e, OrderRequested) and e.order.client_order_id in refused)]
+    return [*left, *added]
 
 
 def _inside_band(change: int, held: int, target: int, settings: PlannerSettings) -> bool:
@@ -202,13 +260,14 @@ class _OrderMaker:
     ) -> None:
         self.instrument = instrument
         self.settings = settings
-        self._book = book
-        self._decision = decision
+        self.book = book
+        self.decision = decision
         self._number = counter
+        self.capabilities = capabilities_of(settings.broker)
 
     def requested(self, side: Side, lots: int, *, reduces: bool) -> OrderRequested:
         order = self._order(side, lots, reduces=reduces)
-        return OrderRequested(ts_event=self._decision.ts_event, order=order)
+        return OrderRequested(ts_event=self.decision.ts_event, order=order)
 
     def refused(self, signed_lots: int, rule: str, why: str) -> OrderRefused:
         side = Side.BUY if signed_lots > 0 else Side.SELL
@@ -216,9 +275,37 @@ class _OrderMaker:
         refusal = Refused(
             rule=rule,
             reason=f"{self.instrument.id} on {self.instrument.venue}: {why}",
-            figures={"target_lots": float(self._decision.target_lots)},
+            figures={"target_lots": float(self.decision.target_lots)},
         )
-        return OrderRefused(ts_event=self._decision.ts_event, order=order, refusal=refusal)
+        return OrderRefused(ts_event=self.decision.ts_event, order=order, refusal=refusal)
+
+    def protective(
+        self,
+        side: Side,
+        lots: int,
+        *,
+        order_type: OrderType,
+        limit_ticks: int | None = None,
+        stop_ticks: int | None = None,
+        tag: str,
+        contingency: Contingency = Contingency.NONE,
+        group_id: str = "",
+        parent_id: str = "",
+    ) -> Order:
+        """An order that only reduces the position, numbered like the decision's others."""
+        plain = self._order(side, lots, reduces=True)
+        order = msgspec.structs.replace(
+            plain,
+            order_type=order_type,
+            limit_price_ticks=limit_ticks,
+            stop_price_ticks=stop_ticks,
+            time_in_force=plain.time_in_force if order_type is OrderType.MARKET else TimeInForce.GTC,
+            tag=tag,
+            contingency=contingency,
+            group_id=group_id,
+            parent_id=parent_id,
+        )
+        return fitted(order, self.capabilities, self.instrument)
 
     def is_as_planned(self, order: Order) -> bool:
         """Whether an order on the book has the type and price that it would be given now."""
@@ -232,7 +319,7 @@ class _OrderMaker:
 
     def _order(self, side: Side, lots: int, *, reduces: bool, market: bool = False) -> Order:
         patient = self.settings.order_type is OrderType.LIMIT and not (reduces or market)
-        decision = self._decision
+        decision = self.decision
         order = Order(
             client_order_id=client_order_id(self._stem(), self._number),
             decision_id=decision.decision_id,
@@ -248,22 +335,22 @@ class _OrderMaker:
             ts_decided=decision.ts_event,
         )
         self._number += 1
-        return order
+        return fitted(order, self.capabilities, self.instrument)
 
     def _stem(self) -> str:
         """Session and decision: a broker that serves several sessions must be able to tell them apart."""
-        session = self._book.session_id
-        return f"{session}-{self._decision.decision_id}" if session else self._decision.decision_id
+        session = self.book.session_id
+        return f"{session}-{self.decision.decision_id}" if session else self.decision.decision_id
 
     def _limit(self, side: Side) -> int:
         mark = self._mark()
         offset = slippage_ticks(mark, self.settings.limit_offset_bps, 0.0, _OFFSET_MOST_BPS)
-        return fill_price(-side.sign, mark, offset, 0)
+        return fill_price(-side.sign, mark, offset, 0, False, self.instrument.negative_prices)
 
     def _mark(self) -> int:
-        mark = self._book.mark_ticks.get(self.instrument.id)
+        mark = self.book.mark_ticks.get(self.instrument.id)
         if mark is None:
-            name = self._decision.decision_id
+            name = self.decision.decision_id
             message = f"{self.instrument.id} has no price yet, so {name!r} cannot be planned."
             raise OrderError(message, "Wait for its first bar or quote.")
         return mark

@@ -1,203 +1,324 @@
-"""Stops and targets of one position: resting at the venue where it offers them, else watched in the loop.
+"""Stops and targets of a position: where it is left without any further forecast.
 
-A trailing stop is always the loop's: on each bar the level follows the best price and the resting stop is
-replaced. Pure: state in, state and events out. A bar is first held against the levels as they stood before
-it, then it moves them, so nothing looks ahead.
+Asked for by ``planner: {protection: {stop_atr: 2, target_atr: 3, trail: true, longest_bars: 20}}``. An order
+that opens leaves as a bracket: stop and target are its children, wait until it has filled, and cancel one
+another. They only reduce. With each decision of the same holder they are held against the position: one that
+is covered as it is keeps its orders, one that changed gets new ones at the old levels, and one that is left
+takes them along (the planner cancels them). A trailing stop follows the mark and never moves back; a position
+that is held for its longest time is left at the market, unless the decision itself trades.
+
+Pure: what rests is read from the book's open orders, so there is nothing to remember. Distances are average
+true ranges from the decision's own factors, or a percentage where there are none.
 """
+
+import math
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from tradewind.core.decisions import CancelRequested, OrderRequested
-from tradewind.core.errors import ConfigError, OrderError
-from tradewind.core.orders import Order, OrderType, Side
-from tradewind.core.settings import Age, Length, Limit, Part, Settings
-from tradewind.execution.planner import client_order_id
-from tradewind.kernels.fills import NO_FILL, exit_on_bar
+from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested, Refused
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import Instrument
+from tradewind.core.money import divide_half_even
+from tradewind.core.orders import Order, OrderState, OrderType, Side
+from tradewind.core.settings import Count, Length, Percent, Settings
+from tradewind.core.trading_calendar import ALWAYS_OPEN, TradingCalendar
+from tradewind.core.vocabulary import Contingency
 from tradewind.kernels.stops import (
     atr_distance_ticks,
-    best_price,
     distance_ticks,
-    nearer_stop,
     stop_level,
     target_level,
-    time_is_up,
     trailing_level,
 )
 
-ProtectionEvent = OrderRequested | CancelRequested
+STOP, TARGET, TIME = "stop", "target", "time_stop"
+"""Tags of the orders that protect."""
+
+Protective = OrderRequested | CancelRequested | OrderRefused
+MakeOrder = Callable[..., Order]
+"""``(side, lots, order_type=, limit_ticks=, stop_ticks=, ...)`` to an order of the decision, numbered."""
 
 
-class ProtectionRules(Settings, frozen=True, kw_only=True):
-    """Where a position is left; 0 switches a rule off. Of several stops the nearest counts."""
+class ProtectionSettings(Settings, frozen=True, kw_only=True):
+    """Where a position is left; 0 switches a rule off. ConfigError names a value that makes no sense."""
 
-    stop_pct: Part = 0.0
-    atr_stop: Length = 0.0
-    """Average true ranges from the entry."""
-    trail_pct: Part = 0.0
-    """Part of the entry price at which the stop follows the best price."""
-    target_pct: Limit = 0.0
-    most_ns: Age = 0
-    """Longest time in the position."""
+    stop_atr: Length = 0.0
+    """Average true ranges from the entry to the stop."""
+    stop_pct: Percent = 0.0
+    """Percent of the entry price, where the decision knows no average true range or ``stop_atr`` is off."""
+    target_atr: Length = 0.0
+    target_pct: Length = 0.0
+    trail: bool = False
+    """The stop follows the price at its distance and never moves back."""
+    longest_bars: Count = 0
+    """Bars of the decision's timeframe after which the position is left at the market."""
 
     def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            if not getattr(self, name) >= 0:
-                message = f"The protection rule {name} is {getattr(self, name)}."
+        for name in ("stop_atr", "stop_pct", "target_atr", "target_pct", "longest_bars"):
+            if not (getattr(self, name) >= 0 and math.isfinite(getattr(self, name))):
+                message = f"The protection's {name} is {getattr(self, name)}."
                 raise ConfigError(message, "Set it to 0 (off) or more.")
+        if self.trail and not (self.stop_atr or self.stop_pct):
+            message = "The protection's trail is on and there is no stop to follow the price."
+            raise ConfigError(message, "Set stop_atr or stop_pct as well.")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any rule is."""
+        return any((self.stop_atr, self.stop_pct, self.target_atr, self.target_pct, self.longest_bars))
 
 
-class Protection(msgspec.Struct, frozen=True, kw_only=True):
-    """The levels of one position and the orders that stand for them; 0 or empty where there is none."""
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is to protect: signed lots that stay, their average price, since when, and the price now."""
 
-    decision_id: str
-    strategy: str
-    instrument_id: str
-    position_lots: int
+    lots: int
+    entry_ticks: int
     opened_ns: int
-    stop_ticks: int
-    target_ticks: int
-    trail_ticks: int
-    best_ticks: int
-    most_ns: int
-    native: bool
-    """The venue holds stop and target; else the loop watches them and leaves at the market."""
-    orders_made: int = 0
-    stop_id: str = ""
-    target_id: str = ""
+    mark_ticks: int | None
+
+
+class Levels(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a position is left; None where there is no such rule."""
+
+    stop: int | None
+    target: int | None
+
+
+def average_ticks(cost_e8: int, lots: int, instrument: Instrument) -> int:
+    """Average price in ticks of signed lots that cost so much."""
+    numerator, denominator = instrument.ratio
+    cost = cost_e8 if lots > 0 else -cost_e8
+    return divide_half_even(cost * denominator, abs(lots) * numerator)
 
 
 def protect(
-    opening: Order,
-    position_lots: int,
-    entry_ticks: int,
-    opened_ns: int,
-    rules: ProtectionRules,
+    position: Position,
+    openings: Sequence[Order],
+    resting: Sequence[OrderState],
+    decision: DecisionMade,
+    instrument: Instrument,
+    rules: ProtectionSettings,
+    make: MakeOrder,
     *,
-    tick_size: float,
-    average_true_range: float = 0.0,
-    native: bool,
-) -> tuple[Protection, tuple[ProtectionEvent, ...]]:
-    """Levels for a position just opened by ``opening``, and where ``native`` the orders that stand for them.
+    grouped: bool = True,
+    calendar: TradingCalendar = ALWAYS_OPEN,
+) -> tuple[Protective, ...]:
+    """Cancels and orders that leave a position protected, whatever became of it since the last decision.
 
-    Raises
-    ------
-    OrderError
-        There is no position, or an ATR stop is wanted and the average true range is not positive.
+    Parameters
+    ----------
+    position
+        What is held and stays after the decision's own orders; 0 lots where nothing is held, or it is left.
+    openings
+        Orders of this decision that open: each gets its own stop and target as a bracket.
+    resting
+        The holder's open orders that protect, and those that open (parents of brackets), as they are now.
+    grouped
+        Whether the broker takes orders in groups; else a stop alone rests, once the position is held.
+
+    Returns
+    -------
+    tuple
+        A refusal of rule ``protection`` where a level is asked for and neither an average true range nor a
+        percentage is known; the caller lets no order that opens leave then.
     """
-    if position_lots == 0:
-        message = f"Order {opening.client_order_id} left no position in {opening.instrument_id} to protect."
-        raise OrderError(message, "Protect a position after the fill that opens it.")
-    stop = 0
-    if rules.stop_pct > 0.0:
-        stop = stop_level(position_lots, entry_ticks, distance_ticks(entry_ticks, rules.stop_pct / 100.0))
-    if rules.atr_stop > 0.0:
-        distance = atr_distance_ticks(_positive(average_true_range, opening), rules.atr_stop, tick_size)
-        stop = nearer_stop(position_lots, stop, stop_level(position_lots, entry_ticks, distance))
-    trail = distance_ticks(entry_ticks, rules.trail_pct / 100.0) if rules.trail_pct > 0.0 else 0
-    if trail:
-        stop = nearer_stop(position_lots, stop, stop_level(position_lots, entry_ticks, trail))
-    target = 0
-    if rules.target_pct > 0.0:
-        away = distance_ticks(entry_ticks, rules.target_pct / 100.0)
-        target = target_level(position_lots, entry_ticks, away)
-    protection = Protection(
-        decision_id=opening.decision_id,
-        strategy=opening.strategy,
-        instrument_id=opening.instrument_id,
-        position_lots=position_lots,
-        opened_ns=opened_ns,
-        stop_ticks=stop,
-        target_ticks=target,
-        trail_ticks=trail,
-        best_ticks=entry_ticks,
-        most_ns=rules.most_ns,
-        native=native,
+    wants_levels = rules.stop_atr or rules.stop_pct or rules.target_atr or rules.target_pct
+    if wants_levels and openings and _distances(decision, instrument, rules, 1) is None:
+        return tuple(_unprotected(order, decision) for order in openings)
+    planned: list[Protective] = []
+    if position.lots:
+        planned += _guard(position, resting, decision, instrument, rules, make, grouped, calendar)
+    for opening in openings if grouped else ():
+        entry = opening.limit_price_ticks
+        entry = entry if entry is not None else position.mark_ticks
+        if entry is not None:
+            levels = _levels(opening.side.sign, entry, decision, instrument, rules)
+            planned += _legs(
+                opening.side.sign * opening.quantity_lots, levels, decision, make, opening.client_order_id
+            )
+    return tuple(planned)
+
+
+def protects(order: Order) -> bool:
+    """Whether an order only stands to leave a position at a level."""
+    return order.reduce_only and order.order_type is not OrderType.MARKET
+
+
+def _guard(
+    position: Position,
+    resting: Sequence[OrderState],
+    decision: DecisionMade,
+    instrument: Instrument,
+    rules: ProtectionSettings,
+    make: MakeOrder,
+    grouped: bool,
+    calendar: TradingCalendar,
+) -> list[Protective]:
+    """Hold the orders of what is held against it; those of entries that still wait are left to them."""
+    parents = {state.order.client_order_id: state for state in resting if not protects(state.order)}
+    own = [state for state in resting if protects(state.order)]
+    waiting = [state for state in own if state.order.parent_id in parents]
+    legs = [state for state in own if state.order.parent_id not in parents]
+    lots = abs(position.lots) - sum(parents[i].filled_lots for i in {s.order.parent_id for s in waiting})
+    if lots <= 0:
+        return []
+    out = [s for s in resting if s.order.reduce_only and not protects(s.order)]
+    if (
+        rules.longest_bars
+        and not out
+        and _bars_held(position.opened_ns, decision, calendar) >= rules.longest_bars
+    ):
+        leave = make(_exit_side(position), abs(position.lots), order_type=OrderType.MARKET, tag=TIME)
+        gone = [_cancel(decision, state, "its position is held for its longest time") for state in own]
+        return [*gone, OrderRequested(ts_event=decision.ts_event, order=leave)]
+    fresh = _levels(1 if position.lots > 0 else -1, position.entry_ticks, decision, instrument, rules)
+    levels = _levels_now(position, legs, fresh, decision, instrument, rules)
+    if not grouped:
+        levels = Levels(stop=levels.stop, target=None)
+    if _covered(legs, lots, levels, position):
+        return []
+    gone = [_cancel(decision, state, "its position or its level has changed") for state in legs]
+    signed = lots if position.lots > 0 else -lots
+    return [*gone, *_legs(signed, levels, decision, make, "")]
+
+
+def _levels_now(
+    position: Position,
+    legs: Sequence[OrderState],
+    fresh: Levels,
+    decision: DecisionMade,
+    instrument: Instrument,
+    rules: ProtectionSettings,
+) -> Levels:
+    """Levels stay where they were set; only a trailing stop moves, and only towards the price."""
+    side = 1 if position.lots > 0 else -1
+    stops = [s.order.stop_price_ticks for s in legs if s.order.stop_price_ticks is not None]
+    targets = [s.order.limit_price_ticks for s in legs if s.order.order_type is OrderType.LIMIT]
+    stop = side * max(side * ticks for ticks in stops) if stops else fresh.stop
+    target = targets[0] if targets else fresh.target
+    away = _distances(decision, instrument, rules, abs(position.mark_ticks or 0))
+    if rules.trail and stop is not None and away is not None and position.mark_ticks is not None and away[0]:
+        trailed = _possible(stop_level(side, position.mark_ticks, away[0]), instrument)
+        stop = trailing_level(side, stop, position.mark_ticks, away[0]) if trailed is not None else stop
+    return Levels(stop=stop, target=target)
+
+
+def _covered(legs: Sequence[OrderState], lots: int, levels: Levels, position: Position) -> bool:
+    """Whether the orders that rest are those that would be sent now."""
+    side = _exit_side(position)
+    if any(state.order.side is not side for state in legs):
+        return False
+    stops = [s for s in legs if s.order.stop_price_ticks is not None]
+    targets = [s for s in legs if s.order.order_type is OrderType.LIMIT]
+    at_level = all(s.order.stop_price_ticks == levels.stop for s in stops)
+    whole = sum(s.remaining_lots for s in stops) == (lots if levels.stop is not None else 0)
+    return (
+        whole
+        and at_level
+        and sum(s.remaining_lots for s in targets) == (lots if levels.target is not None else 0)
     )
-    return _rest_orders(protection, opened_ns) if native else (protection, ())
 
 
-def watch_bar(
-    protection: Protection, open_ticks: int, high_ticks: int, low_ticks: int, ts_ns: int
-) -> tuple[Protection | None, tuple[ProtectionEvent, ...]]:
-    """What one bar means for the position: ``(protection, events)``, None once the position is to be left.
+def _legs(
+    signed_lots: int, levels: Levels, decision: DecisionMade, make: MakeOrder, parent_id: str
+) -> list[Protective]:
+    """A stop and a target that cancel one another, for a position of that many lots or an entry to it."""
+    side = Side.SELL if signed_lots > 0 else Side.BUY
+    both = levels.stop is not None and levels.target is not None
+    contingency = Contingency.OTO if parent_id else Contingency.OCO if both else Contingency.NONE
+    # Distinct for each decision, so that new orders never meet old ones that are on their way out.
+    group = f"{parent_id or decision.decision_id}.exit" if both else ""
+    common = {"contingency": contingency, "group_id": group, "parent_id": parent_id}
+    made: list[Order] = []
+    if levels.stop is not None:
+        made.append(
+            make(
+                side, abs(signed_lots), order_type=OrderType.STOP, stop_ticks=levels.stop, tag=STOP, **common
+            )
+        )
+    if levels.target is not None:
+        made.append(
+            make(
+                side,
+                abs(signed_lots),
+                order_type=OrderType.LIMIT,
+                limit_ticks=levels.target,
+                tag=TARGET,
+                **common,
+            )
+        )
+    return [OrderRequested(ts_event=decision.ts_event, order=order) for order in made]
 
-    The bar must lie after the entry. Where the venue holds the orders it has dealt with stop and target
-    already; drop the protection when the position is gone.
-    """
-    levels = (protection.stop_ticks, protection.target_ticks)
-    if not protection.native:
-        outcome, _ = exit_on_bar(protection.position_lots, open_ticks, high_ticks, low_ticks, *levels, 0)
-        if outcome != NO_FILL:
-            return None, _leave(protection, ts_ns)
-    if time_is_up(protection.opened_ns, ts_ns, protection.most_ns):
-        return None, _leave(protection, ts_ns)
-    if not protection.trail_ticks:
-        return protection, ()
-    side = protection.position_lots
-    best = best_price(side, protection.best_ticks, high_ticks, low_ticks)
-    stop = trailing_level(side, protection.stop_ticks, best, protection.trail_ticks)
-    moved = stop != protection.stop_ticks
-    protection = msgspec.structs.replace(protection, best_ticks=best, stop_ticks=stop)
-    if not (moved and protection.native):
-        return protection, ()
-    cancel = _cancel(protection, protection.stop_id, ts_ns, "its level has moved")
-    protection, requested = _order(protection, ts_ns, stop_ticks=stop)
-    protection = msgspec.structs.replace(protection, stop_id=requested.order.client_order_id)
-    return protection, (cancel, requested)
 
-
-def _positive(average_true_range: float, opening: Order) -> float:
-    if average_true_range > 0.0:
-        return average_true_range
-    message = (
-        f"The average true range of {opening.instrument_id} is {average_true_range}: no "
-        "stop can be set by it."
+def _levels(
+    side: int, entry_ticks: int, decision: DecisionMade, instrument: Instrument, rules: ProtectionSettings
+) -> Levels:
+    away = _distances(decision, instrument, rules, abs(entry_ticks))
+    if away is None:
+        return Levels(stop=None, target=None)
+    stop, target = away
+    return Levels(
+        stop=_possible(stop_level(side, entry_ticks, stop), instrument) if stop else None,
+        target=_possible(target_level(side, entry_ticks, target), instrument) if target else None,
     )
-    raise OrderError(message, "Wait until enough bars are there, or set stop_pct.")
 
 
-def _rest_orders(protection: Protection, ts_ns: int) -> tuple[Protection, tuple[ProtectionEvent, ...]]:
-    events: list[ProtectionEvent] = []
-    if protection.stop_ticks:
-        protection, requested = _order(protection, ts_ns, stop_ticks=protection.stop_ticks)
-        protection = msgspec.structs.replace(protection, stop_id=requested.order.client_order_id)
-        events.append(requested)
-    if protection.target_ticks:
-        protection, requested = _order(protection, ts_ns, limit_ticks=protection.target_ticks)
-        protection = msgspec.structs.replace(protection, target_id=requested.order.client_order_id)
-        events.append(requested)
-    return protection, tuple(events)
+def _distances(
+    decision: DecisionMade, instrument: Instrument, rules: ProtectionSettings, price_ticks: int
+) -> tuple[int, int] | None:
+    """Ticks to stop and target, 0 where there is none; None where one is asked for and cannot be had."""
+    found = []
+    average = _average_range(decision, instrument, price_ticks)
+    for ranges, percent in ((rules.stop_atr, rules.stop_pct), (rules.target_atr, rules.target_pct)):
+        if ranges and average is not None:
+            found.append(atr_distance_ticks(average, ranges, instrument.tick_float))
+        elif percent:
+            found.append(distance_ticks(price_ticks, percent / 100.0))
+        elif ranges:
+            return None
+        else:
+            found.append(0)
+    return found[0], found[1]
 
 
-def _leave(protection: Protection, ts_ns: int) -> tuple[ProtectionEvent, ...]:
-    resting = [i for i in (protection.stop_id, protection.target_id) if i]
-    cancels = [_cancel(protection, i, ts_ns, "its position is being left") for i in resting]
-    return (*cancels, _order(protection, ts_ns)[1])
+def _average_range(decision: DecisionMade, instrument: Instrument, price_ticks: int) -> float | None:
+    """Average true range in price units, from the decision's factors."""
+    for name, scale in (("atr", 1.0), ("atr_14", 1.0), ("atr_pct_14", price_ticks * instrument.tick_float)):
+        value = decision.factors.get(name, 0.0) * scale
+        if value > 0.0 and math.isfinite(value):
+            return value
+    return None
 
 
-def _order(
-    protection: Protection, ts_ns: int, *, stop_ticks: int = 0, limit_ticks: int = 0
-) -> tuple[Protection, OrderRequested]:
-    """An order that only reduces: a stop, a target, or with neither level the market."""
-    kind = OrderType.STOP if stop_ticks else OrderType.LIMIT if limit_ticks else OrderType.MARKET
-    order = Order(
-        client_order_id=client_order_id(f"{protection.decision_id}.p", protection.orders_made),
-        decision_id=protection.decision_id,
-        strategy=protection.strategy,
-        instrument_id=protection.instrument_id,
-        side=Side.SELL if protection.position_lots > 0 else Side.BUY,
-        quantity_lots=abs(protection.position_lots),
-        order_type=kind,
-        limit_price_ticks=limit_ticks or None,
-        stop_price_ticks=stop_ticks or None,
-        reduce_only=True,
-        ts_decided=ts_ns,
-    )
-    after = msgspec.structs.replace(protection, orders_made=protection.orders_made + 1)
-    return after, OrderRequested(ts_event=ts_ns, order=order)
+def _possible(ticks: int, instrument: Instrument) -> int | None:
+    """A level that the price can have; one that it never reaches is none."""
+    return ticks if ticks >= 1 or instrument.negative_prices else None
 
 
-def _cancel(protection: Protection, order_id: str, ts_ns: int, reason: str) -> CancelRequested:
+def _bars_held(opened_ns: int, decision: DecisionMade, calendar: TradingCalendar) -> float:
+    """Bars of the decision's timeframe since the position was opened, counted in trading time."""
+    return calendar.bars_between(opened_ns, decision.ts_event, decision.timeframe) if opened_ns else 0.0
+
+
+def _exit_side(position: Position) -> Side:
+    return Side.SELL if position.lots > 0 else Side.BUY
+
+
+def _cancel(decision: DecisionMade, state: OrderState, reason: str) -> CancelRequested:
     return CancelRequested(
-        ts_event=ts_ns, client_order_id=order_id, instrument_id=protection.instrument_id, reason=reason
+        ts_event=decision.ts_event,
+        client_order_id=state.order.client_order_id,
+        instrument_id=decision.instrument_id,
+        reason=reason,
+    )
+
+
+def _unprotected(order: Order, decision: DecisionMade) -> OrderRefused:
+    reason = (
+        f"Neither an average true range of {order.instrument_id} is known to set its stop and target by, "
+        "nor is a percentage given."
+    )
+    return OrderRefused(
+        ts_event=decision.ts_event, order=order, refusal=Refused(rule="protection", reason=reason)
     )

@@ -1,11 +1,12 @@
 """How everybody above opens a journal: writer, reader and inbox, whatever the journal is kept in.
 
-This module *is* a :class:`~tradewind.core.ports.JournalStore`; another store has the same three functions.
+This module *is* a :class:`~tradewind.core.journal_ports.JournalStore`; another store has the same three
+functions.
 """
 
 from pathlib import Path
 
-from tradewind.core.ports import CommandInbox, OpenReader, OwnedJournal
+from tradewind.core.journal_ports import CommandInbox, OpenReader, OwnedJournal
 from tradewind.journal.files import inbox_path
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.sqlite import SqliteJournal

@@ -101,7 +101,10 @@ def impact_bps(coefficient: float, volatility: float, quantity: float, volume: f
 
 @scalar
 def range_volatility(high: float, low: float) -> float:
-    """Volatility over one bar as a fraction, from its range (Parkinson 1980); 0 for a bar without range."""
+    """Volatility over one bar as a fraction, from its range (Parkinson 1980); 0 for a bar without range.
+
+    Also 0 where the low is nothing or less: there a fraction of the price is no measure.
+    """
     if low <= 0.0 or high <= low:
         return 0.0
     return math.log(high / low) * _PARKINSON
@@ -112,7 +115,8 @@ def slippage_ticks(price_ticks: int, half_spread_bps: float, impact: float, most
     """Whole ticks by which a fill is worse than ``price_ticks``: the one step from float cost to money.
 
     Rounded up, against the trader, to the next whole tick; a miss of under 1e-9 ticks is taken for float
-    noise. ``half_spread_bps + impact`` is cut at ``most_bps``.
+    noise. ``half_spread_bps + impact`` is cut at ``most_bps``. Of a negative price bps are taken of its size;
+    at a price of zero, of which no part says anything, any cost is one tick.
 
     Raises
     ------
@@ -120,12 +124,14 @@ def slippage_ticks(price_ticks: int, half_spread_bps: float, impact: float, most
         The cost is NaN, infinite or negative.
     """
     cost = min(half_spread_bps + impact, most_bps)
-    ticks = price_ticks * cost / BPS
+    ticks = abs(price_ticks) * cost / BPS
     if not (cost >= 0.0 and ticks < TICKS_MAX):  # NaN fails this too
         raise MoneyError(
             "A slippage that is negative or not a number cannot be rounded to ticks.",
             "Check spread, volatility and volume of the instrument.",
         )
+    if price_ticks == 0 and cost > 0.0:
+        return 1
     return math.ceil(ticks - ROUNDING_SLACK)
 
 

@@ -5,6 +5,7 @@ trader: the open comes first, a stop before a target, and a limit order wants th
 Prices are whole ticks; ``side`` is +1 to buy, -1 to sell.
 """
 
+from tradewind.core.errors import MoneyError
 from tradewind.kernels.scalar import scalar
 
 MARKET, LIMIT, STOP, STOP_LIMIT = 0, 1, 2, 3
@@ -73,15 +74,33 @@ def _match_limit(
 
 
 @scalar
-def fill_price(side: int, reference_ticks: int, slippage: int, limit_ticks: int) -> int:
-    """Price in ticks after ``slippage`` ticks against the trader, never beyond a limit nor below one tick.
+def fill_price(
+    side: int, reference_ticks: int, slippage: int, limit_ticks: int, has_limit: bool, signed_prices: bool
+) -> int:
+    """Price in ticks after ``slippage`` ticks against the trader, never beyond a limit.
 
-    ``limit_ticks`` is 0 for an order without a limit.
+    Parameters
+    ----------
+    limit_ticks, has_limit
+        The limit, where the order has one: 0 and less are prices too.
+    signed_prices
+        Whether the market's price may be nothing or less. Where it may not, slippage goes no further than
+        the lowest price that the market has, one tick.
+
+    Raises
+    ------
+    MoneyError
+        The reference is no price that the market can have; it is never made into one.
     """
+    if not signed_prices and reference_ticks < 1:
+        raise MoneyError(
+            "A price of nothing or less came from a market that cannot have it.",
+            "Set negative_prices on the instrument where its market allows them.",
+        )
     price = reference_ticks + side * slippage
-    if limit_ticks > 0 and side * (price - limit_ticks) > 0:
+    if has_limit and side * (price - limit_ticks) > 0:
         price = limit_ticks
-    return max(price, 1)
+    return price if signed_prices else max(price, 1)
 
 
 @scalar
@@ -93,34 +112,3 @@ def capacity_lots(volume: float, share: float, lot_size: float) -> int:
     if lots >= CAPACITY_MAX:
         return CAPACITY_MAX
     return int(lots)
-
-
-@scalar
-def exit_on_bar(
-    position: int,
-    open_ticks: int,
-    high_ticks: int,
-    low_ticks: int,
-    stop_ticks: int,
-    target_ticks: int,
-    through_ticks: int,
-) -> tuple[int, int]:
-    """Whether a bar takes a position out at its stop or its target: ``(outcome, reference price)``.
-
-    The open decides alone where it lies beyond one of them; else the stop comes before the target.
-    ``position`` is signed (only the sign counts); a level of 0 is not there.
-    """
-    side = -1 if position > 0 else 1
-    if stop_ticks > 0:
-        outcome, price = match_bar(STOP, side, open_ticks, high_ticks, low_ticks, 0, stop_ticks, 0)
-        if outcome == AT_OPEN:
-            return outcome, price
-    else:
-        outcome, price = NO_FILL, 0
-    if target_ticks > 0:
-        at_target, target_price = _match_limit(
-            side, open_ticks, high_ticks, low_ticks, target_ticks, through_ticks
-        )
-        if at_target == AT_OPEN or outcome == NO_FILL:
-            return at_target, target_price
-    return outcome, price

@@ -1,89 +1,251 @@
-"""Who earned what: profit by strategy, model and instrument, from fills and the votes behind them.
+"""Who earned what: profit by strategy, model and instrument, which adds up to the change of equity.
 
-Exact integers of 1e-8. A fill's profit is what its lots are worth at the mark less what was paid for them and
-the commission; summed over all fills that is the whole profit, realised or not, with no cost basis to argue
-about.
+Exact integers of 1e-8 of the base currency, all at the rates and marks of the book. A position has brought
+what it is worth, less what is still paid for it, plus what was realised; dividends, interest and the like are
+income; commissions are taken off in whatever they were paid. By the double entry of the books the sum of all
+that is equity less capital.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
 
-from tradewind.core.decisions import DecisionMade, ModelVote
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
+from tradewind.core.book import Book, PositionKey, in_base, key_of, lots_value_e8
+from tradewind.core.decisions import DecisionMade, ModelVote, OrderRequested
 from tradewind.core.errors import DataError
-from tradewind.core.instruments import Instrument
-from tradewind.core.money import divide_half_even, notional_e8
+from tradewind.core.events import Record
+from tradewind.core.money import divide_half_even
 from tradewind.core.orders import Order, OrderFilled
+from tradewind.core.vocabulary import CAPITAL, ActionKind, CashReason
 
 UNATTRIBUTED = "(none)"
-"""Stands for the model where a trade had no votes behind it: protective and closing orders."""
+"""Stands for a model, strategy or instrument where there is none: closing orders, interest, old holdings."""
+
+KINDS: tuple[type[msgspec.Struct], ...] = (
+    DecisionMade,
+    OrderRequested,
+    OrderFilled,
+    CashMoved,
+    CorporateAction,
+    PositionAdopted,
+)
+"""What of a journal an attribution reads."""
 
 
 class Attribution(msgspec.Struct, frozen=True, kw_only=True):
-    """Profit in 1e-8 of the base currency. Each table adds up to ``total_e8`` exactly."""
+    """Profit in 1e-8 of the base currency. Each table adds up to ``total_e8`` exactly.
+
+    ``income_e8`` (dividends, interest, borrow) and ``commission_e8`` (a cost, positive) are parts of the
+    total. ``capital_e8`` is what owners paid in, at today's rates: total and capital are the equity.
+    """
 
     total_e8: int
+    capital_e8: int
+    income_e8: int
+    commission_e8: int
     by_strategy: dict[str, int]
     by_model: dict[str, int]
     by_id: dict[str, int]
-    commission_e8: int
 
 
-class _Earned(NamedTuple):
-    profit_e8: int
-    commission_e8: int
+class _Lot(NamedTuple):
+    """What one fill bought or sold, on today's basis."""
+
+    lots: Fraction
+    paid_e8: Fraction
+    votes: tuple[ModelVote, ...]
 
 
-def attribute(
-    fills: Iterable[OrderFilled],
-    orders: Mapping[str, Order],
-    decisions: Mapping[str, DecisionMade],
-    instruments: Mapping[str, Instrument],
-    mark_ticks: Mapping[str, int],
-    rates: Mapping[str, tuple[int, int]],
-    base_currency: str,
-) -> Attribution:
-    """Profit of all fills, split three ways.
+class _Cash(NamedTuple):
+    """Cash that came or went for somebody, and the votes for the side on which he stood."""
+
+    strategy: str
+    instrument_id: str
+    currency: str
+    amount_e8: int
+    votes: tuple[ModelVote, ...]
+    sign: int
+
+
+class _Flows:
+    """What moved, in the order of the records, by holder."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, Order] = {}
+        self.votes: dict[str, tuple[ModelVote, ...]] = {}
+        self.lots: dict[PositionKey, list[_Lot]] = {}
+        self.opened: dict[PositionKey, tuple[tuple[ModelVote, ...], int]] = {}
+        self.income: list[_Cash] = []
+        self.fees: list[_Cash] = []
+        self._seen: set[str] = set()
+
+
+def attribute(records: Iterable[Record], book: Book) -> Attribution:
+    """Profit of a session, split three ways.
 
     Parameters
     ----------
-    fills, orders, decisions
-        As journaled; orders by ``client_order_id``, decisions by ``decision_id``.
-    mark_ticks, rates
-        What the lots are worth now, and one unit of each currency in the base currency.
+    records
+        The session's records of the kinds in :data:`KINDS`, in order.
+    book
+        As it stands after them.
 
     Raises
     ------
     DataError
-        A fill of an unknown order or instrument, or a missing mark or rate: an attribution with holes would
-        not add up.
+        A fill of an order that the records do not hold.
+    MoneyError
+        A currency has no rate to the base currency.
     """
-    total = commission = 0
-    by_strategy: dict[str, int] = {}
-    by_model: dict[str, int] = {}
-    by_id: dict[str, int] = {}
-    for fill in fills:
-        order = orders.get(fill.client_order_id)
-        if order is None:
-            message = f"There is no order {fill.client_order_id!r} for a fill of {fill.instrument_id}."
-            raise DataError(message, "Hand over the orders of the whole journal.")
-        earned = _earned(fill, instruments, mark_ticks, rates, base_currency)
-        total += earned.profit_e8
-        commission += earned.commission_e8
-        by_strategy[order.strategy] = by_strategy.get(order.strategy, 0) + earned.profit_e8
-        by_id[fill.instrument_id] = by_id.get(fill.instrument_id, 0) + earned.profit_e8
-        decision = decisions.get(order.decision_id)
-        votes = decision.votes if decision is not None else ()
-        for model, part in split_by_votes(earned.profit_e8, votes, fill.side.sign).items():
-            by_model[model] = by_model.get(model, 0) + part
+    flows = _Flows()
+    for record in records:
+        _take(flows, record, book)
+    tables = _Tables(book)
+    for key, position in book.positions.items():
+        currency = book.instruments[key.instrument_id].quote_currency
+        earned = lots_value_e8(book, key.instrument_id, position.quantity_lots)
+        earned += in_base(book, position.realized_e8 - position.cost_e8, currency)
+        tables.add(key.strategy, key.instrument_id, earned)
+        tables.by_fills(flows.lots.get(key, []), key.instrument_id, earned)
+    income = tables.flow(flows.income, _ledgers(book, "income_e8"))
+    fees = tables.flow(flows.fees, {c: -e for c, e in _ledgers(book, "fees_e8").items()})
     return Attribution(
-        total_e8=total,
-        by_strategy=by_strategy,
-        by_model=by_model,
-        by_id=by_id,
-        commission_e8=commission,
+        total_e8=tables.total,
+        capital_e8=sum(in_base(book, e, c) for c, e in _ledgers(book, "paid_in_e8").items()),
+        income_e8=income,
+        commission_e8=-fees,
+        by_strategy=tables.by_strategy,
+        by_model=tables.by_model,
+        by_id=tables.by_id,
     )
+
+
+class _Tables:
+    """The three tables, always of one sum."""
+
+    def __init__(self, book: Book) -> None:
+        self.total = 0
+        self.by_strategy: dict[str, int] = {}
+        self.by_id: dict[str, int] = {}
+        self.by_model: dict[str, int] = {}
+        self._book = book
+
+    def add(self, strategy: str, instrument_id: str, earned: int) -> None:
+        """A profit of a strategy in an instrument; its models are told apart by the caller."""
+        self.total += earned
+        _add(self.by_strategy, strategy or UNATTRIBUTED, earned)
+        _add(self.by_id, instrument_id or UNATTRIBUTED, earned)
+
+    def by_fills(self, lots: list[_Lot], instrument_id: str, earned: int) -> None:
+        """What a position earned, to the models behind its fills; what no fill explains is nobody's.
+
+        A fill has earned what its lots are worth now less what was paid for them: bought low or sold high.
+        """
+        book, left = self._book, earned
+        instrument = book.instruments[instrument_id]
+        mark = book.mark_ticks.get(instrument_id, 0)
+        for lot in lots:
+            gain = lot.lots * mark * Fraction(*instrument.ratio) - lot.paid_e8
+            gained = in_base(book, divide_half_even(*gain.as_integer_ratio()), instrument.quote_currency)
+            left -= gained
+            self._to_models(gained, lot.votes, 1 if lot.lots > 0 else -1)
+        if left:
+            _add(self.by_model, UNATTRIBUTED, left)
+
+    def flow(self, flows: list[_Cash], booked: dict[str, int]) -> int:
+        """Cash by its owners; what was booked beyond it belongs to nobody. The sum in the base currency."""
+        whole = 0
+        left = dict(booked)
+        for cash in flows:
+            worth = in_base(self._book, cash.amount_e8, cash.currency)
+            left[cash.currency] = left.get(cash.currency, 0) - cash.amount_e8
+            self.add(cash.strategy, cash.instrument_id, worth)
+            self._to_models(worth, cash.votes, cash.sign)
+            whole += worth
+        for currency, amount in left.items():
+            if amount:
+                worth = in_base(self._book, amount, currency)
+                self.add("", "", worth)
+                _add(self.by_model, UNATTRIBUTED, worth)
+                whole += worth
+        return whole
+
+    def _to_models(self, earned: int, votes: tuple[ModelVote, ...], sign: int) -> None:
+        for model, part in split_by_votes(earned, votes, sign).items():
+            _add(self.by_model, model, part)
+
+
+def _take(flows: _Flows, record: Record, book: Book) -> None:
+    event = record.event
+    match event:
+        case DecisionMade():
+            flows.votes[event.decision_id] = event.votes
+        case OrderRequested():
+            flows.orders[event.order.client_order_id] = event.order
+        case OrderFilled():
+            _take_fill(flows, event, book)
+        case CashMoved():
+            _take_cash(flows, event, decided=record.cause != 0)
+        case CorporateAction(kind=ActionKind.SPLIT):
+            ratio = Fraction(event.numerator, event.denominator)
+            for key, lots in flows.lots.items():
+                if key.instrument_id == event.instrument_id:
+                    lots[:] = [lot._replace(lots=lot.lots * ratio) for lot in lots]
+        case _:
+            pass
+
+
+def _take_fill(flows: _Flows, fill: OrderFilled, book: Book) -> None:
+    if fill.trade_id in flows._seen:
+        return
+    flows._seen.add(fill.trade_id)
+    order = flows.orders.get(fill.client_order_id)
+    if order is None:
+        message = f"There is no order {fill.client_order_id!r} for a fill of {fill.instrument_id}."
+        raise DataError(message, "Hand over the records of the whole session.")
+    key, votes = key_of(order), flows.votes.get(order.decision_id, ())
+    instrument = book.instruments[fill.instrument_id]
+    signed = fill.side.sign * fill.quantity_lots
+    paid = Fraction(*instrument.ratio) * fill.price_ticks * signed
+    flows.lots.setdefault(key, []).append(_Lot(Fraction(signed), paid, votes))
+    if not order.reduce_only:
+        flows.opened[key] = votes, fill.side.sign
+    if fill.commission_e8:
+        currency = fill.fee_currency or instrument.quote_currency
+        flows.fees.append(
+            _Cash(key.strategy, key.instrument_id, currency, -fill.commission_e8, votes, fill.side.sign)
+        )
+
+
+def _take_cash(flows: _Flows, moved: CashMoved, *, decided: bool) -> None:
+    """Income; what the loop itself paid for fractions of a share is realised profit already."""
+    if moved.reason in CAPITAL or (decided and moved.reason is CashReason.CASH_IN_LIEU):
+        return
+    if moved.reference:
+        if moved.reference in flows._seen:
+            return
+        flows._seen.add(moved.reference)
+    key = PositionKey(moved.account, moved.strategy, moved.instrument_id)
+    votes, sign = flows.opened.get(key, ((), 1))
+    flows.income.append(
+        _Cash(moved.strategy, moved.instrument_id, moved.currency, moved.amount_e8, votes, sign)
+    )
+
+
+def _ledgers(book: Book, field: str) -> dict[str, int]:
+    """One field of all ledgers, by currency."""
+    sums: dict[str, int] = {}
+    for ledgers in book.accounts.values():
+        for currency, ledger in ledgers.items():
+            sums[currency] = sums.get(currency, 0) + getattr(ledger, field)
+    return {currency: amount for currency, amount in sums.items() if amount}
+
+
+def _add(table: dict[str, int], name: str, amount: int) -> None:
+    table[name] = table.get(name, 0) + amount
 
 
 def split_by_votes(profit_e8: int, votes: tuple[ModelVote, ...], sign: int) -> dict[str, int]:
@@ -108,31 +270,3 @@ def split_by_votes(profit_e8: int, votes: tuple[ModelVote, ...], sign: int) -> d
         parts[by_remainder[i % len(by_remainder)]] += 1 if left > 0 else -1
     turn = 1 if profit_e8 >= 0 else -1
     return {model: turn * part for model, part in parts.items()}
-
-
-def _earned(
-    fill: OrderFilled,
-    instruments: Mapping[str, Instrument],
-    mark_ticks: Mapping[str, int],
-    rates: Mapping[str, tuple[int, int]],
-    base_currency: str,
-) -> _Earned:
-    instrument, mark = instruments.get(fill.instrument_id), mark_ticks.get(fill.instrument_id)
-    if instrument is None or mark is None:
-        message = (
-            f"{fill.instrument_id} has no {'mark' if instrument else 'instrument'}, so its fill has no value."
-        )
-        raise DataError(message, "Hand over the instruments and marks of the whole journal.")
-    lots = fill.side.sign * fill.quantity_lots
-    gain = notional_e8(mark, lots, instrument.ratio) - notional_e8(fill.price_ticks, lots, instrument.ratio)
-    profit, commission = gain - fill.commission_e8, fill.commission_e8
-    currency = instrument.quote_currency
-    if currency == base_currency:
-        return _Earned(profit, commission)
-    rate = rates.get(currency)
-    if rate is None:
-        message = f"There is no rate from {currency} to {base_currency}."
-        raise DataError(message, "Hand over the rates of the book.")
-    return _Earned(
-        divide_half_even(profit * rate[0], rate[1]), divide_half_even(commission * rate[0], rate[1])
-    )

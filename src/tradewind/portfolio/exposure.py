@@ -1,5 +1,6 @@
 """What the rest of the book already takes, so that a target fits beside it."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from tradewind.core.book import Book, PositionKey, held_lots, in_base, key_of
@@ -44,24 +45,39 @@ def taken_by_others(book: Book, own: PositionKey, group: str) -> Taken:
     """Exposure of every other holding, other strategies' of the instrument too, if its orders fill at
     worst.
     """
+    beside = taken_beside(book, (own,))
+    return Taken(beside.gross_e8, beside.by_class.get(group, 0), beside.problem)
+
+
+class Beside(NamedTuple):
+    """Worst-case gross exposure of what is not asked about, in 1e-8 of base, and of it by class group."""
+
+    gross_e8: int
+    by_class: dict[str, int]
+    problem: str
+
+
+def taken_beside(book: Book, own: Collection[PositionKey]) -> Beside:
+    """Exposure of every holding but those in ``own``, if open orders fill at worst."""
     pending: dict[PositionKey, list[int]] = {}
     for state in book.open_orders.values():
         order = state.order
         key = key_of(order)
-        if key != own:
+        if key not in own:
             lots = pending.setdefault(key, [0, 0, 0, 0])
             lots[(0 if order.side is Side.BUY else 1) + (2 if order.reduce_only else 0)] += (
                 state.remaining_lots
             )
-    gross = in_class = 0
+    gross = 0
+    by_class: dict[str, int] = {}
     for other in dict.fromkeys((*book.positions, *pending)) if pending else book.positions:
         held = held_lots(book, other)
-        if other == own or (held == 0 and other not in pending):
+        if other in own or (held == 0 and other not in pending):
             continue
         instrument = book.instruments.get(other.instrument_id)
         problem = unpriced(book, instrument, other.instrument_id)
         if problem or instrument is None:
-            return Taken(0, 0, problem)
+            return Beside(0, {}, problem)
         low = high = held
         if other in pending:
             buys, sells, reducing_buys, reducing_sells = pending[other]
@@ -69,6 +85,6 @@ def taken_by_others(book: Book, own: PositionKey, group: str) -> Taken:
             high = highest_lots(held, buys, reducing_buys)
         worst = abs(value_e8(book, instrument, high if abs(high) >= abs(low) else low))
         gross += worst
-        if class_group(instrument.asset_class) == group:
-            in_class += worst
-    return Taken(gross, in_class, "")
+        group = class_group(instrument.asset_class)
+        by_class[group] = by_class.get(group, 0) + worst
+    return Beside(gross, by_class, "")

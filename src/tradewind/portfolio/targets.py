@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from tradewind.core.book import Book, PositionKey, capital_e8, held_lots
 from tradewind.core.errors import UnknownSymbolError
-from tradewind.core.instruments import Instrument
-from tradewind.portfolio.exposure import value_e8
+from tradewind.core.instruments import Instrument, class_group
+from tradewind.kernels.limits import cap_e8
+from tradewind.portfolio.exposure import taken_beside, unpriced, value_e8
 from tradewind.portfolio.sizing import SizedTarget, SizingInputs, SizingSettings, size_target
 
 
@@ -26,14 +27,15 @@ def forecasts_to_targets(
 ) -> list[Target]:
     """Targets of all holders with a view, in order of their names.
 
-    Each is sized against the rest of the book as it stands; where the targets together would still pass the
-    gross limit, all are scaled down alike (step ``scaled_together``). A change smaller than ``band`` (a
-    fraction of equity) keeps what is held, unless the target is flat or on the other side.
+    Each is sized against the rest of the book as it stands. What they would add together is then scaled down
+    alike (step ``scaled_together``) until it fits under the gross limit and under each class's, in whatever
+    order the orders fill: what is held counts until it is gone. A change smaller than ``band`` (a fraction of
+    the strategy's capital) keeps what is held, unless the target is flat or on the other side.
 
     Raises
     ------
     UnknownSymbolError
-        A view of an instrument that is not in ``instruments``.
+        A view of an instrument that is not in the book.
     """
     sized: dict[PositionKey, SizedTarget] = {}
     for holder in sorted(views):
@@ -41,13 +43,16 @@ def forecasts_to_targets(
             message = f"There is a view of {holder.instrument_id!r} and no such instrument."
             raise UnknownSymbolError(message, "Leave it out, or add the instrument.")
         sized[holder] = size_target(views[holder], holder, book, settings)
-    scale = _scale_together(sized, book, settings)
+    scales = _scales(sized, book, settings)
     targets = []
     for holder, target in sized.items():
         instrument, capital = book.instruments[holder.instrument_id], capital_e8(book, holder.strategy)
         lots, steps = target.target_lots, target.steps
-        if scale < 1.0 and lots:
-            lots = int(lots * scale)
+        scale = scales[class_group(instrument.asset_class)]
+        grows = abs(lots) - abs(held_lots(book, holder))
+        if scale < 1.0 and grows > 0:
+            size = abs(held_lots(book, holder)) + int(grows * scale)
+            lots = size if lots > 0 else -size
             steps["scaled_together"] = value_e8(book, instrument, lots) / capital
         kept = _inside_band(holder, lots, instrument, book, band)
         if kept is not None:
@@ -57,22 +62,35 @@ def forecasts_to_targets(
     return targets
 
 
-def _scale_together(sized: Mapping[PositionKey, SizedTarget], book: Book, settings: SizingSettings) -> float:
-    """Factor that brings all targets and what is held beside them under the gross limit; at most 1."""
-    wanted = sum(
-        abs(value_e8(book, book.instruments[holder.instrument_id], target.target_lots))
-        for holder, target in sized.items()
-        if target.target_lots
-    )
-    if wanted == 0:
-        return 1.0
-    beside = sum(
-        abs(value_e8(book, book.instruments[holder.instrument_id], position.quantity_lots))
-        for holder, position in book.positions.items()
-        if position.quantity_lots and holder not in sized
-    )
-    room = int(book.equity_e8 * (settings.gross_limit - settings.cash_reserve)) - beside
-    return min(max(room, 0) / wanted, 1.0)
+def _scales(
+    sized: Mapping[PositionKey, SizedTarget], book: Book, settings: SizingSettings
+) -> dict[str, float]:
+    """By class group, the part of what the targets add that fits under its limit and the gross one."""
+    held: dict[str, int] = {}
+    added: dict[str, int] = {}
+    for holder, target in sized.items():
+        instrument = book.instruments[holder.instrument_id]
+        group = class_group(instrument.asset_class)
+        known = not unpriced(book, instrument, holder.instrument_id)
+        now = abs(value_e8(book, instrument, held_lots(book, holder))) if known else 0
+        then = abs(value_e8(book, instrument, target.target_lots)) if target.target_lots else 0
+        held[group] = held.get(group, 0) + now
+        added[group] = added.get(group, 0) + max(then - now, 0)
+    beside = taken_beside(book, sized)
+    limit = settings.gross_limit - settings.cash_reserve
+    taken = beside.gross_e8 + sum(held.values())
+    of_all = _part(cap_e8(book.equity_e8, limit) - taken, sum(added.values()))
+    scales = {}
+    for group, wanted in added.items():
+        room = cap_e8(book.equity_e8, settings.class_limits.of(group))
+        room -= beside.by_class.get(group, 0) + held[group]
+        scales[group] = min(of_all, _part(room, wanted))
+    return scales
+
+
+def _part(room_e8: int, wanted_e8: int) -> float:
+    """Largest part of what is wanted that there is room for, 0 to 1."""
+    return min(max(room_e8, 0) / wanted_e8, 1.0) if wanted_e8 > 0 else 1.0
 
 
 def _inside_band(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
 from tradewind.core.book import Book, BreakerState, breaker_key
-from tradewind.core.decisions import BreakerRearmed, BreakerTripped
+from tradewind.core.decisions import BY_PERSON, BreakerRearmed, BreakerTripped
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.trading_calendar import TradingCalendar
@@ -18,8 +18,10 @@ from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import BREAKERS, Breaker, Watch, settings_for
 
-_EQUITY_FIGURES = attrgetter("equity_e8", "high_water_e8", "start_equity_e8", "day_start_equity_e8")
+_EQUITY_MARKS = attrgetter("high_water_e8", "start_equity_e8", "day_start_equity_e8")
+_NEVER_CALM = 2**63
 _READING = attrgetter("value", "ts_event", "previous")
+_RESULT = attrgetter("profit_e8", "peak_e8")
 _ENGINE_SEVERITY = -1  # what others tripped (the kill switch) comes before every breaker of the board
 
 
@@ -68,10 +70,15 @@ class BreakerBoard:
             watch: [(entry, own) for entry, own in self._breakers if entry.watch is watch] for watch in Watch
         }
         self._severity = {entry.name: entry.severity for entry, _ in self._breakers}
-        self._reset_by_rearming = {entry.name for entry, _ in self._breakers if entry.reset_by_rearming}
+        self._by_name = {entry.name: entry for entry, _ in self._breakers}
         self._found: dict[str, dict[str, tuple[str, Finding]]] = {}
-        self._equity_seen: tuple[int, ...] = ()
+        self._equity_seen = 0
+        self._marks_of_equity: tuple[int, ...] = ()
+        self._calm_above = 0
+        self._stirred = True
+        self._trades_seen = (-1, -1)
         self._changes_seen = (-1, -1)
+        self._results_seen: Sequence[object] = ()
         self._held: tuple[str, ...] = ()
         self._marks_seen: list[int | None] = []
         self._gauges_seen: Sequence[object] = ()
@@ -134,6 +141,14 @@ class BreakerBoard:
             raise ConfigError(message, f"Tripped are: {', '.join(sorted(book.breakers)) or 'none'}.")
         return _rearmed(state, by, book.now_ns)
 
+    def reset(self, book: Book, event: BreakerRearmed) -> None:
+        """Let a breaker that was armed again measure from now on, where it says how and its day or a person
+        armed it.
+        """
+        entry = self._by_name.get(self._owner(event.breaker))
+        if entry is not None and entry.reset is not None and (entry.reset_by_day or event.by == BY_PERSON):
+            entry.reset(book, event.scope_key)
+
     def _severity_of(self, name: str) -> int:
         return self._severity.get(self._owner(name), _ENGINE_SEVERITY)
 
@@ -156,12 +171,17 @@ class BreakerBoard:
         rearmed = standing != self._standing_seen
         self._standing_seen = standing
         self._changed = rearmed
-        equity = _EQUITY_FIGURES(book)
-        if rearmed or equity != self._equity_seen:
-            self._equity_seen = equity
-            self._ask(Watch.EQUITY, book)
+        self._refresh_equity(book, rearmed)
+        changes = (book.fills_seen, book.holdings_changed)
+        if changes != self._trades_seen or rearmed:
+            self._trades_seen = changes
+            self._ask(Watch.TRADES, book)
         if self._positions_moved(book) or rearmed:
             self._ask(Watch.POSITIONS, book)
+        results = tuple(map(_RESULT, book.results.values()))
+        if rearmed or results != self._results_seen:
+            self._results_seen = results
+            self._ask(Watch.STRATEGIES, book)
         gauges = tuple(map(_READING, book.gauges.values()))
         if rearmed or book.now_ns >= self._outside_due_ns or gauges != self._gauges_seen:
             self._gauges_seen = gauges
@@ -169,6 +189,26 @@ class BreakerBoard:
             self._outside_due_ns = self._next_due_ns(book)
             self._changed = True  # trading days turn on such boundaries, and some breakers re-arm with them
         return self._changed
+
+    def _refresh_equity(self, book: Book, rearmed: bool) -> None:
+        marks = _EQUITY_MARKS(book)
+        equity, marks_moved = book.equity_e8, marks != self._marks_of_equity
+        if marks_moved:
+            self._marks_of_equity, self._calm_above = marks, self._calm_level(book)
+        elif equity == self._equity_seen and not rearmed:
+            return
+        self._equity_seen = equity
+        if rearmed or equity <= self._calm_above or self._stirred:
+            self._ask(Watch.EQUITY, book)
+            self._stirred = any(entry.name in self._found for entry, _ in self._by_watch[Watch.EQUITY])
+
+    def _calm_level(self, book: Book) -> int:
+        """Equity above which none of those that watch it finds anything; out of reach where one cannot say."""
+        levels = [
+            entry.calm_above(book, own) if entry.calm_above is not None else _NEVER_CALM
+            for entry, own in self._by_watch[Watch.EQUITY]
+        ]
+        return max(levels, default=0)
 
     @staticmethod
     def _standing(book: Book) -> list[tuple[str, int | None]]:
@@ -244,10 +284,11 @@ class BreakerBoard:
                     events.append(_rearmed(state, "cleared", book.now_ns))
             elif state.rearm is Rearm.NEXT_DAY and self._day_passed(state, book.now_ns):
                 owner = self._owner(state.breaker)
+                by_day = owner in self._by_name and self._by_name[owner].reset_by_day
                 for entry, own in self._breakers:
-                    if entry.name == owner and not entry.reset_by_rearming:
+                    if entry.name == owner and not by_day:
                         self._ask_one(entry, own, book)
-                if owner in self._reset_by_rearming or not self._is_found(key, state):
+                if by_day or not self._is_found(key, state):
                     events.append(_rearmed(state, "next_day", book.now_ns))
         return events
 

@@ -55,7 +55,7 @@ class RuleGate:
                 rule="known_instrument", reason=f"{order.instrument_id} is not a known instrument."
             )
         try:
-            validate_order(order)
+            validate_order(order, negative_prices=instrument.negative_prices)
         except OrderError as error:
             return Refused(rule="valid_order", reason=str(error))
         view = OrderView(order, instrument, book, self._facts)

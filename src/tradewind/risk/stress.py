@@ -102,10 +102,10 @@ class StressResult:
     by_id: Mapping[str, int] = field(default_factory=dict)
 
 
-def move_of(scenario: Scenario, instrument_id: str, group: str, beta: float = 1.0) -> float:
+def move_of(scenario: Scenario, symbol: str, group: str, beta: float = 1.0) -> float:
     """The instrument's move; that of a currency pair follows from its two currencies. Never under -100 %."""
     if group == "fx":
-        base, _, quote = instrument_id.partition("/")
+        base, _, quote = symbol.partition("/")
         return (1.0 + scenario.currencies.get(base, 0.0)) / (1.0 + scenario.currencies.get(quote, 0.0)) - 1.0
     shock = scenario.crypto if group == "crypto" else scenario.equity
     return max(shock * beta, -1.0)
@@ -122,8 +122,9 @@ def stress(
     given = betas or {}
     parts: dict[str, int] = {}
     for instrument_id, lots in book.net_lots.items():
-        group = class_group(book.instruments[instrument_id].asset_class)
-        move = move_of(scenario, instrument_id, group, given.get(instrument_id, 1.0)) * severity
+        instrument = book.instruments[instrument_id]
+        group = class_group(instrument.asset_class)
+        move = move_of(scenario, instrument.symbol, group, given.get(instrument_id, 1.0)) * severity
         parts[instrument_id] = round(lots_value_e8(book, instrument_id, lots) * max(move, -1.0))
     change = sum(parts.values())
     fraction = change / book.equity_e8 if book.equity_e8 > 0 else float("nan")

@@ -33,7 +33,7 @@ from tradewind.strategies.memory import InstrumentMemory, StrategyMemory
 EntryBlock = Callable[[str, str, Book], str]
 """Instrument, strategy and book to the reason why no new entry is allowed; empty when one is."""
 
-KEY_FACTORS = ("rsi", "adx", "atr_norm", "bb_position", "vwap_z", "vol_ratio")
+KEY_FACTORS = ("rsi", "adx", "atr", "atr_norm", "bb_position", "vwap_z", "vol_ratio")
 """Factors that a decision keeps beside its verdicts, where the instrument has them."""
 
 

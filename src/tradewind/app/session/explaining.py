@@ -1,7 +1,7 @@
 """Why an order exists, or why there is none, from a journal alone."""
 
 from tradewind.app.session.journals import session_instrument
-from tradewind.core.ports import JournalReader
+from tradewind.core.journal_ports import JournalReader
 from tradewind.views.explanation.explain import explain_order
 from tradewind.views.explanation.refusal import explain_refusal
 from tradewind.views.explanation.steps import Explanation

@@ -9,7 +9,7 @@ from tradewind.app.home import SUFFIX, Home
 from tradewind.core.errors import JournalError
 from tradewind.core.events import SessionStarted
 from tradewind.core.instruments import Instrument, find_instrument
-from tradewind.core.ports import JournalReader, OpenReader
+from tradewind.core.journal_ports import JournalReader, OpenReader
 from tradewind.journal.audit import Anchor, VerifyReport, anchor, parse_anchor, verify_file
 from tradewind.journal.export import Exported, export_journal
 from tradewind.journal.files import JournalFile, files_of

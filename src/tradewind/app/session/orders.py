@@ -7,6 +7,7 @@ from tradewind.app.session.journals import session_instrument
 from tradewind.core.decisions import OrderRefused, OrderRequested
 from tradewind.core.errors import ConfigError
 from tradewind.core.events import SessionStarted
+from tradewind.core.journal_ports import JournalReader
 from tradewind.core.orders import (
     OrderAccepted,
     OrderCanceled,
@@ -14,7 +15,6 @@ from tradewind.core.orders import (
     OrderFilled,
     OrderRejected,
 )
-from tradewind.core.ports import JournalReader
 from tradewind.views.rows import Limits, OrderRow, RefusalRow
 from tradewind.views.session.view import SessionView
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradewind.app.session.wiring import build_reducer, build_venue
+from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
 from tradewind.core.book import Book
 from tradewind.core.errors import NoDataError, UnknownSymbolError
 from tradewind.core.events import AccountTerms, SessionStarted, StrategyTerms
 from tradewind.core.instruments import Instrument
+from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
 from tradewind.core.money import cash_from_decimal
-from tradewind.core.ports import JournalWriter, Strategy
+from tradewind.core.ports import Strategy
 from tradewind.core.timestamps import NS_PER_HOUR, iso
 from tradewind.core.vocabulary import BreakerAction, SessionMode
 from tradewind.data.calendars import trading_calendars
@@ -73,7 +74,15 @@ def run_strategy(
         (instrument.calendar for instrument in instruments), bars[0].ts_event, bars[-1].ts_event
     )
     reducer = build_reducer(instruments, [strategy], risk or {}, calendars=calendars)
-    simulated = build_venue(instruments, venue or {}, calendars=calendars)
+    currency = instruments[0].quote_currency
+    simulated = build_venue(
+        instruments,
+        venue or {},
+        calendars=calendars,
+        cash={currency: float(cash)},
+        base_currency=currency,
+        last_look=(risk or {}).get(SECOND_GATE),
+    )
     parts = SessionParts(reducer, simulated, cycles=CYCLES)
     driver = Driver(parts, log, DirectOutbox(simulated), settings=DriverSettings(commit_every=commit_every))
     start = SessionStarted(

@@ -20,7 +20,7 @@ from tradewind.app.market.history import (
 from tradewind.app.research.features import build_features
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readings
-from tradewind.app.session.wiring import build_reducer, build_venue, settings_from
+from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
 from tradewind.core.errors import DataError, NoDataError
 from tradewind.core.events import (
     AccountTerms,
@@ -34,7 +34,7 @@ from tradewind.core.events import (
 )
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.instruments import Instrument, class_group, find_instrument
-from tradewind.core.market import Bar, GaugeRead
+from tradewind.core.market import Bar, GaugeRead, Timeframe
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, iso
@@ -45,7 +45,7 @@ from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
 from tradewind.engine.feeds import merge_feeds, recorded_feed, with_actions
 from tradewind.engine.reducer import Reducer
-from tradewind.execution.venue.simulated import SimulatedVenue
+from tradewind.execution.guarded import GuardedBroker
 from tradewind.factors.live import LiveFactors
 from tradewind.strategies.forecast_blend import ForecastStrategy, StrategySettings
 
@@ -148,10 +148,23 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
     )
 
 
-def make_venue(plan: SessionPlan) -> SimulatedVenue:
-    """The simulated venue of the session."""
+def make_venue(plan: SessionPlan) -> GuardedBroker:
+    """The simulated venue of the session behind its second gate; orders fill on each instrument's shortest
+    bars.
+    """
     tradable = list(plan.instruments.values())
-    return build_venue(tradable, plan.config.venue, plan.config.seed, calendars=plan.calendars)
+    longest_first = sorted(plan.bars, key=lambda bars: Timeframe(bars.timeframe).length_ns, reverse=True)
+    session = plan.config.session
+    return build_venue(
+        tradable,
+        plan.config.venue,
+        plan.config.seed,
+        calendars=plan.calendars,
+        fill_timeframes={bars.instrument_id: bars.timeframe for bars in longest_first},
+        cash={session.base_currency: session.cash},
+        base_currency=session.base_currency,
+        last_look=plan.config.risk.get(SECOND_GATE),
+    )
 
 
 def make_host(plan: SessionPlan) -> LocalModelHost:

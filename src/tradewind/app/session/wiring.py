@@ -13,18 +13,24 @@ from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
 from tradewind.core.settings import read_settings
-from tradewind.core.trading_calendar import TradingCalendar
+from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.data.catalogue import sample_instruments
-from tradewind.engine.reducer import Planner, Reducer
+from tradewind.engine.reducer import Reducer
+from tradewind.execution.capabilities import CapabilityGate, capabilities_of
+from tradewind.execution.guarded import GuardedBroker
 from tradewind.execution.planner import PlannerSettings, orders_for_target
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.gate import RuleGate
+from tradewind.risk.last_look import LastLook, LastLookSettings
 from tradewind.risk.registry import BREAKERS, RULES
 
 S = TypeVar("S", bound=msgspec.Struct)
 Settings = Mapping[str, Mapping[str, object]]
+
+SECOND_GATE = "last_look"
+"""Section of ``risk`` with the bounds of the gate beside the broker."""
 
 
 def build_reducer(
@@ -51,11 +57,13 @@ def build_reducer(
     by_id = {instrument.id: instrument for instrument in instruments}
     limits, breakers = _split(_by_their_ids(risk, instruments))
     board = BreakerBoard(by_id, breakers, calendars=calendars)
+    # A venue inside the process cancels at once, so nothing needs to wait for its word.
+    planning = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(planner or {}), "planner")
     return Reducer(
         [strategy(board) if callable(strategy) else strategy for strategy in strategies],
-        RuleGate(by_id, limits),
+        CapabilityGate(RuleGate(by_id, limits), capabilities_of(planning.broker), by_id),
         board,
-        _planner(by_id, planner or {}),
+        partial(_plan, by_id, planning, calendars),
         factors,
     )
 
@@ -66,11 +74,30 @@ def build_venue(
     seed: int = 0,
     *,
     calendars: Mapping[str, TradingCalendar],
-) -> SimulatedVenue:
-    """The simulated venue for these instruments, on the trading days that the breakers go by too."""
+    fill_timeframes: Mapping[str, str] | None = None,
+    cash: Mapping[str, float] | None = None,
+    base_currency: str = "",
+    last_look: Mapping[str, object] | None = None,
+) -> GuardedBroker:
+    """The simulated venue for these instruments, behind the second gate.
+
+    Parameters
+    ----------
+    calendars
+        Trading days by calendar name, the same that the breakers go by.
+    fill_timeframes
+        By instrument, on which bars its orders fill where it has several.
+    cash, base_currency
+        Whole units of money at the start: from there the second gate reckons the equity that its bounds
+        are parts of. Without it those bounds are off.
+    last_look
+        Settings of the second gate that differ from its defaults.
+    """
     chosen = settings_from(VenueSettings, settings, "venue")
+    bounds = settings_from(LastLookSettings, last_look or {}, f"risk.{SECOND_GATE}")
     by_id = {instrument.id: instrument for instrument in instruments}
-    return SimulatedVenue(by_id, chosen, seed, calendars=calendars)
+    venue = SimulatedVenue(by_id, chosen, seed, calendars=calendars, fill_timeframes=fill_timeframes)
+    return GuardedBroker(venue, LastLook(by_id, bounds, cash=cash, base_currency=base_currency))
 
 
 def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:
@@ -98,22 +125,22 @@ def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
     """Settings of limits and of breakers, told apart by name."""
     limits = {name: given for name, given in risk.items() if name in RULES.names()}
     breakers = {name: given for name, given in risk.items() if name in BREAKERS.names()}
-    unknown = set(risk) - set(limits) - set(breakers)
+    unknown = set(risk) - set(limits) - set(breakers) - {SECOND_GATE}
     if unknown:
         name = min(unknown)
         message = f"No limit or breaker is called {name!r}."
-        known = f"Known are: {', '.join(RULES.names() + BREAKERS.names())}."
+        known = f"Known are: {', '.join([*RULES.names(), *BREAKERS.names(), SECOND_GATE])}."
         raise ConfigError(message, known, location=("risk", name))
     return dict(limits), dict(breakers)
 
 
-def _planner(instruments: Mapping[str, Instrument], given: Mapping[str, object]) -> Planner:
-    # A venue inside the process cancels at once, so nothing needs to wait for its word.
-    settings = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(given), "planner")
-    return partial(_plan, instruments, settings)
-
-
 def _plan(
-    instruments: Mapping[str, Instrument], settings: PlannerSettings, decision: DecisionMade, book: Book
+    instruments: Mapping[str, Instrument],
+    settings: PlannerSettings,
+    calendars: Mapping[str, TradingCalendar],
+    decision: DecisionMade,
+    book: Book,
 ) -> Sequence[Event]:
-    return orders_for_target(book, decision, instruments[decision.instrument_id], settings)
+    instrument = instruments[decision.instrument_id]
+    calendar = calendar_for(instrument.calendar, calendars)
+    return orders_for_target(book, decision, instrument, settings, calendar=calendar)

@@ -9,18 +9,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-import msgspec
-
-from tradewind.core.accounts import CorporateAction
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.commands import heard
 from tradewind.core.decisions import OrderRequested
 from tradewind.core.errors import TradewindError
 from tradewind.core.events import AnyEvent, SessionEnded, SessionOpened, Timer
 from tradewind.core.forecasts import FactorRow
+from tradewind.core.journal_ports import CommandInbox, JournalWriter
 from tradewind.core.market import Bar, Event, Quote
 from tradewind.core.orders import UNANSWERED, BrokerReport, OrderRejected, SubmissionUnknown
-from tradewind.core.ports import CommandInbox, JournalWriter
+from tradewind.core.settings import Count, Settings
 from tradewind.core.vocabulary import TimerName, Verb
 from tradewind.engine.driver.asking import Asking
 from tradewind.engine.driver.mailbox import Answered, Came, Closed, Item, Mailbox, Reported
@@ -29,7 +28,8 @@ from tradewind.engine.driver.snapshots import SessionParts, encode_parts
 from tradewind.engine.marks import require_usable
 from tradewind.engine.reducer import effects_of
 
-_MARKET = (Bar, Quote, CorporateAction)
+_MARKET = frozenset({Bar, Quote, CorporateAction, CashMoved, PositionAdopted})
+"""What a venue inside the process, and the gate beside it, must hear before the loop."""
 _MILESTONES = (SessionOpened, SessionEnded)
 """Events after which nothing waits for the group to fill."""
 HEAR_EVERY_S = 0.05
@@ -39,7 +39,7 @@ ASK_AGAIN_S = 5.0
 ASKED_TWICE = 2
 
 
-class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
+class DriverSettings(Settings, frozen=True, kw_only=True):
     """How the driver runs.
 
     Attributes
@@ -50,8 +50,8 @@ class DriverSettings(msgspec.Struct, frozen=True, kw_only=True):
         Records between snapshots, counted in the chain, so that a restart goes on counting; 0 for none.
     """
 
-    commit_every: int = 2_000
-    snapshot_every: int = 0
+    commit_every: Count = 2_000
+    snapshot_every: Count = 0
 
 
 class Driver:
@@ -99,6 +99,8 @@ class Driver:
         self._deciding_ns = 0
         self._heard_s = 0.0
         self.gather_ns = parts.cycles.gather_ns
+        # Without snapshots a restart learns from the records what was taken of each series.
+        self._keeps_cursor = self.settings.snapshot_every > 0
         self.stopped = False
         self.ended = False
 
@@ -191,9 +193,12 @@ class Driver:
 
     def take(self, event: AnyEvent) -> None:
         """One event from a feed, with what a venue inside the process makes of it."""
-        self.cursor.note(event)
+        if self._keeps_cursor:
+            self.cursor.note(event)
+        else:
+            self.cursor.move(event)
         self.schedule.note(event, self._parts.cycles)
-        if self._venue is not None and isinstance(event, _MARKET) and self._is_usable(event):
+        if self._venue is not None and type(event) in _MARKET and self._is_usable(event):
             # What a bar does to resting orders happened before its close, so it is heard first.
             for report in self._venue.on_market(event):
                 self.step(report)  # type: ignore[arg-type]
@@ -251,10 +256,10 @@ class Driver:
 
     def _is_usable(self, event: Event) -> bool:
         """A bar that the reducer will refuse by name must not fill an order either."""
-        if isinstance(event, CorporateAction):
+        if not self.reducer.state.book.open_orders or not isinstance(event, Bar | Quote):
             return True
         try:
-            require_usable(self.reducer.state.book.instruments, event)  # type: ignore[arg-type]
+            require_usable(self.reducer.state.book.instruments, event)
         except TradewindError:
             return False
         return True
@@ -349,16 +354,20 @@ class Driver:
 
     def all_settled(self) -> bool:
         """Whether nothing is outstanding: no report, no effect, no answer."""
-        return not (self._reports or self.outbox.waiting() or self.is_deciding())
+        if self._reports or self._deciding_ns:
+            return False
+        return not (self.outbox.external and self.outbox.waiting())
 
     def keep_up(self, event: AnyEvent | None) -> None:
         """Commit and keep a snapshot where it is time and nothing is outstanding."""
-        if not self.all_settled():
-            return
         seq, every = self._journal.next_seq, self.settings.snapshot_every
-        if every and seq - self._snapshot_at >= every:
+        snapshot_is_due = every and seq - self._snapshot_at >= every
+        commit_is_due = seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES
+        if not (snapshot_is_due or commit_is_due) or not self.all_settled():
+            return
+        if snapshot_is_due:
             self._save_snapshot()
-        elif seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES:
+        else:
             self.commit()
 
     def _save_snapshot(self) -> None:

@@ -29,8 +29,8 @@ def run_recorded(driver: Driver, feed: Iterable[AnyEvent], pace_s: float = 0.0) 
 
 def take_recorded(driver: Driver, event: AnyEvent, pace_s: float = 0.0) -> None:
     """One event of a recorded feed; the moment before it is looked at first."""
-    known = known_at(event)
     if driver.cursor.opened:
+        known = known_at(event)
         if driver.schedule.open and known > driver.cursor.at_ns:
             _close_cycle(driver, pace_s)
         if driver.reducer.state.timers:

@@ -10,8 +10,8 @@ import msgspec
 from tradewind.core.decisions import OrderRequested
 from tradewind.core.events import AnyEvent, Record, SnapshotTaken
 from tradewind.core.forecasts import FactorRow
+from tradewind.core.journal_ports import JournalReader
 from tradewind.core.orders import UNANSWERED
-from tradewind.core.ports import JournalReader
 from tradewind.engine.driver.snapshots import SessionParts, restore_parts
 from tradewind.engine.replay import replay
 

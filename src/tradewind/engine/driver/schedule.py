@@ -4,11 +4,12 @@ import msgspec
 
 from tradewind.core.events import AnyEvent, Timer
 from tradewind.core.market import Bar, GaugeRead, Quote
+from tradewind.core.settings import Age, Settings
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.core.vocabulary import TimerName
 
 
-class CycleSettings(msgspec.Struct, frozen=True, kw_only=True):
+class CycleSettings(Settings, frozen=True, kw_only=True):
     """How often the session looks at itself.
 
     Attributes
@@ -22,8 +23,8 @@ class CycleSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     on_bars: bool = True
-    every_ns: int = NS_PER_MINUTE
-    gather_ns: int = 2_000_000_000
+    every_ns: Age = NS_PER_MINUTE
+    gather_ns: Age = 2_000_000_000
 
 
 class Schedule(msgspec.Struct, kw_only=True):
@@ -38,7 +39,7 @@ class Schedule(msgspec.Struct, kw_only=True):
         """Take notice of an event that the loop took."""
         kind = type(event)
         if kind is Bar:
-            if event.warmup:  # type: ignore[union-attr]
+            if self.open or event.warmup:  # type: ignore[union-attr]
                 return
             wanted = settings.on_bars or event.ts_event - self.last_ns >= settings.every_ns
         elif kind is Quote:

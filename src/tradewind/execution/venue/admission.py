@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 from tradewind.core.errors import OrderError
+from tradewind.core.money import INT64_MAX
 from tradewind.core.orders import Order, OrderType, Side, TimeInForce, validate_order
 from tradewind.execution.venue.resting import Resting, Terms
 
@@ -18,9 +19,12 @@ def order_refusal(order: Order, terms: Terms | None) -> str:
     if not terms.instrument.tradable:
         return f"{order.instrument_id} cannot be traded"
     try:
-        validate_order(order)
+        validate_order(order, negative_prices=terms.instrument.negative_prices)
     except OrderError as error:
         return error.message
+    amounts = (order.quantity_lots, order.limit_price_ticks or 0, order.stop_price_ticks or 0)
+    if max(amounts) > INT64_MAX or min(amounts) < -INT64_MAX:
+        return "a quantity or price of it does not fit 64 bits"
     if order.time_in_force in IMMEDIATE and order.order_type in (OrderType.STOP, OrderType.STOP_LIMIT):
         return f"a {order.order_type} order cannot be {order.time_in_force}"
     return ""

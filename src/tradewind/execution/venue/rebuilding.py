@@ -1,16 +1,21 @@
 """How a venue inside the process stands up again after a crash: it lives through the journal once more.
 
 A loop may write what a bar did to the orders before the bar itself, for it happened before the bar's close.
-So a recorded report whose cause has not come by yet waits, with all that follows it, for its bar or quote.
+So a recorded report whose cause has not come by yet waits, with all that follows it, for its bar, quote or
+corporate action.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.errors import ReplayDivergedError
 from tradewind.core.events import AnyEvent, Record
 from tradewind.core.market import Bar, Quote
 from tradewind.core.orders import BrokerReport, Order, OrderFilled
+
+HEARD = (Bar, Quote, CorporateAction, PositionAdopted)
+"""Events by which a venue may change."""
 
 Key = tuple[str, str, str]
 
@@ -70,10 +75,12 @@ class Rebuilding:
             self._note(self._submit(event.order))
         elif isinstance(event, CancelRequested):
             self._note(self._cancel(event.client_order_id))
-        elif isinstance(event, Bar | Quote):
+        elif isinstance(event, HEARD):
             if self._unrecorded:
                 raise _diverged(seq, next(iter(self._unrecorded.values())), "the journal does not have it")
             self._note(self._on_market(event))
+        elif isinstance(event, CashMoved):
+            self._on_market(event)  # a gate beside the venue keeps account of it; no venue answers
 
     def _catch_up(self, seq: int, event: AnyEvent) -> None:
         """The cause has come: act on it, then on what was held."""
@@ -82,11 +89,11 @@ class Rebuilding:
         for number, later in held:
             self._take(number, later)
             if self._waiting_for is not None:
-                raise _diverged(number, self._waiting_for, "its bar or quote does not bring it")
+                raise _diverged(number, self._waiting_for, "what came at its time does not bring it")
 
     def _is_its_cause(self, event: AnyEvent) -> bool:
         report = self._waiting_for
-        if report is None or not isinstance(event, Bar | Quote):
+        if report is None or not isinstance(event, HEARD):
             return False
         return event.instrument_id == report.instrument_id and event.ts_event == report.ts_event
 

@@ -9,23 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from tradewind.core.accounts import CorporateAction, PositionAdopted
 from tradewind.core.book import PositionKey, key_of
-from tradewind.core.errors import ConfigError
+from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.events import AnyEvent, Record
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Quote, Timeframe
-from tradewind.core.orders import (
-    BrokerReport,
-    Order,
-    OrderAccepted,
-    OrderCanceled,
-    OrderExpired,
-    OrderRejected,
-    TimeInForce,
-)
+from tradewind.core.orders import BrokerReport, Order, OrderAccepted, OrderRejected, TimeInForce
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
+from tradewind.execution.venue.actions import carry_out
 from tradewind.execution.venue.admission import IMMEDIATE, draw, order_refusal, position_refusal
+from tradewind.execution.venue.book import VenueBook
+from tradewind.execution.venue.groups import after_fill, cancel, expire, must_wait, parent_refusal
 from tradewind.execution.venue.matching import (
     Moment,
     fill,
@@ -35,7 +31,7 @@ from tradewind.execution.venue.matching import (
     moment_of_quote,
 )
 from tradewind.execution.venue.rebuilding import Rebuilding
-from tradewind.execution.venue.resting import Resting, VenueState, reducible_lots, rest, terms_of
+from tradewind.execution.venue.resting import Resting, Terms, VenueState, reducible_lots, rest, terms_of
 from tradewind.execution.venue.settings import VenueSettings
 
 NOTHING: tuple[BrokerReport, ...] = ()
@@ -45,6 +41,9 @@ _LENGTHS_NS = {timeframe.value: timeframe.length_ns for timeframe in Timeframe}
 
 class SimulatedVenue:
     """A :class:`~tradewind.core.ports.Broker` whose fills are simulated from bars and quotes.
+
+    An order that cannot be carried out (its value does not fit 64 bits) is rejected or canceled alone, with
+    the reason in words; a bar that cannot be used fills nothing, and the loop says what is wrong with it.
 
     Parameters
     ----------
@@ -59,11 +58,14 @@ class SimulatedVenue:
         market is closed. Bars of a time in which nothing traded fill nothing.
     positions
         Signed lots held at the start, by holder.
+    fill_timeframes
+        By instrument, the timeframe whose bars fill orders: the finest that the session trades on. Where it
+        is not named, the finest that came by so far. The same volume is never had twice.
 
     Raises
     ------
     ConfigError
-        There is no table for the calendar of an instrument.
+        There is no table for the calendar of an instrument, or a timeframe is none.
     """
 
     name = "simulated"
@@ -77,6 +79,7 @@ class SimulatedVenue:
         *,
         calendars: Mapping[str, TradingCalendar] | None = None,
         positions: Mapping[PositionKey, int] | None = None,
+        fill_timeframes: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings or VenueSettings()
         self._terms = {
@@ -87,12 +90,11 @@ class SimulatedVenue:
             instrument_id: calendar_for(instrument.calendar, calendars or {})
             for instrument_id, instrument in instruments.items()
         }
+        self._timeframes = dict(fill_timeframes or {})
+        for instrument_id, timeframe in self._timeframes.items():
+            _length_of(timeframe, instrument_id)
         self._seed = seed
-        self._seen: set[str] = set()
-        self._instrument_of: dict[str, str] = {}
-        self._resting: dict[str, dict[str, Resting]] = {}
-        self._positions: dict[PositionKey, int] = dict(positions or {})
-        self._now_ns = 0
+        self._book = VenueBook(positions or {})
         self._unheard: tuple[BrokerReport, ...] = NOTHING
         self._bars = self.settings.fill_on != "quote"
         self._quotes = self.settings.fill_on != "bar"
@@ -102,11 +104,11 @@ class SimulatedVenue:
     def submit(self, order: Order) -> Sequence[BrokerReport]:
         """Accept or reject an order; one whose ``client_order_id`` is known changes nothing."""
         client_id = order.client_order_id
-        if client_id in self._seen:
+        state = self._book.state
+        if client_id in state.seen:
             return NOTHING
-        self._seen.add(client_id)
-        decided = max(order.ts_decided, self._now_ns)
-        arrived = decided + self.settings.latency_ns
+        state.seen[client_id] = 0
+        arrived = max(order.ts_decided, state.now_ns) + self.settings.latency_ns
         reason = self._refusal(order, arrived)
         if reason:
             return (
@@ -115,36 +117,39 @@ class SimulatedVenue:
                     ts_recv=arrived,
                     client_order_id=client_id,
                     instrument_id=order.instrument_id,
+                    account=order.account,
                     reason=reason,
                 ),
             )
-        self._instrument_of[client_id] = order.instrument_id
-        book = self._resting.setdefault(order.instrument_id, {})
-        book[client_id] = rest(order, self._terms[order.instrument_id], arrived)
+        resting = rest(order, self._terms[order.instrument_id], arrived)
+        resting.waits = must_wait(order, resting.reduces, self._book)
+        self._book.enter(resting)
         return (
             OrderAccepted(
                 ts_event=arrived,
                 ts_recv=arrived,
                 client_order_id=client_id,
                 instrument_id=order.instrument_id,
+                account=order.account,
                 venue_order_id=f"sim-{client_id}",
             ),
         )
 
     def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:
         """Take an order off the book; one that is not there (filled, unknown) changes nothing."""
-        instrument_id = self._instrument_of.get(client_order_id)
-        if instrument_id is None:
+        resting = self._book.find(client_order_id)
+        if resting is None:
             return NOTHING
-        resting = self._resting[instrument_id][client_order_id]
-        reports: list[BrokerReport] = [self._cancel(resting, self._now_ns, "canceled by request")]
-        self._drop_idle(instrument_id, self._now_ns, reports)
+        reports: list[BrokerReport] = []
+        now = self._book.state.now_ns
+        cancel(self._book, resting, now, "canceled by request", reports)
+        self._drop_idle(resting.order.instrument_id, now, reports)
         return reports
 
     def _refusal(self, order: Order, ts_ns: int) -> str:
         """Why the venue does not take the order now; empty when it does."""
         terms = self._terms.get(order.instrument_id)
-        reason = order_refusal(order, terms)
+        reason = order_refusal(order, terms) or parent_refusal(order, self._book)
         if reason or terms is None:
             return reason
         if self.settings.reject_when_closed and not self._calendars[order.instrument_id].is_open(ts_ns):
@@ -152,51 +157,87 @@ class SimulatedVenue:
         rate = self.settings.reject_rate
         if rate > 0.0 and draw(self._seed, order.client_order_id) < rate:
             return "rejected at random, as configured"
-        book = self._resting.get(order.instrument_id, {})
         own = key_of(order)
-        same = [resting for resting in book.values() if key_of(resting.order) == own]
-        return position_refusal(order, terms, self._positions.get(own, 0), same)
+        resting = self._book.orders(order.instrument_id).values()
+        same = [other for other in resting if key_of(other.order) == own]
+        return position_refusal(order, terms, self._book.state.positions.get(own, 0), same)
 
-    # Market data -------------------------------------------------------------------------
+    # Market data and corporate actions ---------------------------------------------------
 
     def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
-        """Fills, expiries and cancels that a bar or quote brings; other events and warm-up bring none."""
-        if not isinstance(event, Bar | Quote):
-            return NOTHING
-        if event.ts_event > self._now_ns:
-            self._now_ns = event.ts_event
-        book = self._resting.get(event.instrument_id)
-        if not book:
-            return NOTHING
-        return self._on_bar(event, book) if isinstance(event, Bar) else self._on_quote(event, book)
+        """Fills, expiries, cancels and changes that an event brings; most events, and warm-up, bring none."""
+        kind = type(event)
+        if kind is Bar or kind is Quote:
+            return self._on_data(event)  # type: ignore[arg-type]
+        if isinstance(event, CorporateAction):
+            return self._on_action(event)
+        if isinstance(event, PositionAdopted):
+            positions = self._book.state.positions
+            own = PositionKey(event.account, event.strategy, event.instrument_id)
+            if not positions.get(own, 0):
+                positions[own] = event.quantity_lots
+        return NOTHING
 
-    def _on_bar(self, bar: Bar, book: dict[str, Resting]) -> Sequence[BrokerReport]:
-        wanted = self.settings.fill_timeframe
-        if bar.warmup or not self._bars or (wanted and bar.timeframe != wanted):
+    def _on_data(self, event: Bar | Quote) -> Sequence[BrokerReport]:
+        state = self._book.state
+        if event.ts_event > state.now_ns:
+            state.now_ns = event.ts_event
+        orders = state.resting.get(event.instrument_id)
+        if type(event) is Quote:
+            return self._on_quote(event, orders) if orders else NOTHING
+        # Whether its bars fill is asked of a quiet instrument too: its finest timeframe is remembered.
+        if not self._fills_by(event) or not orders:  # type: ignore[arg-type]
             return NOTHING
-        length = _LENGTHS_NS.get(bar.timeframe)
-        if length is None:
-            message = f"A bar of {bar.instrument_id} has the timeframe {bar.timeframe!r}."
-            raise ConfigError(message, f"Use one of {', '.join(_LENGTHS_NS)}.")
+        return self._on_bar(event, orders)  # type: ignore[arg-type]
+
+    def _fills_by(self, bar: Bar) -> bool:
+        """Whether bars of this timeframe fill orders of the instrument."""
+        name, timeframe = bar.instrument_id, bar.timeframe
+        chosen = self.settings.fill_timeframe or self._timeframes.get(name)
+        if chosen is None:
+            finest = self._book.state.finest
+            chosen = finest.get(name)
+            if timeframe != chosen:
+                length = _length_of(timeframe, name)
+                finer = chosen is None or length < _LENGTHS_NS[chosen]
+                if finer and name in self._terms and self._traded(name, bar.ts_event - length, bar.ts_event):
+                    chosen = finest[name] = timeframe
+        return timeframe == chosen and not bar.warmup and self._bars
+
+    def _on_action(self, action: CorporateAction) -> Sequence[BrokerReport]:
+        state = self._book.state
+        state.now_ns = max(state.now_ns, action.ts_event)
+        terms = self._terms.get(action.instrument_id)
+        if terms is None:
+            return NOTHING
+        reports = carry_out(self._book, action, signed_prices=terms.signed_prices)
+        self._drop_idle(action.instrument_id, action.ts_event, reports)
+        return reports
+
+    def _on_bar(self, bar: Bar, orders: dict[str, Resting]) -> Sequence[BrokerReport]:
+        length = _length_of(bar.timeframe, bar.instrument_id)
         ts = bar.ts_event
         if self._halted(bar.instrument_id, ts) or not self._traded(bar.instrument_id, ts - length, ts):
             return NOTHING
+        terms = self._terms[bar.instrument_id]
+        try:
+            moment = moment_of_bar(bar, terms, self.settings)
+        except TradewindError:
+            return NOTHING  # the loop hears the same bar and says what is wrong with it
         intraday = length < NS_PER_DAY
         # The nominal start is exact for intraday bars only; a daily bar covers its session, whose open
         # follows every decision made after the session before. A bar that says when it opened is believed.
         latest = bar.ts_open or (ts - length if intraday else ts - 1)
         reports: list[BrokerReport] = []
-        ready = self._ready(bar.instrument_id, book, ts, latest, reports)
+        ready = self._ready(bar.instrument_id, orders, ts, latest, reports)
         if ready:
-            terms = self._terms[bar.instrument_id]
-            moment = moment_of_bar(bar, terms, self.settings)
-            self._trade(bar.instrument_id, ready, moment, reports)
+            self._trade(ready, moment, terms, reports)
             self._settle(ready, ts, not intraday, reports)
         if reports:
             self._drop_idle(bar.instrument_id, ts, reports)
         return reports
 
-    def _on_quote(self, quote: Quote, book: dict[str, Resting]) -> Sequence[BrokerReport]:
+    def _on_quote(self, quote: Quote, orders: dict[str, Resting]) -> Sequence[BrokerReport]:
         ts = quote.ts_event
         if (
             not self._quotes
@@ -204,76 +245,101 @@ class SimulatedVenue:
             or not self._calendars[quote.instrument_id].is_open(ts)
         ):
             return NOTHING
+        terms = self._terms[quote.instrument_id]
         reports: list[BrokerReport] = []
-        ready = self._ready(quote.instrument_id, book, quote.ts_event, quote.ts_event - 1, reports)
+        ready = self._ready(quote.instrument_id, orders, ts, ts - 1, reports)
         for side in (1, -1):
             of_side = [resting for resting in ready if resting.side == side]
-            moment = moment_of_quote(quote, self._terms[quote.instrument_id], side) if of_side else None
+            try:
+                moment = moment_of_quote(quote, terms, side) if of_side else None
+            except TradewindError:
+                continue  # the loop hears the same quote and says what is wrong with it
             if moment is not None:
-                self._trade(quote.instrument_id, of_side, moment, reports)
-                self._settle(of_side, quote.ts_event, False, reports)
+                self._trade(of_side, moment, terms, reports)
+                self._settle(of_side, ts, False, reports)
         if reports:
-            self._drop_idle(quote.instrument_id, quote.ts_event, reports)
+            self._drop_idle(quote.instrument_id, ts, reports)
         return reports
 
     def _ready(
-        self, instrument_id: str, book: dict[str, Resting], ts: int, latest: int, reports: list[BrokerReport]
+        self,
+        instrument_id: str,
+        orders: dict[str, Resting],
+        ts: int,
+        latest: int,
+        reports: list[BrokerReport],
     ) -> list[Resting]:
         """Orders that may fill now, after those whose day is over have expired."""
         ready = []
         day = self._calendars[instrument_id].trading_day(ts)
-        for resting in list(book.values()):
+        for resting in list(orders.values()):
             if resting.active_ns > latest:
                 continue
             if resting.day < 0:
                 resting.day = day
             elif resting.day < day and resting.order.time_in_force is TimeInForce.DAY:
-                reports.append(self._expire(resting, ts))
+                if self._rests(resting):
+                    expire(self._book, resting, ts, reports)
                 continue
             ready.append(resting)
-        return ready
+        return [resting for resting in ready if self._rests(resting)] if reports else ready
 
-    def _trade(
-        self, instrument_id: str, ready: list[Resting], moment: Moment, reports: list[BrokerReport]
-    ) -> None:
-        terms = self._terms[instrument_id]
+    def _trade(self, ready: list[Resting], moment: Moment, terms: Terms, reports: list[BrokerReport]) -> None:
         through = self.settings.through_ticks
         for met in in_turn([meet(resting, moment, through) for resting in ready]):
-            own = key_of(met[0].order)
-            position = self._positions.get(own, 0)
-            filled = fill(met, moment, terms, self.settings, position)
+            resting = met[0]
+            if reports and not self._rests(resting):
+                continue
+            try:
+                filled = fill(met, moment, terms, self.settings, self._book.held(resting))
+            except TradewindError as error:  # this order alone: the others and the session go on
+                reason = f"it could not be filled: {error.message}"
+                cancel(self._book, resting, moment.ts_event, reason, reports)
+                continue
             if filled is not None:
-                self._positions[own] = position + met[0].side * filled.quantity_lots
+                self._book.move(resting, resting.side * filled.quantity_lots)
                 reports.append(filled)
+                after_fill(self._book, resting, filled.quantity_lots, moment.ts_event, reports)
 
     def _settle(self, ready: list[Resting], ts: int, day_is_over: bool, reports: list[BrokerReport]) -> None:
         """Take off the book what is filled, what could not wait, and what lives only this day."""
         for resting in ready:
+            if not self._rests(resting):
+                continue
+            time_in_force = resting.order.time_in_force
             if resting.remaining_lots == 0:
-                self._remove(resting)
-            elif resting.order.time_in_force in IMMEDIATE:
-                reason = f"{resting.order.time_in_force}: not enough to fill it at once"
-                reports.append(self._cancel(resting, ts, reason))
-            elif day_is_over and resting.order.time_in_force is TimeInForce.DAY:
-                reports.append(self._expire(resting, ts))
+                self._book.remove(resting)
+            elif resting.waits:
+                resting.arrival_ticks = None  # it arrives when its parent has filled
+                if day_is_over and time_in_force is TimeInForce.DAY:
+                    expire(self._book, resting, ts, reports)
+            elif time_in_force in IMMEDIATE:
+                cancel(self._book, resting, ts, f"{time_in_force}: not enough to fill it at once", reports)
+            elif day_is_over and time_in_force is TimeInForce.DAY:
+                expire(self._book, resting, ts, reports)
+
+    def _rests(self, resting: Resting) -> bool:
+        return self._book.find(resting.order.client_order_id) is resting
 
     def _drop_idle(self, instrument_id: str, ts: int, reports: list[BrokerReport]) -> None:
         """Cancel what only reduces when nothing is left to reduce and no order on the book will bring it.
 
         This is what makes a stop and a target on one position an OCO pair.
         """
-        book = self._resting.get(instrument_id)
-        if not book:
+        orders = self._book.orders(instrument_id)
+        if not orders:
             return
-        opening = {(key_of(r.order), r.side) for r in book.values() if not r.reduces}
+        opening = {(key_of(r.order), r.side) for r in orders.values() if not r.reduces}
         idle = [
             resting
-            for resting in book.values()
+            for resting in orders.values()
             if resting.reduces
-            and not reducible_lots(resting, self._positions.get(key_of(resting.order), 0))
+            and not reducible_lots(resting, self._book.held(resting))
             and (key_of(resting.order), -resting.side) not in opening
         ]
-        reports.extend([self._cancel(resting, ts, "nothing left to reduce") for resting in idle])
+        for resting in idle:
+            if self._rests(resting):
+                cancel(self._book, resting, ts, "nothing left to reduce", reports)
 
     def _halted(self, instrument_id: str, ts: int) -> bool:
         return any(
@@ -285,60 +351,19 @@ class SimulatedVenue:
         """Whether there was any trading after ``start_ns`` and up to ``end_ns``."""
         return self._calendars[instrument_id].trading_span(end_ns - 1)[1] > start_ns
 
-    def _remove(self, resting: Resting) -> None:
-        client_id = resting.order.client_order_id
-        del self._resting[self._instrument_of.pop(client_id)][client_id]
-
-    def _cancel(self, resting: Resting, ts: int, reason: str) -> OrderCanceled:
-        self._remove(resting)
-        order = resting.order
-        return OrderCanceled(
-            ts_event=ts,
-            ts_recv=ts,
-            client_order_id=order.client_order_id,
-            instrument_id=order.instrument_id,
-            venue_order_id=f"sim-{order.client_order_id}",
-            reason=reason,
-        )
-
-    def _expire(self, resting: Resting, ts: int) -> OrderExpired:
-        self._remove(resting)
-        order = resting.order
-        return OrderExpired(
-            ts_event=ts,
-            ts_recv=ts,
-            client_order_id=order.client_order_id,
-            instrument_id=order.instrument_id,
-            venue_order_id=f"sim-{order.client_order_id}",
-        )
-
     # Standing up again -------------------------------------------------------------------
 
     def positions(self) -> dict[PositionKey, int]:
         """Signed lots that the venue holds for us, by holder, only what is not zero."""
-        return {own: lots for own, lots in self._positions.items() if lots}
+        return {own: lots for own, lots in self._book.state.positions.items() if lots}
 
     def snapshot(self) -> bytes:
         """The whole state; equal states give equal bytes."""
-        return _encoder.encode(
-            VenueState(
-                now_ns=self._now_ns,
-                seen=sorted(self._seen),
-                resting={
-                    instrument_id: book for instrument_id, book in sorted(self._resting.items()) if book
-                },
-                positions=dict(sorted(self.positions().items())),
-            )
-        )
+        return _encoder.encode(self._book.taken())
 
     def restore(self, state: bytes) -> None:
         """Become what was snapshot."""
-        kept = _decoder.decode(state)
-        self._now_ns = kept.now_ns
-        self._seen = set(kept.seen)
-        self._resting = kept.resting
-        self._positions = kept.positions
-        self._instrument_of = {i: instrument_id for instrument_id, book in kept.resting.items() for i in book}
+        self._book.become(_decoder.decode(state))
 
     def rebuild(self, records: Iterable[Record | AnyEvent]) -> None:
         """Live through the journal again, in order, from a new venue or a restored snapshot's next record.
@@ -362,3 +387,11 @@ class SimulatedVenue:
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(VenueState)
+
+
+def _length_of(timeframe: str, instrument_id: str) -> int:
+    length = _LENGTHS_NS.get(timeframe)
+    if length is None:
+        message = f"A bar of {instrument_id} has the timeframe {timeframe!r}."
+        raise ConfigError(message, f"Use one of {', '.join(_LENGTHS_NS)}.")
+    return length

@@ -19,9 +19,18 @@ class Drawdown(Settings, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.PERSON
 
 
-@breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY)
+def _reset(book: Book, scope_key: str) -> None:
+    book.high_water_e8 = book.start_equity_e8 = book.equity_e8
+
+
+def _calm_above(book: Book, settings: Drawdown) -> int:
+    level: int = loss_floor_e8(max(book.start_equity_e8, book.high_water_e8), settings.limit)
+    return level
+
+
+@breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY, calm_above=_calm_above, reset=_reset)
 def drawdown(book: Book, hours: MarketHours, settings: Drawdown) -> Sequence[Finding]:
-    """Found at equity on or under the limit. Arming it again must reset both marks, or it trips at once."""
+    """Found at equity on or under the limit. A person who arms it again begins both marks anew."""
     reference = max(book.start_equity_e8, book.high_water_e8)
     if reference <= 0 or book.equity_e8 > loss_floor_e8(reference, settings.limit):
         return ()

@@ -38,7 +38,9 @@ def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[
     change = reading.value / reading.previous - 1.0
     if change > settings.limit:
         return ()
-    reason = f"{settings.gauge} is {change:+.2%} on the day; entries in stocks halt at {settings.limit:+.2%}."
+    reason = (
+        f"{settings.gauge} is {change:+z.2%} on the day; entries in stocks halt at {settings.limit:+z.2%}."
+    )
     return (
         Finding(
             BreakerScope.CLASS,

@@ -18,9 +18,20 @@ class LosingTrades(Settings, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-@breaker("losing_trades", LosingTrades(), severity=4, watch=Watch.POSITIONS, reset_by_rearming=True)
+def _reset(book: Book, scope_key: str) -> None:
+    book.losses_in_row[scope_key] = 0
+
+
+@breaker(
+    "losing_trades",
+    LosingTrades(),
+    severity=4,
+    watch=Watch.TRADES,
+    reset=_reset,
+    reset_by_day=True,
+)
 def losing_trades(book: Book, hours: MarketHours, settings: LosingTrades) -> Sequence[Finding]:
-    """Found for each strategy at the limit. Arming it again must set its count to 0."""
+    """Found for each strategy at the limit; the next day counts anew."""
     found = []
     for strategy, losses in book.losses_in_row.items():
         if losses >= settings.limit:

@@ -21,7 +21,18 @@ class RapidLoss(Settings, frozen=True, kw_only=True):
     rearm: Rearm = Rearm.NEXT_DAY
 
 
-@breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY)
+def _reset(book: Book, scope_key: str) -> None:
+    book.equity_trail.clear()
+
+
+def _calm_above(book: Book, settings: RapidLoss) -> int:
+    # No reading can be higher than the high-water mark.
+    mark = max(book.high_water_e8, book.start_equity_e8, book.day_start_equity_e8)
+    level: int = loss_floor_e8(mark, settings.limit)
+    return level
+
+
+@breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY, calm_above=_calm_above, reset=_reset)
 def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[Finding]:
     """Found when equity has dropped by the limit from a reading within the window.
 

@@ -39,7 +39,9 @@ def cash(order: Order, instrument: Instrument, view: OrderView, settings: Cash) 
     allowed = cap_e8(book.equity_e8, settings.borrow)
     if free >= -allowed:
         return APPROVED
-    reason = f"The buy would leave {free / CASH_SCALE:.2f} in cash; {-allowed / CASH_SCALE:.2f} is the least."
+    reason = (
+        f"The buy would leave {free / CASH_SCALE:z.2f} in cash; {-allowed / CASH_SCALE:z.2f} is the least."
+    )
     return Refused(
         rule="cash", reason=reason, figures={"cash": free / CASH_SCALE, "least": -allowed / CASH_SCALE}
     )

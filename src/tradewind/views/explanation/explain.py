@@ -7,6 +7,7 @@ Records are tied together by ``client_order_id`` (order and reports), ``decision
 from tradewind.core.decisions import BreakerTripped, OrderRefused, OrderRequested
 from tradewind.core.errors import JournalError
 from tradewind.core.events import Command, Record
+from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.orders import Order
 from tradewind.views.explanation import story_before
 from tradewind.views.explanation.context import context_of, find_decision
@@ -39,7 +40,7 @@ def explain_order(reader: KindReader, client_order_id: str) -> Explanation:
     context = context_of(reader, order.instrument_id, decision, record.seq)
     steps = story_before.steps_before(context)
     if decision is None:
-        steps.append(_set_off_by(reader, record, order))
+        steps.append(_set_off_by(reader, record, order, context.instrument))
     if isinstance(record.event, OrderRefused):
         steps.append(story_before.refused(record.seq, record.event, context.instrument))
         outcome = f"It was refused by {record.event.refusal.rule} and never left."
@@ -68,8 +69,10 @@ def _find_order(reader: KindReader, client_order_id: str, end: int) -> tuple[Rec
     return None
 
 
-def _set_off_by(reader: KindReader, record: Record, order: Order) -> Step:
+def _set_off_by(reader: KindReader, record: Record, order: Order, instrument: Instrument) -> Step:
     """The command or breaker behind an order that no decision asked for."""
+    group = class_group(instrument.asset_class)
+    covered = ("", order.instrument_id, order.strategy, group)
     cause = next(iter(reader.read(record.cause, record.cause + 1)), None) if record.cause else None
 
     def closes(candidate: Record) -> bool:
@@ -77,7 +80,7 @@ def _set_off_by(reader: KindReader, record: Record, order: Order) -> Step:
         return (
             isinstance(event, BreakerTripped)
             and event.action in ("close", "liquidate")
-            and event.scope_key in ("", order.instrument_id, order.strategy)
+            and event.scope_key in covered
         )
 
     if cause is not None and isinstance(cause.event, Command):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from tradewind.core.events import Record
-from tradewind.core.ports import JournalReader
+from tradewind.core.journal_ports import JournalReader
 
 KindReader = JournalReader
 """A reader that finds records by kind and key; every journal's reader does."""

@@ -87,7 +87,7 @@ def _nearest(reader: KindReader, seq: int, event: OrderRefused | DecisionMade, c
             story_before.refused(seq, event, context.instrument),
         ]
         return Explanation(
-            title=f"The refusal nearest to an order: {order.instrument_id}",
+            title=f"The refusal nearest to an order: {order.instrument_id}, by {order.strategy}",
             summary=f"{event.refusal.reason} {counted}",
             instrument_id=order.instrument_id,
             client_order_id=order.client_order_id,
@@ -96,7 +96,7 @@ def _nearest(reader: KindReader, seq: int, event: OrderRefused | DecisionMade, c
         )
     context = context_of(reader, event.instrument_id, (seq, event), seq)
     return Explanation(
-        title=f"The decision nearest to an order: {event.instrument_id}",
+        title=f"The decision nearest to an order: {event.instrument_id}, by {event.strategy}",
         summary=f"{event.reason} {counted}",
         instrument_id=event.instrument_id,
         client_order_id="",

@@ -8,6 +8,7 @@ from tradewind.core.market import Bar
 from tradewind.core.money import round_to_grid
 from tradewind.core.orders import Order, OrderType, Side
 from tradewind.core.timestamps import iso
+from tradewind.core.vocabulary import Contingency
 from tradewind.views.amounts import price_text, quantity_text
 from tradewind.views.explanation.context import Context
 from tradewind.views.explanation.steps import Figure, Step
@@ -29,6 +30,13 @@ def steps_before(context: Context) -> list[Step]:
     return steps
 
 
+_ROLES = {
+    "stop": "as the stop of its position",
+    "target": "as the target of its position",
+    "time_stop": "because its position was held for its longest time",
+}
+
+
 def order_words(order: Order, instrument: Instrument) -> str:
     """``Buy 120 AAPL at the market`` and the like."""
     verb = "Buy" if order.side is Side.BUY else "Sell"
@@ -39,7 +47,13 @@ def order_words(order: Order, instrument: Instrument) -> str:
         text += " at the market"
     if order.stop_price_ticks is not None:
         text += f" once {price_text(order.stop_price_ticks, instrument)} is touched"
-    return text + (", to reduce the position only" if order.reduce_only else "")
+    if order.reduce_only:
+        text += ", to reduce the position only"
+    if order.tag in _ROLES:
+        text += f", {_ROLES[order.tag]}"
+    if order.contingency is Contingency.OTO:
+        text += f"; it waits until {order.parent_id} has filled"
+    return text + ("; of its group the first that fills cancels the others" if order.group_id else "")
 
 
 def without_decision(cause: Record | None, trip: Record | None) -> Step:
@@ -56,7 +70,7 @@ def without_decision(cause: Record | None, trip: Record | None) -> Step:
         sentences = (
             f"Breaker {event.breaker} tripped at {iso(event.ts_event)} and its action is to {event.action}.",
             event.reason,
-            f"It read {event.value:g} against a threshold of {event.threshold:g}.",
+            f"It read {event.value:zg} against a threshold of {event.threshold:zg}.",
         )
         return Step(heading="A breaker closed the position", sentences=sentences, seq=trip.seq)
     nothing = "The journal holds no decision, breaker or command that asked for this order."
@@ -77,7 +91,7 @@ def refused(seq: int, event: OrderRefused, instrument: Instrument) -> Step:
 
 
 def _market(seq: int, bar: Bar, instrument: Instrument) -> Step:
-    change = f" ({10_000 * (bar.close / bar.open - 1):+.1f} bps within it)" if bar.open else ""
+    change = f" ({10_000 * (bar.close / bar.open - 1):+z.1f} bps within it)" if bar.open else ""
     close = price_text(round_to_grid(bar.close, instrument.tick_float), instrument)
     name = f"The {bar.timeframe} bar of {bar.instrument_id}"
     sentence = f"{name} that closed at {iso(bar.ts_event)} ended at {close}{change}."
@@ -123,22 +137,22 @@ def _forecast_sentence(model: str, event: Forecast | ForecastFailed | None) -> s
     if isinstance(event, ForecastFailed):
         return f"{model} did not answer: {event.reason}"
     return (
-        f"{model} {event.model_version} expected {event.expected_return_bps:+.1f} bps "
-        f"over {event.horizon_bars} bars (interval {event.lower_bps:+.1f} to {event.upper_bps:+.1f}), "
-        f"up with probability {event.probability_up:.3f}, confidence {event.confidence:.2f}."
+        f"{model} {event.model_version} expected {event.expected_return_bps:+z.1f} bps "
+        f"over {event.horizon_bars} bars (interval {event.lower_bps:+z.1f} to {event.upper_bps:+z.1f}), "
+        f"up with probability {event.probability_up:z.3f}, confidence {event.confidence:z.2f}."
     )
 
 
 def _blend(seq: int, decision: DecisionMade) -> Step:
     sentences = [
-        f"{vote.model} carried a weight of {vote.weight:.3f} for an edge of {vote.edge_bps:+.1f} bps."
+        f"{vote.model} carried a weight of {vote.weight:z.3f} for an edge of {vote.edge_bps:+z.1f} bps."
         if vote.weight > 0.0
         else f"{vote.model} had no view and carried no weight."
         for vote in decision.votes
     ]
     sentences.append(
-        f"Together: {decision.edge_bps:+.1f} bps before costs of {decision.cost_bps:.1f} bps, "
-        f"up with probability {decision.probability_up:.3f}, confidence {decision.confidence:.2f}."
+        f"Together: {decision.edge_bps:+z.1f} bps before costs of {decision.cost_bps:z.1f} bps, "
+        f"up with probability {decision.probability_up:z.3f}, confidence {decision.confidence:z.2f}."
     )
     if decision.regime:
         sentences.append(f"The market's regime was {decision.regime}.")
@@ -173,7 +187,7 @@ def _filters(seq: int, decision: DecisionMade) -> Step:
 
 def _size(seq: int, decision: DecisionMade, instrument: Instrument) -> Step:
     sentences = [
-        f"After {name}: {100 * weight:+.2f} % of equity." for name, weight in decision.sizing.items()
+        f"After {name}: {100 * weight:+z.2f} % of equity." for name, weight in decision.sizing.items()
     ]
     current, target = decision.current_lots, decision.target_lots
     sentences.append(

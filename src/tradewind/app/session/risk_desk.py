@@ -1,0 +1,304 @@
+"""The risk of a session's book and who earned what, from its journal alone."""
+
+from collections.abc import Iterable
+from itertools import chain, pairwise
+
+import msgspec
+import numpy as np
+
+from tradewind.core.accounts import CashMoved, PositionAdopted
+from tradewind.core.book import MAIN_ACCOUNT, Book, PositionKey, in_base, lots_value_e8
+from tradewind.core.decisions import AccountMarked
+from tradewind.core.errors import JournalError, TradewindError
+from tradewind.core.events import Record, SessionStarted
+from tradewind.core.instruments import class_group
+from tradewind.core.journal_ports import JournalReader
+from tradewind.core.trading_calendar import account_day
+from tradewind.core.vocabulary import CAPITAL
+from tradewind.engine.rebuilt_book import KINDS as BOOK_KINDS
+from tradewind.engine.rebuilt_book import rebuild
+from tradewind.portfolio.attribution import KINDS as FLOW_KINDS
+from tradewind.portfolio.attribution import UNATTRIBUTED, Attribution, attribute
+from tradewind.risk.book_var import LEAST_DAYS, VarMethod, book_returns, shortfall, value_at_risk
+from tradewind.risk.components import component_var
+from tradewind.risk.stress import SCENARIOS, stress_all
+from tradewind.risk.var import historical_var
+from tradewind.risk.var_backtest import christoffersen, kupiec, traffic_light
+from tradewind.views.amounts import cash_text, percent
+
+LEVELS = (0.95, 0.99)
+WINDOW = 252
+_BACKTEST_WINDOW = 60
+
+
+class Exposure(msgspec.Struct, frozen=True, kw_only=True):
+    """What one class, venue, account or strategy holds, in the base currency and percent of equity."""
+
+    by: str
+    name: str
+    gross: str
+    net: str
+    gross_pct: float
+
+
+class VarFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """One day's value at risk by one method, in percent of equity; ``shortfall_pct`` is historical."""
+
+    method: str
+    level: float
+    var_pct: float
+    shortfall_pct: float
+
+
+class VarPart(msgspec.Struct, frozen=True, kw_only=True):
+    """An instrument's part of the normal value at risk at 99 %, in percent of equity; parts add up."""
+
+    instrument_id: str
+    weight_pct: float
+    component_pct: float
+    standalone_pct: float
+
+
+class Stressed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a named scenario would do to the book."""
+
+    scenario: str
+    description: str
+    change: str
+    change_pct: float
+    worst: str
+    """The instrument that would lose most."""
+
+
+class VarBacktest(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether value at risk, taken each day of the days before, covered the account's own next day."""
+
+    level: float
+    days: int
+    exceptions: int
+    expected: float
+    kupiec_p: float
+    christoffersen_p: float
+    light: str
+
+
+class Earned(msgspec.Struct, frozen=True, kw_only=True):
+    """Who earned what, in the base currency; each kind adds up to the whole."""
+
+    by: str
+    name: str
+    profit: str
+
+
+class RiskReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A session's book, measured. ``notes`` say what could not be, and why."""
+
+    session_id: str
+    base_currency: str
+    equity: str
+    capital: str
+    profit: str
+    income: str
+    commission: str
+    exposures: tuple[Exposure, ...]
+    var_days: int
+    var: tuple[VarFigure, ...]
+    components: tuple[VarPart, ...]
+    diversification_pct: float
+    stress: tuple[Stressed, ...]
+    backtest: tuple[VarBacktest, ...]
+    attribution: tuple[Earned, ...]
+    notes: tuple[str, ...]
+
+
+def risk_of(reader: JournalReader) -> RiskReport:
+    """Measure the last session of a journal as it stands at its last record.
+
+    Raises
+    ------
+    JournalError
+        The journal holds no session.
+    """
+    starts = [record.seq for record in reader.read_kind(SessionStarted)]
+    if not starts:
+        raise _no_session()
+    book: Book | None = None
+    curve = _DailyEquity()
+    for record, after in rebuild(reader.read_kind(*BOOK_KINDS, start=starts[-1])):
+        book = after
+        curve.take(record, after)
+    if book is None:
+        raise _no_session()
+    found = attribute(reader.read_kind(*FLOW_KINDS, start=starts[-1]), book)
+    return measured(book, found, curve.returns())
+
+
+def measured(book: Book, found: Attribution, daily: list[float]) -> RiskReport:
+    """The report of a book, its attribution and its daily returns."""
+    notes: list[str] = []
+    days, figures, parts, saved = _value_at_risk(book, notes)
+    return RiskReport(
+        session_id=book.session_id,
+        base_currency=book.base_currency,
+        equity=cash_text(book.equity_e8),
+        capital=cash_text(found.capital_e8),
+        profit=cash_text(found.total_e8),
+        income=cash_text(found.income_e8),
+        commission=cash_text(found.commission_e8),
+        exposures=tuple(_exposures(book)),
+        var_days=days,
+        var=figures,
+        components=parts,
+        diversification_pct=saved,
+        stress=tuple(_stressed(book)),
+        backtest=tuple(_backtests(daily, notes)),
+        attribution=tuple(_earned(found)),
+        notes=tuple(notes),
+    )
+
+
+class _DailyEquity:
+    """The account's equity at the end of each of its days; what owners moved is no return."""
+
+    def __init__(self) -> None:
+        self._ends: dict[int, int] = {}
+        self._moved: dict[int, int] = {}
+
+    def take(self, record: Record, book: Book) -> None:
+        """Follow one record; ``book`` is as it stands after it."""
+        event = record.event
+        day = account_day(event.ts_event)
+        if isinstance(event, AccountMarked):
+            self._ends[day] = event.equity_e8
+        elif isinstance(event, CashMoved) and event.reason in CAPITAL:
+            self._move(day, in_base(book, event.amount_e8, event.currency))
+        elif isinstance(event, PositionAdopted):
+            currency = book.instruments[event.instrument_id].quote_currency
+            self._move(day, in_base(book, event.cost_e8, currency))
+
+    def returns(self) -> list[float]:
+        """Simple returns from one day's end to the next that there is."""
+        made = []
+        for (before, start), (day, end) in pairwise(self._ends.items()):
+            moved = sum(worth for at, worth in self._moved.items() if before < at <= day)
+            if start > 0:
+                made.append((end - moved) / start - 1.0)
+        return made
+
+    def _move(self, day: int, worth_e8: int) -> None:
+        self._moved[day] = self._moved.get(day, 0) + worth_e8
+
+
+def _no_session() -> JournalError:
+    message = "The journal holds no session."
+    return JournalError(message, "Name another with --journal.")
+
+
+def _exposures(book: Book) -> Iterable[Exposure]:
+    sums: dict[tuple[str, str], list[int]] = {}
+    for key, position in book.positions.items():
+        value = lots_value_e8(book, key.instrument_id, position.quantity_lots)
+        for group in _groups(book, key):
+            gross_net = sums.setdefault(group, [0, 0])
+            gross_net[0] += abs(value)
+            gross_net[1] += value
+    for (by, name), (gross, net) in sorted(sums.items()):
+        yield Exposure(
+            by=by,
+            name=name,
+            gross=cash_text(gross),
+            net=cash_text(net),
+            gross_pct=percent(gross, book.equity_e8),
+        )
+
+
+def _groups(book: Book, key: PositionKey) -> Iterable[tuple[str, str]]:
+    instrument = book.instruments[key.instrument_id]
+    yield "class", class_group(instrument.asset_class)
+    yield "venue", instrument.venue
+    yield "strategy", key.strategy or UNATTRIBUTED
+    if len(book.accounts) > 1 or key.account != MAIN_ACCOUNT:
+        yield "account", key.account
+
+
+def _value_at_risk(
+    book: Book, notes: list[str]
+) -> tuple[int, tuple[VarFigure, ...], tuple[VarPart, ...], float]:
+    returns = book_returns(book, book.net_lots, WINDOW)
+    if returns.problem:
+        notes.append(f"Value at risk is unknown: {returns.problem}.")
+        return 0, (), (), 0.0
+    if not returns.instrument_ids:
+        notes.append("Nothing is held, so nothing is at risk.")
+        return 0, (), (), 0.0
+    figures = []
+    for method in VarMethod:
+        for level in LEVELS:
+            try:
+                risk = value_at_risk(returns, level, method)
+            except TradewindError as error:
+                notes.append(f"The {method} value at risk cannot be taken: {error}")
+                break
+            figures.append(
+                VarFigure(
+                    method=method,
+                    level=level,
+                    var_pct=100.0 * risk,
+                    shortfall_pct=100.0 * shortfall(returns, level),
+                )
+            )
+    covariance = np.atleast_2d(np.cov(returns.table, rowvar=False))
+    parts = component_var(covariance, returns.weights, LEVELS[-1])
+    rows = tuple(
+        VarPart(
+            instrument_id=instrument_id,
+            weight_pct=100.0 * float(returns.weights[i]),
+            component_pct=100.0 * float(parts.component[i]),
+            standalone_pct=100.0 * float(parts.standalone[i]),
+        )
+        for i, instrument_id in enumerate(returns.instrument_ids)
+    )
+    return len(returns.table), tuple(figures), rows, 100.0 * parts.diversification
+
+
+def _stressed(book: Book) -> Iterable[Stressed]:
+    told = {scenario.name: scenario.description for scenario in SCENARIOS}
+    for result in stress_all(book):
+        worst = min(result.by_id, key=lambda i: result.by_id[i], default="")
+        yield Stressed(
+            scenario=result.scenario,
+            description=told[result.scenario],
+            change=cash_text(result.change_e8),
+            change_pct=100.0 * result.fraction,
+            worst=worst if worst and result.by_id[worst] < 0 else "",
+        )
+
+
+def _backtests(daily: list[float], notes: list[str]) -> Iterable[VarBacktest]:
+    """Each day's historical value at risk of up to 60 days before it against that day's own return."""
+    if len(daily) < LEAST_DAYS + 2:
+        notes.append(f"The account has {len(daily)} daily returns, too few to hold a value at risk against.")
+        return
+    values = np.asarray(daily)
+    for level in LEVELS:
+        hits = [
+            bool(-values[t] > historical_var(values[max(t - _BACKTEST_WINDOW, 0) : t], level))
+            for t in range(LEAST_DAYS, len(values))
+        ]
+        yield VarBacktest(
+            level=level,
+            days=len(hits),
+            exceptions=sum(hits),
+            expected=(1.0 - level) * len(hits),
+            kupiec_p=kupiec(sum(hits), len(hits), level).p_value,
+            christoffersen_p=christoffersen(hits, level).p_value,
+            light=traffic_light(sum(hits), len(hits), level),
+        )
+
+
+def _earned(found: Attribution) -> Iterable[Earned]:
+    tables = (("strategy", found.by_strategy), ("model", found.by_model), ("instrument", found.by_id))
+    return chain.from_iterable(
+        (Earned(by=by, name=name, profit=cash_text(amount)) for name, amount in sorted(table.items()))
+        for by, table in tables
+    )
