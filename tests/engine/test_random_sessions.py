@@ -26,6 +26,8 @@ from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.engine.feeds import recorded_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.engine.replay import replay
+from tradewind.execution.venue.settings import VenueSettings
+from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.journal.memory import MemoryJournal
 from tradewind.risk.board import BreakerBoard
 
@@ -52,8 +54,11 @@ def board_of(watched: bool) -> Board:
 
 
 def parts_of(seed: int, watched: bool, kind: type[Reducer] = Reducer) -> SessionParts:
+    """Every other session goes to the simulated venue, the rest to one that does what it likes."""
     roamers = [Roamer(terms, seed) for terms in TERMS]
-    return SessionParts(kind(roamers, OpenGate(), board_of(watched), planner), PatchyVenue(seed))
+    faults = VenueSettings(reject_rate=0.05, volume_share=1e-5)
+    venue = SimulatedVenue(INSTRUMENTS, faults, seed) if seed % 2 else PatchyVenue(seed)
+    return SessionParts(kind(roamers, OpenGate(), board_of(watched), planner), venue)
 
 
 def driver_of(journal: MemoryJournal, parts: SessionParts, commit: int, snapshot: int) -> Driver:
