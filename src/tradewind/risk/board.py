@@ -203,7 +203,7 @@ class BreakerBoard:
             self._stirred = any(entry.name in self._found for entry, _ in self._by_watch[Watch.EQUITY])
 
     def _calm_level(self, book: Book) -> int:
-        """Equity above which none of those that watch it finds anything; out of reach where one cannot say."""
+        """Equity above which none that watches it finds anything; out of reach where one cannot say."""
         levels = [
             entry.calm_above(book, own) if entry.calm_above is not None else _NEVER_CALM
             for entry, own in self._by_watch[Watch.EQUITY]
