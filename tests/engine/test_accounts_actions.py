@@ -30,7 +30,7 @@ from tradewind.engine.driver.loop import Driver
 from tradewind.engine.driver.outbox import DirectOutbox
 from tradewind.engine.driver.recorded import run_recorded
 from tradewind.engine.driver.snapshots import SessionParts
-from tradewind.engine.feeds import recorded_feed, with_actions
+from tradewind.engine.feeds import merge_feeds, recorded_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.engine.replay import replay
 from tradewind.execution.venue.settings import VenueSettings
@@ -117,7 +117,8 @@ def hold(
         strategies=(StrategyTerms(strategy="holder"),), calendars=(calendar,),
     )  # fmt: skip
     happened = action_events(actions, calendar, first, last)
-    feed = list(with_actions(recorded_feed(start, (), merged_bars([bars]), first - 1), happened))
+    market = merge_feeds(happened, merged_bars([bars]))
+    feed = list(recorded_feed(start, (), market, first - 1))
     journal = MemoryJournal()
     driver = Driver(parts, journal, DirectOutbox(parts.venue))  # type: ignore[arg-type]
     run_recorded(driver, feed)

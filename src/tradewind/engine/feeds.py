@@ -1,36 +1,17 @@
 """Recorded feeds: events merged by when they could be known, from the session's start to its last bar."""
 
 import heapq
-from collections import deque
 from collections.abc import Iterable, Iterator
 
-from tradewind.core.accounts import CorporateAction
 from tradewind.core.errors import DataError
 from tradewind.core.events import AnyEvent, SessionOpened, SessionStarted
-from tradewind.core.market import Bar, GaugeRead, Quote
+from tradewind.core.market import Bar
 from tradewind.engine.driver.cursor import known_at
-
-_TIMED = (Bar, Quote, GaugeRead, SessionOpened)
 
 
 def merge_feeds(*feeds: Iterable[AnyEvent]) -> Iterator[AnyEvent]:
     """Several feeds, each already in order, as one; at the same moment the earlier named feed goes first."""
     return heapq.merge(*feeds, key=known_at)
-
-
-def with_actions(feed: Iterable[AnyEvent], actions: Iterable[CorporateAction]) -> Iterator[AnyEvent]:
-    """A recorded feed with corporate actions in it, each before the first data that is known then or later.
-
-    ``actions`` come oldest first. Those of the warm-up are handed over with it, on the basis of their own
-    time; what comes after the feed's last event is left out.
-    """
-    waiting = deque(actions)
-    for event in feed:
-        if isinstance(event, _TIMED):
-            known = known_at(event)
-            while waiting and known_at(waiting[0]) <= known:
-                yield waiting.popleft()
-        yield event
 
 
 def recorded_feed(

@@ -5,13 +5,9 @@ from inspect import signature
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.core.accounts import CorporateAction
 from tradewind.core.instruments import Instrument, find_instrument
-from tradewind.core.panel import BarColumns, Floats
+from tradewind.core.panel import Floats
 from tradewind.core.ports import BarRequest, HistoryProvider
-from tradewind.core.trading_calendar import TradingCalendar, calendar_for
-from tradewind.data.action_events import action_events
-from tradewind.data.adjustment import adjust_for_splits
 from tradewind.data.catalogue import sample_instruments
 from tradewind.data.history import LoadedSeries, load_history
 from tradewind.data.registry import PROVIDERS
@@ -67,39 +63,6 @@ def references(config: TradewindConfig) -> dict[str, str]:
     return {role: instrument.id for role, instrument in played.items() if instrument.symbol in known}
 
 
-def as_traded(series: Mapping[str, LoadedSeries]) -> list[BarColumns]:
-    """Bars at the prices that were paid, for sessions; splits and dividends come as events of their own."""
-    return [loaded.as_stored for loaded in series.values()]
-
-
 def known_income(series: Mapping[str, LoadedSeries], symbols: Iterable[str]) -> dict[str, Floats]:
     """Dividends going into each bar, for those of ``symbols`` of which it is known what they paid."""
     return {symbol: series[symbol].income for symbol in symbols if series[symbol].total_return}
-
-
-def as_known(
-    series: Mapping[str, LoadedSeries], bars: Sequence[BarColumns], as_of_ns: int
-) -> list[BarColumns]:
-    """Bars as traded, put on the share count of a moment: what factors are computed from at that moment."""
-    return [
-        adjust_for_splits(one, series[one.instrument_id].actions or (), as_of_ns)
-        if not one.adjusted and series[one.instrument_id].actions
-        else one
-        for one in bars
-    ]
-
-
-def what_happened(
-    series: Mapping[str, LoadedSeries],
-    bars: Sequence[BarColumns],
-    calendars: Mapping[str, TradingCalendar],
-) -> list[CorporateAction]:
-    """Splits and dividends while ``bars`` (as traded, warm-up and all) went on, oldest first."""
-    found: list[CorporateAction] = []
-    for one in bars:
-        loaded = series[one.instrument_id]
-        if len(one) and loaded.actions:
-            calendar = calendar_for(loaded.calendar, calendars)
-            first, last = int(one.ts_event[0]), int(one.ts_event[-1])
-            found += action_events(loaded.actions, calendar, first, last)
-    return sorted(found, key=lambda action: action.ts_event)

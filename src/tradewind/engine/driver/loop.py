@@ -84,7 +84,7 @@ class Driver:
     ) -> None:
         self._parts, self._journal, self.outbox = parts, journal, outbox
         self.reducer, self._venue = parts.reducer, parts.venue
-        self._asking, self._inbox = asking, inbox
+        self._asking, self.inbox = asking, inbox
         self.mailbox = mailbox or Mailbox()
         self.clock = clock or WallClock()
         self.settings = settings or DriverSettings()
@@ -335,19 +335,19 @@ class Driver:
 
     def hear(self, *, force: bool) -> None:
         """Take what people asked for: stamped with the session's time, durable, only then acknowledged."""
-        if self._inbox is None:
+        if self.inbox is None:
             return
         now_s = time.monotonic()
         if not force and now_s - self._heard_s < HEAR_EVERY_S:
             return
         self._heard_s = now_s
-        for entry, sent in self._inbox.take():
+        for entry, sent in self.inbox.take():
             command = heard(sent, entry, self.session_ns())
             seq = self._journal.next_seq
             self.step(command)
             self.settle()
             self.commit()
-            self._inbox.acknowledge(entry, seq)
+            self.inbox.acknowledge(entry, seq)
             self.stopped = self.stopped or command.verb == Verb.STOP
 
     # Durability --------------------------------------------------------------------------------

@@ -96,6 +96,7 @@ class SimulatedVenue:
         self._seed = seed
         self._book = VenueBook(positions or {})
         self._unheard: tuple[BrokerReport, ...] = NOTHING
+        self._only_finest = not self.settings.fill_timeframe and not self._timeframes
         self._bars = self.settings.fill_on != "quote"
         self._quotes = self.settings.fill_on != "bar"
 
@@ -193,6 +194,8 @@ class SimulatedVenue:
     def _fills_by(self, bar: Bar) -> bool:
         """Whether bars of this timeframe fill orders of the instrument."""
         name, timeframe = bar.instrument_id, bar.timeframe
+        if self._only_finest and self._book.state.finest.get(name) == timeframe:
+            return self._bars and not bar.warmup
         chosen = self.settings.fill_timeframe or self._timeframes.get(name)
         if chosen is None:
             finest = self._book.state.finest
