@@ -2,8 +2,11 @@
 words.
 """
 
+from collections.abc import Container
+
 from tradewind.core.accounts import AccountSnapshot, CashMoved, PositionAdopted
 from tradewind.core.book import Book, PositionKey, in_base, net_by_account
+from tradewind.core.changes import CapitalAllocated
 from tradewind.core.errors import OrderError, UnknownSymbolError
 from tradewind.core.instruments import Instrument
 from tradewind.core.vocabulary import CAPITAL
@@ -84,6 +87,15 @@ def differences(book: Book, snapshot: AccountSnapshot) -> list[str]:
         if cash_e8 != booked:
             found.append(f"{currency}: the broker has {cash_e8} (1e-8) in cash, the book {booked}")
     return found
+
+
+def allocation_fault(event: CapitalAllocated, strategies: Container[str]) -> str:
+    """Why capital cannot be given out so; empty when it can."""
+    shares = event.shares
+    if not all(share >= 0.0 for share in shares.values()) or not sum(shares.values()) <= 1.0 + 1e-9:
+        return f"its shares {shares} are not parts of one"
+    strange = sorted(name for name in shares if name not in strategies)
+    return f"there is no strategy {', '.join(strange)}" if strange else ""
 
 
 def require_account(book: Book, account: str) -> None:

@@ -42,7 +42,7 @@ from tradewind.core.ports import BreakerBoard, FactorStage, OrderGate, Strategy
 from tradewind.core.vocabulary import TimerName, Verb
 from tradewind.engine.actions import carry_out_trip, close_what_is_due, forget_breaker, obey
 from tradewind.engine.admission import admit
-from tradewind.engine.cash import adopt_position, book_cash, differences
+from tradewind.engine.cash import adopt_position, allocation_fault, book_cash, differences
 from tradewind.engine.corporate_actions import carry_out_action
 from tradewind.engine.marks import advance_time, mark_price, mark_quote, read_gauge, require_usable
 from tradewind.engine.reports import enter_trip, take_report, unexplained
@@ -304,12 +304,9 @@ class Reducer:
         return self._share_out(event) or self._ask(event)
 
     def _share_out(self, event: CapitalAllocated) -> list[Event]:
-        total = sum(event.shares.values())
-        if not all(share >= 0.0 for share in event.shares.values()) or not total <= 1.0 + 1e-9:
-            return self._halted("An allocation of capital", f"its shares {event.shares} are not parts of one")
-        strange = sorted(set(event.shares) - set(self.state.strategies))
-        if strange:
-            return self._halted("An allocation of capital", f"there is no strategy {', '.join(strange)}")
+        fault = allocation_fault(event, self.state.strategies)
+        if fault:
+            return self._halted("An allocation of capital", fault)
         self.state.book.shares |= event.shares
         return []
 
