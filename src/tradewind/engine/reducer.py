@@ -304,8 +304,7 @@ class Reducer:
         return self._share_out(event) or self._ask(event)
 
     def _share_out(self, event: CapitalAllocated) -> list[Event]:
-        fault = allocation_fault(event, self.state.strategies)
-        if fault:
+        if fault := allocation_fault(event, self.state.strategies):
             return self._halted("An allocation of capital", fault)
         self.state.book.shares |= event.shares
         return []
