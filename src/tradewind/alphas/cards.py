@@ -31,6 +31,7 @@ def model_card(record: "VersionRecord") -> str:
                 "code version": record.code_version,
                 "seed": said.get("seed"),
                 "horizon": f"{said.get('horizon_bars')} bars",
+                "label basis": said.get("label_basis", "price only"),
                 "lookback": f"{said.get('lookback')} times",
             }
         ),

@@ -76,8 +76,8 @@ class BreakerBoard:
         self._marks_of_equity: tuple[int, ...] = ()
         self._calm_above = 0
         self._stirred = True
-        self._trades_seen = -1
-        self._fills_seen = -1
+        self._trades_seen = (-1, -1)
+        self._changes_seen = (-1, -1)
         self._results_seen: Sequence[object] = ()
         self._held: tuple[str, ...] = ()
         self._marks_seen: list[int | None] = []
@@ -172,8 +172,9 @@ class BreakerBoard:
         self._standing_seen = standing
         self._changed = rearmed
         self._refresh_equity(book, rearmed)
-        if book.fills_seen != self._trades_seen or rearmed:
-            self._trades_seen = book.fills_seen
+        changes = (book.fills_seen, book.holdings_changed)
+        if changes != self._trades_seen or rearmed:
+            self._trades_seen = changes
             self._ask(Watch.TRADES, book)
         if self._positions_moved(book) or rearmed:
             self._ask(Watch.POSITIONS, book)
@@ -202,7 +203,7 @@ class BreakerBoard:
             self._stirred = any(entry.name in self._found for entry, _ in self._by_watch[Watch.EQUITY])
 
     def _calm_level(self, book: Book) -> int:
-        """Equity above which none of those that watch it finds anything; out of reach where one cannot say."""
+        """Equity above which none that watches it finds anything; out of reach where one cannot say."""
         levels = [
             entry.calm_above(book, own) if entry.calm_above is not None else _NEVER_CALM
             for entry, own in self._by_watch[Watch.EQUITY]
@@ -217,8 +218,9 @@ class BreakerBoard:
         return [(key, book.mark_ts.get(state.scope_key)) for key, state in book.breakers.items()]
 
     def _positions_moved(self, book: Book) -> bool:
-        if book.fills_seen != self._fills_seen or len(book.positions) < len(self._held):
-            self._fills_seen = book.fills_seen
+        changes = (book.fills_seen, book.holdings_changed)
+        if changes != self._changes_seen or len(book.positions) < len(self._held):
+            self._changes_seen = changes
             # Each holder's instrument: two strategies that cancel out still hold something.
             self._held = tuple(
                 key.instrument_id for key, held in book.positions.items() if held.quantity_lots

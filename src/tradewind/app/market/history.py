@@ -1,11 +1,12 @@
 """History for research and sessions: loaded through the provider, judged, repaired, stored."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import signature
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
 from tradewind.core.instruments import Instrument, find_instrument
+from tradewind.core.panel import Floats
 from tradewind.core.ports import BarRequest, HistoryProvider
 from tradewind.data.catalogue import sample_instruments
 from tradewind.data.history import LoadedSeries, load_history
@@ -60,3 +61,8 @@ def references(config: TradewindConfig) -> dict[str, str]:
     known = set(provider_for(config).symbols())
     played = {role: find_instrument(sample_instruments(), text) for role, text in REFERENCE_ROLES.items()}
     return {role: instrument.id for role, instrument in played.items() if instrument.symbol in known}
+
+
+def known_income(series: Mapping[str, LoadedSeries], symbols: Iterable[str]) -> dict[str, Floats]:
+    """Dividends going into each bar, for those of ``symbols`` of which it is known what they paid."""
+    return {symbol: series[symbol].income for symbol in symbols if series[symbol].total_return}
