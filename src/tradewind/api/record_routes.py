@@ -70,7 +70,7 @@ def _add_explanations(router: APIRouter, follower: Follower, reads: Pool) -> Non
 
         def told() -> Explanation:
             with closing(follower.open_reader()) as reader:
-                return explain_order(reader, client_order_id)
+                return explain_order(reader, client_order_id, follower.name_of)
 
         return fresh_answer(await reads.run(told))
 
