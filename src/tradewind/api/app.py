@@ -10,7 +10,6 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from tradewind import __version__
 from tradewind.api import problems, schemas
 from tradewind.api.access import Access
 from tradewind.api.command_routes import OpenInbox, Seal, command_routes
@@ -26,6 +25,7 @@ from tradewind.api.tokens import check_token
 from tradewind.api.workers import Workers
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.journal_ports import SealedNames
+from tradewind.core.version import VERSION
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def build_app(parts: Parts) -> FastAPI:
 
     app = FastAPI(
         title="Tradewind",
-        version=__version__,
+        version=VERSION,
         description="One trading session, its journal, and commands to it. Money is exact decimal text.",
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
