@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tradewind.alphas.forecasting import forecasts_from, row_hash, row_hashes
-from tradewind.alphas.host import LocalModelHost
+from tradewind.alphas.host import LocalModelHost, ModelHosts
 from tradewind.alphas.registry import MODELS
 from tradewind.core.errors import ModelError
 from tradewind.core.events import decode_event, encode_event
@@ -193,3 +193,84 @@ def test_labels_play_no_part(rows, models):
     assert forecasts_from(models[0].predict(late), late, models[0]) == forecasts_from(
         models[0].predict(blind), blind, models[0]
     )
+
+
+def bilstm_of(models):
+    return next(m for m in models if m.lookback > 1)
+
+
+def test_a_host_goes_on_from_its_state_and_the_recorded_rows(rows, models):
+    """After a crash: the state of a while ago, the rows since, some twice. No hole is in any window."""
+    network = bilstm_of(models)
+    whole, late = (LocalModelHost([network], rows.names, horizon_bars=1) for _ in range(2))
+    past = list(cycles(rows.take(rows.t < FIRST)))
+    for cycle in past[:-5]:
+        whole.observe(cycle)
+    kept = whole.snapshot()
+    for cycle in past[-5:]:
+        whole.observe(cycle)
+    late.restore(kept)
+    assert late.snapshot() == kept
+    for cycle in past[-8:]:  # three cycles are in the state already
+        late.observe(cycle)
+    assert late.snapshot() == whole.snapshot()
+    now = factor_rows(rows.take(rows.t == FIRST))
+    said = whole.forecasts(now)
+    assert said
+    assert late.forecasts(now) == said
+    holed = LocalModelHost([network], rows.names, horizon_bars=1)
+    holed.restore(kept)
+    assert holed.forecasts(now) != said  # what a forgotten tail would come to
+
+
+def test_the_order_in_which_instruments_came_does_not_matter(rows, models):
+    cycle = factor_rows(rows.take(rows.t == FIRST))
+    one, other = (LocalModelHost(models[:1], rows.names, horizon_bars=1) for _ in range(2))
+    one.observe(cycle)
+    other.observe(cycle[::-1])
+    assert one.snapshot() == other.snapshot()
+
+
+class Even(Broken):
+    name = "even"
+
+    def predict(self, rows):
+        return Predictions(*(np.full(len(rows), 0.5),) * 5)
+
+
+def test_a_host_answers_rows_of_its_own_timeframe_alone(rows):
+    even = Even()
+    hosts = ModelHosts(
+        [
+            LocalModelHost([even], rows.names, horizon_bars=2, timeframe="15m"),
+            LocalModelHost([even], rows.names, horizon_bars=5, timeframe="1d"),
+        ]
+    )
+    daily = factor_rows(rows.take(rows.t == FIRST))
+    quarter = [
+        FactorRow(ts_event=r.ts_event, instrument_id=r.instrument_id, values=r.values, timeframe="15m")
+        for r in daily
+    ]
+    said = hosts.forecasts([*daily, *quarter])
+    assert [(f.timeframe, f.horizon_bars) for f in said] == [("15m", 2)] * len(quarter) + [("1d", 5)] * len(
+        daily
+    )
+    answers = list(hosts.answers([*daily, *quarter]))
+    assert [name for name, _ in answers] == list(hosts.model_names) == ["even"]
+    assert list(answers[0][1]) == list(said)
+    assert [(name, len(heard)) for name, heard in hosts.answers(quarter)] == [("even", len(quarter))]
+    again = ModelHosts(
+        [LocalModelHost([even], rows.names, horizon_bars=h, timeframe=f) for h, f in ((2, "15m"), (5, "1d"))]
+    )
+    again.restore(hosts.snapshot())
+    assert again.snapshot() == hosts.snapshot()
+
+
+def test_a_state_of_others_is_refused(rows, models):
+    host = LocalModelHost(models[:1], rows.names, horizon_bars=1)
+    with pytest.raises(ModelError, match="other factors"):
+        LocalModelHost(models[:1], rows.names[1:], horizon_bars=1).restore(host.snapshot())
+    with pytest.raises(ModelError, match="cannot be read"):
+        host.restore(b"\xc1")
+    with pytest.raises(ModelError, match="1 model hosts; there are 0"):
+        ModelHosts([]).restore(ModelHosts([host]).snapshot())

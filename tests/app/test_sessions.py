@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from session_parts import MakePlan
-from tradewind.engine.recovery import recover
-from tradewind.engine.session import Session
 
 from tradewind.alphas.registry import MODELS
 from tradewind.app.config import Window
 from tradewind.app.research.features import build_features, for_learning
-from tradewind.app.session.plan import GateWord, SessionPlan, make_feed, make_host, make_reducer, make_venue
-from tradewind.app.session.running import batch_forecasts, replay_journal, run_backtest, run_paper
+from tradewind.app.research.training import ModelGroup
+from tradewind.app.session.beforehand import batch_forecasts
+from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
+from tradewind.app.session.plan import GateWord, SessionPlan
+from tradewind.app.session.running import replay_journal, run_backtest, run_paper
 from tradewind.core.decisions import (
     BreakerTripped,
     CommandRefused,
@@ -29,6 +30,12 @@ from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.panel import Samples
 from tradewind.core.timestamps import iso
+from tradewind.engine.driver.asking import AskAtOnce
+from tradewind.engine.driver.loop import Driver, DriverSettings
+from tradewind.engine.driver.outbox import DirectOutbox
+from tradewind.engine.driver.recorded import run_recorded
+from tradewind.engine.driver.recovery import recover
+from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.engine.replay import replay
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.memory import MemoryJournal
@@ -102,15 +109,26 @@ def test_a_session_that_broke_off_goes_on_to_the_same_end(make_plan: MakePlan, s
 def test_snapshot_and_tail_equal_full_replay_with_every_real_part(make_plan: MakePlan) -> None:
     plan = make_plan()
     journal = MemoryJournal()
-    session = Session(
-        make_reducer(plan, live_factors=True), journal, make_venue(plan), make_host(plan), snapshot_every=900
+    whole, tail = (
+        SessionParts(make_reducer(plan, live_factors=True), make_venue(plan), make_host(plan))
+        for _ in range(2)
     )
-    session.run(make_feed(plan))
-    full, tail = make_reducer(plan, live_factors=True), make_reducer(plan, live_factors=True)
+    driver = Driver(
+        whole,
+        journal,
+        DirectOutbox(whole.venue),  # type: ignore[arg-type]
+        asking=AskAtOnce(whole.host),  # type: ignore[arg-type]
+        settings=DriverSettings(snapshot_every=900),
+    )
+    run_recorded(driver, make_feed(plan))
+    full = make_reducer(plan, live_factors=True)
     replay(journal.read(), full)
-    found = recover(journal, tail, host_in_loop=True)
+    found = recover(journal, tail)
     assert 0 < found.from_snapshot < journal.last_seq()
-    assert tail.snapshot() == full.snapshot()
+    assert tail.reducer.snapshot() == full.snapshot() == whole.reducer.snapshot()
+    assert tail.host is not None
+    assert whole.host is not None
+    assert tail.host.snapshot() == whole.host.snapshot()  # no hole in what models remember
 
 
 def test_no_refused_model_trades_without_an_override(make_plan: MakePlan) -> None:
@@ -229,7 +247,7 @@ def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: Ma
     )
     learned = for_learning(_training_rows(plan))
     network.fit(learned, None, 7)
-    models = replace(plan.models, models=(network,))
+    models = replace(plan.models, groups=(ModelGroup("1d", 5, (network,)),))
     plan = replace(plan, models=models, words=(GateWord("bilstm", "accepted"),))
     ran = run_paper(plan)
     live = {(f.instrument_id, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]

@@ -9,11 +9,6 @@ import subprocess
 
 import pytest
 
-from tradewind.app.config import TradewindConfig
-from tradewind.app.home import Home
-from tradewind.app.research.training import SessionModels
-from tradewind.app.session.prepare import ignored, keep
-from tradewind.core.errors import StoreError
 from tradewind.core.events import encode_event
 from tradewind.journal.export import export_journal
 from tradewind.journal.opening import open_reader
@@ -140,18 +135,3 @@ def test_a_full_disk_loses_nothing(tw, program, small_disk, contents):
 
     filler.unlink()
     assert tw("data", "load", "MSFT", "--home", home).code == 0
-
-
-def test_what_a_session_began_with_is_written_whole_or_not_at_all(small_disk):
-    home = Home(small_disk / "home").make()
-    filler = small_disk / "filler"
-    room = os.statvfs(small_disk)
-    filler.write_bytes(bytes(room.f_bavail * room.f_frsize))
-    config = TradewindConfig(home=home.root)
-    nothing = SessionModels((), (), 5, ("a note " * 1_000,), 0.0)
-    with pytest.raises(StoreError, match="No room on the disk"):
-        keep(config, "spring", "paper", nothing, [])
-    assert list(home.journals.iterdir()) == []
-    filler.unlink()
-    keep(config, "spring", "paper", nothing, [])
-    assert ignored(config.model_copy(update={"seed": 8}), "spring") == ("seed stays 7; 8 is ignored",)

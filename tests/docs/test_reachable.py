@@ -28,9 +28,6 @@ WAITING = {
     "tradewind.data.resample",
     "tradewind.data.policy.freshness",
     "tradewind.data.policy.http_client",
-    # Strategies by timeframe, and targets that fit together.
-    "tradewind.ensemble.timeframes",
-    "tradewind.portfolio.targets",
 }
 """Modules that are being wired just now, each with a reason; empty when the house is finished."""
 

@@ -57,6 +57,7 @@ from tradewind.engine.driver.loop import Driver, DriverSettings
 from tradewind.engine.driver.mailbox import Came, Closed, Mailbox
 from tradewind.engine.driver.outbox import DirectOutbox, ThreadOutbox
 from tradewind.engine.driver.recorded import run_recorded, take_recorded
+from tradewind.engine.driver.recovery import recover
 from tradewind.engine.driver.schedule import CycleSettings
 from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.engine.feeds import recorded_feed
@@ -180,6 +181,8 @@ def test_stop_and_start_again_loses_no_bar_and_takes_none_twice() -> None:
             yield event
 
     run_recorded(driver, with_stop())
+    parts = SessionParts(make_reducer(Standing()), make_venue())
+    recover(journal, parts)
     again = drive(journal, parts)
     again.reopen()
     run_recorded(again, rest_of_feed(feed, parts.cursor))

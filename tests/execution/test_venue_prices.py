@@ -9,7 +9,7 @@ from tradewind.core.instruments import AssetClass, FeeIn, FeeSchedule, Instrumen
 from tradewind.core.market import Quote
 from tradewind.core.orders import OrderCanceled, OrderFilled, OrderRejected, OrderType, Side
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
-from tradewind.core.vocabulary import Liquidity
+from tradewind.core.vocabulary import Liquidity, PriceBasis
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 
@@ -75,9 +75,15 @@ def test_a_bar_that_is_no_number_leaves_the_order_waiting(instruments, make_orde
     venue = SimulatedVenue(instruments, FREE)
     venue.submit(make_order())
     prices = [math.nan if number == place else price for number, price in enumerate(CALM)]
-    reports = venue.on_market(make_bar(2, tuple(prices)))
-    # The close is not looked at here; the loop refuses the bar before it marks by it.
-    assert bool(reports) == (place == 3)
+    assert venue.on_market(make_bar(2, tuple(prices))) == ()
+    assert len(venue.on_market(make_bar(3, CALM))) == 1
+
+
+def test_a_bar_that_the_loop_refuses_fills_nothing_here_either(instruments, make_order, make_bar):
+    venue = SimulatedVenue(instruments, FREE)
+    venue.submit(make_order())
+    assert venue.on_market(make_bar(2, (100.0, 99.0, 98.0, 98.5))) == ()  # opens above its high
+    assert venue.on_market(make_bar(2, CALM, basis=PriceBasis.ADJUSTED)) == ()
 
 
 def test_an_order_whose_value_does_not_fit_fails_alone(instruments, make_order, make_bar):

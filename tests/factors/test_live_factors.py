@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 from factor_panels import made_panel, with_holes
 
+from tradewind.core.accounts import CorporateAction
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.events import Timer, content_hash
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.market import Bar
 from tradewind.core.panel import Panel
+from tradewind.core.vocabulary import ActionKind
 from tradewind.factors.engine import compute
 from tradewind.factors.live import LiveFactors
 from tradewind.factors.replayed import bars_in_order
 from tradewind.factors.sets import CORE_30
+from tradewind.factors.stages import FactorStages
 
 NAMES = (*CORE_30, "rank_ret_5", "rank_ret_5.lag2", "super_trend", "rsi_14.lag4", "price_to_sar", "obv.lag1")
 
@@ -164,3 +167,78 @@ def test_wrong_bars_and_states_are_refused() -> None:
     with pytest.raises(DataError, match="lack spread"):
         LiveFactors(("rsi",), ("A",), missing={"A": frozenset({"spread"})})
     assert stage.on_event(Bar(ts_event=5, **{**fields, "instrument_id": "Z"})) == ()
+
+
+@pytest.mark.parametrize(("new", "old"), [(4, 1), (3, 2), (1, 10)])
+def test_a_split_leaves_no_jump_and_every_row_is_of_its_own_moment(new: int, old: int) -> None:
+    """Live over prices as they were paid equals the batch over history adjusted as of each row's moment."""
+    after, at, warm = made_panel(420, 3), 380, 340
+    factor = np.ones((420, 3))
+    factor[:at, 1] = new / old  # before the split a share of S1 cost that much more
+    paid = {n: v / factor if n == "volume" else v * factor for n, v in after.columns.items()}
+    panel = Panel(after.ts_event, after.instrument_ids, paid)
+    then = compute(panel, NAMES), compute(after, NAMES)
+    stage = LiveFactors(NAMES, panel.instrument_ids)
+    rows = run(stage, panel, 0, at, warm=warm)
+    split = CorporateAction(
+        ts_event=int(panel.ts_event[at]) - 1,
+        instrument_id="S1",
+        kind=ActionKind.SPLIT,
+        numerator=new,
+        denominator=old,
+    )
+    assert stage.on_event(split) == ()
+    saved = LiveFactors(NAMES, panel.instrument_ids)
+    saved.restore(stage.snapshot())
+    late = run(stage, panel, at, 420, warm=warm)
+    assert named(late) == named(run(saved, panel, at, 420, warm=warm))
+    assert len(rows) + len(late) == 3 * (420 - warm)
+    for row in (*rows, *late):
+        t = int(np.searchsorted(panel.ts_event, row.ts_event))
+        cube = then[t >= at]
+        want = cube.values[t, panel.instrument_ids.index(row.instrument_id)]
+        np.testing.assert_allclose(row.values, want, rtol=1e-8, atol=1e-8, equal_nan=True)
+
+
+def test_a_dividend_changes_no_price_factor() -> None:
+    panel = made_panel(80, 1)
+    one, other = (LiveFactors(("rsi", "sma_5"), panel.instrument_ids) for _ in range(2))
+    run(one, panel, 0, 60, warm=50)
+    run(other, panel, 0, 60, warm=50)
+    paid = CorporateAction(
+        ts_event=int(panel.ts_event[60]) - 1, instrument_id="S0", kind=ActionKind.DIVIDEND, amount="2.65"
+    )
+    assert other.on_event(paid) == ()
+    assert one.snapshot() == other.snapshot()
+
+
+def test_two_timeframes_of_one_instrument_stand_side_by_side() -> None:
+    hours, days = made_panel(240, 2), made_panel(10, 1)
+    last = int(hours.ts_event[-1])
+    slow = Panel(
+        last - np.arange(9, -1, -1, dtype=np.int64) * 86_400_000_000_000, days.instrument_ids, days.columns
+    )
+    names = ("rsi_2", "close", "obv")
+    stages = FactorStages(
+        [
+            LiveFactors(names, hours.instrument_ids, timeframe="1h"),
+            LiveFactors(names, slow.instrument_ids, timeframe="1d"),
+        ]
+    )
+    for bar in bars_in_order(hours, {}, last, "1h") + bars_in_order(slow, {}, last, "1d"):
+        stages.on_event(bar)
+    again = FactorStages(
+        [LiveFactors(names, s.instrument_ids, timeframe=f) for f, s in (("1h", hours), ("1d", slow))]
+    )
+    again.restore(stages.snapshot())
+    cycle = Timer(ts_event=last, name="cycle")
+    rows = list(stages.on_event(cycle))
+    assert named(rows) == named(list(again.on_event(cycle)))
+    assert [(row.timeframe, row.instrument_id) for row in rows] == [("1h", "S0"), ("1h", "S1"), ("1d", "S0")]
+    for row, panel in zip(rows, (hours, hours, slow), strict=True):
+        want = compute(panel, names).values[-1, panel.instrument_ids.index(row.instrument_id)]
+        np.testing.assert_allclose(row.values, want, rtol=1e-9)
+    with pytest.raises(ConfigError, match="saved for 1h, 1d"):
+        FactorStages([LiveFactors(names, hours.instrument_ids, timeframe="1h")]).restore(stages.snapshot())
+    with pytest.raises(ConfigError, match="Two factor stages"):
+        FactorStages([LiveFactors(names, ("A",)), LiveFactors(names, ("B",))])

@@ -9,7 +9,6 @@ from tradewind.core.accounts import CorporateAction
 from tradewind.core.book import Book, DailyCloses
 from tradewind.core.daily_closes import KEPT_DAYS, joint_returns, note_close, split_closes
 from tradewind.core.decisions import APPROVED, Refused
-from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import ActionKind
 from tradewind.risk.book_var import VarMethod, book_returns, value_at_risk
 from tradewind.risk.gate import RuleGate
@@ -35,7 +34,7 @@ def test_closes_are_the_last_mark_of_each_day_and_bounded() -> None:
     book = make_book()
     for day in range(400):
         for hour in (10, 20, 24):  # midnight itself ends the day before
-            note_close(book, AAPL, 100 + day * 10 + hour, day * NS_PER_DAY + hour * NS_PER_DAY // 24)
+            note_close(book, AAPL, 100 + day * 10 + hour, day)
     kept = book.closes[AAPL]
     assert len(kept.days) == len(kept.ticks) == KEPT_DAYS
     assert (kept.days[-1], kept.ticks[-1]) == (399, 100 + 3990 + 24)
@@ -48,7 +47,7 @@ def test_a_split_makes_no_return() -> None:
     book.closes[AAPL] = DailyCloses(days=[1, 2], ticks=[40_000, 44_000])
     split = CorporateAction(ts_event=1, instrument_id=AAPL, kind=ActionKind.SPLIT, numerator=4)
     split_closes(book, split)
-    note_close(book, AAPL, 11_000, 3 * NS_PER_DAY + 1)
+    note_close(book, AAPL, 11_000, 3)
     assert joint_returns(book, [AAPL], 9) == [[pytest.approx(0.1)], [0.0]]
 
 

@@ -43,7 +43,7 @@ from tradewind.core.vocabulary import (
     SessionMode,
 )
 from tradewind.engine.bookkeeping import book_fill
-from tradewind.engine.marks import advance_time, mark_bar
+from tradewind.engine.marks import advance_time, mark_price
 
 INPUT, DECISION = True, False
 START_NS = parse_ns("2026-03-02T00:00:00+00:00")
@@ -69,7 +69,6 @@ def instrument(
         tick_size=tick,
         lot_size=lot,
         calendar=calendar,
-        bars_per_year=365 if crypto else 252,
     )
 
 
@@ -108,7 +107,7 @@ def story(cycles: int = 60, seed: int = 11, *, ended: bool = True) -> Iterator[t
         advance_time(book, now)
         for one, price in zip(INSTRUMENTS, prices, strict=True):
             bar = make_bar(one, float(price), now)
-            mark_bar(book, bar)
+            mark_price(book, bar.instrument_id, bar.close, bar.ts_event)
             yield bar, INPUT
         yield from forecasts(rng, now)
         timer = Timer(ts_event=now, name="cycle")

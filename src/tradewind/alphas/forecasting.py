@@ -12,11 +12,17 @@ from tradewind.core.ports import Model
 
 
 def forecasts_from(
-    predictions: Predictions, rows: Samples, model: Model, *, hashes: Sequence[str] | None = None
+    predictions: Predictions,
+    rows: Samples,
+    model: Model,
+    *,
+    timeframe: str = "1d",
+    hashes: Sequence[str] | None = None,
 ) -> list[Forecast]:
     """One forecast a row, in the rows' order; a row with a NaN anywhere in its prediction gives none.
 
-    ``ts_event`` and ``ts_recv`` are when the row was known. ``hashes`` are the rows' data hashes, where
+    ``ts_event`` and ``ts_recv`` are when the row was known; the horizon is the rows', in bars of
+    ``timeframe``. ``hashes`` are the rows' data hashes, where
     they are known already; else they are taken over the factor values.
 
     Raises
@@ -58,6 +64,7 @@ def forecasts_from(
                 confidence=confidence,
                 lower_bps=lower,
                 upper_bps=upper,
+                timeframe=timeframe,
                 data_hash=data_hash,
             )
         )

@@ -16,11 +16,20 @@ SPARE = 16
 
 @dataclass
 class _Memory:
-    """An instrument's newest rows, oldest first; ``values`` (2 kept, K) slides; moved back when full."""
+    """One instrument's newest rows, oldest first; ``values`` (2 kept, K) slides and is moved back when
+    full.
+    """
 
     values: Floats
     times: list[int] = field(default_factory=list)
     end: int = 0
+
+
+class _Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """One instrument's rows: times, and values (rows, K) as little-endian bytes."""
+
+    times: list[int]
+    values: bytes
 
 
 class FactorRing:
@@ -41,7 +50,9 @@ class FactorRing:
         self._memories: dict[str, _Memory] = {}
 
     def add(self, rows: Sequence[FactorRow]) -> None:
-        """Take in rows; one that is not newer than its instrument's newest replaces it, or is past use.
+        """Take in rows; one that is not newer than its instrument's newest is known already, or past use.
+
+        So the same rows given twice leave what they left the first time.
 
         Raises
         ------
@@ -58,29 +69,7 @@ class FactorRing:
             memory = self._memory(row.instrument_id)
             if not memory.times or row.ts_event > memory.times[-1]:
                 self._step(memory, row.ts_event)
-            back = _back(memory, row.ts_event)
-            if back is not None:
-                memory.values[memory.end - 1 - back] = row.values
-
-    def snapshot(self) -> bytes:
-        """All rows that are kept; equal memories give equal bytes."""
-        kept = {
-            instrument_id: (
-                memory.times,
-                memory.values[memory.end - len(memory.times) : memory.end].tobytes(),
-            )
-            for instrument_id, memory in self._memories.items()
-        }
-        return msgspec.msgpack.encode(kept)
-
-    def restore(self, state: bytes) -> None:
-        """Become what was snapshot."""
-        kept = msgspec.msgpack.decode(state, type=dict[str, tuple[list[int], bytes]])
-        self._memories = {}
-        for instrument_id, (times, values) in kept.items():
-            memory = self._memory(instrument_id)
-            memory.times, memory.end = times, len(times)
-            memory.values[: len(times)] = np.frombuffer(values).reshape(len(times), len(self.names))
+                memory.values[memory.end - 1] = row.values
 
     def samples(self, rows: Sequence[FactorRow], horizon_bars: int) -> Samples:
         """The given rows, which were added before, as unlabelled samples over what is kept.
@@ -92,12 +81,14 @@ class FactorRing:
         """
         cube = np.full((self._kept, len(self._memories), len(self.names)), np.nan)
         asked = {row.instrument_id for row in rows}
-        for i, (instrument_id, memory) in enumerate(self._memories.items()):
+        known_ids = tuple(sorted(self._memories))  # whatever came first, the cube is the same
+        for i, instrument_id in enumerate(known_ids):
+            memory = self._memories[instrument_id]
             held = len(memory.times)
             # Who has no row in this cycle has none across the universe either: a stale one is not of now.
             if held and instrument_id in asked:
                 cube[self._kept - held :, i] = memory.values[memory.end - held : memory.end]
-        place = {instrument_id: i for i, instrument_id in enumerate(self._memories)}
+        place = {instrument_id: i for i, instrument_id in enumerate(known_ids)}
         t = np.empty(len(rows), dtype=np.int64)
         for r, row in enumerate(rows):
             known = self._memories.get(row.instrument_id)
@@ -119,9 +110,45 @@ class FactorRing:
             label_end=ts_event,
             weight=np.ones(len(rows)),
             names=self.names,
-            instrument_ids=tuple(self._memories),
+            instrument_ids=known_ids,
             horizon_bars=horizon_bars,
         )
+
+    def snapshot(self) -> bytes:
+        """The whole state; equal states give equal bytes."""
+        saved = {
+            instrument_id: _Saved(
+                times=memory.times,
+                values=_plain(memory.values[memory.end - len(memory.times) : memory.end]).tobytes(),
+            )
+            for instrument_id, memory in sorted(self._memories.items())
+        }
+        return msgspec.msgpack.encode((self.names, self.lookback, saved))
+
+    def restore(self, state: bytes) -> None:
+        """Become what was snapshot.
+
+        Raises
+        ------
+        ModelError
+            The bytes are no state, or one of other factors or look-backs.
+        """
+        try:
+            kind = tuple[tuple[str, ...], int, dict[str, _Saved]]
+            names, lookback, saved = msgspec.msgpack.decode(state, type=kind)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            message = f"The saved rows of the models cannot be read: {error}."
+            raise ModelError(message, "Give the recorded factor rows again instead.") from error
+        if names != self.names or lookback != self.lookback:
+            message = "The rows of the models were saved for other factors or other models."
+            raise ModelError(message, "Go on with the models that the session was begun with.")
+        self._memories = {}
+        for instrument_id, kept in saved.items():
+            memory = self._memory(instrument_id)
+            memory.times = list(kept.times)
+            memory.end = len(kept.times)
+            rows = np.frombuffer(kept.values, dtype="<f8").reshape(memory.end, len(self.names))
+            memory.values[: memory.end] = rows
 
     def _memory(self, instrument_id: str) -> _Memory:
         memory = self._memories.get(instrument_id)
@@ -137,6 +164,12 @@ class FactorRing:
         memory.end += 1
         memory.times.append(ts_event)
         del memory.times[: -self._kept]
+
+
+def _plain(values: Floats) -> Floats:
+    """Little-endian, every NaN of one bit pattern."""
+    plain = np.where(np.isnan(values), np.nan, values)
+    return np.ascontiguousarray(plain, dtype="<f8")
 
 
 def _back(memory: _Memory, ts_event: int) -> int | None:

@@ -95,6 +95,10 @@ class ModelVersions:
         path = self._folder(model, version) / "record.json"
         return parse(_read(path), VersionRecord, path)
 
+    def has(self, model: str, version: str) -> bool:
+        """Whether the version is kept."""
+        return (self.root / model / version / "record.json").is_file()
+
     def card(self, model: str, version: str) -> str:
         """The model card, Markdown."""
         return _read(self._folder(model, version) / "card.md").decode()

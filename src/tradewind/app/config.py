@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from tradewind.app.environment import Given, from_environment, merged
+from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.settings import dotted, shortened
@@ -139,6 +140,18 @@ class SessionConfig(Section):
         default=False, description="trade by models that the promotion gate refused; recorded"
     )
     override_reason: str = Field(default="", max_length=500)
+    strategies: tuple[StrategyConfig, ...] = Field(
+        default=(),
+        max_length=100,
+        description="several strategies; empty trades one, `blend`, by the `decision` section",
+    )
+    allocator: AllocatorName = Field(default="fixed", description="how they share the equity")
+
+    @field_validator("strategies")
+    @classmethod
+    def _fit_together(cls, given: tuple[StrategyConfig, ...]) -> tuple[StrategyConfig, ...]:
+        check_strategies(given)
+        return given
 
 
 _NOTED_GAUGES: dict[str, dict[str, Any]] = {

@@ -26,7 +26,8 @@ from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
 from tradewind.factors.registry import FACTORS
-from tradewind.strategies.forecast_blend import ForecastStrategy, StrategySettings
+from tradewind.strategies.forecast_blend import ForecastStrategy
+from tradewind.strategies.settings import Pace, StrategySettings
 from tradewind.validation.spans import Span, parse_span
 
 T = TypeVar("T")
@@ -70,6 +71,12 @@ def _check_symbols(config: TradewindConfig) -> None:
         if watched and section == "session":
             message = f"session.symbols has {watched[0]}, which can be watched but not traded."
             raise ConfigError(message, "Put it into session.gauges.", location=(section, "symbols"))
+    for index, strategy in enumerate(config.session.strategies):
+        at = _strategy_at(index, "symbols")
+        watched = [one.symbol for one in _instruments(strategy.symbols, at).values() if not one.tradable]
+        if watched:
+            message = f"{dotted(at)} has {watched[0]}, which can be watched but not traded."
+            raise ConfigError(message, "Put it into session.gauges.", location=at)
     _instruments(config.session.gauges, ("session", "gauges"))
     _check_currencies(config.session)
 
@@ -77,7 +84,8 @@ def _check_symbols(config: TradewindConfig) -> None:
 def _check_currencies(session: SessionConfig) -> None:
     """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
     base = session.base_currency
-    traded = instruments_for(session.symbols)
+    own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
+    traded = instruments_for(symbol for symbols in own for symbol in symbols)
     pairs = [instrument.symbol.split("/") for instrument in traded.values()]
     known = {base, *(part for pair in pairs for part in pair if base in pair)}
     for instrument in traded.values():
@@ -94,6 +102,9 @@ def _check_models(config: TradewindConfig) -> None:
     for section, names in (("research", config.research.models), ("session", config.session.models)):
         for index, name in enumerate(names):
             _known(MODELS, name, (section, "models", index))
+    for index, strategy in enumerate(config.session.strategies):
+        for name in strategy.models:
+            _known(MODELS, name, _strategy_at(index, "models"))
     for name, given in config.research.model_parameters.items():
         at = ("research", "model_parameters", name)
         check_parameters(name, _known(MODELS, name, at), given, at)
@@ -152,18 +163,41 @@ def _check_rooms(config: TradewindConfig) -> None:
         ("venue",),
         lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
     )
-    settings = settings_from(StrategySettings, config.decision, "decision")
+    strategies = [_check_decision(config.decision, instruments, "1d", ("decision",))]
+    for index, one in enumerate(config.session.strategies):
+        own = list(
+            _instruments(one.symbols or config.session.symbols, _strategy_at(index, "symbols")).values()
+        )
+        at = _strategy_at(index, "decision")
+        _check_decision({**config.decision, **one.decision}, own, one.timeframe, at)
+    for name, given in config.risk.items():
+        _check_named(given, ("risk", name))
+    # Without instruments no calendar is needed: what is checked here are names and settings.
+    build_reducer([], strategies, config.risk, planner=config.planner, calendars={})
+    for index, halt in enumerate(config.venue.get("halts", ())):
+        _instruments([halt["instrument_id"]], ("venue", "halts", index))
+
+
+def _strategy_at(index: int, key: str) -> Location:
+    return ("session", "strategies", index, key)
+
+
+def _check_decision(
+    given: Mapping[str, Any], instruments: list[Instrument], timeframe: str, at: Location
+) -> ForecastStrategy:
+    """A strategy's settings, and every name in them."""
+    settings = settings_from(StrategySettings, given, dotted(at))
     _check_strategy(settings)
     by_id = {instrument.id: instrument for instrument in instruments}
     named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
     settings = msgspec.structs.replace(settings, references=named)
-    strategy = _at(("decision",), lambda: ForecastStrategy(instruments, (), {}, lambda *_: "", settings))
-    for name, given in config.risk.items():
-        _check_named(given, ("risk", name))
-    # Without instruments no calendar is needed: what is checked here are names and settings.
-    build_reducer([], [strategy], config.risk, planner=config.planner, calendars={})
-    for index, halt in enumerate(config.venue.get("halts", ())):
-        _instruments([halt["instrument_id"]], ("venue", "halts", index))
+    paces = dict.fromkeys(by_id, Pace(252.0, 1.0))  # any: nothing is sized
+    return _at(
+        at,
+        lambda: ForecastStrategy(
+            instruments, (), {}, lambda *_: "", settings, paces=paces, timeframe=timeframe
+        ),
+    )
 
 
 def _check_strategy(settings: StrategySettings) -> None:

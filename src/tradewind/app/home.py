@@ -56,10 +56,6 @@ class Home:
         """The journal of a session; ConfigError where that is no name for one."""
         return self.journals / f"{session_name(session_id)}{SUFFIX}"
 
-    def beginning(self, session_id: str) -> Path:
-        """What a session was started with, beside its journal; ConfigError where that is no name for one."""
-        return self.journals / f"{session_name(session_id)}.session.json"
-
     def report(self, session_id: str) -> Path:
         """The report of a session; ConfigError where that is no name for one."""
         return self.reports / f"{session_name(session_id)}.html"

@@ -110,6 +110,11 @@ def split_lots(lots: int, action: CorporateAction) -> tuple[int, Fraction]:
     return whole, exact - whole
 
 
+def price_factor(action: CorporateAction) -> float:
+    """What prices of before a split are multiplied by to stand beside those after it; volumes divided."""
+    return action.denominator / action.numerator
+
+
 def split_ticks(ticks: int, action: CorporateAction) -> int:
     """A price in ticks on the basis after a split, to the nearest tick, ties to even."""
     return divide_half_even(ticks * action.denominator, action.numerator)

@@ -209,18 +209,18 @@ def exposure_e8(book: Book) -> tuple[int, int]:
     return gross, net
 
 
-def capital_e8(book: Book, strategy: str) -> int:
-    """Equity that a strategy may use: its share of all, rounded down."""
-    share = book.shares.get(strategy, 1.0)
-    return book.equity_e8 if share == 1.0 else int(book.equity_e8 * share)
-
-
 def profit_e8(book: Book, position: Position) -> int:
     """What a position has brought over its life in the base currency, fees taken off."""
     currency = book.instruments[position.instrument_id].quote_currency
     settled = position.realized_e8 + position.income_e8 - position.commission_e8 - position.cost_e8
     value = lots_value_e8(book, position.instrument_id, position.quantity_lots)
     return value + in_base(book, settled, currency)
+
+
+def capital_e8(book: Book, strategy: str) -> int:
+    """Equity that a strategy may use: its share of all, rounded down."""
+    share = book.shares.get(strategy, 1.0)
+    return book.equity_e8 if share == 1.0 else int(book.equity_e8 * share)
 
 
 def note_results(book: Book) -> None:

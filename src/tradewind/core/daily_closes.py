@@ -9,18 +9,16 @@ from itertools import pairwise
 
 from tradewind.core.accounts import CorporateAction, split_ticks
 from tradewind.core.book import Book, DailyCloses
-from tradewind.core.trading_calendar import account_day
 
 KEPT_DAYS = 253
 """Closes that are kept of each instrument: 252 returns, a year of an exchange."""
 
 
-def note_close(book: Book, instrument_id: str, ticks: int, ts_ns: int) -> None:
-    """The instrument was marked at ``ticks``: so far that is its close of the day."""
+def note_close(book: Book, instrument_id: str, ticks: int, day: int) -> None:
+    """The instrument was marked at ``ticks`` on the account's ``day``: so far that is its close of the day."""
     closes = book.closes.get(instrument_id)
     if closes is None:
         closes = book.closes[instrument_id] = DailyCloses()
-    day = account_day(ts_ns)
     if closes.days and closes.days[-1] >= day:
         closes.ticks[-1] = ticks
         return

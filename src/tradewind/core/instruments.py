@@ -62,7 +62,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     """One thing that can be traded or watched on one venue.
 
     ``tick_size`` and ``lot_size`` are exact decimal strings. ``calendar`` is a name of the
-    ``exchange_calendars`` library (``XNYS``, ``24/7``, ``24/5``). ``bars_per_year`` counts daily bars.
+    ``exchange_calendars`` library (``XNYS``, ``24/7``, ``24/5``).
     The fields from ``multiplier`` on are kept for futures and options, which are refused by name until they
     are built.
     """
@@ -74,7 +74,6 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     tick_size: str
     lot_size: str
     calendar: str
-    bars_per_year: int = 252
     fees: FeeSchedule = FeeSchedule()
     shortable: bool = True
     tradable: bool = True

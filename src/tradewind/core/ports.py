@@ -83,6 +83,17 @@ class Strategy(Stateful, Protocol):
         ...
 
 
+class Allocator(Stateful, Protocol):
+    """Divides the equity among strategies. Called inside the loop, so it is as pure as a strategy."""
+
+    def allocate(self, book: Book, strategies: Sequence[str]) -> Mapping[str, float]:
+        """Part of the equity of each strategy for the day that begins, together at most 1.
+
+        It is asked once at each new day of the account; what it leaves out keeps its part.
+        """
+        ...
+
+
 class FactorStage(Stateful, Protocol):
     """Turns bars into factor rows inside the loop."""
 

@@ -91,7 +91,6 @@ def bitcoin() -> Instrument:
         tick_size="0.01",
         lot_size="0.00001",
         calendar="24/7",
-        bars_per_year=365,
         fees=CRYPTO_FEES,
         shortable=False,
         half_spread_bps=1.0,

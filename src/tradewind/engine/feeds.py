@@ -41,7 +41,7 @@ def recorded_feed(
     yield SessionOpened(ts_event=opened_ns)
     now = opened_ns
     for event in market:
-        known = known_at(event)
+        known = getattr(event, "ts_recv", 0) or event.ts_event
         if known < now:
             message = f"The feed goes back in time: {type(event).__name__} known at {known} after {now}."
             raise DataError(message, "Sort the recorded feed by ts_recv before replaying it.")

@@ -50,6 +50,15 @@ def require_usable(instruments: dict[str, Instrument], event: Bar | Quote) -> No
         A price is no number, or nothing and less where the instrument cannot have that.
     """
     instrument = instruments.get(event.instrument_id)
+    if (
+        type(event) is Bar
+        and instrument is not None
+        and event.ts_event >= _NOT_NS
+        and 0.0 < event.low <= event.open <= event.high < math.inf
+        and event.low <= event.close <= event.high
+        and event.basis is PriceBasis.TRADED
+    ):
+        return  # nearly every bar: one look
     if instrument is None:
         message = (
             f"Market data of {event.instrument_id!r} came in, which is not an instrument of this session."
@@ -97,11 +106,6 @@ def _require_prices(instrument: Instrument, ts_ns: int, *prices: float) -> None:
             raise MoneyError(message, "Check the feed; set negative_prices where its market allows them.")
 
 
-def mark_bar(book: Book, bar: Bar) -> bool:
-    """Mark an instrument at a bar's close; True when the equity may have moved."""
-    return mark_price(book, bar.instrument_id, bar.close, bar.ts_event)
-
-
 def mark_quote(book: Book, quote: Quote) -> bool:
     """Mark at the middle of a quote; True when the equity may have moved.
 
@@ -115,7 +119,9 @@ def mark_quote(book: Book, quote: Quote) -> bool:
 
 
 def mark_price(book: Book, instrument_id: str, price: float, ts_ns: int) -> bool:
-    """Mark ``instrument_id`` at ``price``; a price older than the mark changes nothing.
+    """Mark ``instrument_id`` at ``price``; True when the equity may have moved.
+
+    A price older than the mark changes nothing.
 
     Raises
     ------
@@ -124,18 +130,13 @@ def mark_price(book: Book, instrument_id: str, price: float, ts_ns: int) -> bool
     """
     instrument = book.instruments[instrument_id]
     ticks = round_to_grid(price, instrument.tick_float)
-    if ts_ns < book.mark_ts.get(instrument_id, ts_ns):
+    times = book.mark_ts
+    if ts_ns < times.get(instrument_id, ts_ns):
         return False
-    return set_mark(book, instrument, ticks, ts_ns)
-
-
-def set_mark(book: Book, instrument: Instrument, ticks: int, ts_ns: int) -> bool:
-    """Mark an instrument at a price in ticks; True when the equity may have moved."""
-    instrument_id = instrument.id
     before = book.mark_ticks.get(instrument_id)
-    book.mark_ts[instrument_id] = ts_ns
+    times[instrument_id] = ts_ns
     book.mark_ticks[instrument_id] = ticks
-    note_close(book, instrument_id, ticks, ts_ns)
+    note_close(book, instrument_id, ticks, book.day if ts_ns == book.now_ns else account_day(ts_ns))
     if instrument.asset_class in _RATED and ticks != before and _update_rate(book, instrument, ticks):
         revalue(book, ts_ns)
         return True

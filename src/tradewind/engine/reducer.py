@@ -44,7 +44,7 @@ from tradewind.engine.actions import carry_out_trip, close_what_is_due, forget_b
 from tradewind.engine.admission import admit
 from tradewind.engine.cash import adopt_position, book_cash, differences
 from tradewind.engine.corporate_actions import carry_out_action
-from tradewind.engine.marks import advance_time, mark_bar, mark_quote, read_gauge, require_usable
+from tradewind.engine.marks import advance_time, mark_price, mark_quote, read_gauge, require_usable
 from tradewind.engine.reports import enter_trip, take_report, unexplained
 from tradewind.engine.routes import Routes
 from tradewind.engine.state import (
@@ -169,19 +169,20 @@ class Reducer:
     # Market data and time ----------------------------------------------------------------------
 
     def _on_bar(self, event: Bar) -> list[Event]:
-        book = self.state.book
+        state = self.state
+        book = state.book
         made: list[Event] = []
         try:
             require_usable(book.instruments, event)
             if self._factors is not None:
                 made.extend(self._factors.on_event(event))
             new_day = advance_time(book, event.ts_event)
-            moved = mark_bar(book, event)
+            moved = mark_price(book, event.instrument_id, event.close, event.ts_event)
         except TradewindError as error:  # a bar that cannot be used must not stop the other instruments
             return [*made, _failed(event, error)]
         if event.warmup:
             return made
-        if moved or new_day or self.state.closing:
+        if moved or new_day or state.closing:
             made += self._watch()
         for strategy in self._routes.hearers(event):
             decided = strategy.on_event(event, book)
@@ -300,11 +301,14 @@ class Reducer:
 
     def _on_allocated(self, event: CapitalAllocated) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
+        return self._share_out(event) or self._ask(event)
+
+    def _share_out(self, event: CapitalAllocated) -> list[Event]:
         total = sum(event.shares.values())
         if not all(share >= 0.0 for share in event.shares.values()) or not total <= 1.0 + 1e-9:
             return self._halted("An allocation of capital", f"its shares {event.shares} are not parts of one")
         self.state.book.shares |= event.shares
-        return self._ask(event)
+        return []
 
     # What they share ---------------------------------------------------------------------------
 
@@ -313,16 +317,17 @@ class Reducer:
 
     def _watch(self) -> list[Event]:
         """Hold the breakers against the book and carry out what trips."""
+        state = self.state
         made: list[Event] = []
-        for change in self._board.observe(self.state.book):
+        for change in self._board.observe(state.book):
             made.append(change)
             if isinstance(change, BreakerRearmed):
-                forget_breaker(self.state.book, change, self._board)
+                forget_breaker(state.book, change, self._board)
             else:
-                enter_trip(self.state, change)
-                made.extend(carry_out_trip(self.state, change))
-        if self.state.closing:
-            made.extend(close_what_is_due(self.state))
+                enter_trip(state, change)
+                made.extend(carry_out_trip(state, change))
+        if state.closing:
+            made.extend(close_what_is_due(state))
         return made
 
     def _halted(self, what: str, why: str) -> list[Event]:
@@ -353,6 +358,8 @@ class Reducer:
                     made.append(decided)
                 case UniverseChosen():
                     made.append(self._choose(decided))
+                case CapitalAllocated():
+                    made += [decided, *self._share_out(decided)]
                 case _:
                     made.append(admit(self.state, decided, self._board, self._gate))
         return made

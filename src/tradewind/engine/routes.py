@@ -16,17 +16,21 @@ class Routes:
         self._all = tuple(strategies)
         self._terms: Mapping[str, StrategyTerms] = {}
         self._known: dict[tuple[str, str], tuple[Strategy, ...]] = {}
+        self._bound = False
 
     def follow(self, terms: Mapping[str, StrategyTerms]) -> None:
         """Go by these terms from now on."""
         self._terms, self._known = terms, {}
+        self._bound = any(one.instrument_ids or one.timeframe for one in terms.values())
 
     def hearers(self, event: AnyEvent) -> tuple[Strategy, ...]:
         """Whom to ask about the event, in the session's order."""
         if type(event) is Timer:
             return self._owner(event.owner) if event.owner else self._all
+        if not self._bound:
+            return self._all
         instrument_id = getattr(event, "instrument_id", "")
-        if not instrument_id or not self._terms:
+        if not instrument_id:
             return self._all
         key = (instrument_id, getattr(event, "timeframe", ""))
         found = self._known.get(key)

@@ -55,7 +55,7 @@ class Regime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RegimeSettings(Settings, frozen=True, kw_only=True):
-    """Spans in bars; ``bars_per_year`` belongs to the reference series (252 or 365 days).
+    """Spans in bars; ``bars_per_year`` is set by the strategy from the reference series' own bars.
 
     ``history`` is how many past volatilities the percentiles are taken from, ``least_history`` how many there
     must be.

@@ -63,6 +63,11 @@ class ContextTrend:
         if (bar.ts_event - shift) % length == 0:
             self._close_bucket()
 
+    def rescale(self, factor: float) -> None:
+        """Prices of before a split on the basis after it."""
+        self._state.closes = [close * factor for close in self._state.closes]
+        self._state.bucket_close *= factor
+
     def _close_bucket(self) -> None:
         state = self._state
         state.closes.append(state.bucket_close)
@@ -96,6 +101,15 @@ class ContextTrend:
     def restore(self, state: bytes) -> None:
         """Become what was snapshot."""
         self._state = msgspec.msgpack.decode(state, type=_State)
+
+
+def context_of(timeframe: str) -> Timeframe:
+    """The context timeframe of a primary one; ConfigError names one that has none."""
+    context = CONTEXT_OF.get(Timeframe(timeframe))
+    if context is None:
+        message = f"Bars of {timeframe} have no context timeframe."
+        raise ConfigError(message, f"Leave `context` out, or decide on {', '.join(CONTEXT_OF)} bars.")
+    return context
 
 
 def aligned_confidence(confidence: float, alignment: float, settings: TimeframeSettings) -> float:

@@ -146,6 +146,14 @@ class ModelWeights:
             )
         )
 
+    def rescale(self, instrument_id: str, factor: float) -> None:
+        """Bring what is remembered of an instrument to the prices after a split: times ``factor``."""
+        known = self._state.closes.get(instrument_id)
+        if known is not None:
+            self._state.closes[instrument_id] = (known[0], known[1] * factor)
+        for forecast in self._state.waiting.get(instrument_id, ()):
+            forecast.base_close *= factor
+
     def weights(self, models: Sequence[str], kind: str = "score") -> dict[str, float]:
         """Weight of each of ``models``, mean 1 before live multipliers.
 

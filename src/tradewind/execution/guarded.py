@@ -53,7 +53,8 @@ class GuardedBroker:
     def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
         """Show an event to gate and broker; what the broker reports, the gate hears too."""
         self._gate.saw_market(event)
-        return self._heard(self._broker.on_market(event))
+        reports = self._broker.on_market(event)
+        return self._heard(reports) if reports else reports
 
     def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
         """What the broker reported meanwhile, and what a rebuild found missing in the journal, once."""

@@ -83,6 +83,18 @@ class History:
         self.pending += 1
         self.fresh = self.fresh or not bar.warmup
 
+    def rescale(self, price: float, joined: tuple[str, ...] = ()) -> None:
+        """Bring all bars to the basis after a split: prices times ``price``, volumes divided by it.
+
+        ``joined`` are columns of the reference that was split, where it is not this instrument itself.
+        """
+        for name in joined or BAR_COLUMNS:
+            values = self.columns[name][: self.length]
+            if name.endswith("volume"):
+                values /= price
+            else:
+                values *= price
+
     def trim(self) -> None:
         """Let go of bars that are no longer needed, once they are half of what is held."""
         if self.length <= 2 * self.keep or self.pending:

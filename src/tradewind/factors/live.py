@@ -1,20 +1,24 @@
-"""Factors inside the loop: fed bars, it gives one row per instrument at each ``cycle`` timer.
+"""Factors inside the loop: fed bars of one timeframe, it gives a row per instrument at each ``cycle``.
 
 Window and decaying factors are computed again over a tail of the instrument's own bars, long enough that the
 start of a decaying one weighs under 1e-14; anchored factors carry their state. The functions are those of
-the batch engine.
+the batch engine. A split brings the kept bars to the prices after it, so that no factor shows its jump: a row
+is what a batch gives over the history adjusted as of the row's own moment.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from tradewind.core.accounts import CorporateAction, price_factor
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.events import AnyEvent, Timer, content_hash
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.market import Bar
 from tradewind.core.panel import BAR_COLUMNS, Floats
 from tradewind.core.registry import Registry
+from tradewind.core.vocabulary import ActionKind, TimerName
 from tradewind.factors.evaluate import across_node
 from tradewind.factors.history import History, SavedStage, decode_stage, encode_stage
 from tradewind.factors.plan import Plan, is_raw, make_plan
@@ -39,8 +43,11 @@ class LiveFactors:
         Group of each instrument: factors across instruments go across its group. One group where not given.
     references
         Instrument that plays each role (``{"spy": "SPY"}``); its bars may come without it being in
-        ``instrument_ids``. missing
+        ``instrument_ids``.
+    missing
         Bar columns that an instrument does not have at all.
+    timeframe
+        Of its bars and rows; bars of others pass it by.
     """
 
     def __init__(
@@ -51,8 +58,10 @@ class LiveFactors:
         groups: Mapping[str, str] | None = None,
         references: Mapping[str, str] | None = None,
         missing: Mapping[str, frozenset[str]] | None = None,
+        timeframe: str = "1d",
         registry: Registry[FactorSpec] = FACTORS,
     ) -> None:
+        self.timeframe = sys.intern(timeframe)  # records leave out a default by identity
         self.names = tuple(names)
         self.instrument_ids = tuple(instrument_ids)
         self._groups = {
@@ -89,7 +98,7 @@ class LiveFactors:
         return {instrument_id: absent & named for instrument_id, absent in self._absent.items()}
 
     def on_event(self, event: AnyEvent) -> Sequence[FactorRow]:
-        """Take a bar; at a ``cycle`` timer give the row of each instrument that got a bar since the last.
+        """Take a bar or a split; at a ``cycle`` timer give the row of each instrument with a new bar.
 
         Raises
         ------
@@ -98,10 +107,12 @@ class LiveFactors:
         """
         if isinstance(event, Bar):
             history = self._histories.get(event.instrument_id)
-            if history is not None:
+            if history is not None and event.timeframe == self.timeframe:
                 history.append(event)
-        elif isinstance(event, Timer) and event.name == "cycle":
+        elif isinstance(event, Timer) and event.name == TimerName.CYCLE:
             return self._cycle()
+        elif isinstance(event, CorporateAction) and event.kind is ActionKind.SPLIT:
+            self._split(event)
         return ()
 
     def snapshot(self) -> bytes:
@@ -122,6 +133,22 @@ class LiveFactors:
             raise ConfigError(message, "Start with the configuration that it was saved with.")
         for kept in saved.histories:
             self._histories[kept.instrument_id].take_over(kept)
+
+    def _split(self, action: CorporateAction) -> None:
+        """Rescale the instrument's bars, and what others have of them as a reference."""
+        price = price_factor(action)
+        self._settle()  # bars that wait belong to the old basis
+        history = self._histories.get(action.instrument_id)
+        if history is not None:
+            history.rescale(price)
+            for node in self._anchored:
+                if node.key in history.columns:
+                    node.rescale(history, price)
+        roles = {role for role, known in self._roles.items() if known == action.instrument_id}
+        joined = tuple(text for text in self._joined if text.rsplit(":", 1)[0] in roles)
+        if joined:
+            for instrument_id in self.instrument_ids:
+                self._histories[instrument_id].rescale(price, joined)
 
     # A cycle ---------------------------------------------------------------------------------
 
@@ -156,6 +183,7 @@ class LiveFactors:
             ts_event=int(history.ts_event[history.length - 1]),
             instrument_id=history.instrument_id,
             values=tuple(row.tolist()),
+            timeframe=self.timeframe,
             data_hash=content_hash(row.tobytes()),
         )
 

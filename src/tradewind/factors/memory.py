@@ -63,10 +63,17 @@ class Decaying:
 
 @dataclass(frozen=True)
 class Anchored:
-    """Cumulative or path-dependent since the first bar; ``slots`` float64 of state an instrument."""
+    """Cumulative or path-dependent since the first bar; ``slots`` float64 of state an instrument.
+
+    ``unit`` of the column is ``price`` or ``volume``; ``prices`` and ``volumes`` are the slots that hold
+    such figures. A split rescales them, so that the column goes on as if it had never happened.
+    """
 
     slots: int
     warmup: int = 0
+    unit: str = ""
+    prices: tuple[int, ...] = ()
+    volumes: tuple[int, ...] = ()
 
     @property
     def first(self) -> int:

@@ -75,6 +75,18 @@ class AnchoredNode:
             history.columns[self.key][history.length - pending : history.length] = column[:, lane]
             history.states[self.key] = state[:, lane].copy()
 
+    def rescale(self, history: History, price: float) -> None:
+        """Bring column and state to the basis after a split: prices times ``price``, volumes over it."""
+        memory = self.node.spec.memory if self.node.spec is not None else None
+        if not isinstance(memory, Anchored):
+            return
+        factor = {"price": price, "volume": 1.0 / price}.get(memory.unit, 1.0)
+        history.columns[self.key][: history.length] *= factor
+        state = history.states.get(self.key)
+        if state is not None:
+            state[list(memory.prices)] *= price
+            state[list(memory.volumes)] /= price
+
 
 def tail_works(plan: Plan, targets: Sequence[str]) -> list[TailWork]:
     """The work for ``targets``, apart for each set of references that they need."""

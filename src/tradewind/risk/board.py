@@ -18,7 +18,8 @@ from tradewind.risk.finding import Finding
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import BREAKERS, Breaker, Watch, settings_for
 
-_EQUITY_FIGURES = attrgetter("equity_e8", "high_water_e8", "start_equity_e8", "day_start_equity_e8")
+_EQUITY_MARKS = attrgetter("high_water_e8", "start_equity_e8", "day_start_equity_e8")
+_NEVER_CALM = 2**63
 _READING = attrgetter("value", "ts_event", "previous")
 _RESULT = attrgetter("profit_e8", "peak_e8")
 _ENGINE_SEVERITY = -1  # what others tripped (the kill switch) comes before every breaker of the board
@@ -71,7 +72,11 @@ class BreakerBoard:
         self._severity = {entry.name: entry.severity for entry, _ in self._breakers}
         self._by_name = {entry.name: entry for entry, _ in self._breakers}
         self._found: dict[str, dict[str, tuple[str, Finding]]] = {}
-        self._equity_seen: tuple[int, ...] = ()
+        self._equity_seen = 0
+        self._marks_of_equity: tuple[int, ...] = ()
+        self._calm_above = 0
+        self._stirred = True
+        self._trades_seen = -1
         self._fills_seen = -1
         self._results_seen: Sequence[object] = ()
         self._held: tuple[str, ...] = ()
@@ -166,10 +171,10 @@ class BreakerBoard:
         rearmed = standing != self._standing_seen
         self._standing_seen = standing
         self._changed = rearmed
-        equity = _EQUITY_FIGURES(book)
-        if rearmed or equity != self._equity_seen:
-            self._equity_seen = equity
-            self._ask(Watch.EQUITY, book)
+        self._refresh_equity(book, rearmed)
+        if book.fills_seen != self._trades_seen or rearmed:
+            self._trades_seen = book.fills_seen
+            self._ask(Watch.TRADES, book)
         if self._positions_moved(book) or rearmed:
             self._ask(Watch.POSITIONS, book)
         results = tuple(map(_RESULT, book.results.values()))
@@ -183,6 +188,26 @@ class BreakerBoard:
             self._outside_due_ns = self._next_due_ns(book)
             self._changed = True  # trading days turn on such boundaries, and some breakers re-arm with them
         return self._changed
+
+    def _refresh_equity(self, book: Book, rearmed: bool) -> None:
+        marks = _EQUITY_MARKS(book)
+        equity, marks_moved = book.equity_e8, marks != self._marks_of_equity
+        if marks_moved:
+            self._marks_of_equity, self._calm_above = marks, self._calm_level(book)
+        elif equity == self._equity_seen and not rearmed:
+            return
+        self._equity_seen = equity
+        if rearmed or equity <= self._calm_above or self._stirred:
+            self._ask(Watch.EQUITY, book)
+            self._stirred = any(entry.name in self._found for entry, _ in self._by_watch[Watch.EQUITY])
+
+    def _calm_level(self, book: Book) -> int:
+        """Equity above which none of those that watch it finds anything; out of reach where one cannot say."""
+        levels = [
+            entry.calm_above(book, own) if entry.calm_above is not None else _NEVER_CALM
+            for entry, own in self._by_watch[Watch.EQUITY]
+        ]
+        return max(levels, default=0)
 
     @staticmethod
     def _standing(book: Book) -> list[tuple[str, int | None]]:

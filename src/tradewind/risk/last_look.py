@@ -113,6 +113,7 @@ class LastLook:
         self._account = OwnAccount(self._instruments, cash or {}, base_currency)
         self._knows_cash = bool(cash)
         self._now_ns = 0
+        self._latest: dict[str, Bar] = {}
         self._out: dict[str, _Out] = {}
         self._sent_at: deque[int] = deque()
         self._sent: dict[str, None] = {}
@@ -123,9 +124,11 @@ class LastLook:
         """Take prices, corporate actions and cash from what comes in; anything else changes nothing."""
         if event.ts_event > self._now_ns:
             self._now_ns = event.ts_event
+        if type(event) is Bar:
+            self._latest[event.instrument_id] = event  # looked at when a price is wanted
+            return
+        self._look()
         match event:
-            case Bar():
-                self.saw_price(event.instrument_id, event.close, event.ts_event)
             case Quote() if event.bid and event.ask:
                 self.saw_price(event.instrument_id, (event.bid + event.ask) / 2.0, event.ts_event)
             case CorporateAction():
@@ -138,6 +141,12 @@ class LastLook:
                 )
             case _:
                 pass
+
+    def _look(self) -> None:
+        """Take the prices of the bars that came since the last time."""
+        for bar in self._latest.values():
+            self.saw_price(bar.instrument_id, bar.close, bar.ts_event)
+        self._latest.clear()
 
     def saw_report(self, report: BrokerReport) -> None:
         """Follow what became of an order that left."""
@@ -173,6 +182,7 @@ class LastLook:
 
     def check(self, order: Order, now_ns: int) -> Approved | Refused:
         """Approved, or why not. An approved order counts as sent; the same id is not approved twice."""
+        self._look()
         now_ns = max(now_ns, self._now_ns)
         problem = self._problem(order, now_ns)
         if problem is not None:
@@ -252,6 +262,7 @@ class LastLook:
 
     def snapshot(self) -> bytes:
         """All that it has seen; equal states give equal bytes."""
+        self._look()
         return _encoder.encode(
             _State(
                 now_ns=self._now_ns,

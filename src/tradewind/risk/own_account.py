@@ -37,8 +37,11 @@ class OwnAccount:
 
     def price(self, instrument_id: str, price: float, ts_ns: int) -> None:
         """Remember a price, unless it is none that the instrument can have."""
+        if 0.0 < price < math.inf:
+            self._prices[instrument_id] = (price, ts_ns)
+            return
         instrument = self._instruments.get(instrument_id)
-        if instrument is not None and math.isfinite(price) and (price > 0.0 or instrument.negative_prices):
+        if instrument is not None and math.isfinite(price) and instrument.negative_prices:
             self._prices[instrument_id] = (price, ts_ns)
 
     def seen_price(self, instrument_id: str) -> tuple[float, int] | None:
@@ -105,6 +108,8 @@ class OwnAccount:
         if not self._base or currency == self._base:
             return 1.0
         for instrument_id, (price, _) in self._prices.items():
+            if instrument_id not in self._instruments:
+                continue
             symbol = self._instruments[instrument_id].symbol
             if price > 0.0 and symbol == f"{currency}/{self._base}":
                 return price

@@ -23,6 +23,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 RuleFunction = Callable[[Order, Instrument, OrderView, S], RiskVerdict]
 BreakerFunction = Callable[[Book, MarketHours, S], Sequence[Finding]]
 DueFunction = Callable[[Book, MarketHours, S], int]
+LevelFunction = Callable[[Book, S], int]
 ResetFunction = Callable[[Book, str], None]
 """Makes a breaker measure from now on, in the book and for one scope key."""
 
@@ -46,7 +47,9 @@ class Watch(StrEnum):
     EQUITY = "equity"
     """Equity and the marks it is held against."""
     POSITIONS = "positions"
-    """Holdings, their prices, and what fills brought."""
+    """Holdings and their prices."""
+    TRADES = "trades"
+    """What fills brought."""
     OUTSIDE = "outside"
     """Gauges, opening hours and the age of data."""
     STRATEGIES = "strategies"
@@ -63,6 +66,7 @@ class Breaker:
     severity: int
     watch: Watch
     due: DueFunction | None  # type: ignore[type-arg]
+    calm_above: LevelFunction | None  # type: ignore[type-arg]
     reset: ResetFunction | None
     reset_by_day: bool
 
@@ -90,6 +94,7 @@ def breaker(
     severity: int,
     watch: Watch,
     due: DueFunction[S] | None = None,
+    calm_above: LevelFunction[S] | None = None,
     reset: ResetFunction | None = None,
     reset_by_day: bool = False,
 ) -> Callable[[BreakerFunction[S]], BreakerFunction[S]]:
@@ -98,13 +103,16 @@ def breaker(
     ``due`` gives the earliest time at which the mere passing of time could add a finding; it may be too
     early, never too late. Markets opening and closing need not be thought of: it is asked then anyway.
 
+    ``calm_above`` gives the equity above which one that watches equity certainly finds nothing, as the marks
+    stand: so it is not asked about every tick of a calm day.
+
     ``reset`` makes it measure from now on, once a person has armed it again; without one it trips again while
     its cause lasts. A new day arms a breaker only when it is no longer found, and resets nothing, but for one
     with ``reset_by_day``: that is armed and reset by the day.
     """
 
     def enter(function: BreakerFunction[S]) -> BreakerFunction[S]:
-        entry = Breaker(name, function, defaults, severity, watch, due, reset, reset_by_day)
+        entry = Breaker(name, function, defaults, severity, watch, due, calm_above, reset, reset_by_day)
         BREAKERS.add(name, entry)
         return function
 

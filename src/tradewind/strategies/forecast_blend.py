@@ -5,10 +5,12 @@ It lives inside the loop, so it reads nothing but events and book. What it compo
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
+from tradewind.core.accounts import CorporateAction, price_factor
 from tradewind.core.book import MAIN_ACCOUNT, Book, PositionKey, held_lots
 from tradewind.core.changes import ParameterChanged
 from tradewind.core.decisions import DecisionMade, InstrumentFailed, Verdict
@@ -17,18 +19,20 @@ from tradewind.core.events import AnyEvent, Command, ModelStatus, OverrideRecord
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.market import Bar, Event
-from tradewind.core.settings import Bars, Count, Part, Settings
-from tradewind.core.vocabulary import Outcome, TimerName, Verb
+from tradewind.core.vocabulary import ActionKind, Outcome, TimerName, Verb
 from tradewind.ensemble.blend import Blend, Blender
-from tradewind.ensemble.conditions import ConditionSettings, ScoreThreshold, all_hold, hard_conditions
-from tradewind.ensemble.filter_registry import FilterSettings
+from tradewind.ensemble.conditions import ScoreThreshold, all_hold, hard_conditions
 from tradewind.ensemble.filtering import FilterSet
-from tradewind.ensemble.regime import Regime, RegimeSettings, RegimeTracker, VolatilityState
-from tradewind.ensemble.registry import BlendSettings
-from tradewind.ensemble.weights import ModelWeights, WeightSettings
-from tradewind.portfolio.sizing import SizingInputs, SizingSettings, size_target
+from tradewind.ensemble.regime import Regime, RegimeSettings, RegimeTracker
+from tradewind.ensemble.timeframes import ContextTrend, aligned_confidence, context_of
+from tradewind.ensemble.weights import ModelWeights
+from tradewind.portfolio.sizing import SizingInputs
+from tradewind.portfolio.targets import Target
 from tradewind.strategies.costing import round_trip_bps
+from tradewind.strategies.fitting import fitted_targets
 from tradewind.strategies.memory import InstrumentMemory, StrategyMemory
+from tradewind.strategies.outcomes import View, entry_words, first_failure, without_entry
+from tradewind.strategies.settings import Pace, StrategySettings
 
 EntryBlock = Callable[[str, str, Book], str]
 """Instrument, strategy and book to the reason why no new entry is allowed; empty when one is."""
@@ -37,48 +41,16 @@ KEY_FACTORS = ("rsi", "adx", "atr", "atr_norm", "bb_position", "vwap_z", "vol_ra
 """Factors that a decision keeps beside its verdicts, where the instrument has them."""
 
 
-def _regime_scale() -> dict[VolatilityState, Part]:
-    return {
-        VolatilityState.LOW: 1.0,
-        VolatilityState.NORMAL: 1.0,
-        VolatilityState.HIGH: 0.75,
-        VolatilityState.EXTREME: 0.5,
-    }
-
-
-class StrategySettings(Settings, frozen=True, kw_only=True):
-    """Numbers of the strategy, by part.
-
-    Estimation error is met once: the models' calibration shrinks their edges, so sizes are not multiplied by
-    confidence as well. ``score_quantile`` is what share of its own past scores a score must pass.
-    ``hold_bars`` is the longest that a position is kept without a fresh signal; 0 takes the horizon.
-    ``regime_scale`` shrinks sizes by the volatility state of the class's reference instrument
-    (``references``, by class group).
-    """
-
-    horizon_bars: Bars = 5
-    blend: BlendSettings = BlendSettings(method="weighted")
-    weights: WeightSettings = WeightSettings()
-    conditions: ConditionSettings = ConditionSettings()
-    filters: FilterSettings = FilterSettings()
-    sizing: SizingSettings = SizingSettings(use_confidence=False)
-    regime: RegimeSettings = RegimeSettings()
-    references: dict[str, str] = msgspec.field(default_factory=dict)
-    regime_scale: dict[VolatilityState, Part] = msgspec.field(default_factory=_regime_scale)
-    score_quantile: Part = 0.6
-    least_scores: Count = 50
-    hold_bars: Count = 0
-
-
 class _Snapshot(msgspec.Struct, kw_only=True):
     memory: StrategyMemory
     weights: bytes
     trackers: dict[str, bytes]
     scores: list[float]
+    contexts: dict[str, bytes]
 
 
 class ForecastStrategy:
-    """Trades the blend of all models that may trade.
+    """Trades the blend of all its models that may trade.
 
     Parameters
     ----------
@@ -86,8 +58,15 @@ class ForecastStrategy:
         Names that factor rows are aligned with.
     absent
         By instrument, the factors that the instrument lacks altogether; a filter on one is absent, not
-        failed. entry_block
+        failed.
+    entry_block
         What stands against new entries: the breaker board's word.
+    paces
+        By instrument, how many of its bars of ``timeframe`` a year and a day have.
+    sources
+        ``(model, horizon)`` of the forecasts that are its own; None takes all that it hears.
+    risk_level
+        Scales its targets, in (0, 1].
     """
 
     def __init__(
@@ -98,13 +77,22 @@ class ForecastStrategy:
         entry_block: EntryBlock,
         settings: StrategySettings | None = None,
         *,
+        paces: Mapping[str, Pace],
         name: str = "blend",
         account: str = MAIN_ACCOUNT,
         timeframe: str = "1d",
+        sources: Collection[tuple[str, int]] | None = None,
+        risk_level: float = 1.0,
     ) -> None:
         chosen = settings if settings is not None else StrategySettings()
-        self.settings, self.name, self._account, self._timeframe = chosen, name, account, timeframe
+        self.settings, self.name = chosen, name
+        # Records leave out a default by identity: equal words must be one object for equal bytes.
+        self._account, self._timeframe = sys.intern(account), sys.intern(timeframe)
+        self._risk_level = risk_level
+        self._sources = frozenset(sources) if sources is not None else None
+        self._models = frozenset(model for model, _ in sources) if sources is not None else None
         self._instruments = {i.id: i for i in instruments if i.tradable}
+        self._paces = paces
         self._names = tuple(factor_names)
         self._columns = {
             instrument_id: [
@@ -122,6 +110,10 @@ class ForecastStrategy:
             group: RegimeTracker(self._regime_settings(instrument_id))
             for group, instrument_id in chosen.references.items()
         }
+        self._contexts: dict[str, ContextTrend] = {}
+        if chosen.context is not None:
+            context = context_of(timeframe)
+            self._contexts = {i: ContextTrend(context, chosen.context) for i in self._instruments}
 
     # Events ------------------------------------------------------------------------------------
 
@@ -132,10 +124,12 @@ class ForecastStrategy:
                 self._on_bar(event)
             case FactorRow():
                 self._memory.rows[event.instrument_id] = event
-            case Forecast():
+            case Forecast() if self._is_own(event):
                 self._memory.forecasts.setdefault(event.instrument_id, {})[event.model] = event
                 self._weights.on_forecast(event)
-            case ModelStatus():
+            case CorporateAction(kind=ActionKind.SPLIT):
+                self._on_split(event)
+            case ModelStatus() if self._models is None or event.model in self._models:
                 self._memory.verdicts[event.model] = event.verdict
                 if event.weight != 1.0:
                     self._weights.set_multiplier(event.model, event.weight)
@@ -157,6 +151,7 @@ class ForecastStrategy:
                 weights=self._weights.snapshot(),
                 trackers={group: tracker.snapshot() for group, tracker in self._trackers.items()},
                 scores=self._scores.scores(),
+                contexts={instrument_id: trend.snapshot() for instrument_id, trend in self._contexts.items()},
             )
         )
 
@@ -167,7 +162,12 @@ class ForecastStrategy:
         self._weights.restore(kept.weights)
         for group, tracker in self._trackers.items():
             tracker.restore(kept.trackers[group])
+        for instrument_id, trend in self._contexts.items():
+            trend.restore(kept.contexts[instrument_id])
         self._scores = self._fresh_scores(kept.scores)
+
+    def _is_own(self, forecast: Forecast) -> bool:
+        return self._sources is None or (forecast.model, forecast.horizon_bars) in self._sources
 
     def _on_bar(self, bar: Bar) -> None:
         if bar.instrument_id not in self._instruments:
@@ -178,6 +178,18 @@ class ForecastStrategy:
         group = class_group(self._instruments[bar.instrument_id].asset_class)
         if self.settings.references.get(group) == bar.instrument_id and not math.isnan(simple_return):
             self._trackers[group].update(simple_return)
+        if bar.instrument_id in self._contexts:
+            self._contexts[bar.instrument_id].on_bar(bar)
+
+    def _on_split(self, action: CorporateAction) -> None:
+        """What is remembered of the instrument goes to the prices after the split, so that none jumps."""
+        factor = price_factor(action)
+        memory = self._memory.instruments.get(action.instrument_id)
+        if memory is not None:
+            memory.rescale(factor)
+        self._weights.rescale(action.instrument_id, factor)
+        if action.instrument_id in self._contexts:
+            self._contexts[action.instrument_id].rescale(factor)
 
     def _set(self, command: Command) -> Sequence[Event]:
         """A live weight: ``weight.MODEL``, of this strategy alone as ``NAME:weight.MODEL``; else nothing.
@@ -189,7 +201,8 @@ class ForecastStrategy:
         """
         owner, _, argument = command.argument.rpartition(":")
         part, _, model = argument.partition(".")
-        if owner not in ("", self.name) or part != "weight" or model not in self._memory.verdicts:
+        known = model in self._memory.verdicts or (self._models is not None and model in self._models)
+        if owner not in ("", self.name) or part != "weight" or not known:
             return ()
         if isinstance(command.value, bool | str):
             message = f"The weight of {model} is {command.value!r}."
@@ -204,25 +217,46 @@ class ForecastStrategy:
     # Decisions ---------------------------------------------------------------------------------
 
     def _decide_all(self, event: Timer, book: Book) -> list[Event]:
-        fresh, self._memory.forecasts = self._memory.forecasts, {}
+        """Judge every instrument with fresh forecasts, size all of them together, and conclude on each."""
+        views, failed = self._views(book)
+        wanted = {
+            self._holder(instrument_id): self._sizing_inputs(self._instruments[instrument_id], view)
+            for instrument_id, view in views.items()
+            if view.passed
+        }
+        targets, unsized = fitted_targets(wanted, book, self.settings.sizing, self._risk_level)
+        failed |= {holder.instrument_id: error for holder, error in unsized.items()}
         decided: list[Event] = []
+        for instrument_id, instrument in self._instruments.items():
+            if instrument_id in failed:
+                error = failed[instrument_id]
+                decided.append(
+                    InstrumentFailed(ts_event=event.ts_event, instrument_id=instrument_id, error=error)
+                )
+            elif instrument_id in views:
+                target = targets.get(self._holder(instrument_id))
+                decided.append(self._conclude(instrument, views[instrument_id], target, event.ts_event, book))
+        return decided
+
+    def _views(self, book: Book) -> tuple[dict[str, View], dict[str, str]]:
+        """Views by instrument, and why there is none; one instrument's failure never stops the rest."""
+        fresh, self._memory.forecasts = self._memory.forecasts, {}
+        views: dict[str, View] = {}
+        failed: dict[str, str] = {}
         for instrument_id in self._instruments:
             row = self._memory.rows.get(instrument_id)
             # A forecast made from an earlier row came too late for its own decision; it serves no later one.
             forecasts = [
                 f for f in fresh.get(instrument_id, {}).values() if row and f.ts_event == row.ts_event
             ]
-            if not forecasts:
-                continue
-            try:
-                decided.append(self._decide(instrument_id, forecasts, event.ts_event, book))
-            except TradewindError as error:  # one instrument's failure never stops the rest
-                decided.append(
-                    InstrumentFailed(ts_event=event.ts_event, instrument_id=instrument_id, error=str(error))
-                )
-        return decided
+            if forecasts:
+                try:
+                    views[instrument_id] = self._view(instrument_id, forecasts, book)
+                except TradewindError as error:
+                    failed[instrument_id] = str(error)
+        return views, failed
 
-    def _decide(self, instrument_id: str, forecasts: list[Forecast], now: int, book: Book) -> DecisionMade:
+    def _view(self, instrument_id: str, forecasts: list[Forecast], book: Book) -> View:
         instrument, settings = self._instruments[instrument_id], self.settings
         models = [forecast.model for forecast in forecasts]
         weights = self._weights.weights(models, settings.blend.weights)
@@ -231,11 +265,23 @@ class ForecastStrategy:
                 weights[model] = 0.0
         blend = self._blender.blend(forecasts, weights)
         side = 1 if blend.edge_bps >= 0.0 else -1
+        blend, heard = self._in_context(instrument_id, blend, side)
         score = blend.probability_up if side > 0 else 1.0 - blend.probability_up
         cost_bps = round_trip_bps(instrument, book)
         verdicts, passed = self._judge(instrument_id, blend, side, score, cost_bps, book)
         self._scores.add(score)
-        return self._conclude(instrument, blend, side, cost_bps, verdicts, passed, now, book)
+        return View(blend, side, cost_bps, (*verdicts, *heard), passed)
+
+    def _in_context(self, instrument_id: str, blend: Blend, side: int) -> tuple[Blend, tuple[Verdict, ...]]:
+        """The blend with its confidence raised or lowered by the slower timeframe's trend."""
+        trend, settings = self._contexts.get(instrument_id), self.settings.context
+        if trend is None or settings is None:
+            return blend, ()
+        alignment = trend.alignment(side)
+        confidence = aligned_confidence(blend.confidence, alignment, settings)
+        note = f"alignment with the {trend.context.value} trend; confidence {confidence:.3f}"
+        said = Verdict(name="context", passed=alignment >= 0.0, value=alignment, threshold=0.0, note=note)
+        return msgspec.structs.replace(blend, confidence=confidence), (said,)
 
     def _judge(
         self, instrument_id: str, blend: Blend, side: int, score: float, cost_bps: float, book: Book
@@ -257,34 +303,21 @@ class ForecastStrategy:
         return verdicts, all_hold(hard) and filtered.passed
 
     def _conclude(
-        self,
-        instrument: Instrument,
-        blend: Blend,
-        side: int,
-        cost_bps: float,
-        verdicts: tuple[Verdict, ...],
-        passed: bool,
-        now: int,
-        book: Book,
+        self, instrument: Instrument, view: View, sized: Target | None, now: int, book: Book
     ) -> DecisionMade:
-        instrument_id = instrument.id
+        instrument_id, blend = instrument.id, view.blend
         memory = self._memory.instruments.setdefault(instrument_id, InstrumentMemory())
-        holder = PositionKey(self._account, self.name, instrument_id)
-        held = held_lots(book, holder)
+        held = held_lots(book, self._holder(instrument_id))
         memory.note_position(held)
-        steps: dict[str, float] = {}
-        target = 0
-        if passed:
-            sized = size_target(
-                self._sizing_inputs(instrument, blend, cost_bps), holder, book, self.settings.sizing
-            )
-            target, steps = sized.target_lots, sized.steps
-            reason = self._entry_words(blend, side, cost_bps)
+        target = sized.lots if sized is not None else 0
         if target:
             outcome, memory.bars_since_signal = Outcome.TRADE, 0
+            reason = entry_words(blend, view.side, view.cost_bps)
         else:
-            why = (sized.note or "the size is under one lot") if passed else _first_failure(verdicts)
-            target, outcome, reason = self._manage(memory, held, side, why)
+            small = "the size is under one lot"
+            why = (sized.note or small) if sized is not None else first_failure(view.verdicts)
+            longest = self.settings.hold_bars or self.settings.horizon_bars
+            target, outcome, reason = without_entry(memory, held, view.side, why, longest)
         self._memory.decisions += 1
         return DecisionMade(
             ts_event=now,
@@ -298,31 +331,16 @@ class ForecastStrategy:
             reason=reason,
             votes=blend.votes,
             edge_bps=blend.edge_bps,
-            cost_bps=cost_bps,
+            cost_bps=view.cost_bps,
             probability_up=blend.probability_up,
             confidence=blend.confidence,
-            verdicts=verdicts,
-            sizing=steps,
+            verdicts=view.verdicts,
+            sizing=sized.steps if sized is not None else {},
             factors={name: v for name, v in self._values(instrument_id).items() if name in KEY_FACTORS},
             regime=self._regime_words(instrument),
             current_lots=held,
             target_lots=target,
         )
-
-    def _manage(self, memory: InstrumentMemory, held: int, side: int, why: str) -> tuple[int, Outcome, str]:
-        """What to do with a position when nothing new is entered: hold it for its time, or close it."""
-        if held == 0:
-            return 0, Outcome.BLOCKED, f"Nothing is held and nothing is opened: {why}."
-        longest = self.settings.hold_bars or self.settings.horizon_bars
-        if (held > 0) != (side > 0):
-            return 0, Outcome.CLOSE, f"The blend now points the other way; the position is closed ({why})."
-        if memory.bars_since_signal >= longest:
-            return (
-                0,
-                Outcome.CLOSE,
-                f"Held {memory.bars_since_signal} bars without a new signal; closed ({why}).",
-            )
-        return held, Outcome.HOLD, f"The position is kept within its horizon; nothing is added ({why})."
 
     # Figures -----------------------------------------------------------------------------------
 
@@ -337,19 +355,23 @@ class ForecastStrategy:
             values["vol_ratio_mean20"] = memory.mean_volume_ratio(row.ts_event, values["vol_ratio"])
         return values
 
-    def _sizing_inputs(self, instrument: Instrument, blend: Blend, cost_bps: float) -> SizingInputs:
-        memory = self._memory.instruments[instrument.id]
+    def _holder(self, instrument_id: str) -> PositionKey:
+        return PositionKey(self._account, self.name, instrument_id)
+
+    def _sizing_inputs(self, instrument: Instrument, view: View) -> SizingInputs:
+        memory = self._memory.instruments.setdefault(instrument.id, InstrumentMemory())
+        pace = self._paces[instrument.id]
         regime = self._regime(instrument)
         scale = self.settings.regime_scale.get(regime.volatility, 1.0) if regime is not None else 1.0
         return SizingInputs(
-            edge_bps=blend.edge_bps,
-            cost_bps=cost_bps,
-            confidence=blend.confidence,
-            horizon_bars=blend.horizon_bars,
-            bars_per_year=float(instrument.bars_per_year),
-            volatility_annual=memory.volatility_annual(instrument.bars_per_year),
+            edge_bps=view.blend.edge_bps,
+            cost_bps=view.cost_bps,
+            confidence=view.blend.confidence,
+            horizon_bars=view.blend.horizon_bars,
+            bars_per_year=pace.bars_per_year,
+            volatility_annual=memory.volatility_annual(pace.bars_per_year),
             regime_scale=scale,
-            daily_value=memory.daily_value(),
+            daily_value=memory.daily_value(pace.bars_per_day),
         )
 
     def _regime(self, instrument: Instrument) -> Regime | None:
@@ -360,27 +382,12 @@ class ForecastStrategy:
         regime = self._regime(instrument)
         return regime.composite if regime is not None else ""
 
-    def _entry_words(self, blend: Blend, side: int, cost_bps: float) -> str:
-        way = "up" if side > 0 else "down"
-        counted = sum(vote.weight > 0.0 for vote in blend.votes)
-        return (
-            f"{counted} models expect {blend.edge_bps:+.1f} bps over {blend.horizon_bars} bars "
-            f"({way}, probability {blend.probability_up:.3f}) against a round trip of {cost_bps:.1f} bps."
-        )
-
     def _fresh_scores(self, seed: Sequence[float]) -> ScoreThreshold:
         return ScoreThreshold(seed, quantile=self.settings.score_quantile, least=self.settings.least_scores)
 
     def _regime_settings(self, instrument_id: str) -> RegimeSettings:
-        instrument = self._instruments.get(instrument_id)
-        if instrument is None:
-            message = f"The regime reference {instrument_id!r} is not traded in this session."
+        if instrument_id not in self._instruments:
+            message = f"The regime reference {instrument_id!r} is not traded by {self.name}."
             raise ConfigError(message, f"Use one of {', '.join(self._instruments)}.")
-        return msgspec.structs.replace(self.settings.regime, bars_per_year=float(instrument.bars_per_year))
-
-
-def _first_failure(verdicts: Sequence[Verdict]) -> str:
-    failed = next((v for v in verdicts if v.hard and not v.passed), None)
-    if failed is None:
-        return "no entry"
-    return f"{failed.name} failed: {failed.note}" if failed.note else f"{failed.name} failed"
+        per_year = self._paces[instrument_id].bars_per_year
+        return msgspec.structs.replace(self.settings.regime, bars_per_year=per_year)

@@ -34,13 +34,17 @@ class InstrumentMemory(msgspec.Struct, kw_only=True):
         self.bars_since_signal += 1
         return simple_return
 
+    def rescale(self, factor: float) -> None:
+        """Prices of before a split on the basis after it; traded values stay what they were."""
+        self.last_close *= factor
+
     def note_position(self, lots: int) -> None:
         """A position that is new starts its time anew."""
         if self.held_lots == 0 and lots != 0:
             self.bars_since_signal = 1
         self.held_lots = lots
 
-    def volatility_annual(self, bars_per_year: int) -> float:
+    def volatility_annual(self, bars_per_year: float) -> float:
         """Standard deviation of the last returns, a year; NaN before there are enough."""
         if len(self.returns) < WINDOW:
             return math.nan
@@ -48,10 +52,10 @@ class InstrumentMemory(msgspec.Struct, kw_only=True):
         variance = math.fsum((r - mean) ** 2 for r in self.returns) / (WINDOW - 1)
         return math.sqrt(variance * bars_per_year)
 
-    def daily_value(self) -> float:
-        """Mean traded value of recent bars; NaN where the market has no volume figure."""
+    def daily_value(self, bars_per_day: float) -> float:
+        """Usual traded value of a day, from recent bars; NaN where the market has no volume figure."""
         total = math.fsum(self.values)
-        return total / len(self.values) if total > 0.0 else math.nan
+        return bars_per_day * total / len(self.values) if total > 0.0 else math.nan
 
     def mean_volume_ratio(self, ts_event: int, ratio: float) -> float:
         """Mean of the last volume ratios, this one included once; NaN before there are enough."""

@@ -17,13 +17,12 @@ from tradewind.app.research.models import DEMO_CAPS
 from tradewind.app.research.quick import LONG_PLAN, QUICK_PLAN
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
-from tradewind.app.session.prepare import keep
 from tradewind.app.session.running import Ran, run_paper
 from tradewind.app.stage import Stage, hear
 from tradewind.core.ports import ModelFactory
 from tradewind.core.registry import Entry
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.core.vocabulary import PromotionOutcome, SessionMode
+from tradewind.core.vocabulary import PromotionOutcome
 from tradewind.factors.checks import require_causal
 from tradewind.journal.audit import VerifyReport, verify_file
 from tradewind.views.explanation.steps import Explanation
@@ -129,11 +128,13 @@ def caps_said() -> list[str]:
 
 
 def with_demo_plan(config: TradewindConfig) -> TradewindConfig:
-    """The quick plan and looser decisions, for the models whose libraries are installed."""
+    """The quick plan, one strategy and looser decisions, for the models whose libraries are installed."""
     missing = _missing_libraries(config)
     models = tuple(name for name in config.research.models if name not in missing)
     research = config.research.model_copy(update={**QUICK_PLAN, "models": models})
-    return config.model_copy(update={"research": research, "decision": DEMO_DECISION | dict(config.decision)})
+    decision = DEMO_DECISION | dict(config.decision)
+    session = config.session.model_copy(update={"strategies": ()})
+    return config.model_copy(update={"research": research, "session": session, "decision": decision})
 
 
 def _check_causality(data: ResearchData, on_stage: Stage) -> int:
@@ -183,5 +184,4 @@ def _plan(config: TradewindConfig, words: list[GateWord], models: SessionModels)
     journals = Home(config.home).make().journals
     number = 1 + sum(1 for _ in journals.glob("demo-*.journal"))
     name = f"demo-{number}"
-    keep(config, name, SessionMode.PAPER, models, words)
     return plan_session(config, models, words, name)

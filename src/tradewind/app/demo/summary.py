@@ -160,7 +160,8 @@ def _model_report(judged: Judged, run: DemoRun) -> ModelReport:
 
 def quality_rows(run: DemoRun) -> tuple[QualityReport, ...]:
     """What was loaded for research and for the session: score, findings, and what was repaired and why."""
-    loaded = [*run.data.series.items(), *run.plan.series.items()]
+    session = ((series.bars.instrument_id, series) for series in run.plan.series.values())
+    loaded = [*run.data.series.items(), *session]
     return tuple(_quality(name, series) for name, series in loaded)
 
 

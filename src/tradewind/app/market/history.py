@@ -1,15 +1,12 @@
 """History for research and sessions: loaded through the provider, judged, repaired, stored."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from inspect import signature
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.core.errors import DataError
 from tradewind.core.instruments import Instrument, find_instrument
-from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest, HistoryProvider
-from tradewind.core.timestamps import iso
 from tradewind.data.catalogue import sample_instruments
 from tradewind.data.history import LoadedSeries, load_history
 from tradewind.data.registry import PROVIDERS
@@ -63,20 +60,3 @@ def references(config: TradewindConfig) -> dict[str, str]:
     known = set(provider_for(config).symbols())
     played = {role: find_instrument(sample_instruments(), text) for role, text in REFERENCE_ROLES.items()}
     return {role: instrument.id for role, instrument in played.items() if instrument.symbol in known}
-
-
-def as_traded(series: Mapping[str, LoadedSeries], window: Window) -> list[BarColumns]:
-    """Bars at the prices that were paid, for sessions; DataError where a split falls into the window.
-
-    A session holds shares, and a split changes how many; the engine does not carry that out yet, so it
-    refuses rather than book a loss that never was.
-    """
-    bars: list[BarColumns] = []
-    for name, loaded in series.items():
-        for action in loaded.actions or ():
-            inside = window.start_ns <= action.ex_ns < window.end_ns
-            if inside and action.kind == "split":
-                message = f"{name} was split on {iso(action.ex_ns)}, inside the session."
-                raise DataError(message, "End the session before the split, or leave it out.")
-        bars.append(loaded.as_stored)
-    return bars

@@ -15,6 +15,7 @@ from tradewind.app.home import Home
 from tradewind.app.market.history import instruments_for, load_series
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
+from tradewind.app.session.strategies import Lesson, lessons
 from tradewind.core.errors import NoDataError
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Mapper, Model
@@ -25,25 +26,41 @@ from tradewind.validation.splits import Fold, fixed_split
 Progress = Callable[[int, int, str], None]
 
 VALIDATION_DAYS = 365
-"""Last part of the history: early stopping and calibration look at it."""
+"""Last part of the history, at most half of it: early stopping and calibration look at it."""
+
+
+@dataclass(frozen=True)
+class ModelGroup:
+    """Fitted models that forecast ``horizon_bars`` bars of ``timeframe``."""
+
+    timeframe: str
+    horizon_bars: int
+    models: tuple[Model, ...]
 
 
 @dataclass(frozen=True)
 class SessionModels:
-    """Fitted models, the factors that rows must carry for them, and what there is to say."""
+    """Fitted models by timeframe and horizon, the factors that rows must carry for all, and what there is to
+    say.
+    """
 
-    models: tuple[Model, ...]
+    groups: tuple[ModelGroup, ...]
     names: tuple[str, ...]
-    horizon_bars: int
     notes: tuple[str, ...]
     seconds: float
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """All models, group by group."""
+        return tuple(model for group in self.groups for model in group.models)
 
 
 @dataclass(frozen=True)
 class SessionRows:
-    """What a session's models are fitted on."""
+    """What one group of a session's models is fitted on."""
 
     config: TradewindConfig
+    lesson: Lesson
     chosen: tuple[Candidate, ...]
     samples: Samples
     names: tuple[str, ...]
@@ -59,37 +76,54 @@ def train_for_session(
 ) -> SessionModels:
     """Fit the session's models on the history that ends where the session begins.
 
-    Only factors that need no series which the session lacks are learned from. An instrument without earlier
-    history is traded by what was learned from the others; the notes say so.
+    Strategies that decide on the same bars over the same horizon share their models' fits. Only factors that
+    need no series which the session lacks are learned from. An instrument without earlier history is traded
+    by what was learned from the others; the notes say so.
     """
     started = time.perf_counter()
-    rows = session_rows(config, parameters)
-    models: list[Model] = []
-    for family in families(rows.chosen):
-        hear = partial(_tell, on_progress, len(models), len(rows.chosen))
-        models += fit_for_session(rows, family, mapper, hear)
-        let_go(mapper)
-    return session_models(rows, models, time.perf_counter() - started)
+    parts: list[SessionModels] = []
+    wanted = lessons(config)
+    total, before = sum(len(lesson.models) for lesson in wanted), 0
+    for lesson in wanted:
+        rows = session_rows(config, parameters, lesson)
+        models: list[Model] = []
+        for family in families(rows.chosen):
+            hear = partial(_tell, on_progress, before + len(models), total)
+            models += fit_for_session(rows, family, mapper, hear)
+            let_go(mapper)
+        before += len(models)
+        parts.append(session_models(rows, models, 0.0))
+    return SessionModels(
+        groups=tuple(group for part in parts for group in part.groups),
+        names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
+        notes=tuple(note for part in parts for note in part.notes),
+        seconds=time.perf_counter() - started,
+    )
 
 
-def session_rows(config: TradewindConfig, parameters: Parameters | None = None) -> SessionRows:
-    """History and factors that a session's models learn from, see :func:`train_for_session`."""
-    series, without = _history(config)
+def session_rows(
+    config: TradewindConfig, parameters: Parameters | None = None, lesson: Lesson | None = None
+) -> SessionRows:
+    """History and factors that a group of a session's models learns from (the first, where none is named)."""
+    lesson = lesson if lesson is not None else lessons(config)[0]
+    series, without = _history(config, lesson)
     instruments = instruments_for(list(series))
-    chosen = candidates(_model_names(config), parameters or {})
+    chosen = candidates(lesson.models, parameters or {})
     bars = [loaded.bars for loaded in series.values()]
-    features = build_features(bars, instruments, config.research.horizon_bars, {}, factor_names(chosen))
+    features = build_features(bars, instruments, lesson.horizon_bars, {}, factor_names(chosen))
     names = common_names(features.samples, features.absent)
     span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {config.session.window.start}"
-    notes = [f"Models learned from {', '.join(series)} over {span}."]
+    on = "" if lesson.timeframe == "1d" else f" on {lesson.timeframe} bars"
+    notes = [f"Models learned from {', '.join(series)} over {span}{on}."]
     if without:
-        notes.append(f"No earlier history of {', '.join(without)}: traded by what others taught.")
-    return SessionRows(config, tuple(chosen), features.samples, names, tuple(notes))
+        notes.append(f"No earlier history of {', '.join(without)}{on}: traded by what others taught.")
+    return SessionRows(config, lesson, tuple(chosen), features.samples, names, tuple(notes))
 
 
 def session_models(rows: SessionRows, models: Sequence[Model], seconds: float) -> SessionModels:
-    """The fitted models with what a session must know of them."""
-    return SessionModels(tuple(models), rows.names, rows.config.research.horizon_bars, rows.notes, seconds)
+    """The fitted models of one group with what a session must know of them."""
+    group = ModelGroup(rows.lesson.timeframe, rows.lesson.horizon_bars, tuple(models))
+    return SessionModels((group,), rows.names, rows.notes, seconds)
 
 
 def _tell(on_progress: Progress | None, before: int, total: int, done: int) -> None:
@@ -97,24 +131,21 @@ def _tell(on_progress: Progress | None, before: int, total: int, done: int) -> N
         on_progress(before + done, total, "")
 
 
-def _model_names(config: TradewindConfig) -> tuple[str, ...]:
-    return config.session.models or config.research.models
-
-
-def _history(config: TradewindConfig) -> tuple[dict[str, LoadedSeries], list[str]]:
-    """Series of the session's instruments before it, and the instruments that have none."""
+def _history(config: TradewindConfig, lesson: Lesson) -> tuple[dict[str, LoadedSeries], list[str]]:
+    """Series of the lesson's instruments before the session, and the instruments that have none."""
     session = config.session
     end_year = int(session.window.start[:4]) - session.train_years
     window = Window(start=f"{end_year}{session.window.start[4:]}", end=session.window.start)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
-    for name in instruments_for(session.symbols):
+    for name in lesson.symbols:
         try:
-            found |= load_series(config, [name], window)
+            found |= load_series(config, [name], window, timeframe=lesson.timeframe)
         except NoDataError:
             without.append(name)
     if not found:
-        message = f"None of {', '.join(session.symbols)} has history before {session.window.start}."
+        names = ", ".join(lesson.symbols)
+        message = f"None of {names} has {lesson.timeframe} history before {session.window.start}."
         raise NoDataError(message, "Start the session later, or trade other symbols.")
     return found, without
 
@@ -125,7 +156,8 @@ def fit_for_session(
     """Fit the chosen of the session's models, keep them as versions, and load them as they were saved."""
     config = rows.config
     end_ns = config.session.window.start_ns
-    fold = fixed_split(rows.samples, end_ns - VALIDATION_DAYS * NS_PER_DAY, end_ns)
+    span_ns = end_ns - int(rows.samples.ts_event[0])
+    fold = fixed_split(rows.samples, end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2), end_ns)
     versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
     # Rules read other columns than learners do: what is bound to the function is shared once for each.

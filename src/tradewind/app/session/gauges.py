@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from tradewind.core.instruments import AssetClass, Instrument, symbol_of
-from tradewind.core.market import GaugeRead
+from tradewind.core.market import GaugeRead, Timeframe
 from tradewind.core.panel import BarColumns
 
 CRYPTO_GAUGE = "CRYPTO_RV"
@@ -21,13 +21,21 @@ def gauge_readings(bars: BarColumns) -> list[GaugeRead]:
 
 
 def crypto_volatility_readings(
-    series: Sequence[BarColumns], instruments: Mapping[str, Instrument]
+    series: Sequence[BarColumns],
+    instruments: Mapping[str, Instrument],
+    bars_per_year: Mapping[tuple[str, str], float],
 ) -> list[GaugeRead]:
-    """Annual volatility of the first coin's last 20 returns, known at each of its closes."""
+    """Annual volatility of the first coin's last 20 returns, known at each of its closes.
+
+    Where the coin comes in several timeframes it is the longest that counts; ``bars_per_year`` is by
+    instrument and timeframe.
+    """
     coins = [b for b in series if instruments[b.instrument_id].asset_class is AssetClass.CRYPTO]
     if not coins:
         return []
-    bars, per_year = coins[0], instruments[coins[0].instrument_id].bars_per_year
+    own = [b for b in coins if b.instrument_id == coins[0].instrument_id]
+    bars = max(own, key=lambda b: Timeframe(b.timeframe).length_ns)
+    per_year = bars_per_year[bars.instrument_id, bars.timeframe]
     returns = np.diff(bars.close) / bars.close[:-1]
     return [
         GaugeRead(

@@ -1,9 +1,13 @@
-"""A session prepared for running: its models fitted or taken from disk, and the gate's word on each."""
+"""A session prepared for running: its models fitted, or found again as its journal says."""
 
+import json
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
-import msgspec
 from pydantic import ValidationError
 
 from tradewind.alphas.versions import ModelVersions
@@ -13,35 +17,24 @@ from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.home import Home
 from tradewind.app.research.models import session_parameters
-from tradewind.app.research.training import SessionModels, train_for_session
+from tradewind.app.research.training import ModelGroup, SessionModels, train_for_session
+from tradewind.app.session.journals import open_journal
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
+from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRecorded, SessionStarted
+from tradewind.core.ports import Model
 from tradewind.core.settings import dotted
 from tradewind.core.vocabulary import PromotionOutcome, SessionMode
-from tradewind.store.files import write_whole
 from tradewind.validation.ledger import TrialLedger
 
 UNJUDGED = PromotionOutcome.REFUSED
-
-
-class KeptSession(msgspec.Struct, frozen=True, kw_only=True):
-    """What a session was started with, so that a resumed or replayed one is the same.
-
-    ``config`` is the configuration in force at its start; a later change of the file changes nothing of it.
-    """
-
-    mode: SessionMode
-    config: dict[str, Any]
-    versions: dict[str, str]
-    names: tuple[str, ...]
-    horizon_bars: int
-    notes: tuple[str, ...]
-    words: tuple[GateWord, ...]
+MOST_WORDS = 1_000
+"""Records at the start of a journal among which the gate's words stand."""
 
 
 def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_stage: Stage) -> SessionPlan:
-    """Everything that a session needs; one that was begun keeps what it was begun with.
+    """Everything that a session needs; one that was begun goes on as its journal says it was begun.
 
     Raises
     ------
@@ -49,12 +42,13 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
         The configuration could not run, the name is none for a session, or one of that name has another mode.
     """
     check_config(config)
-    if Home(config.home).check().beginning(name).exists():
-        kept = _kept(config, name)
-        if kept.mode != mode:
-            message = f"The session {name!r} was begun as {kept.mode}; it cannot go on as {mode}."
+    begun = first_records(Home(config.home).check().journal(name))
+    if begun:
+        kept = begun[0].mode if isinstance(begun[0], SessionStarted) else mode
+        if kept is not mode:
+            message = f"The session {name!r} was begun as {kept}; it cannot go on as {mode}."
             raise ConfigError(message, "Choose another --name.")
-        return _plan(config, name, kept)
+        return session_as_started(config, name)
     Home(config.home).make()
     with closing(mapper_from(config.compute)) as mapper:
         models = train_for_session(
@@ -63,37 +57,7 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             parameters=session_parameters(config.research.model_parameters, capped=False),
             on_progress=hear(on_stage, "training"),
         )
-    words = gate_words(config, models)
-    keep(config, name, mode, models, words)
-    return plan_session(config, models, words, name, mode)
-
-
-def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]:
-    """The newest verdict on each model in the trial ledger; one that was never judged counts as refused."""
-    verdicts = TrialLedger(Home(config.home).ledger).newest_verdicts()
-    never = ("It was never judged: run `tradewind validate` first.",)
-    words = []
-    for model in models.models:
-        verdict, reasons = verdicts.get(model.name, (UNJUDGED, never))
-        words.append(GateWord(model.name, PromotionOutcome(verdict), reasons))
-    return words
-
-
-def keep(
-    config: TradewindConfig, name: str, mode: SessionMode, models: SessionModels, words: list[GateWord]
-) -> None:
-    """Write down what the session was started with, beside its journal."""
-    kept = KeptSession(
-        mode=mode,
-        config=config.model_dump(mode="json"),
-        versions={model.name: model.version for model in models.models},
-        names=models.names,
-        horizon_bars=models.horizon_bars,
-        notes=models.notes,
-        words=tuple(words),
-    )
-    path = Home(config.home).make().beginning(name)
-    write_whole(path, msgspec.json.format(msgspec.json.encode(kept)))
+    return plan_session(config, models, gate_words(config, models), name, mode)
 
 
 def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
@@ -102,55 +66,102 @@ def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
     Empty for one that was not begun: a session that goes on keeps its own settings, and this says which of
     the given ones count for nothing.
     """
-    if not Home(config.home).check().beginning(name).exists():
+    begun = first_records(Home(config.home).check().journal(name))
+    if not begun or not isinstance(begun[0], SessionStarted):
         return ()
-    kept, given = _kept(config, name).config, config.model_dump(mode="json")
-    return tuple(
-        f"{way} stays {was!r}; {now!r} is ignored"
-        for way, was, now in _differences(kept, given)
-        if way != "home"
-    )
+    kept = json.loads(begun[0].configuration)
+    given = config.model_dump(mode="json", exclude={"home"})
+    return tuple(f"{way} stays {was!r}; {now!r} is ignored" for way, was, now in _differences(kept, given))
+
+
+def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]:
+    """The newest verdict on each model in the trial ledger; one that was never judged counts as refused."""
+    verdicts = TrialLedger(Home(config.home).ledger).newest_verdicts()
+    never = ("It was never judged: run `tradewind validate` first.",)
+    words = []
+    for name in dict.fromkeys(model.name for model in models.models):
+        verdict, reasons = verdicts.get(name, (UNJUDGED, never))
+        words.append(GateWord(name, PromotionOutcome(verdict), reasons))
+    return words
 
 
 def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
-    """The plan of a session that was begun before, exactly as it was begun.
+    """The plan of a session that was begun before, exactly as the first records of its journal say.
+
+    A later change of the configuration changes nothing of it; where the home lies is the caller's word.
 
     Raises
     ------
     JournalError
-        There is no such session in the home folder.
+        There is no such session in the home folder, or its journal does not say how it was begun.
     ModelError
-        Its description, or a model version that it used, is damaged or gone.
+        A model version that it used is gone, damaged, or not the one that it was begun with.
     """
-    return _plan(config, name, _kept(config, name))
-
-
-def _kept(config: TradewindConfig, name: str) -> KeptSession:
-    path = Home(config.home).check().beginning(name)
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=KeptSession)
-    except FileNotFoundError as error:
+    path = Home(config.home).check().journal(name)
+    events = first_records(path)
+    if not events:
         message = f"No session called {name!r} was started in {config.home}."
-        raise JournalError(message, "Run `tradewind paper` first, or name the right --home.") from error
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror or error}."
-        raise JournalError(message, "Make it readable, or start a new session.") from error
-    except msgspec.DecodeError as error:
-        message = f"{path} is damaged: {error}."
-        raise ModelError(message, "Restore it from a copy, or start a new session.") from error
+        raise JournalError(message, "Run `tradewind paper` first, or name the right --home.")
+    started = events[0]
+    if not isinstance(started, SessionStarted):
+        message = f"The journal {path} begins with {type(started).__name__}, not with the start of a session."
+        raise JournalError(message, "Name the journal of a session.")
+    begun = _configuration(started, path).model_copy(update={"home": config.home})
+    models = SessionModels(_models(started, Home(config.home).models), started.factor_names, (), 0.0)
+    words = {e.model: GateWord(e.model, e.verdict, e.reasons, e.figures) for e in _statuses(events[1:])}
+    plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
+    return replace(plan, notes=started.notes)
 
 
-def _plan(config: TradewindConfig, name: str, kept: KeptSession) -> SessionPlan:
+def first_records(path: Path) -> list[AnyEvent]:
+    """The start of a journal; empty where there is none, or nothing was made durable in it."""
+    if not path.exists():
+        return []
+    with open_journal(path) as reader:
+        return [record.event for record in islice(reader.read(1, MOST_WORDS), MOST_WORDS)]
+
+
+def _statuses(events: list[AnyEvent]) -> Iterator[ModelStatus]:
+    """What stands right after the start: verdicts and overrides, until something else comes."""
+    for event in events:
+        if isinstance(event, ModelStatus):
+            yield event
+        elif not isinstance(event, OverrideRecorded):
+            return
+
+
+def _configuration(started: SessionStarted, path: Path) -> TradewindConfig:
     try:
-        begun = TradewindConfig.model_validate(kept.config).model_copy(update={"home": config.home})
+        return TradewindConfig.model_validate(json.loads(started.configuration))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        message = f"The session {name!r} was begun with {dotted(first['loc'])}, which is not known any more."
+        message = f"The session in {path} was begun with {dotted(first['loc'])}, which is not known any more."
         raise JournalError(message, "Start a new session under another --name.") from error
-    versions = ModelVersions(Home(config.home).models)
-    models = tuple(versions.load(model, version) for model, version in kept.versions.items())
-    session_models = SessionModels(models, kept.names, kept.horizon_bars, kept.notes, 0.0)
-    return plan_session(begun, session_models, kept.words, name, kept.mode)
+    except ValueError as error:
+        message = f"The first record of {path} holds no configuration: {error}."
+        raise JournalError(message, "Start a new session under another --name.") from error
+
+
+def _models(started: SessionStarted, folder: Path) -> tuple[ModelGroup, ...]:
+    """The session's models by timeframe and horizon, each as it was when the session was begun."""
+    versions = ModelVersions(folder)
+    groups: dict[tuple[str, int], list[Model]] = {}
+    for terms in started.models:
+        model = _as_begun(versions, terms)
+        groups.setdefault((sys.intern(terms.timeframe), terms.horizon_bars), []).append(model)
+    return tuple(ModelGroup(*key, tuple(models)) for key, models in groups.items())
+
+
+def _as_begun(versions: ModelVersions, terms: ModelTerms) -> Model:
+    model = versions.load(terms.model, terms.version)
+    found = versions.record(terms.model, terms.version).manifest_sha256
+    if terms.sha256 and found != terms.sha256:
+        message = (
+            f"The files of {terms.model} {terms.version} have the hash {found[:16]}, and the session was "
+            f"begun with {terms.sha256[:16]}."
+        )
+        raise ModelError(message, "Restore the model's folder from a copy, or start a new session.")
+    return model
 
 
 def _differences(old: Any, new: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:

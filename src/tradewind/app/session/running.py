@@ -8,9 +8,10 @@ from itertools import chain
 from pathlib import Path
 
 from tradewind.app.home import Home
+from tradewind.app.session.beforehand import batch_forecasts
 from tradewind.app.session.operators import signed
-from tradewind.app.session.plan import SessionPlan, make_feed, make_host, make_reducer, make_venue
-from tradewind.app.session.prepared_forecasts import batch_forecasts
+from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
+from tradewind.app.session.plan import SessionPlan
 from tradewind.core.book import Book
 from tradewind.core.errors import ReplayDivergedError
 from tradewind.core.events import AnyEvent, Command, SessionStarted

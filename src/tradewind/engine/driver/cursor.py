@@ -17,7 +17,7 @@ from tradewind.core.events import AnyEvent, FeedStatus, Record, SessionOpened, S
 from tradewind.core.market import Bar, GaugeRead, Quote
 
 _pack = struct.Struct("<qd").pack
-_MARKET = (Bar, Quote, GaugeRead, CorporateAction)
+_MARKET = frozenset({Bar, Quote, GaugeRead, CorporateAction})
 
 
 class Series(msgspec.Struct):
@@ -40,19 +40,25 @@ class FeedCursor(msgspec.Struct, kw_only=True):
     """How many events of each series were taken with exactly that time."""
     series: dict[str, Series] = msgspec.field(default_factory=dict)
 
-    def note(self, event: AnyEvent) -> None:
-        """Take notice of an event of the feed that the loop took."""
-        if not self.opened:
+    def move(self, event: AnyEvent) -> None:
+        """Take notice of when an event of the feed could be known, and of nothing else: the hot path."""
+        if self.opened:
+            known = getattr(event, "ts_recv", 0) or event.ts_event
+            if known > self.at_ns and type(event) in _MARKET:
+                self.at_ns, self.at_that_time = known, {}
+        else:
             self.taken += 1
             self.opened = type(event) is SessionOpened
+
+    def note(self, event: AnyEvent) -> None:
+        """Take notice of an event of the feed that the loop took."""
+        if not self.opened or type(event) not in _MARKET:
+            self.move(event)
             return
-        if type(event) not in _MARKET:
-            return
+        self.move(event)
         key, value = _key_and_value(event)
-        known = known_at(event)
-        if known > self.at_ns:
-            self.at_ns, self.at_that_time = known, {}
-        self.at_that_time[key] = self.at_that_time.get(key, 0) + 1
+        if known_at(event) == self.at_ns:
+            self.at_that_time[key] = self.at_that_time.get(key, 0) + 1
         series = self.series.get(key)
         if series is None:
             series = self.series[key] = Series()

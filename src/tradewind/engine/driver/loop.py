@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from tradewind.core.accounts import CorporateAction
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.commands import heard
 from tradewind.core.decisions import OrderRequested
@@ -28,7 +28,8 @@ from tradewind.engine.driver.snapshots import SessionParts, encode_parts
 from tradewind.engine.marks import require_usable
 from tradewind.engine.reducer import effects_of
 
-_MARKET = (Bar, Quote, CorporateAction)
+_MARKET = frozenset({Bar, Quote, CorporateAction, CashMoved, PositionAdopted})
+"""What a venue inside the process, and the gate beside it, must hear before the loop."""
 _MILESTONES = (SessionOpened, SessionEnded)
 """Events after which nothing waits for the group to fill."""
 HEAR_EVERY_S = 0.05
@@ -83,7 +84,7 @@ class Driver:
     ) -> None:
         self._parts, self._journal, self.outbox = parts, journal, outbox
         self.reducer, self._venue = parts.reducer, parts.venue
-        self._asking, self._inbox = asking, inbox
+        self._asking, self.inbox = asking, inbox
         self.mailbox = mailbox or Mailbox()
         self.clock = clock or WallClock()
         self.settings = settings or DriverSettings()
@@ -98,6 +99,8 @@ class Driver:
         self._deciding_ns = 0
         self._heard_s = 0.0
         self.gather_ns = parts.cycles.gather_ns
+        # Without snapshots a restart learns from the records what was taken of each series.
+        self._keeps_cursor = self.settings.snapshot_every > 0
         self.stopped = False
         self.ended = False
 
@@ -190,9 +193,12 @@ class Driver:
 
     def take(self, event: AnyEvent) -> None:
         """One event from a feed, with what a venue inside the process makes of it."""
-        self.cursor.note(event)
+        if self._keeps_cursor:
+            self.cursor.note(event)
+        else:
+            self.cursor.move(event)
         self.schedule.note(event, self._parts.cycles)
-        if self._venue is not None and isinstance(event, _MARKET) and self._is_usable(event):
+        if self._venue is not None and type(event) in _MARKET and self._is_usable(event):
             # What a bar does to resting orders happened before its close, so it is heard first.
             for report in self._venue.on_market(event):
                 self.step(report)  # type: ignore[arg-type]
@@ -250,10 +256,10 @@ class Driver:
 
     def _is_usable(self, event: Event) -> bool:
         """A bar that the reducer will refuse by name must not fill an order either."""
-        if isinstance(event, CorporateAction):
+        if not self.reducer.state.book.open_orders or not isinstance(event, Bar | Quote):
             return True
         try:
-            require_usable(self.reducer.state.book.instruments, event)  # type: ignore[arg-type]
+            require_usable(self.reducer.state.book.instruments, event)
         except TradewindError:
             return False
         return True
@@ -329,35 +335,39 @@ class Driver:
 
     def hear(self, *, force: bool) -> None:
         """Take what people asked for: stamped with the session's time, durable, only then acknowledged."""
-        if self._inbox is None:
+        if self.inbox is None:
             return
         now_s = time.monotonic()
         if not force and now_s - self._heard_s < HEAR_EVERY_S:
             return
         self._heard_s = now_s
-        for entry, sent in self._inbox.take():
+        for entry, sent in self.inbox.take():
             command = heard(sent, entry, self.session_ns())
             seq = self._journal.next_seq
             self.step(command)
             self.settle()
             self.commit()
-            self._inbox.acknowledge(entry, seq)
+            self.inbox.acknowledge(entry, seq)
             self.stopped = self.stopped or command.verb == Verb.STOP
 
     # Durability --------------------------------------------------------------------------------
 
     def all_settled(self) -> bool:
         """Whether nothing is outstanding: no report, no effect, no answer."""
-        return not (self._reports or self.outbox.waiting() or self.is_deciding())
+        if self._reports or self._deciding_ns:
+            return False
+        return not (self.outbox.external and self.outbox.waiting())
 
     def keep_up(self, event: AnyEvent | None) -> None:
         """Commit and keep a snapshot where it is time and nothing is outstanding."""
-        if not self.all_settled():
-            return
         seq, every = self._journal.next_seq, self.settings.snapshot_every
-        if every and seq - self._snapshot_at >= every:
+        snapshot_is_due = every and seq - self._snapshot_at >= every
+        commit_is_due = seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES
+        if not (snapshot_is_due or commit_is_due) or not self.all_settled():
+            return
+        if snapshot_is_due:
             self._save_snapshot()
-        elif seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES:
+        else:
             self.commit()
 
     def _save_snapshot(self) -> None:

@@ -29,9 +29,10 @@ def run_recorded(driver: Driver, feed: Iterable[AnyEvent], pace_s: float = 0.0) 
 
 def take_recorded(driver: Driver, event: AnyEvent, pace_s: float = 0.0) -> None:
     """One event of a recorded feed; the moment before it is looked at first."""
-    known = known_at(event)
-    if driver.cursor.opened:
-        if driver.schedule.open and known > driver.cursor.at_ns:
+    cursor, schedule = driver.cursor, driver.schedule
+    if cursor.opened and (schedule.open or driver.reducer.state.timers):
+        known = known_at(event)
+        if schedule.open and known > cursor.at_ns:
             _close_cycle(driver, pace_s)
         if driver.reducer.state.timers:
             driver.fire_timers(known - 1)  # those of this very moment come after its data
@@ -39,7 +40,8 @@ def take_recorded(driver: Driver, event: AnyEvent, pace_s: float = 0.0) -> None:
     if not driver.all_settled():
         driver.wait_for_all()
     driver.keep_up(event)
-    driver.hear(force=False)
+    if driver.inbox is not None:
+        driver.hear(force=False)
 
 
 def _close_cycle(driver: Driver, pace_s: float) -> None:

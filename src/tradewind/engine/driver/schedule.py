@@ -39,7 +39,7 @@ class Schedule(msgspec.Struct, kw_only=True):
         """Take notice of an event that the loop took."""
         kind = type(event)
         if kind is Bar:
-            if event.warmup:  # type: ignore[union-attr]
+            if self.open or event.warmup:  # type: ignore[union-attr]
                 return
             wanted = settings.on_bars or event.ts_event - self.last_ns >= settings.every_ns
         elif kind is Quote:

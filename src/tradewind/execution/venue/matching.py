@@ -14,7 +14,7 @@ from tradewind.core.errors import MoneyError
 from tradewind.core.market import Bar, Quote
 from tradewind.core.money import divide_half_even, round_to_grid
 from tradewind.core.orders import OrderFilled, TimeInForce
-from tradewind.core.vocabulary import Liquidity
+from tradewind.core.vocabulary import Liquidity, PriceBasis
 from tradewind.execution.venue.admission import IMMEDIATE
 from tradewind.execution.venue.resting import Resting, Terms, reducible_lots
 from tradewind.execution.venue.settings import VenueSettings
@@ -69,9 +69,14 @@ def moment_of_bar(bar: Bar, terms: Terms, settings: VenueSettings) -> Moment:
     Raises
     ------
     MoneyError
-        A price is no number, or one that the market cannot have. It is never made into another.
+        A price is no number, contradicts the others, is adjusted, or is one that the market cannot have. It
+        is never made into another. The loop refuses the same bars, and a rebuilt venue must agree.
     """
-    if not math.isfinite(bar.high) or not (bar.low > 0.0 or terms.signed_prices):
+    inside = bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high  # NaN fails this too
+    if not inside or bar.basis is not PriceBasis.TRADED or not math.isfinite(bar.high - bar.low):
+        message = f"A bar of {terms.instrument.id} at {bar.ts_event} cannot be traded on."
+        raise MoneyError(message, "Check the feed that gave it.")
+    if not (bar.low > 0.0 or terms.signed_prices):
         raise _impossible(terms, bar.low)
     volatility = settings.impact_volatility
     if volatility is None:

@@ -96,6 +96,7 @@ class SimulatedVenue:
         self._seed = seed
         self._book = VenueBook(positions or {})
         self._unheard: tuple[BrokerReport, ...] = NOTHING
+        self._only_finest = not self.settings.fill_timeframe and not self._timeframes
         self._bars = self.settings.fill_on != "quote"
         self._quotes = self.settings.fill_on != "bar"
 
@@ -166,8 +167,9 @@ class SimulatedVenue:
 
     def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
         """Fills, expiries, cancels and changes that an event brings; most events, and warm-up, bring none."""
-        if isinstance(event, Bar | Quote):
-            return self._on_data(event)
+        kind = type(event)
+        if kind is Bar or kind is Quote:
+            return self._on_data(event)  # type: ignore[arg-type]
         if isinstance(event, CorporateAction):
             return self._on_action(event)
         if isinstance(event, PositionAdopted):
@@ -181,17 +183,19 @@ class SimulatedVenue:
         state = self._book.state
         if event.ts_event > state.now_ns:
             state.now_ns = event.ts_event
-        is_bar = isinstance(event, Bar)
-        if is_bar and not self._fills_by(event):  # type: ignore[arg-type]
-            return NOTHING
         orders = state.resting.get(event.instrument_id)
-        if not orders:
+        if type(event) is Quote:
+            return self._on_quote(event, orders) if orders else NOTHING
+        # Whether its bars fill is asked of a quiet instrument too: its finest timeframe is remembered.
+        if not self._fills_by(event) or not orders:  # type: ignore[arg-type]
             return NOTHING
-        return self._on_bar(event, orders) if isinstance(event, Bar) else self._on_quote(event, orders)
+        return self._on_bar(event, orders)  # type: ignore[arg-type]
 
     def _fills_by(self, bar: Bar) -> bool:
         """Whether bars of this timeframe fill orders of the instrument."""
         name, timeframe = bar.instrument_id, bar.timeframe
+        if self._only_finest and self._book.state.finest.get(name) == timeframe:
+            return self._bars and not bar.warmup
         chosen = self.settings.fill_timeframe or self._timeframes.get(name)
         if chosen is None:
             finest = self._book.state.finest

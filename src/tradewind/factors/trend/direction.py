@@ -221,7 +221,7 @@ def ichimoku_cloud(close: Floats, *bounds: Floats) -> Floats:
     name="sar",
     group="trend",
     inputs=["high", "low"],
-    memory=Anchored(slots=7, warmup=1),
+    memory=Anchored(slots=7, warmup=1, unit="price", prices=(2, 3, 5, 6)),
     formula="stop that follows the extreme with steps 0.02 to 0.2",
     source="Wilder (1978), seeded as in TA-Lib",
     oracle=Oracle("SAR", ("high", "low"), {"acceleration": 0.02, "maximum": 0.2}),
@@ -235,7 +235,7 @@ def sar(high: Floats, low: Floats, state: Floats) -> Floats:
     name="super_trend",
     group="trend",
     inputs=[*HLC],
-    memory=Anchored(slots=6, warmup=10),
+    memory=Anchored(slots=6, warmup=10, unit="price", prices=(1, 2, 3, 4)),
     formula="band of 3 ATR(10) round the middle that only tightens until crossed",
     source="Seban (2008)",
 )

@@ -23,7 +23,12 @@ def _reset(book: Book, scope_key: str) -> None:
     book.day_start_equity_e8 = book.equity_e8
 
 
-@breaker("daily_loss", DailyLoss(), severity=1, watch=Watch.EQUITY, reset=_reset)
+def _calm_above(book: Book, settings: DailyLoss) -> int:
+    level: int = loss_floor_e8(book.day_start_equity_e8, settings.limit)
+    return level
+
+
+@breaker("daily_loss", DailyLoss(), severity=1, watch=Watch.EQUITY, calm_above=_calm_above, reset=_reset)
 def daily_loss(book: Book, hours: MarketHours, settings: DailyLoss) -> Sequence[Finding]:
     """Found at equity on or under the day's floor."""
     reference = book.day_start_equity_e8

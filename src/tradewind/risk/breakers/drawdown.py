@@ -23,7 +23,12 @@ def _reset(book: Book, scope_key: str) -> None:
     book.high_water_e8 = book.start_equity_e8 = book.equity_e8
 
 
-@breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY, reset=_reset)
+def _calm_above(book: Book, settings: Drawdown) -> int:
+    level: int = loss_floor_e8(max(book.start_equity_e8, book.high_water_e8), settings.limit)
+    return level
+
+
+@breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY, calm_above=_calm_above, reset=_reset)
 def drawdown(book: Book, hours: MarketHours, settings: Drawdown) -> Sequence[Finding]:
     """Found at equity on or under the limit. A person who arms it again begins both marks anew."""
     reference = max(book.start_equity_e8, book.high_water_e8)

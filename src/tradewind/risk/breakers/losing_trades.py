@@ -26,7 +26,7 @@ def _reset(book: Book, scope_key: str) -> None:
     "losing_trades",
     LosingTrades(),
     severity=4,
-    watch=Watch.POSITIONS,
+    watch=Watch.TRADES,
     reset=_reset,
     reset_by_day=True,
 )

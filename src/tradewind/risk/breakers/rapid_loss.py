@@ -25,7 +25,14 @@ def _reset(book: Book, scope_key: str) -> None:
     book.equity_trail.clear()
 
 
-@breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY, reset=_reset)
+def _calm_above(book: Book, settings: RapidLoss) -> int:
+    # No reading can be higher than the high-water mark.
+    mark = max(book.high_water_e8, book.start_equity_e8, book.day_start_equity_e8)
+    level: int = loss_floor_e8(mark, settings.limit)
+    return level
+
+
+@breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY, calm_above=_calm_above, reset=_reset)
 def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[Finding]:
     """Found when equity has dropped by the limit from a reading within the window.
 

@@ -1,10 +1,11 @@
 """A reduce-only order has something to reduce."""
 
-from tradewind.core.book import held_lots, key_of
+from tradewind.core.book import Book, held_lots, key_of
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
 from tradewind.core.settings import Settings
+from tradewind.core.vocabulary import Contingency
 from tradewind.risk.registry import risk_rule
 from tradewind.risk.view import OrderView
 
@@ -17,13 +18,26 @@ class ReduceOnly(Settings, frozen=True, kw_only=True):
 def reduce_only(order: Order, instrument: Instrument, view: OrderView, settings: ReduceOnly) -> RiskVerdict:
     """Refuse a reduce-only order that is larger than the position or on its own side.
 
-    Not every venue enforces the flag; there such an order would open what it promised not to.
+    Not every venue enforces the flag; there such an order would open what it promised not to. One that waits
+    for its parent is held against what the parent brings.
     """
     if not order.reduce_only:
         return APPROVED
     held = held_lots(view.book, key_of(order))
+    if order.contingency is Contingency.OTO:
+        held = _after_parent(order, view.book, held)
     if held * order.signed_lots < 0 and order.quantity_lots <= abs(held):
         return APPROVED
     reason = f"A reduce-only {order.side} of {order.quantity_lots} lots does not reduce a position of {held}."
     figures = {"position_lots": float(held), "order_lots": float(order.quantity_lots)}
     return Refused(rule="reduce_only", reason=reason, figures=figures)
+
+
+def _after_parent(order: Order, book: Book, held: int) -> int:
+    """What the holder has once the parent has filled, where that is an order of its own."""
+    parent = book.open_orders.get(order.parent_id)
+    if parent is None or key_of(parent.order) != key_of(order):
+        return held
+    opens = parent.order.side.sign * parent.remaining_lots
+    # An entry in the other direction follows the close of what is held.
+    return opens + (held if held * opens > 0 else 0)

@@ -1,0 +1,58 @@
+"""The strategies of a session with every default filled in, and what each group of models has to learn."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tradewind.app.config import TradewindConfig
+from tradewind.app.market.history import instruments_for
+from tradewind.app.session.settings import StrategyConfig
+from tradewind.core.market import Timeframe
+
+ONLY = "blend"
+"""Name of the strategy of a session that names none."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A group of models: instruments whose bars of ``timeframe`` it learns from, and its horizon."""
+
+    timeframe: str
+    horizon_bars: int
+    symbols: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+def strategies_of(config: TradewindConfig) -> tuple[StrategyConfig, ...]:
+    """The session's strategies, each with its own symbols (as instrument ids), models and horizon."""
+    session = config.session
+    given = session.strategies or (StrategyConfig(name=ONLY),)
+    return tuple(
+        strategy.model_copy(
+            update={
+                "symbols": tuple(instruments_for(strategy.symbols or session.symbols)),
+                "models": strategy.models or session.models or config.research.models,
+                "horizon_bars": strategy.horizon_bars or config.research.horizon_bars,
+                "decision": {**config.decision, **strategy.decision},
+            }
+        )
+        for strategy in given
+    )
+
+
+def lessons(config: TradewindConfig) -> list[Lesson]:
+    """What is learned once for all strategies that decide on the same bars over the same horizon."""
+    groups: dict[tuple[str, int], tuple[dict[str, None], dict[str, None]]] = {}
+    for strategy in strategies_of(config):
+        symbols, models = groups.setdefault((strategy.timeframe, strategy.horizon_bars), ({}, {}))
+        symbols |= dict.fromkeys(strategy.symbols)
+        models |= dict.fromkeys(strategy.models)
+    return [Lesson(*key, tuple(symbols), tuple(models)) for key, (symbols, models) in groups.items()]
+
+
+def series_wanted(config: TradewindConfig) -> Mapping[str, tuple[str, ...]]:
+    """Instruments by the timeframe on which some strategy decides, the shortest timeframe first."""
+    wanted: dict[str, dict[str, None]] = {}
+    for strategy in strategies_of(config):
+        wanted.setdefault(strategy.timeframe, {}).update(dict.fromkeys(strategy.symbols))
+    order = sorted(wanted, key=lambda timeframe: Timeframe(timeframe).length_ns)
+    return {timeframe: tuple(wanted[timeframe]) for timeframe in order}
