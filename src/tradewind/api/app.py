@@ -14,11 +14,11 @@ from tradewind.api import problems, schemas
 from tradewind.api.access import Access
 from tradewind.api.command_routes import OpenInbox, Seal, command_routes
 from tradewind.api.follower import Follower, Identity, OpenReader
-from tradewind.api.health_routes import Health, health_routes
-from tradewind.api.limits import Limits
+from tradewind.api.health_routes import CheckHealth, health_routes
 from tradewind.api.origins import check_hosts
 from tradewind.api.page import BUILT_PAGE, add_page
 from tradewind.api.record_routes import Verified, Verify, record_routes, verify_routes
+from tradewind.api.request_limits import RequestLimits
 from tradewind.api.session_routes import session_routes
 from tradewind.api.stream import Pace, stream_routes
 from tradewind.api.tokens import check_token
@@ -56,7 +56,7 @@ class Parts:
 
     open_reader: OpenReader
     verify: Verify
-    health: Health
+    health: CheckHealth
     open_inbox: OpenInbox | None = None
     seal: Seal | None = None
     names: SealedNames | None = None
@@ -73,7 +73,7 @@ def create_app(
     journal_path: Path,
     static_dir: Path = BUILT_PAGE,
     *,
-    health: Health,
+    health: CheckHealth,
     inbox_path: Path | None = None,
     token: str = "",
     hosts: Collection[str] = (),
@@ -158,7 +158,7 @@ def build_app(parts: Parts) -> FastAPI:
     problems.install(app)
     schemas.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
-    app.add_middleware(Limits)
+    app.add_middleware(RequestLimits)
     app.add_middleware(Access, token=parts.token, hosts=tuple(parts.hosts))
     return app
 

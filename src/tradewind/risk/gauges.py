@@ -6,7 +6,7 @@ from tradewind.core.book import Book
 from tradewind.core.settings import Age, Settings
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import Finding, WhenMissing
+from tradewind.risk.alarm import Alarm, WhenMissing
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import NEVER_NS
 
@@ -46,8 +46,8 @@ def gauge_due_ns(book: Book, hours: MarketHours, settings: GaugeSettings) -> int
 
 def missing_gauge(
     name: str, book: Book, hours: MarketHours, group: str, problem: str, when_missing: str
-) -> tuple[Finding, ...]:
-    """The finding for a gauge that cannot be judged, while the market that it guards is open.
+) -> tuple[Alarm, ...]:
+    """The alarm for a gauge that cannot be judged, while the market that it guards is open.
 
     ``when_missing`` is ``block`` (halt the class's entries) or ``note`` (state it, block nothing). A note
     stands for as long as the gauge is missing, so that it is stated once and not with every opening.
@@ -57,9 +57,7 @@ def missing_gauge(
     action = BreakerAction.HALT if when_missing == "block" else BreakerAction.NOTE
     reason = f"The gauge for {group} is missing: {problem}."
     nan = float("nan")
-    return (
-        Finding(BreakerScope.CLASS, group, action, nan, nan, reason, Rearm.WHEN_CLEAR, f"{name}_missing"),
-    )
+    return (Alarm(BreakerScope.CLASS, group, action, nan, nan, reason, Rearm.WHEN_CLEAR, f"{name}_missing"),)
 
 
 def halt_above(
@@ -70,7 +68,7 @@ def halt_above(
     settings: GaugeSettings,
     limit: float,
     words: Callable[[float], str],
-) -> tuple[Finding, ...]:
+) -> tuple[Alarm, ...]:
     """Entries of the class halt while the gauge stands above ``limit``, or cannot be judged.
 
     ``words`` tell of a reading above it.
@@ -83,6 +81,4 @@ def halt_above(
     value = book.gauges[settings.gauge].value
     if value <= limit:
         return ()
-    return (
-        Finding(BreakerScope.CLASS, group, BreakerAction.HALT, value, limit, words(value), settings.rearm),
-    )
+    return (Alarm(BreakerScope.CLASS, group, BreakerAction.HALT, value, limit, words(value), settings.rearm),)

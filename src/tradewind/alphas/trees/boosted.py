@@ -1,5 +1,6 @@
 """What boosted trees share once a library has grown them: flat trees that are walked without the library."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -13,7 +14,7 @@ from tradewind.core.panel import Floats
 
 
 @dataclass
-class Boosted:
+class Boosted(ABC):
     """A learner's fitted half; ``file`` is the library's own, which the library can read too."""
 
     wanted: ClassVar[tuple[str, ...] | None] = None
@@ -47,9 +48,9 @@ class Boosted:
         """Rounds that early stopping kept."""
         return {"trees_kept": 0 if self._forest is None else len(self._forest.roots)}
 
+    @abstractmethod
     def read(self, saved: bytes) -> tuple[Forest, Floats]:
         """The library's file as flat trees, and the gain by column."""
-        raise NotImplementedError
 
     def compared(self, values: Floats) -> Floats:
         """Values as the library compares them with a split's threshold."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tradewind.core.book import Book
 from tradewind.core.settings import Age, Factor
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.gauges import GaugeSettings, gauge_due_ns, halt_above
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -22,7 +22,7 @@ class CryptoVolatility(GaugeSettings, frozen=True, kw_only=True):
 
 
 @breaker("crypto_volatility", CryptoVolatility(), severity=7, watch=Watch.OUTSIDE, due=gauge_due_ns)
-def crypto_volatility(book: Book, hours: MarketHours, settings: CryptoVolatility) -> Sequence[Finding]:
+def crypto_volatility(book: Book, hours: MarketHours, settings: CryptoVolatility) -> Sequence[Alarm]:
     """Found above the limit, or as ``crypto_volatility_missing`` without a fresh reading."""
 
     def words(value: float) -> str:

@@ -6,7 +6,7 @@ from tradewind.core.book import Book
 from tradewind.core.settings import Age, Fall
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import BreakerAction, BreakerScope
-from tradewind.risk.finding import EQUITY_GROUP, Finding
+from tradewind.risk.alarm import EQUITY_GROUP, Alarm
 from tradewind.risk.gauges import GaugeSettings, gauge_due_ns, gauge_problem, missing_gauge
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -21,7 +21,7 @@ class IndexDrop(GaugeSettings, frozen=True, kw_only=True):
 
 
 @breaker("index_drop", IndexDrop(), severity=6, watch=Watch.OUTSIDE, due=gauge_due_ns)
-def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[Finding]:
+def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[Alarm]:
     """Found at or under the limit; ``index_drop_missing`` without a fresh reading or a previous close."""
     if EQUITY_GROUP not in hours.groups:
         return ()
@@ -36,7 +36,7 @@ def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[
         f"{settings.gauge} is {change:+z.2%} on the day; entries in stocks halt at {settings.limit:+z.2%}."
     )
     return (
-        Finding(
+        Alarm(
             BreakerScope.CLASS,
             EQUITY_GROUP,
             BreakerAction.HALT,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tradewind.core.book import Book
 from tradewind.core.settings import Age, Factor
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.risk.finding import EQUITY_GROUP, Finding
+from tradewind.risk.alarm import EQUITY_GROUP, Alarm
 from tradewind.risk.gauges import GaugeSettings, gauge_due_ns, halt_above
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
@@ -20,7 +20,7 @@ class Vix(GaugeSettings, frozen=True, kw_only=True):
 
 
 @breaker("vix", Vix(), severity=5, watch=Watch.OUTSIDE, due=gauge_due_ns)
-def vix(book: Book, hours: MarketHours, settings: Vix) -> Sequence[Finding]:
+def vix(book: Book, hours: MarketHours, settings: Vix) -> Sequence[Alarm]:
     """Found above the limit, or as ``vix_missing`` while a stock market is open without a fresh reading."""
 
     def words(value: float) -> str:

@@ -13,7 +13,7 @@ from tradewind.core.events import (
     SessionStarted,
 )
 from tradewind.core.forecasts import Forecast, ForecastFailed
-from tradewind.views.rows import Counters, Limits, Notice
+from tradewind.views.rows import Counters, Kept, Notice
 from tradewind.views.session.curve import EquityCurve
 from tradewind.views.session.holdings import Holdings
 from tradewind.views.session.lifecycles import Lifecycles
@@ -38,7 +38,7 @@ def start_cash_e8(start: SessionStarted) -> int:
 class Unfolded:
     """Everything kept of one session."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Kept) -> None:
         self.started: SessionStarted | None = None
         self.opened_ns = 0
         self.ended: SessionEnded | None = None

@@ -46,11 +46,11 @@ from tradewind.core.orders import (
 )
 from tradewind.views.amounts import iso_or_none
 from tradewind.views.operators import NameOf, by_key, by_whom
-from tradewind.views.rows import Changes, Counters, Limits, Notice
+from tradewind.views.rows import Changes, Counters, Kept, Notice
 from tradewind.views.session import notices, projected
 from tradewind.views.session.unfolded import Unfolded
 
-LIMITS = Limits(decisions=200, closed_orders=200, refusals=100, notices=100)
+KEPT = Kept(decisions=200, closed_orders=200, refusals=100, notices=100)
 CURVE_POINTS = 2_000
 
 _REPORTS = (OrderAccepted, OrderRejected, OrderFilled, OrderCanceled, OrderExpired)
@@ -72,7 +72,7 @@ class SessionView:
     """
 
     def __init__(
-        self, limits: Limits = LIMITS, curve_points: int = CURVE_POINTS, name_of: NameOf = by_key
+        self, limits: Kept = KEPT, curve_points: int = CURVE_POINTS, name_of: NameOf = by_key
     ) -> None:
         self.limits = limits
         self._name_of = name_of
