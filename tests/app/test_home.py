@@ -60,6 +60,6 @@ def test_names_of_sessions(tmp_path, name):
 )
 def test_names_that_are_none(tmp_path, name):
     home = Home(tmp_path)
-    for way in (session_name, home.journal, home.beginning, home.report):
+    for way in (session_name, home.journal, home.report):
         with pytest.raises(ConfigError, match="cannot be the name of a session"):
             way(name)

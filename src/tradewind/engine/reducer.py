@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
 from tradewind.core.accounts import AccountSnapshot, CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.book import Book, note_results
 from tradewind.core.changes import CapitalAllocated, ParameterChanged, TimerRequested, UniverseChosen
@@ -56,6 +54,7 @@ from tradewind.engine.state import (
     state_from,
     timer_key,
 )
+from tradewind.engine.universe import choose
 from tradewind.engine.valuation import marked
 
 Planner = Callable[[DecisionMade, Book], Sequence[Event]]
@@ -357,7 +356,8 @@ class Reducer:
                     self.state.timers[timer_key(decided.owner, decided.name)] = decided
                     made.append(decided)
                 case UniverseChosen():
-                    made.append(self._choose(decided))
+                    made.append(choose(self.state, decided))
+                    self._routes.follow(self.state.strategies)
                 case CapitalAllocated():
                     made += [decided, *self._share_out(decided)]
                 case _:
@@ -375,21 +375,6 @@ class Reducer:
             ]
         # One at a time: each admitted order must stand in the book before the next is checked.
         return [admit(self.state, proposal, self._board, self._gate) for proposal in planned]
-
-    def _choose(self, chosen: UniverseChosen) -> Event:
-        """A strategy's universe from now on; what the session does not know is refused by name."""
-        strange = [i for i in chosen.instrument_ids if i not in self.state.book.instruments]
-        terms = self.state.strategies.get(chosen.strategy)
-        if strange or terms is None:
-            what = f"does not know {', '.join(strange)}" if strange else f"has no {chosen.strategy!r}"
-            error = f"The universe of {chosen.strategy} stays: the session {what}."
-            return InstrumentFailed(
-                ts_event=chosen.ts_event, instrument_id=strange[0] if strange else "", error=error
-            )
-        changed = msgspec.structs.replace(terms, instrument_ids=chosen.instrument_ids)
-        self.state.strategies[chosen.strategy] = changed
-        self._routes.follow(self.state.strategies)
-        return chosen
 
 
 def _failed(event: Bar | Quote, error: TradewindError) -> InstrumentFailed:

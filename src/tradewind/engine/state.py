@@ -1,5 +1,7 @@
 """All that the reducer remembers, in one structure that a snapshot can hold."""
 
+from sys import intern
+
 import msgspec
 
 from tradewind.core.book import Book, Ledger, PositionKey
@@ -102,7 +104,7 @@ def encode_state(blob: StateBlob) -> bytes:
 def decode_state(data: bytes) -> StateBlob:
     """The state back; JournalError when the bytes are none."""
     try:
-        return _decoder.decode(data)
+        return _interned(_decoder.decode(data))
     except msgspec.DecodeError as error:
         message = f"The snapshot cannot be read: {error}."
         raise JournalError(
@@ -120,3 +122,22 @@ def remember(known: dict[str, None], key: str) -> None:
 def timer_key(owner: str, name: str) -> str:
     """Under which a timer that was asked for is kept: asked for again, it moves."""
     return f"{owner}:{name}"
+
+
+def _interned(blob: StateBlob) -> StateBlob:
+    """The state with the words of its keys as the one object that code has of each.
+
+    What an event leaves out of its bytes as a default goes by identity: a word that came out of a snapshot
+    must be the same object as before, or the same event would have other bytes after a restart.
+    """
+    engine, book = blob.engine, blob.engine.book
+    book.positions = {_key(key): position for key, position in book.positions.items()}
+    for key, position in book.positions.items():
+        position.account, position.strategy, position.instrument_id = key
+    engine.closing = {_key(key): reason for key, reason in engine.closing.items()}
+    book.accounts = {intern(account): ledgers for account, ledgers in book.accounts.items()}
+    return blob
+
+
+def _key(key: PositionKey) -> PositionKey:
+    return PositionKey(intern(key.account), intern(key.strategy), intern(key.instrument_id))

@@ -8,7 +8,7 @@ import msgspec
 from tradewind.core.errors import JournalError
 from tradewind.core.events import Record, encode_event
 from tradewind.core.market import Event
-from tradewind.journal.chain import CODE_VERSION, GENESIS, START, Line, Link, next_hash, version_stamp
+from tradewind.journal.chain import CODE_VERSION, GENESIS, START, Line, Link, hashes_of, version_stamp
 from tradewind.journal.kinds import KEYED, KEYS, TAGS, has_marker, kind_of, kind_tags, markers
 from tradewind.journal.selecting import carries
 from tradewind.journal.snapshots import KEPT, check_snapshot, taken
@@ -45,16 +45,18 @@ class MemoryJournal:
         seq = len(bodies) + 1
         if self._closed or not 0 <= cause < seq or type(event) not in KEYS:
             raise self._refusal(seq, cause, event)
-        body = encode_event(event)
-        self._hash = link = next_hash(self._hash, seq, cause, self._stamp, body)
-        bodies.append(body)
+        bodies.append(encode_event(event))
         self._causes.append(cause)
-        self._hashes.append(link)
         return seq
 
     def commit(self) -> None:
         """Let readers see all that was appended."""
-        self._committed = len(self._bodies)
+        done = self._committed
+        if done < len(self._bodies):
+            fresh = hashes_of(self._hash, done + 1, self._causes[done:], self._stamp, self._bodies[done:])
+            self._hashes += fresh
+            self._hash = fresh[-1]
+            self._committed = len(self._bodies)
 
     def save_snapshot(self, ts_event: int, state: bytes) -> int:
         """Keep the state as it is after the last record, and append the record that vouches for it.

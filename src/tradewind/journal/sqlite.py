@@ -8,7 +8,7 @@ from typing import Self
 from tradewind.core.errors import JournalError, JournalFullError
 from tradewind.core.events import encode_event
 from tradewind.core.market import Event
-from tradewind.journal.chain import CODE_VERSION, Link, next_hash, version_stamp
+from tradewind.journal.chain import CODE_VERSION, Link, hashes_of, version_stamp
 from tradewind.journal.kinds import KEYS
 from tradewind.journal.mark import Mark
 from tradewind.journal.ownership import Ownership
@@ -33,7 +33,7 @@ DELETE FROM snapshots WHERE seq NOT IN (SELECT seq FROM snapshots ORDER BY seq D
 class SqliteJournal:
     """The one writer of a journal file; it owns the file until it is closed.
 
-    ``append`` encodes and hashes in memory; ``commit`` writes all of it in one synced transaction, so a
+    ``append`` encodes in memory; ``commit`` writes all of it in one synced transaction, so a
     step of the loop is on disk whole or not at all, and then moves the mark that says how far it went. After
     :class:`JournalFullError` what was appended is still here and ``commit`` may be tried again; after any
     other failed commit the journal must be opened again, for what the disk then holds is not known.
@@ -84,6 +84,7 @@ class SqliteJournal:
     @property
     def head(self) -> Link:
         """Last link, of what is appended but not yet durable too."""
+        self._chain()
         return Link(self._seq, self._hash)
 
     def append(self, event: Event, cause: int = 0) -> int:
@@ -92,12 +93,9 @@ class SqliteJournal:
         kind = type(event)
         if self._failed or not 0 <= cause < seq or self._waiting >= MOST_PENDING or kind not in KEYS:
             raise self._refusal(seq, cause, event)
-        body = encode_event(event)
-        self._hash = link = next_hash(self._hash, seq, cause, self._stamp, body)
         pending = self._pending[-1] if self._waiting % MOST_RECORDS else self._next_row(seq)
         pending.causes.append(cause)
-        pending.bodies.append(body)
-        pending.hashes.append(link)
+        pending.bodies.append(encode_event(event))
         pending.kinds.add(kind)
         if (keys := KEYS[kind]) is not None:
             pending.keys.update(keys(event))
@@ -121,6 +119,7 @@ class SqliteJournal:
         if self._failed:
             raise self._refusal(self._seq, 0)
         if self._waiting:
+            self._chain()
             try:
                 self._write()
             except sqlite3.Error as error:
@@ -175,6 +174,21 @@ class SqliteJournal:
     def _next_row(self, seq: int) -> Pending:
         self._pending.append(Pending(seq, self.version))
         return self._pending[-1]
+
+    def _chain(self) -> None:
+        """Hash what was appended and is not hashed yet, all in one go."""
+        for pending in self._pending:
+            done = len(pending.hashes)
+            if done < len(pending.bodies):
+                fresh = hashes_of(
+                    self._hash,
+                    pending.first + done,
+                    pending.causes[done:],
+                    self._stamp,
+                    pending.bodies[done:],
+                )
+                pending.hashes += fresh
+                self._hash = fresh[-1]
 
     def _drop_pending(self) -> None:
         self._pending.clear()
