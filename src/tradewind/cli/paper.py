@@ -29,12 +29,15 @@ def paper(
     Example: tradewind paper --name spring --override-gate
     """
     from tradewind.app.demo.summary import session_summary
+    from tradewind.app.session.operators import os_user
     from tradewind.app.session.running import run_paper
 
     loaded = with_override(read_config(config, home, seed), override)
     with stage_bars(quiet=as_json) as on_stage:
         plan, kept = prepare(loaded, name, SessionMode.PAPER, on_stage)
-        ran = run_paper(plan, lambda done, total, note: on_stage("session", done, total, note), pace)
+        ran = run_paper(
+            plan, lambda done, total, note: on_stage("session", done, total, note), pace, os_user()
+        )
     said = {
         **session_summary(ran.journal),
         "journal": str(ran.journal),

@@ -14,7 +14,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import BREAKERS, Breaker, Watch, settings_for
 
@@ -71,7 +71,7 @@ class BreakerBoard:
         }
         self._severity = {entry.name: entry.severity for entry, _ in self._breakers}
         self._by_name = {entry.name: entry for entry, _ in self._breakers}
-        self._found: dict[str, dict[str, tuple[str, Finding]]] = {}
+        self._found: dict[str, dict[str, tuple[str, Alarm]]] = {}
         self._equity_seen = 0
         self._marks_of_equity: tuple[int, ...] = ()
         self._calm_above = 0
@@ -248,10 +248,10 @@ class BreakerBoard:
             if self._found.pop(entry.name, None):
                 self._changed = True
             return
-        keyed: dict[str, tuple[str, Finding]] = {}
-        for finding in found:
-            name = finding.name or entry.name
-            keyed[breaker_key(name, finding.scope_key)] = (name, finding)
+        keyed: dict[str, tuple[str, Alarm]] = {}
+        for alarm in found:
+            name = alarm.name or entry.name
+            keyed[breaker_key(name, alarm.scope_key)] = (name, alarm)
         before = self._found.get(entry.name)
         if before is None or before.keys() != keyed.keys():
             self._changed = True
@@ -262,17 +262,17 @@ class BreakerBoard:
             BreakerTripped(
                 ts_event=book.now_ns,
                 breaker=name,
-                scope=finding.scope,
-                scope_key=finding.scope_key,
-                action=finding.action,
-                value=finding.value,
-                threshold=finding.threshold,
-                reason=finding.reason,
-                rearm=finding.rearm,
+                scope=alarm.scope,
+                scope_key=alarm.scope_key,
+                action=alarm.action,
+                value=alarm.value,
+                threshold=alarm.threshold,
+                reason=alarm.reason,
+                rearm=alarm.rearm,
             )
             for entry, _ in self._breakers
             if entry.name in self._found
-            for key, (name, finding) in self._found[entry.name].items()
+            for key, (name, alarm) in self._found[entry.name].items()
             if key not in book.breakers
         ]
 
