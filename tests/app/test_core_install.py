@@ -129,7 +129,6 @@ def test_rule_models_are_backtested_without_any_extra(settings):
         (("validate", "--models", "bilstm"), "torch"),
         (("--provider", "sample"), "sample"),
         (("--provider", "yahoo"), "yahoo"),
-        (("--provider", "binance"), "brokers"),
     ],
 )
 def test_what_is_missing_names_the_command_that_installs_it(settings, words, extra):

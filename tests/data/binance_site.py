@@ -56,12 +56,12 @@ def ticker_frame(number: int, bid: float, ask: float, pair: str = "BTCUSDT") -> 
 def trade_frame(number: int, pair: str = "BTCUSDT") -> bytes:
     data = {
         "e": "trade",
-        "E": 5,
+        "E": at(0) // MS,
         "s": pair,
         "t": number,
         "p": "10.5",
         "q": "0.25",
-        "T": 5,
+        "T": at(0) // MS,
         "m": True,
         "M": True,
     }

@@ -1,6 +1,7 @@
-"""Binance over REST, through ccxt, from a real HTTP server on loopback in the documented shape."""
+"""Binance over REST, from a real HTTP server on loopback in the documented shape."""
 
 import json
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -15,6 +16,7 @@ from tradewind.core.errors import (
     RateLimitedError,
     UnknownSymbolError,
 )
+from tradewind.core.instruments import require_built
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S, parse_ns
 from tradewind.data.providers.binance.provider import BinanceProvider
@@ -22,8 +24,7 @@ from tradewind.data.registry import PROVIDERS
 
 pytestmark = pytest.mark.services
 
-pytest.importorskip("ccxt")
-
+FIXTURE = Path(__file__).parent / "fixtures" / "binance_exchange_info.json"
 START = parse_ns("2024-03-01")
 NOW = START + 40 * NS_PER_HOUR
 MS = 1_000_000
@@ -180,6 +181,26 @@ def test_an_unreachable_exchange(tmp_path, clock):
         BinanceProvider(tmp_path, base_url="http://api.binance.com")
 
 
+def in_unit(row, steps_a_ms):
+    """The same row with times in a finer unit, as Binance's dumps have them since 2025."""
+    return [row[0] * steps_a_ms, *row[1:6], (row[6] + 1) * steps_a_ms - 1, *row[7:]]
+
+
+@pytest.mark.parametrize("steps_a_ms", [1, 1_000, 1_000_000])
+def test_times_in_ms_us_and_ns_are_the_same_bars(ask, steps_a_ms):
+    rows = [kline(START + n * NS_PER_MINUTE, NS_PER_MINUTE, 100.0 + n) for n in range(3)]
+    body = json.dumps([in_unit(row, steps_a_ms) for row in rows]).encode()
+    bars = ask(lambda path, query: (200, {}, body), start=START, end=START + NS_PER_HOUR)
+    assert ((bars.ts_event - START) // NS_PER_MINUTE).tolist() == [1, 2, 3]
+
+
+def test_times_in_seconds_are_the_same_bars(ask):
+    rows = [kline(START + n * NS_PER_MINUTE, NS_PER_MINUTE, 100.0 + n) for n in range(3)]
+    body = json.dumps([[row[0] // 1_000, *row[1:6], row[6] // 1_000, *row[7:]] for row in rows]).encode()
+    bars = ask(lambda path, query: (200, {}, body), start=START, end=START + NS_PER_HOUR)
+    assert ((bars.ts_event - START) // NS_PER_MINUTE).tolist() == [1, 2, 3]
+
+
 GOOD_ROW = kline(START, NS_PER_MINUTE, 100.0)
 
 
@@ -193,6 +214,13 @@ GOOD_ROW = kline(START, NS_PER_MINUTE, 100.0)
         json.dumps([[*GOOD_ROW[:2], "50.0", *GOOD_ROW[3:]]]).encode(),  # a high under the low
         json.dumps([[*GOOD_ROW[:4], "NaN", *GOOD_ROW[5:]]]).encode(),
         json.dumps([kline(START - NS_PER_DAY, NS_PER_MINUTE, 100.0)]).encode(),  # before what was asked for
+        json.dumps([in_unit(GOOD_ROW, 1_000), kline(START + NS_PER_MINUTE, NS_PER_MINUTE, 1.0)]).encode(),
+        json.dumps([[GOOD_ROW[0] * 1_000, *GOOD_ROW[1:]]]).encode(),  # opens in us and closes in ms
+        json.dumps(
+            [[GOOD_ROW[0] // 100_000, *GOOD_ROW[1:6], GOOD_ROW[6] // 100_000, *GOOD_ROW[7:]]]
+        ).encode(),
+        json.dumps([[GOOD_ROW[0] * 10**9, *GOOD_ROW[1:6], GOOD_ROW[6] * 10**9, *GOOD_ROW[7:]]]).encode(),
+        json.dumps([[-1, *GOOD_ROW[1:]]]).encode(),
     ],
 )
 def test_malformed_rows_are_kept_aside(ask, tmp_path, body):
@@ -216,6 +244,53 @@ def test_a_snapshot_of_a_book(ask):
         ask(exchange(), how=lambda provider: provider.depth("BTC/USDT", 9_000))
 
 
-def test_it_is_an_extra_in_the_registry():
+def test_it_is_in_the_registry_and_needs_no_extra():
     entry = next(entry for entry in PROVIDERS.entries() if entry.name == "binance")
-    assert (entry.needs, entry.extra, entry.plugin) == (("ccxt",), "brokers", BinanceProvider)
+    assert (entry.needs, entry.plugin) == ((), BinanceProvider)
+
+
+# What a pair is ------------------------------------------------------------------------------
+
+
+def info(pair="BTCUSDT", status="TRADING", tick="0.01000000", lot="0.00001000", base="BTC", quote="USDT"):
+    """An answer in the shape of the fixture, with another pair's figures."""
+    said = json.loads(FIXTURE.read_bytes())
+    one = said["symbols"][0]
+    one |= {"symbol": pair, "status": status, "baseAsset": base, "quoteAsset": quote}
+    for item in one["filters"]:
+        if item["filterType"] == "PRICE_FILTER":
+            item["tickSize"] = tick
+        if item["filterType"] == "LOT_SIZE":
+            item["stepSize"] = lot
+    return json.dumps(said).encode()
+
+
+def described(ask, body, symbol="BTC/USDT"):
+    return ask(lambda path, query: (200, {}, body), how=lambda provider: provider.instrument(symbol))
+
+
+def test_a_pair_is_described_by_the_exchange(ask):
+    found = described(ask, FIXTURE.read_bytes(), "BTC/USDT.BINANCE")
+    assert ask.asked == [("/api/v3/exchangeInfo", {"symbol": "BTCUSDT"})]
+    assert (found.id, found.quote_currency, found.calendar) == ("BTC/USDT.BINANCE", "USDT", "24/7")
+    assert (found.tick_size, found.lot_size) == ("0.01", "0.00001")
+    assert found.fees.taker_rate_e8 * 10_000 / 1e8 == 10.0  # bps of the first tier
+    require_built(found)
+
+
+def test_grids_of_other_pairs(ask):
+    small = described(ask, info("SHIBUSDT", tick="0.00000001", lot="1.00", base="SHIB"), "SHIB/USDT")
+    assert (small.tick_size, small.lot_size) == ("0.00000001", "1")
+    whole = described(ask, info("XBTC", tick="10.0", lot="100", base="X", quote="BTC"), "X/BTC")
+    assert (whole.tick_size, whole.lot_size) == ("10", "100")
+
+
+def test_a_pair_that_cannot_be_traded_is_refused_by_name(ask):
+    with pytest.raises(UnknownSymbolError, match="status is BREAK"):
+        described(ask, info(status="BREAK"))
+    with pytest.raises(UnknownSymbolError, match="no 'ETHUSDT'"):
+        described(ask, info(), "ETH/USDT")
+    with pytest.raises(MalformedPayloadError, match="tickSize of BTCUSDT"):
+        described(ask, info(tick="0.00000000"))
+    with pytest.raises(MalformedPayloadError, match="stepSize"):
+        described(ask, info(lot="much"))

@@ -296,6 +296,7 @@ MALFORMED = [
     kline_frame(2, o="-1"),
     kline_frame(2, v="1e999"),
     kline_frame(2, T=5),
+    kline_frame(2, T=(at(2) // 1_000) - 1),  # opens in ms and closes in us
     ticker_frame(5, 0.0, 10.0),
     ticker_frame(5, float("inf"), 10.0),
 ]
@@ -310,6 +311,14 @@ async def test_malformed_frames_are_kept_aside_and_the_rest_goes_on(make, tmp_pa
     kept = {path.read_bytes() for path in (tmp_path / "binance-stream").glob("*.payload")}
     assert kept == set(MALFORMED)
     assert not [event for event in got if isinstance(event, Quote)]
+
+
+async def test_a_connection_in_microseconds_gives_the_same_bars(make):
+    fine = [kline_frame(n, t=at(n - 1) // 1_000, T=at(n) // 1_000 - 1) for n in (1, 2)]
+    async with websocket_site(plays(*fine, hold=True)) as url:
+        got = await collect(make(url), reached(2))
+    assert minutes(got) == [1, 2]
+    assert next(event for event in got if isinstance(event, Bar)).ts_open == at(0)
 
 
 async def test_a_flood_of_nonsense_is_a_lost_connection_and_does_not_fill_the_disk(make, tmp_path):
@@ -504,9 +513,8 @@ def recorded_frames(shared_data):
     return frames, snapshots
 
 
-async def test_recorded_frames_with_snapshots_through_ccxt(make, shared_data, tmp_path, clock):
+async def test_recorded_frames_with_snapshots_over_rest(make, shared_data, tmp_path, clock):
     """Everything real but the exchange: sockets, REST, frames. Oracle: bookTicker at equal update ids."""
-    pytest.importorskip("ccxt")
     from tradewind.data.providers.binance.provider import BinanceProvider
 
     clock.now = 1_633_998_511 * 10**9  # when it was recorded

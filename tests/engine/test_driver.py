@@ -466,3 +466,95 @@ def test_a_live_feed_that_dies_leaves_a_journal_that_can_go_on() -> None:
     assert not events(journal, SessionEnded)
     assert journal.last_seq() == journal.next_seq - 1
     assert COIN.id
+
+
+# Live, by the clock --------------------------------------------------------------------------
+
+
+class Stepping:
+    """A clock that goes on by a second at each look, from wherever it is put."""
+
+    def __init__(self, now_ns: int) -> None:
+        self.now = now_ns
+
+    def now_ns(self) -> int:
+        self.now += 1_000_000_000
+        return self.now
+
+
+def live_driver(journal: MemoryJournal, clock: Stepping, hands: Hands | None = None) -> Driver:
+    parts = SessionParts(make_reducer(), make_venue())
+    assert parts.venue is not None
+    driver = Driver(parts, journal, DirectOutbox(parts.venue), inbox=hands, clock=clock, by_the_clock=True)  # type: ignore[arg-type]
+    driver.take(session_start())
+    driver.take(SessionOpened(ts_event=START_NS))
+    return driver
+
+
+def test_a_hole_that_is_filled_at_once_is_one_moment_and_not_a_hundred_decisions() -> None:
+    journal, now = MemoryJournal(), START_NS + 200 * NS_PER_MINUTE
+    driver = live_driver(journal, Stepping(now))
+    for minute in range(1, 101):
+        late = Bar(
+            ts_event=START_NS + minute * NS_PER_MINUTE, ts_recv=now, instrument_id=STOCK.id, timeframe="1m",
+            open=100.0, high=101.0, low=99.0, close=100.0,
+        )  # fmt: skip
+        driver.mailbox.put(Came(late))
+    driver.mailbox.put(Closed("over"))
+    driver.gather_ns = 3_600_000_000_000
+    run_live(driver)
+    assert len(events(journal, Bar)) == 100
+    assert [event for event in events(journal, Timer) if event.name == TimerName.CYCLE] == []
+
+
+def test_a_clock_behind_the_feed_never_takes_the_session_back() -> None:
+    journal, hands = MemoryJournal(), Hands()
+    driver = live_driver(journal, Stepping(START_NS - 10**15), hands)
+    for bar in random_bars(3):
+        driver.mailbox.put(Came(bar))
+    hands.put(Command(ts_event=5, verb="kill", argument="freeze"))
+    driver.mailbox.put(Closed("over"))
+    driver.gather_ns = 0
+    run_live(driver)
+    stamps = [record.event.ts_event for record in journal.read()]
+    assert stamps == sorted(stamps)
+    assert events(journal, Command)[0].ts_event >= START_NS
+
+
+def test_a_live_session_hears_people_by_the_clock_and_stops_when_told() -> None:
+    journal, hands, now = MemoryJournal(), Hands(), START_NS + 7 * NS_PER_MINUTE
+    driver = live_driver(journal, Stepping(now), hands)
+    hands.put(Command(ts_event=5, verb="kill", argument="freeze"))
+    threading.Timer(0.3, driver.stop, ["stopped by SIGTERM"]).start()
+    run_live(driver)
+    assert events(journal, Command)[0].ts_event > now, "when it was heard, though no bar came since"
+    (ended,) = events(journal, SessionEnded)
+    assert ended.reason == "stopped by SIGTERM"
+    assert ended.ts_event > now
+
+
+def test_no_snapshot_is_kept_while_a_late_model_still_takes_in_its_rows() -> None:
+    host, mailbox, journal = SlowHost(), Mailbox(), MemoryJournal()
+    reducer = make_reducer()
+    reducer._factors = OneRow()
+    parts = SessionParts(reducer, make_venue(), host)  # type: ignore[arg-type]
+    asking = AskWorkers(host, mailbox, 0.05, time.monotonic)  # type: ignore[arg-type]
+    settings = DriverSettings(snapshot_every=1)
+    driver = Driver(
+        parts, journal, DirectOutbox(parts.venue), asking=asking, mailbox=mailbox, settings=settings
+    )  # type: ignore[arg-type]
+    feed = list(whole_feed(2))
+    for event in feed:
+        take_recorded(driver, event)
+    driver.cycle(feed[-1].ts_event)
+    driver.wait_for_all()
+    assert not asking.at_rest()
+    before = journal.latest_snapshot()
+    driver.keep_up(None)
+    assert journal.latest_snapshot() == before
+    host.free.set()
+    while not asking.at_rest():
+        time.sleep(0.01)
+    driver.keep_up(None)
+    assert journal.latest_snapshot() != before
+    asking.close()

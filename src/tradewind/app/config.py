@@ -26,8 +26,10 @@ from tradewind.app.environment import Given, from_environment, merged
 from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
 from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.core.market import Timeframe
 from tradewind.core.settings import dotted, shortened
 from tradewind.core.timestamps import parse_ns
+from tradewind.core.vocabulary import FeedKind
 
 FIRST_DAY, LAST_DAY = "1900-01-01", "2200-01-01"
 """Times outside are mistakes, and some do not fit 64 bits of nanoseconds."""
@@ -123,8 +125,42 @@ class ResearchConfig(Section):
     model_parameters: dict[str, dict[str, Any]] = {}
 
 
+class LiveConfig(Section):
+    """A session on a live feed (``session.feed: live``): which one, its bars, and the history before it."""
+
+    stream: _Name = Field(default="binance", description="which stream; its venue is that of the symbols")
+    timeframe: str = Field(default="1m", description="of the bars that are heard and decided on")
+    quotes: bool = Field(
+        default=True, description="hear best bids and asks too, and fill on them; of each the newest counts"
+    )
+    history_bars: int = Field(
+        default=2_000, ge=300, le=50_000, description="bars before the start that models learn from"
+    )
+    url: str = Field(default="", max_length=200, description="another address of the stream")
+    rest_url: str = Field(default="", max_length=200, description="another address of its history")
+
+    @field_validator("timeframe")
+    @classmethod
+    def _is_a_timeframe(cls, value: str) -> str:
+        if value not in tuple(Timeframe):
+            message = f"bars are {', '.join(Timeframe)} long"
+            raise ValueError(message)
+        return value
+
+
 class SessionConfig(Section):
     """What is traded, from when to when, with how much."""
+
+    feed: FeedKind = Field(
+        default=FeedKind.RECORDED, description="recorded: the window; live: from now on, by the wall's clock"
+    )
+    live: LiveConfig = LiveConfig()
+    forecast_deadline_s: float = Field(
+        default=5.0,
+        gt=0,
+        le=3_600,
+        description="seconds that models have on a live feed; a later answer fails",
+    )
 
     symbols: _SomeNames = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
     gauges: _Names = ("VIX", "SPX")

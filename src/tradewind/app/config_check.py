@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,8 +12,8 @@ import msgspec
 from tradewind.alphas.parameter_types import check_parameters
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute.mappers import mapper_from
-from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
-from tradewind.app.market.history import instruments_for
+from tradewind.app.config import ResearchConfig, TradewindConfig
+from tradewind.app.market.history import home_venue, named_instruments
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
@@ -21,7 +22,10 @@ from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.instruments import AssetClass, Instrument, class_group, find_instrument
 from tradewind.core.registry import Registry
 from tradewind.core.settings import Location, dotted
+from tradewind.core.vocabulary import FeedKind
+from tradewind.data.policy.addresses import check_address
 from tradewind.data.registry import PROVIDERS
+from tradewind.data.streams.registry import STREAMS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
@@ -51,6 +55,7 @@ def check_config(config: TradewindConfig) -> None:
         _check_symbols(config)
         _check_models(config)
         _known(PROVIDERS, config.provider, ("provider",))
+        _check_live(config)
         _check_compute(config.compute)
         _check_spans(config.research)
         _check_rooms(config)
@@ -63,7 +68,7 @@ def _check_symbols(config: TradewindConfig) -> None:
     """Symbols that are known, named once however they are written, and tradable where they are traded."""
     lists = (("research", config.research.symbols), ("session", config.session.symbols))
     for section, symbols in lists:
-        found = _instruments(symbols, (section, "symbols"))
+        found = _instruments(symbols, (section, "symbols"), config)
         if len(found) < len(symbols):
             message = f"{section}.symbols names an instrument twice: {', '.join(symbols)}."
             raise ConfigError(message, "Write each once.", location=(section, "symbols"))
@@ -73,19 +78,21 @@ def _check_symbols(config: TradewindConfig) -> None:
             raise ConfigError(message, "Put it into session.gauges.", location=(section, "symbols"))
     for index, strategy in enumerate(config.session.strategies):
         at = _strategy_at(index, "symbols")
-        watched = [one.symbol for one in _instruments(strategy.symbols, at).values() if not one.tradable]
+        own = _instruments(strategy.symbols, at, config).values()
+        watched = [one.symbol for one in own if not one.tradable]
         if watched:
             message = f"{dotted(at)} has {watched[0]}, which can be watched but not traded."
             raise ConfigError(message, "Put it into session.gauges.", location=at)
-    _instruments(config.session.gauges, ("session", "gauges"))
-    _check_currencies(config.session)
+    _instruments(config.session.gauges, ("session", "gauges"), config)
+    _check_currencies(config)
 
 
-def _check_currencies(session: SessionConfig) -> None:
+def _check_currencies(config: TradewindConfig) -> None:
     """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
+    session = config.session
     base = session.base_currency
     own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
-    traded = instruments_for(symbol for symbols in own for symbol in symbols)
+    traded = named_instruments((symbol for symbols in own for symbol in symbols), config)
     pairs = [instrument.symbol.split("/") for instrument in traded.values()]
     known = {base, *(part for pair in pairs for part in pair if base in pair)}
     for instrument in traded.values():
@@ -96,6 +103,33 @@ def _check_currencies(session: SessionConfig) -> None:
             )
             pair = f"Add a pair of {base} and {instrument.quote_currency}, or change session.base_currency."
             raise ConfigError(message, pair, location=("session", "base_currency"))
+
+
+def _check_live(config: TradewindConfig) -> None:
+    """A live feed that exists, and symbols of its venue."""
+    session = config.session
+    at = ("session", "live", "stream")
+    _known(STREAMS, session.live.stream, at)
+    for name, url in (("url", session.live.url), ("rest_url", session.live.rest_url)):
+        if url:
+            _at(("session", "live", name), partial(check_address, url))
+    if session.feed is not FeedKind.LIVE:
+        return
+    venue = home_venue(config)
+    for index, strategy in enumerate(session.strategies):
+        if strategy.timeframe != session.live.timeframe:
+            message = (
+                f"The strategy {strategy.name} decides on {strategy.timeframe} bars, and the live feed has "
+                f"{session.live.timeframe}."
+            )
+            place = _strategy_at(index, "timeframe")
+            raise ConfigError(message, "Give all the timeframe of session.live.", location=place)
+    own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
+    for instrument in named_instruments((name for names in own for name in names), config).values():
+        if instrument.venue != venue:
+            message = f"session.symbols has {instrument.id}, and {session.live.stream} streams {venue} alone."
+            pair = f"Write pairs such as BTC/USDT.{venue}, or session.feed: recorded."
+            raise ConfigError(message, pair, location=("session", "symbols"))
 
 
 def _check_models(config: TradewindConfig) -> None:
@@ -158,24 +192,26 @@ def _span(text: str, name: str) -> Span:
 
 def _check_rooms(config: TradewindConfig) -> None:
     """Settings of limits, breakers, planner, venue and strategy, and every name in them."""
-    instruments = list(instruments_for(config.session.symbols).values())
+    instruments = list(named_instruments(config.session.symbols, config).values())
     _at(
         ("venue",),
         lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
     )
-    strategies = [_check_decision(config.decision, instruments, "1d", ("decision",))]
+    strategies = [_check_decision(config, config.decision, instruments, "1d", ("decision",))]
     for index, one in enumerate(config.session.strategies):
         own = list(
-            _instruments(one.symbols or config.session.symbols, _strategy_at(index, "symbols")).values()
+            _instruments(
+                one.symbols or config.session.symbols, _strategy_at(index, "symbols"), config
+            ).values()
         )
         at = _strategy_at(index, "decision")
-        _check_decision({**config.decision, **one.decision}, own, one.timeframe, at)
+        _check_decision(config, {**config.decision, **one.decision}, own, one.timeframe, at)
     for name, given in config.risk.items():
-        _check_named(given, ("risk", name))
+        _check_named(given, ("risk", name), config)
     # Without instruments no calendar is needed: what is checked here are names and settings.
     build_reducer([], strategies, config.risk, planner=config.planner, calendars={})
     for index, halt in enumerate(config.venue.get("halts", ())):
-        _instruments([halt["instrument_id"]], ("venue", "halts", index))
+        _instruments([halt["instrument_id"]], ("venue", "halts", index), config)
 
 
 def _strategy_at(index: int, key: str) -> Location:
@@ -183,11 +219,15 @@ def _strategy_at(index: int, key: str) -> Location:
 
 
 def _check_decision(
-    given: Mapping[str, Any], instruments: list[Instrument], timeframe: str, at: Location
+    config: TradewindConfig,
+    given: Mapping[str, Any],
+    instruments: list[Instrument],
+    timeframe: str,
+    at: Location,
 ) -> ForecastStrategy:
     """A strategy's settings, and every name in them."""
     settings = settings_from(StrategySettings, given, dotted(at))
-    _check_strategy(settings)
+    _check_strategy(settings, config)
     by_id = {instrument.id: instrument for instrument in instruments}
     named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
     settings = msgspec.structs.replace(settings, references=named)
@@ -200,7 +240,7 @@ def _check_decision(
     )
 
 
-def _check_strategy(settings: StrategySettings) -> None:
+def _check_strategy(settings: StrategySettings, config: TradewindConfig) -> None:
     _known(BLENDS, settings.blend.method, ("decision", "blend", "method"))
     _known(PROFILES, settings.regime.profile, ("decision", "regime", "profile"))
     for index, name in enumerate(settings.filters.filters):
@@ -214,19 +254,19 @@ def _check_strategy(settings: StrategySettings) -> None:
         if group not in CLASSES:
             message = f"{dotted(at)}: there is no class of instruments called {group!r}."
             raise ConfigError(message, f"Known are: {', '.join(CLASSES)}.", location=at)
-        _instruments([symbol], at)
+        _instruments([symbol], at, config)
 
 
-def _check_named(given: Mapping[str, Any], at: Location) -> None:
+def _check_named(given: Mapping[str, Any], at: Location, config: TradewindConfig) -> None:
     """The instruments that a rule or a breaker names."""
     if isinstance(given.get("blocked"), list | tuple):
-        _instruments(given["blocked"], (*at, "blocked"))
+        _instruments(given["blocked"], (*at, "blocked"), config)
     if isinstance(given.get("gauge"), str) and given["gauge"] != CRYPTO_GAUGE:
-        _instruments([given["gauge"]], (*at, "gauge"))
+        _instruments([given["gauge"]], (*at, "gauge"), config)
 
 
-def _instruments(symbols: Iterable[str], at: Location) -> dict[str, Instrument]:
-    return _at(at, lambda: instruments_for(tuple(symbols)))
+def _instruments(symbols: Iterable[str], at: Location, config: TradewindConfig) -> dict[str, Instrument]:
+    return _at(at, lambda: named_instruments(tuple(symbols), config))
 
 
 def _known(registry: Registry[Any], name: str, at: Location) -> Any:

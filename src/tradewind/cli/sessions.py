@@ -7,6 +7,7 @@ import typer
 
 from tradewind.cli.output import say
 from tradewind.cli.stages import OnStage
+from tradewind.core.vocabulary import FeedKind
 
 if TYPE_CHECKING:
     from tradewind.app.config import TradewindConfig
@@ -29,6 +30,26 @@ def with_override(config: "TradewindConfig", wanted: bool) -> "TradewindConfig":
         update={"override_gate": True, "override_reason": "asked for on the command line"}
     )
     return config.model_copy(update={"session": session})
+
+
+def with_live(config: "TradewindConfig", wanted: bool, url: str, rest_url: str) -> "TradewindConfig":
+    """The configuration with a live feed, and its addresses where others are named."""
+    addresses = {name: text for name, text in (("url", url), ("rest_url", rest_url)) if text}
+    session = config.session
+    if addresses:
+        session = session.model_copy(update={"live": session.live.model_copy(update=addresses)})
+    if wanted:
+        session = session.model_copy(update={"feed": FeedKind.LIVE})
+    return config.model_copy(update={"session": session})
+
+
+def live_words(plan: "SessionPlan") -> str:
+    """What a live session listens to, and how to end it."""
+    live = plan.config.session.live
+    return (
+        f"{plan.session_id} listens to {live.timeframe} bars of {', '.join(plan.instruments)} by "
+        f"{live.stream}. Ctrl-C ends it in good order; started again under its name it goes on."
+    )
 
 
 def prepare(

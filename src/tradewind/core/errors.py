@@ -13,6 +13,7 @@
     │   ├── StaleDataError       the newest value is older than allowed
     │   ├── NetworkError         the provider could not be reached
     │   ├── NoDataError          the provider answered and has nothing for the request
+    │   │   └── NoTimeframeError it lacks bars of that length; carries those that it has
     │   └── OutsideCalendarError  a trading calendar's table does not cover the moment
     ├── StoreError
     │   └── CorruptFileError     a stored file fails its checks; it is left as it is
@@ -102,6 +103,14 @@ class NetworkError(DataError):
 
 class NoDataError(DataError):
     """The provider answered and has nothing for the request."""
+
+
+class NoTimeframeError(NoDataError):
+    """The provider has no bars of that length of the instrument. ``offers`` are the lengths that it has."""
+
+    def __init__(self, message: str, next_step: str = "", *, offers: tuple[str, ...]) -> None:
+        super().__init__(message, next_step)
+        self.offers = offers
 
 
 class OutsideCalendarError(DataError):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from tradewind.core.book import Book
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped, RiskVerdict
@@ -41,6 +41,17 @@ class HistoryProvider(Protocol):
 
     def bars(self, request: BarRequest) -> BarColumns:
         """The bars asked for, oldest first; a typed DataError otherwise."""
+        ...
+
+
+@runtime_checkable
+class InstrumentProvider(Protocol):
+    """A source that says what its instruments are: their grids, currencies and fees."""
+
+    name: str
+
+    def instrument(self, symbol: str) -> Instrument:
+        """What a symbol is there; UnknownSymbolError where it is nothing."""
         ...
 
 

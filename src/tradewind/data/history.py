@@ -14,6 +14,7 @@ from tradewind.core.instruments import AssetClass, Instrument, find_instrument
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.ports import BarRequest, HistoryProvider, Instruments
 from tradewind.data.adjustment import CorporateAction, adjust, adjust_for_splits, dividends_by_bar
+from tradewind.data.finer import fetch_raw
 from tradewind.data.keeping import (
     read_actions,
     save_actions,
@@ -25,7 +26,7 @@ from tradewind.data.quality.finding import Finding
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.quality.score import QualityScore
-from tradewind.data.raw import RawBars, RawProvider, bars_from_raw, raw_from_bars
+from tradewind.data.raw import bars_from_raw
 from tradewind.data.repair import Repair, RepairPlan, repair
 from tradewind.store.bars import load_bars, save_bars
 from tradewind.store.tables import ParquetTables
@@ -123,15 +124,6 @@ def read_history(
     return raw if actions is None else adjust(raw, actions, end_ns - 1 if as_of_ns is None else as_of_ns)
 
 
-def fetch_raw(provider: HistoryProvider, request: BarRequest) -> RawBars:
-    """A provider's rows, as they came where it shows them."""
-    if isinstance(provider, RawProvider):
-        raw = provider.raw_bars(request)
-    else:
-        raw = raw_from_bars(provider.bars(request))
-    return raw.named(request.instrument_id)
-
-
 def _load(
     provider: HistoryProvider,
     request: BarRequest,
@@ -140,7 +132,7 @@ def _load(
     plan: RepairPlan,
     settings: QualitySettings | None,
 ) -> LoadedSeries:
-    raw = fetch_raw(provider, request)
+    raw = fetch_raw(provider, request, instrument.calendar)
     judged = replace(raw, actions=(*(raw.actions or ()), *plan.accepted)) if plan.accepted else raw
     findings, score = inspect_bars(judged, instrument.calendar, settings, skip=_senseless(instrument))
     repaired = repair(raw, plan, instrument.calendar)

@@ -5,7 +5,7 @@ quotes, of each instrument the newest when the reader is slow; and the feed's ow
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -33,11 +33,14 @@ async def live_events(
     instruments: Instruments,
     timeframe: str = "1m",
     *,
+    since: Mapping[str, int] | None = None,
     queue: QueueSettings | None = None,
     restart: RestartSettings | None = None,
     clock: Clock | None = None,
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Bars, quotes and feed statuses of ``instruments`` until cancelled or closed.
+
+    ``since`` is the end of the last bar that the session has of each instrument: only newer ones come.
 
     The stream is read by a task of its own, so that a slow reader holds nothing up: quotes are conflated,
     bars and statuses kept (see :class:`~tradewind.data.streams.consumer_queue.ConsumerQueue`).
@@ -49,7 +52,7 @@ async def live_events(
     """
     waiting = ConsumerQueue(queue)
     reader = _Reader(
-        stream, instruments, timeframe, restart or RestartSettings(), clock or WallClock(), waiting
+        stream, instruments, timeframe, restart or RestartSettings(), clock or WallClock(), waiting, since
     )
     running = asyncio.create_task(reader.run())
     running.add_done_callback(lambda done: waiting.close(_typed_error(done)))
@@ -75,10 +78,11 @@ class _Reader:
         restart: RestartSettings,
         clock: Clock,
         waiting: ConsumerQueue,
+        since: Mapping[str, int] | None,
     ) -> None:
         self._stream, self._instruments, self._timeframe = stream, instruments, timeframe
         self._restart, self._clock, self._waiting = restart, clock, waiting
-        self._last_bar: dict[str, int] = {}
+        self._last_bar: dict[str, int] = dict(since or {})
         self._refused: set[str] = set()
         self._lost = False
         self._came = False

@@ -5,6 +5,7 @@ Intraday bins start at the trading day's open, so the last one of a day may be s
 closes counted. Bars outside every trading day (before the open, on a holiday) are left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from tradewind.core.errors import DataError
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Bools, Ints
 from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.data.adjustment import CorporateAction, price_factors
 from tradewind.data.calendars import is_week_end, trading_days, week_number
 from tradewind.data.trading_days import TradingDays
 
@@ -26,11 +28,19 @@ class _Bins:
     end_ns: Ints
 
 
-def resample(bars: BarColumns, timeframe: str, calendar: str, as_of_ns: int | None = None) -> BarColumns:
+def resample(
+    bars: BarColumns,
+    timeframe: str,
+    calendar: str,
+    as_of_ns: int | None = None,
+    *,
+    splits: Sequence[CorporateAction] = (),
+) -> BarColumns:
     """Bars of ``timeframe`` that are complete at ``as_of_ns`` (default: the last source bar's time).
 
     Open is the first, high the highest, low the lowest, close the last, volume the sum. The first bin is
-    left out where its beginning lies before the first source bar. Close-only bars stay so.
+    left out where its beginning lies before the first source bar. Close-only bars stay so. A bin in which
+    one of ``splits`` took effect is on the basis after it, as its close is.
 
     Raises
     ------
@@ -50,7 +60,22 @@ def resample(bars: BarColumns, timeframe: str, calendar: str, as_of_ns: int | No
     index = open_days.find(bars.ts_event)
     inside = index >= 0
     bins = _bins(bars.ts_event[inside], index[inside], open_days, frame)
+    bars = _on_basis_of_bin(bars, inside, bins, splits)
     return _aggregate(bars, inside, bins, frame, own, now)
+
+
+def _on_basis_of_bin(
+    bars: BarColumns, inside: Bools, bins: _Bins, splits: Sequence[CorporateAction]
+) -> BarColumns:
+    """Bars before a split, in the bin in which it took effect, at the prices after it."""
+    if not splits:
+        return bars
+    last = int(bins.end_ns[-1]) if len(bins.end_ns) else 0
+    factor = np.ones(len(bars))
+    own = price_factors(splits, bars.ts_event[inside], last)
+    factor[inside] = own / price_factors(splits, bins.end_ns, last)
+    prices = {name: getattr(bars, name) * factor for name in ("open", "high", "low", "close")}
+    return replace(bars, volume=bars.volume / factor, **prices)
 
 
 def _bins(ts_event: Ints, index: Ints, open_days: TradingDays, frame: Timeframe) -> _Bins:

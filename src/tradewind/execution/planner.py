@@ -122,14 +122,14 @@ def orders_for_target(
         target = 0
     maker = _OrderMaker(book, decision, instrument, settings, counter)
     working, protective = _sorted_orders(orders_of(book, own))
-    kept, stale = _kept_orders(working, target - held, maker)
+    kept, stale = _kept_orders(working, held, target, maker)
     pending = sum(state.order.side.sign * state.remaining_lots for state in kept)
     planned: list[Planned] = [_cancel(decision, state, "no longer fits the target") for state in stale]
     leaving = target == 0 or (held != 0 and (held > 0) != (target > 0))
     if leaving:
         planned += [_cancel(decision, state, "its position is being left") for state in protective]
     change = target - held - pending
-    if not _inside_band(change, held, target, settings):
+    if not _inside_band(change, held + pending, target, settings):
         planned += _change_orders(maker, held + pending, change, target, bool(planned), bool(stale))
     if settings.protection.is_on:
         staying = 0 if leaving else min(abs(held), abs(target)) * (1 if held > 0 else -1)
@@ -158,15 +158,22 @@ def _sorted_orders(states: Sequence[OrderState]) -> tuple[list[OrderState], list
 
 
 def _kept_orders(
-    working: Sequence[OrderState], needed: int, maker: "_OrderMaker"
+    working: Sequence[OrderState], held: int, target: int, maker: "_OrderMaker"
 ) -> tuple[list[OrderState], list[OrderState]]:
-    """Orders that still serve the needed change, oldest first, and those that do not."""
+    """Orders that still serve the needed change, oldest first, and those that do not.
+
+    One that goes past the target by less than the band is kept: the position would not be traded back either.
+    """
     kept: list[OrderState] = []
     stale: list[OrderState] = []
-    pending = 0
+    pending, needed = 0, target - held
     for state in working:
         order = state.order
-        fits = order.side.sign * needed > 0 and pending + state.remaining_lots <= abs(needed)
+        reached = held + order.side.sign * (pending + state.remaining_lots)
+        past = (reached - target) * order.side.sign
+        fits = order.side.sign * needed > 0 and (
+            past <= 0 or _inside_band(target - reached, reached, target, maker.settings)
+        )
         if fits and maker.is_as_planned(order):
             pending += state.remaining_lots
             kept.append(state)

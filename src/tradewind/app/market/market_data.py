@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tradewind.app.config import TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.app.market.history import instruments_for, load_series, provider_for
+from tradewind.app.market.history import load_series, named_instruments, provider_for
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.instruments import Instrument
 from tradewind.core.panel import BarColumns
@@ -101,7 +101,7 @@ def load_each(
     StoreError
         The store refuses; what it held before is untouched.
     """
-    wanted = list(instruments_for(symbols))
+    wanted = list(named_instruments(symbols, config))
     provider_for(config)
     loaded: list[Loaded] = []
     failed: list[NotLoaded] = []
@@ -133,7 +133,7 @@ def stored(
     CorruptFileError
         A file of it is damaged; it is left as it is.
     """
-    name = next(iter(instruments_for([symbol])))
+    name = next(iter(named_instruments([symbol], config)))
     tables = ParquetTables(Home(config.home).store)
     bars = load_bars(tables, name, timeframe, source=source)
     actions = read_actions(tables, name, bars.source)
@@ -155,7 +155,7 @@ def stored(
 def quality(config: TradewindConfig, symbol: str = "") -> list[Quality]:
     """Scores of all stored series (or of those of the instrument that ``symbol`` means), the worst first."""
     tables = ParquetTables(Home(config.home).store)
-    where = {"instrument_id": next(iter(instruments_for([symbol])))} if symbol else {}
+    where = {"instrument_id": next(iter(named_instruments([symbol], config)))} if symbol else {}
     found = []
     for part in tables.partitions(QUALITY, where):
         key = part["instrument_id"], part["timeframe"], part["source"]

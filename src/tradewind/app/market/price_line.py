@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tradewind.app.market.history import instruments_for
+from tradewind.app.market.history import named_instruments
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import iso
 from tradewind.data.display import interpolated_for_display
@@ -18,7 +18,7 @@ class Point(NamedTuple):
 
 def price_line(bars: BarColumns, count: int) -> list[Point]:
     """The last ``count`` points of the line; for the eye alone, nothing that computes takes them."""
-    (instrument,) = instruments_for([bars.instrument_id]).values()
+    (instrument,) = named_instruments([bars.instrument_id]).values()
     line = interpolated_for_display(bars, instrument.calendar)
     start = max(len(line.close) - count, 0)
     return [

@@ -59,7 +59,7 @@ def plan_from(research: ResearchConfig) -> WalkForwardPlan:
 def load_research(config: TradewindConfig, on_progress: Progress | None = None) -> ResearchData:
     """Histories of the research window, their factors and their labels."""
     research = config.research
-    instruments = instruments_for(research.symbols)
+    instruments = instruments_for(research.symbols, config)
     roles = references(config)
     series = load_series(config, [*instruments, *roles.values()], research.window, on_progress)
     played = {role: series[name].bars for role, name in roles.items()}

@@ -10,16 +10,18 @@ from tempfile import TemporaryDirectory
 from tradewind.alphas.registry import load_model
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import SessionConfig, TradewindConfig, Window
 from tradewind.app.home import Home
 from tradewind.app.market.history import instruments_for, known_income, load_series
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
 from tradewind.app.session.strategies import Lesson, lessons
 from tradewind.core.errors import NoDataError
+from tradewind.core.market import Timeframe
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Mapper, Model
 from tradewind.core.timestamps import NS_PER_DAY, iso
+from tradewind.core.vocabulary import FeedKind
 from tradewind.data.history import LoadedSeries
 from tradewind.validation.splits import Fold, fixed_split
 
@@ -107,7 +109,7 @@ def session_rows(
     """History and factors that a group of a session's models learns from (the first, where none is named)."""
     lesson = lesson if lesson is not None else lessons(config)[0]
     series, without = _history(config, lesson)
-    instruments = instruments_for(list(series))
+    instruments = instruments_for(series, config)
     chosen = candidates(lesson.models, parameters or {})
     bars = [loaded.bars for loaded in series.values()]
     income = known_income(series, instruments)
@@ -136,8 +138,7 @@ def _tell(on_progress: Progress | None, before: int, total: int, done: int) -> N
 def _history(config: TradewindConfig, lesson: Lesson) -> tuple[dict[str, LoadedSeries], list[str]]:
     """Series of the lesson's instruments before the session, and the instruments that have none."""
     session = config.session
-    end_year = int(session.window.start[:4]) - session.train_years
-    window = Window(start=f"{end_year}{session.window.start[4:]}", end=session.window.start)
+    window = _learning_window(session, lesson.timeframe)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
     for name in lesson.symbols:
@@ -152,6 +153,15 @@ def _history(config: TradewindConfig, lesson: Lesson) -> tuple[dict[str, LoadedS
     return found, without
 
 
+def _learning_window(session: SessionConfig, timeframe: str) -> Window:
+    """What models learn from: years before the session, or the newest bars before a live one."""
+    start = session.window.start
+    if session.feed is FeedKind.LIVE:
+        first_ns = session.window.start_ns - session.live.history_bars * Timeframe(timeframe).length_ns
+        return Window(start=iso(first_ns), end=start)
+    return Window(start=f"{int(start[:4]) - session.train_years}{start[4:]}", end=start)
+
+
 def fit_for_session(
     rows: SessionRows, chosen: Sequence[Candidate], mapper: Mapper, on_done: Callable[[int], None]
 ) -> list[Model]:
@@ -159,7 +169,10 @@ def fit_for_session(
     config = rows.config
     end_ns = config.session.window.start_ns
     span_ns = end_ns - int(rows.samples.ts_event[0])
-    fold = fixed_split(rows.samples, end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2), end_ns)
+    validation_ns = end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2)
+    live = config.session.feed is FeedKind.LIVE
+    embargo = f"{rows.lesson.horizon_bars}b" if live else "1d"
+    fold = fixed_split(rows.samples, validation_ns, end_ns, embargo)
     versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
     # Rules read other columns than learners do: what is bound to the function is shared once for each.

@@ -8,7 +8,7 @@ from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
-from tradewind.app.market.history import instruments_for
+from tradewind.app.market.history import named_instruments
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
 from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
@@ -115,7 +115,7 @@ def run_validation(
     return Validation(
         models=tuple(_judgement(one) for one in judged),
         run=_run_judgement(judged, config.seed),
-        instrument_ids=tuple(instruments_for(config.research.symbols)),
+        instrument_ids=tuple(named_instruments(config.research.symbols, config)),
         start=config.research.window.start,
         end=config.research.window.end,
         confidence=judged[0].evaluation.returns["sharpe"].confidence,

@@ -1,13 +1,14 @@
 """Readings that breakers watch: recorded index levels, and Bitcoin's own realised volatility."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from tradewind.core.instruments import AssetClass, Instrument, symbol_of
-from tradewind.core.market import GaugeRead, Timeframe
-from tradewind.core.panel import BarColumns
+from tradewind.core.market import Bar, GaugeRead, Timeframe
+from tradewind.core.panel import BarColumns, Floats
 
 CRYPTO_GAUGE = "CRYPTO_RV"
 WINDOW = 20
@@ -42,7 +43,33 @@ def crypto_volatility_readings(
             ts_event=int(bars.ts_event[i]),
             ts_recv=int(bars.ts_event[i]),
             gauge=CRYPTO_GAUGE,
-            value=float(returns[i - WINDOW : i].std(ddof=1)) * math.sqrt(per_year),
+            value=_annual(returns[i - WINDOW : i], per_year),
         )
         for i in range(WINDOW, len(bars))
     ]
+
+
+class CoinVolatility:
+    """The same reading on a live feed: given a coin's bars one by one, what is known at each close.
+
+    ``closes`` are those before the first bar, oldest first.
+    """
+
+    def __init__(self, name: str, bars_per_year: float, closes: Iterable[float] = ()) -> None:
+        self.name, self._per_year = name, bars_per_year
+        self._closes = deque(closes, maxlen=WINDOW + 1)
+
+    def on_bar(self, bar: Bar) -> GaugeRead | None:
+        """The reading at the bar's close; None for another instrument, and before there are 20 returns."""
+        if bar.instrument_id != self.name:
+            return None
+        self._closes.append(bar.close)
+        if len(self._closes) <= WINDOW:
+            return None
+        closes = np.array(self._closes)
+        value = _annual(np.diff(closes) / closes[:-1], self._per_year)
+        return GaugeRead(ts_event=bar.ts_event, ts_recv=bar.ts_recv, gauge=CRYPTO_GAUGE, value=value)
+
+
+def _annual(returns: Floats, per_year: float) -> float:
+    return float(returns.std(ddof=1)) * math.sqrt(per_year)

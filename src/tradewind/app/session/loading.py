@@ -57,7 +57,7 @@ def load_session_data(config: TradewindConfig) -> SessionData:
         found |= {(instrument_id, timeframe): series for instrument_id, series in loaded.items()}
         first_ns = min(first_ns, start_ns)
     series, notes = _fit_to_trade(found)
-    known = instruments_for(list(dict.fromkeys(instrument_id for instrument_id, _ in series)))
+    known = instruments_for(dict.fromkeys(instrument_id for instrument_id, _ in series), config)
     calendars = trading_calendars(
         {i.calendar for i in known.values()} | {loaded.calendar for loaded in series.values()},
         first_ns,

@@ -73,12 +73,6 @@ def plan_session(
         A strategy is left with nothing to trade.
     """
     data = load_session_data(config)
-    versions = ModelVersions(Home(config.home).models)
-    hashes = {
-        (model.name, model.version): versions.record(model.name, model.version).manifest_sha256
-        for model in models.models
-        if versions.has(model.name, model.version)
-    }
     plan = SessionPlan(
         session_id=session_id,
         mode=mode,
@@ -88,7 +82,7 @@ def plan_session(
         actions=data.actions,
         gauges=data.gauges,
         models=models,
-        model_hashes=hashes,
+        model_hashes=hashes_of(config, models),
         words=tuple(words),
         notes=(*models.notes, *data.notes),
         series=data.series,
@@ -99,3 +93,13 @@ def plan_session(
             message = f"The strategy {strategy.name} has no {strategy.timeframe} bars of what it trades."
             raise ConfigError(message, f"Give it other symbols: {'; '.join(data.notes) or 'none are left'}")
     return plan
+
+
+def hashes_of(config: TradewindConfig, models: SessionModels) -> dict[tuple[str, str], str]:
+    """SHA-256 of the files of each model and version that the home folder keeps."""
+    versions = ModelVersions(Home(config.home).models)
+    return {
+        (model.name, model.version): versions.record(model.name, model.version).manifest_sha256
+        for model in models.models
+        if versions.has(model.name, model.version)
+    }

@@ -19,14 +19,20 @@ from tradewind.app.home import Home
 from tradewind.app.research.models import session_parameters
 from tradewind.app.research.training import ModelGroup, SessionModels, train_for_session
 from tradewind.app.session.journals import open_journal
+from tradewind.app.session.live_plan import from_now_on, plan_from_journal, plan_live
 from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
 from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRecorded, SessionStarted
 from tradewind.core.ports import Model
 from tradewind.core.settings import dotted
-from tradewind.core.vocabulary import PromotionOutcome, SessionMode
+from tradewind.core.vocabulary import FeedKind, PromotionOutcome, SessionMode
 from tradewind.validation.ledger import TrialLedger
+
+_ELSEWHERE = ("session.live.url", "session.live.rest_url")
+"""Where things lie is the caller's word, for a session that goes on too."""
+_NOW = ("provider", "session.window.start", "session.window.end", "risk.data_stale")
+"""What a live session was begun with because of the moment, not because somebody said so."""
 
 UNJUDGED = PromotionOutcome.REFUSED
 MOST_WORDS = 1_000
@@ -50,6 +56,9 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             raise ConfigError(message, "Choose another --name.")
         return session_as_started(config, name)
     Home(config.home).make()
+    live = config.session.feed is FeedKind.LIVE
+    if live:
+        config = from_now_on(config)
     with closing(mapper_from(config.compute)) as mapper:
         models = train_for_session(
             config,
@@ -57,7 +66,8 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             parameters=session_parameters(config.research.model_parameters, capped=False),
             on_progress=hear(on_stage, "training"),
         )
-    return plan_session(config, models, gate_words(config, models), name, mode)
+    words = gate_words(config, models)
+    return plan_live(config, models, words, name) if live else plan_session(config, models, words, name, mode)
 
 
 def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
@@ -71,7 +81,13 @@ def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
         return ()
     kept = json.loads(begun[0].configuration)
     given = config.model_dump(mode="json", exclude={"home"})
-    return tuple(f"{way} stays {was!r}; {now!r} is ignored" for way, was, now in _differences(kept, given))
+    live = kept.get("session", {}).get("feed") == FeedKind.LIVE
+    unsaid = (*_ELSEWHERE, *(_NOW if live else ()))
+    return tuple(
+        f"{way} stays {was!r}; {now!r} is ignored"
+        for way, was, now in _differences(kept, given)
+        if not any(f"{way}.".startswith(f"{said}.") for said in unsaid)
+    )
 
 
 def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]:
@@ -106,11 +122,21 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
     if not isinstance(started, SessionStarted):
         message = f"The journal {path} begins with {type(started).__name__}, not with the start of a session."
         raise JournalError(message, "Name the journal of a session.")
-    begun = _configuration(started, path).model_copy(update={"home": config.home})
+    begun = _here(_configuration(started, path), config)
     models = SessionModels(_models(started, Home(config.home).models), started.factor_names, (), 0.0)
     words = {e.model: GateWord(e.model, e.verdict, e.reasons, e.figures) for e in _statuses(events[1:])}
+    if begun.session.feed is FeedKind.LIVE:
+        return plan_from_journal(begun, models, tuple(words.values()), path)
     plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
     return replace(plan, notes=started.notes)
+
+
+def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:
+    """What a session was begun with, at the places that the caller names now."""
+    now = config.session.live
+    live = begun.session.live.model_copy(update={"url": now.url, "rest_url": now.rest_url})
+    session = begun.session.model_copy(update={"live": live})
+    return begun.model_copy(update={"home": config.home, "session": session})
 
 
 def first_records(path: Path) -> list[AnyEvent]:

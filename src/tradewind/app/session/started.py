@@ -15,7 +15,7 @@ from tradewind.core.events import (
     Wiring,
 )
 from tradewind.core.money import CASH_SCALE
-from tradewind.core.vocabulary import PromotionOutcome, SessionMode, StageKind
+from tradewind.core.vocabulary import ClockKind, FeedKind, PromotionOutcome, SessionMode, StageKind
 from tradewind.risk.registry import BREAKERS, RULES
 
 
@@ -31,7 +31,7 @@ def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
         instruments=tuple(plan.instruments.values()),
         factor_names=plan.models.names,
         models=_model_terms(plan),
-        wiring=wiring_of(plan.mode),
+        wiring=wiring_of(plan),
         strategies=_strategy_terms(plan),
         plugins=_plugins(plan),
         configuration=json.dumps(plan.config.model_dump(mode="json", exclude={"home"}), sort_keys=True),
@@ -41,10 +41,12 @@ def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
     )
 
 
-def wiring_of(mode: SessionMode) -> Wiring:
+def wiring_of(plan: SessionPlan) -> Wiring:
     """A backtest brings factor rows and forecasts along; every other mode makes them beside the loop."""
-    if mode is SessionMode.BACKTEST:
+    if plan.mode is SessionMode.BACKTEST:
         return Wiring(factors=StageKind.IN_FEED, forecasts=StageKind.IN_FEED)
+    if plan.config.session.feed is FeedKind.LIVE:
+        return Wiring(clock=ClockKind.WALL, feed=FeedKind.LIVE)
     return Wiring()
 
 

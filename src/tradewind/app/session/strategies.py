@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tradewind.app.config import TradewindConfig
-from tradewind.app.market.history import instruments_for
+from tradewind.app.market.history import named_instruments
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.core.market import Timeframe
+from tradewind.core.vocabulary import FeedKind
 
 ONLY = "blend"
 """Name of the strategy of a session that names none."""
@@ -25,11 +26,13 @@ class Lesson:
 def strategies_of(config: TradewindConfig) -> tuple[StrategyConfig, ...]:
     """The session's strategies, each with its own symbols (as instrument ids), models and horizon."""
     session = config.session
-    given = session.strategies or (StrategyConfig(name=ONLY),)
+    live = session.feed is FeedKind.LIVE
+    usual = session.live.timeframe if live else StrategyConfig.model_fields["timeframe"].default
+    given = session.strategies or (StrategyConfig(name=ONLY, timeframe=usual),)
     return tuple(
         strategy.model_copy(
             update={
-                "symbols": tuple(instruments_for(strategy.symbols or session.symbols)),
+                "symbols": tuple(named_instruments(strategy.symbols or session.symbols, config)),
                 "models": strategy.models or session.models or config.research.models,
                 "horizon_bars": strategy.horizon_bars or config.research.horizon_bars,
                 "decision": {**config.decision, **strategy.decision},

@@ -29,6 +29,10 @@ class Asking(Protocol):
         """Whether answers are still to come."""
         ...
 
+    def at_rest(self) -> bool:
+        """Whether no model works: not even for a cycle that was decided without it."""
+        ...
+
     def overdue(self, now_s: float) -> Said:
         """Failures of all models that have not answered by their deadline; then nothing waits any more."""
         ...
@@ -55,6 +59,10 @@ class AskAtOnce:
     def waiting(self) -> bool:
         """Never."""
         return False
+
+    def at_rest(self) -> bool:
+        """Always."""
+        return True
 
     def overdue(self, now_s: float) -> Said:
         """Never any."""
@@ -94,6 +102,10 @@ class AskPrepared:
     def waiting(self) -> bool:
         """Never."""
         return False
+
+    def at_rest(self) -> bool:
+        """Always."""
+        return True
 
     def overdue(self, now_s: float) -> Said:
         """Never any."""
@@ -148,6 +160,10 @@ class AskWorkers:
     def waiting(self) -> bool:
         """Whether a model has not answered."""
         return bool(self._missing)
+
+    def at_rest(self) -> bool:
+        """Whether the worker has done all that it was asked: only then is the host's memory all rows."""
+        return self._running is None or self._running.done()
 
     def overdue(self, now_s: float) -> Said:
         """A failure for each row of each model that is late."""

@@ -34,6 +34,7 @@ _MILESTONES = (SessionOpened, SessionEnded)
 """Events after which nothing waits for the group to fill."""
 HEAR_EVERY_S = 0.05
 """How often people are listened to while a recorded feed runs at full speed."""
+STOPPED = "a person stopped it"
 ASK_AGAIN_S = 5.0
 """Between two questions to a broker about orders that nobody has heard of."""
 ASKED_TWICE = 2
@@ -67,6 +68,8 @@ class Driver:
         How models are asked; None where nothing is forecast.
     clock
         Tells what time it is on a live feed; a recorded feed brings its own time.
+    by_the_clock
+        The feed is live: between two of its events time goes on by the clock, and never back.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Driver:
         clock: Clock | None = None,
         settings: DriverSettings | None = None,
         on_cycle: Callable[[int], None] | None = None,
+        by_the_clock: bool = False,
     ) -> None:
         self._parts, self._journal, self.outbox = parts, journal, outbox
         self.reducer, self._venue = parts.reducer, parts.venue
@@ -99,10 +103,12 @@ class Driver:
         self._deciding_ns = 0
         self._heard_s = 0.0
         self.gather_ns = parts.cycles.gather_ns
+        self.by_the_clock = by_the_clock
         # Without snapshots a restart learns from the records what was taken of each series.
         self._keeps_cursor = self.settings.snapshot_every > 0
         self.stopped = False
         self.ended = False
+        self.why_stopped = STOPPED
 
     # What comes in through the mailbox ---------------------------------------------------------
 
@@ -222,6 +228,10 @@ class Driver:
             for effect in effects:
                 self._reports.extend(self.outbox.send(effect))
 
+    def stop(self, why: str) -> None:
+        """End in good order at the next chance; for signals too, so nothing is done here."""
+        self.stopped, self.why_stopped = True, why
+
     def commit(self) -> None:
         """Make all that was taken so far durable."""
         self._journal.commit()
@@ -282,8 +292,9 @@ class Driver:
     # Time --------------------------------------------------------------------------------------
 
     def session_ns(self) -> int:
-        """The session's own time: of what it last took."""
-        return self.reducer.state.book.now_ns
+        """The session's own time: of what it last took, or by the clock where the feed is live."""
+        taken = self.reducer.state.book.now_ns
+        return max(taken, self.clock.now_ns()) if self.by_the_clock else taken
 
     def fire_timers(self, now_ns: int) -> None:
         """Timers that were asked for, in order; one that asks for itself again comes only later."""
@@ -361,7 +372,7 @@ class Driver:
     def keep_up(self, event: AnyEvent | None) -> None:
         """Commit and keep a snapshot where it is time and nothing is outstanding."""
         seq, every = self._journal.next_seq, self.settings.snapshot_every
-        snapshot_is_due = every and seq - self._snapshot_at >= every
+        snapshot_is_due = every and seq - self._snapshot_at >= every and self._models_rest()
         commit_is_due = seq - self._committed_to >= self.settings.commit_every or type(event) in _MILESTONES
         if not (snapshot_is_due or commit_is_due) or not self.all_settled():
             return
@@ -369,6 +380,10 @@ class Driver:
             self._save_snapshot()
         else:
             self.commit()
+
+    def _models_rest(self) -> bool:
+        """A model that is late for a cycle may still be taking in its rows."""
+        return self._asking is None or self._asking.at_rest()
 
     def _save_snapshot(self) -> None:
         """In one commit with the records that it follows: a crash leaves both or neither."""

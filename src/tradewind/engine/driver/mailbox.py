@@ -60,6 +60,14 @@ class Mailbox:
         """Leave an item; waits while the mailbox is full."""
         self._items.put(item)
 
+    def offer(self, item: Item) -> bool:
+        """Leave an item where there is room; False while there is none."""
+        try:
+            self._items.put_nowait(item)
+        except queue.Full:
+            return False
+        return True
+
     def get(self, timeout_s: float) -> Item | None:
         """The oldest item; None when none came in time."""
         try:

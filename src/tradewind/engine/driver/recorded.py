@@ -8,7 +8,6 @@ from tradewind.engine.driver.cursor import known_at
 from tradewind.engine.driver.loop import HEAR_EVERY_S, Driver
 
 AT_ITS_END = "the feed is at its end"
-STOPPED = "a person stopped it"
 
 
 def run_recorded(driver: Driver, feed: Iterable[AnyEvent], pace_s: float = 0.0) -> None:
@@ -19,12 +18,12 @@ def run_recorded(driver: Driver, feed: Iterable[AnyEvent], pace_s: float = 0.0) 
     for event in feed:
         take_recorded(driver, event, pace_s)
         if driver.stopped:
-            driver.end(STOPPED)
+            driver.end(driver.why_stopped)
             return
     _close_cycle(driver, pace_s)
     driver.fire_timers(driver.cursor.at_ns)
     driver.wait_for_all()
-    driver.end(STOPPED if driver.stopped else AT_ITS_END)
+    driver.end(driver.why_stopped if driver.stopped else AT_ITS_END)
 
 
 def take_recorded(driver: Driver, event: AnyEvent, pace_s: float = 0.0) -> None:

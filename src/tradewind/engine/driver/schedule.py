@@ -7,6 +7,7 @@ from tradewind.core.market import Bar, GaugeRead, Quote
 from tradewind.core.settings import Age, Settings
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.core.vocabulary import TimerName
+from tradewind.engine.driver.cursor import known_at
 
 
 class CycleSettings(Settings, frozen=True, kw_only=True):
@@ -19,7 +20,7 @@ class CycleSettings(Settings, frozen=True, kw_only=True):
     every_ns
         Otherwise, and for quotes and gauges, at most one in this span of session time.
     gather_ns
-        On a live feed: how long after its first bar a moment is kept open, so that its other bars come in.
+        On a live feed: how long after its first bar came a moment is kept open, so that its others come in.
     """
 
     on_bars: bool = True
@@ -33,6 +34,7 @@ class Schedule(msgspec.Struct, kw_only=True):
     open: bool = False
     """Something happened that a cycle has not looked at."""
     opened_ns: int = 0
+    """When what opened it was known."""
     last_ns: int = 0
 
     def note(self, event: AnyEvent, settings: CycleSettings) -> None:
@@ -52,4 +54,5 @@ class Schedule(msgspec.Struct, kw_only=True):
         else:
             return
         if wanted and not self.open:
-            self.open, self.opened_ns = True, event.ts_event
+            # By when it was known: bars that were fetched afterwards gather like those that came at once.
+            self.open, self.opened_ns = True, known_at(event)

@@ -1,1 +1,1 @@
-"""Binance's public market data over REST, carried by ccxt; no key."""
+"""Binance's public market data over REST; no key."""

@@ -1,7 +1,8 @@
 """Binance's kline rows, decoded to columns and checked.
 
 Source: Binance Spot API, "Kline/Candlestick data": open time, open, high, low, close, volume, close time, ...
-Times are milliseconds; a kline's close time is one under the next one's open.
+Times are milliseconds, or microseconds in dumps since 2025 and on request: the unit is told by their size. A
+kline's close time is one step under the next one's open.
 """
 
 import msgspec
@@ -9,8 +10,7 @@ import numpy as np
 
 from tradewind.core.errors import MalformedPayloadError
 from tradewind.core.panel import Floats, Ints
-
-NS_PER_MS = 1_000_000
+from tradewind.data.stamps import step_ns_of
 
 _Row = tuple[int, float, float, float, float, float, int, float, int, float, float, object]
 _decoder = msgspec.json.Decoder(list[_Row], strict=False)
@@ -22,11 +22,13 @@ def decode_klines(body: bytes) -> tuple[Ints, Ints, Floats]:
     Raises
     ------
     MalformedPayloadError
-        Rows are out of order, or a figure is not finite, not positive or outside of its high and low.
+        Rows are out of order, their times are none or mix units, or a figure is not finite, not positive or
+        outside of its high and low.
     """
     rows = _decoder.decode(body)
-    opened = np.array([row[0] for row in rows], dtype=np.int64) * NS_PER_MS
-    closed = (np.array([row[6] for row in rows], dtype=np.int64) + 1) * NS_PER_MS
+    step_ns = step_ns_of([stamp for row in rows for stamp in (row[0], row[6])]) if rows else 1
+    opened = np.array([row[0] for row in rows], dtype=np.int64) * step_ns
+    closed = (np.array([row[6] for row in rows], dtype=np.int64) + 1) * step_ns
     figures = np.array([row[1:6] for row in rows], dtype=np.float64).reshape(-1, 5)
     if np.any(np.diff(opened) <= 0) or np.any(closed <= opened):
         raise MalformedPayloadError("The klines are not in order of time.")

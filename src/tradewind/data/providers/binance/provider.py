@@ -1,43 +1,50 @@
-"""The provider: klines page by page, and snapshots of order books."""
+"""The provider: klines page by page, snapshots of order books, and what a pair is."""
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TypeVar
-from urllib.parse import urlencode
 
 import numpy as np
 
 from tradewind.core.clock import Clock
-from tradewind.core.errors import ConfigError, MalformedPayloadError, NoDataError
+from tradewind.core.errors import ConfigError, MalformedPayloadError, NoDataError, UnknownSymbolError
+from tradewind.core.instruments import Instrument
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Floats, Ints
 from tradewind.core.ports import BarRequest
-from tradewind.core.timestamps import NS_PER_HOUR, NS_PER_S, iso
+from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_S, iso
 from tradewind.data.policy.call_budget import PER_MINUTE, Limit
+from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
-from tradewind.data.providers.binance.klines import NS_PER_MS, decode_klines
+from tradewind.data.providers.binance.exchange_info import VENUE, decode_instrument
+from tradewind.data.providers.binance.klines import decode_klines
 from tradewind.data.providers.binance.symbols import binance_symbol
-from tradewind.data.providers.binance.transport import BINANCE, BinanceTransport
 from tradewind.data.raw import RawBars, bars_from_raw
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.streams.depth import DepthSnapshot, decode_snapshot
 
 T = TypeVar("T")
 
+BINANCE = "https://api.binance.com"
 FREE = PolicySettings("binance", (Limit(6_000, PER_MINUTE),))
 """6,000 of weight a minute and address (Binance Spot API, "Limits")."""
 
 PAGE = 1_000
 KLINES_WEIGHT = 2
+INFO_WEIGHT = 20
+_INFO_TTL_S = NS_PER_DAY / NS_PER_S
 _DEPTH_WEIGHTS = ((100, 5), (500, 25), (1_000, 50), (5_000, 250))
 _SETTLE_NS = 2 * NS_PER_S
+_NS_PER_MS = 1_000_000
 _PRESENT_NS = NS_PER_HOUR  # what ends in it may still change, so it is never answered from the cache
 
 
-@PROVIDERS.register("binance", needs=("ccxt",), extra="brokers")
+_INVALID_SYMBOL = '"code":-1121'
+
+
+@PROVIDERS.register("binance")
 class BinanceProvider:
     """Coins day and night; bars as traded on Binance's spot market, stamped by their close.
 
@@ -46,6 +53,7 @@ class BinanceProvider:
     """
 
     name = "binance"
+    venue = VENUE
 
     def __init__(
         self,
@@ -58,7 +66,7 @@ class BinanceProvider:
         random: Random | None = None,
     ) -> None:
         self.policy = ProviderPolicy(settings, folder, clock=clock, sleep=sleep, random=random)
-        self._transport = BinanceTransport(settings.timeout_s, base_url)
+        self._client = PolicedClient(self.policy, base_url)
 
     def symbols(self) -> Sequence[str]:
         """Empty: the list of all pairs is large and not asked for just to be shown."""
@@ -105,6 +113,23 @@ class BinanceProvider:
         """The same as columns; the rows were checked as they were read."""
         return bars_from_raw(self.raw_bars(request))
 
+    def instrument(self, symbol: str) -> Instrument:
+        """What ``BTC/USDT`` is on Binance: its grids by the exchange's own word, not older than a day.
+
+        Raises
+        ------
+        UnknownSymbolError
+            Binance has no such pair, or does not trade it now.
+        RateLimitedError, NetworkError, MalformedPayloadError
+            As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
+        """
+        pair = binance_symbol(symbol)
+
+        def decode(body: bytes) -> Instrument:
+            return decode_instrument(body, pair)
+
+        return self._fetch("exchangeInfo", {"symbol": pair}, decode, INFO_WEIGHT, _INFO_TTL_S)
+
     def depth(self, symbol: str, levels: int = 1_000) -> DepthSnapshot:
         """An order book's best levels now, to start or restart a book from; never from the cache."""
         weight = next((weight for limit, weight in _DEPTH_WEIGHTS if levels <= limit), None)
@@ -112,11 +137,11 @@ class BinanceProvider:
             message = f"Binance has no snapshot of {levels} levels."
             raise ConfigError(message, "Ask for 1 to 5000 levels.")
         params: dict[str, str | int] = {"symbol": binance_symbol(symbol), "limit": levels}
-        return self._fetch("depth", "publicGetDepth", params, decode_snapshot, weight, 0.0)
+        return self._fetch("depth", params, decode_snapshot, weight, 0.0)
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        self._client.close()
 
     def _pages(self, pair: str, frame: Timeframe, start_ns: int, end_ns: int) -> list[tuple[Ints, Floats]]:
         """``(closes, figures)`` of one request after another, cut to ``start_ns <= close < end_ns``."""
@@ -129,15 +154,15 @@ class BinanceProvider:
                 pages.append((closed[wanted], figures[wanted]))
             if len(opened) < PAGE:
                 break
-            opens_from = int(opened[-1]) + NS_PER_MS
+            opens_from = int(opened[-1]) + _NS_PER_MS
         return pages
 
     def _page(self, pair: str, frame: Timeframe, from_ns: int, to_ns: int) -> tuple[Ints, Ints, Floats]:
         params: dict[str, str | int] = {
             "symbol": pair,
             "interval": frame.value,
-            "startTime": -(-from_ns // NS_PER_MS),
-            "endTime": to_ns // NS_PER_MS,
+            "startTime": -(-from_ns // _NS_PER_MS),
+            "endTime": to_ns // _NS_PER_MS,
             "limit": PAGE,
         }
 
@@ -149,17 +174,20 @@ class BinanceProvider:
 
         past = to_ns < self.policy.clock.now_ns() - _PRESENT_NS
         ttl_s = None if past else 0.0
-        return self._fetch("klines", "publicGetKlines", params, decode, KLINES_WEIGHT, ttl_s)
+        return self._fetch("klines", params, decode, KLINES_WEIGHT, ttl_s)
 
     def _fetch(
         self,
         path: str,
-        method: str,
         params: dict[str, str | int],
         decode: Callable[[bytes], T],
         weight: int,
         ttl_s: float | None,
     ) -> T:
-        what = f"{BINANCE}/api/v3/{path}?{urlencode(params)}"
-        ask = partial(self._transport.get, method, params)
-        return self.policy.fetch(what, ask, decode, cost=weight, ttl_s=ttl_s)
+        try:
+            return self._client.get(f"api/v3/{path}", params, decode, cost=weight, ttl_s=ttl_s)
+        except NoDataError as error:
+            if _INVALID_SYMBOL not in error.message:
+                raise
+            message = f"Binance has no {params['symbol']!r}."
+            raise UnknownSymbolError(message, "Check the pair's spelling at Binance.") from error

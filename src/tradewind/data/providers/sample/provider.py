@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tradewind.core.errors import NoDataError, UnknownSymbolError
+from tradewind.core.errors import NoDataError, NoTimeframeError, UnknownSymbolError
 from tradewind.core.instruments import canonical_symbol, symbol_of
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
@@ -81,7 +81,8 @@ class SampleProvider:
         fitting = [series for series in named if series.timeframe == request.timeframe]
         if not fitting:
             message = f"The sample has no {request.timeframe} bars of {symbol}."
-            raise NoDataError(message, f"It has {', '.join(sorted({s.timeframe for s in named}))}.")
+            offers = tuple(sorted({s.timeframe for s in named}))
+            raise NoTimeframeError(message, f"It has {', '.join(offers)}.", offers=offers)
         whole = [_whole(series) for series in fitting]
         cut = max((raw.between(request.start_ns, request.end_ns) for raw in whole), key=len)
         if not len(cut):

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from tradewind.core.errors import MalformedPayloadError, NoDataError
+from tradewind.core.errors import MalformedPayloadError, NoDataError, NoTimeframeError
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import Ints
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, from_ns
@@ -87,11 +87,11 @@ def calendar_of(meta: ChartMeta) -> str:
 
 
 def interval_of(timeframe: str) -> str:
-    """Yahoo's name of a timeframe; NoDataError for those that are better made from shorter bars."""
+    """Yahoo's name of a timeframe; NoTimeframeError for those better made from shorter bars."""
     frame = Timeframe(timeframe)
     if frame not in INTERVALS:
         message = f"Yahoo has no {timeframe} bars that can be relied on."
-        raise NoDataError(message, "Load 1h or 1d bars and resample them.")
+        raise NoTimeframeError(message, "Ask for 1h or 1d bars.", offers=tuple(f.value for f in INTERVALS))
     return INTERVALS[frame]
 
 

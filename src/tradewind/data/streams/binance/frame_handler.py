@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tradewind.core.errors import MalformedPayloadError
 from tradewind.core.market import Bar, Quote, Timeframe
 from tradewind.data.policy.quarantine import Quarantine
-from tradewind.data.providers.binance.klines import NS_PER_MS
+from tradewind.data.stamps import UNITS, span_ns, unit_of
 from tradewind.data.streams.bar_sequence import BarSequence
 from tradewind.data.streams.binance.frames import (
     DEPTH,
@@ -93,7 +94,7 @@ class FrameHandler:
                 message = f"Nobody subscribed to {envelope.stream!r}."
                 raise _OddFrameError(message)
             route[0](route[1], envelope.data, ts_recv)
-        except (msgspec.DecodeError, _OddFrameError) as error:
+        except (msgspec.DecodeError, MalformedPayloadError, _OddFrameError) as error:
             counters.malformed += 1
             counters.malformed_in_row += 1
             if counters.malformed <= _MOST_KEPT:
@@ -110,7 +111,7 @@ class FrameHandler:
 
     def _on_kline(self, instrument_id: str, body: msgspec.Raw, ts_recv: int) -> None:
         kline = read_kline(body).kline
-        opened, closed = kline.start_ms * NS_PER_MS, (kline.last_ms + 1) * NS_PER_MS
+        opened, closed = span_ns(kline.start, kline.last)
         if kline.interval != self._interval or closed - opened != self._length_ns:
             message = f"A kline of {kline.interval} from {opened} to {closed} came for {self._interval}."
             raise _OddFrameError(message)
@@ -149,7 +150,7 @@ class FrameHandler:
         self._last_quote[instrument_id] = ticker.update_id
         self.hub.publish(
             Quote(
-                ts_event=ticker.time_ms * NS_PER_MS or ts_recv,
+                ts_event=_ns(ticker.time) if ticker.time else ts_recv,
                 instrument_id=instrument_id,
                 bid=ticker.bid,
                 ask=ticker.ask,
@@ -167,7 +168,7 @@ class FrameHandler:
         if ids.is_new(trade.trade_id):
             self.hub.publish(
                 Trade(
-                    ts_event=trade.time_ms * NS_PER_MS,
+                    ts_event=_ns(trade.time),
                     instrument_id=instrument_id,
                     trade_id=trade.trade_id,
                     price=trade.price,
@@ -183,3 +184,7 @@ class FrameHandler:
             self.counters.books_lost += 1
         if change not in (BookChange.APPLIED, BookChange.OLD):
             self.wants_book.add(instrument_id)
+
+
+def _ns(stamp: int) -> int:
+    return stamp * UNITS[unit_of(stamp)]

@@ -1,6 +1,7 @@
 """Binance's stream frames as types; figures come as text and are read as float64.
 
-Source: Binance Spot API, "WebSocket Streams"; futures add fields, which are ignored. Times are milliseconds.
+Source: Binance Spot API, "WebSocket Streams"; futures add fields, which are ignored. Times are milliseconds,
+or microseconds where a connection asks for them; the handler tells by their size.
 """
 
 from typing import Annotated
@@ -18,8 +19,8 @@ CHANNELS = (KLINE, TICKER, TRADE, DEPTH)
 class Kline(msgspec.Struct, frozen=True):
     """One bar as it stands; ``closed`` when it will not change any more."""
 
-    start_ms: int = msgspec.field(name="t")
-    last_ms: int = msgspec.field(name="T")
+    start: int = msgspec.field(name="t")
+    last: int = msgspec.field(name="T")
     interval: str = msgspec.field(name="i")
     open: Price = msgspec.field(name="o")
     high: Price = msgspec.field(name="h")
@@ -47,7 +48,7 @@ class TickerFrame(msgspec.Struct, frozen=True):
     bid_size: Size = msgspec.field(name="B")
     ask: Price = msgspec.field(name="a")
     ask_size: Size = msgspec.field(name="A")
-    time_ms: int = msgspec.field(name="T", default=0)
+    time: int = msgspec.field(name="T", default=0)
 
 
 class TradeFrame(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ class TradeFrame(msgspec.Struct, frozen=True):
     trade_id: int = msgspec.field(name="t")
     price: Price = msgspec.field(name="p")
     quantity: Annotated[float, msgspec.Meta(gt=0.0, lt=1e18)] = msgspec.field(name="q")
-    time_ms: int = msgspec.field(name="T")
+    time: int = msgspec.field(name="T")
     buyer_is_maker: bool = msgspec.field(name="m")
 
 

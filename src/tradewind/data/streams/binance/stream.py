@@ -16,7 +16,7 @@ from tradewind.data.policy.addresses import check_address, is_loopback
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.streams.bar_sequence import BarSequence
 from tradewind.data.streams.binance.frame_handler import FrameHandler
-from tradewind.data.streams.binance.frames import stream_names
+from tradewind.data.streams.binance.frames import KLINE, TICKER, stream_names
 from tradewind.data.streams.binance.mending import FetchBars, FetchBook, Mending
 from tradewind.data.streams.binance.settings import MOST_STREAMS, WEBSOCKET, StreamSettings
 from tradewind.data.streams.consumer_queue import QueueSettings
@@ -46,6 +46,8 @@ class BinanceStream:
         Where malformed frames are kept.
     since
         End of the last bar already known of each instrument: what closed after it is fetched first.
+    quotes
+        Whether best bids and asks are asked for, where no ``settings`` name the channels.
     queue
         Room of the consumer that :meth:`stream` serves; others have their own, by ``hub.add``.
     """
@@ -59,6 +61,7 @@ class BinanceStream:
         *,
         fetch_book: FetchBook | None = None,
         since: Mapping[str, int] | None = None,
+        quotes: bool = True,
         url: str = WEBSOCKET,
         settings: StreamSettings | None = None,
         queue: QueueSettings | None = None,
@@ -66,7 +69,7 @@ class BinanceStream:
         random: Random | None = None,
     ) -> None:
         self.url = check_address(url)
-        self.settings = settings or StreamSettings()
+        self.settings = settings or StreamSettings(channels=(KLINE, TICKER) if quotes else (KLINE,))
         if self.settings.wants_books and fetch_book is None:
             message = "The depth channel needs snapshots of the books, and nothing fetches them."
             raise ConfigError(message, "Give fetch_book, or leave the depth channel out.")

@@ -1,0 +1,197 @@
+"""Running a live paper session: a stream drives the loop by the wall's clock, until it is stopped.
+
+The stream runs in a thread of its own and leaves what comes in the driver's mailbox. After a crash the
+session is recovered from its journal, and the stream goes on from the last bar of each instrument in it:
+what closed meanwhile is fetched, so that no bar is lost and none is taken twice.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from itertools import islice
+from types import FrameType
+from typing import Protocol, runtime_checkable
+
+from tradewind.app.home import Home
+from tradewind.app.market.history import make_provider
+from tradewind.app.session.feed_thread import FeedThread
+from tradewind.app.session.gauges import WINDOW, CoinVolatility
+from tradewind.app.session.operators import signed
+from tradewind.app.session.parts import make_host, make_reducer, make_venue
+from tradewind.app.session.plan import SessionPlan
+from tradewind.app.session.running import Ran
+from tradewind.app.session.started import preamble, session_start
+from tradewind.core.clock import Clock, WallClock
+from tradewind.core.events import Command, SessionOpened
+from tradewind.core.instruments import AssetClass
+from tradewind.core.journal_ports import JournalReader
+from tradewind.core.market import Bar
+from tradewind.core.ports import HistoryProvider, StreamProvider
+from tradewind.core.trading_calendar import calendar_for
+from tradewind.data.alignment import merged_bars
+from tradewind.data.live_feed import live_events
+from tradewind.data.streams.registry import STREAMS
+from tradewind.engine.driver.asking import AskWorkers
+from tradewind.engine.driver.live import run_live
+from tradewind.engine.driver.loop import Driver, DriverSettings
+from tradewind.engine.driver.mailbox import Mailbox
+from tradewind.engine.driver.outbox import DirectOutbox
+from tradewind.engine.driver.recovery import Recovered, recover
+from tradewind.engine.driver.snapshots import SessionParts
+from tradewind.journal.opening import open_inbox, open_reader, open_writer
+
+
+@runtime_checkable
+class SupportsClose(Protocol):
+    """A provider that holds connections."""
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
+
+
+SETTINGS = DriverSettings(commit_every=200, snapshot_every=5_000)
+
+
+def run_live_paper(plan: SessionPlan, clock: Clock | None = None, operator: str = "") -> Ran:
+    """Run or resume a live paper session until it is stopped: by a command, Ctrl-C or SIGTERM.
+
+    ``operator`` is sealed into an override that the session begins with, nobody when empty.
+
+    Raises
+    ------
+    TradewindError
+        The feed ended for good, as its last error says; the session can go on later under its name.
+    """
+    begun_s, wall = time.perf_counter(), clock or WallClock()
+    path = Home(plan.config.home).make().journal(plan.session_id)
+    venue, host, mailbox = make_venue(plan), make_host(plan), Mailbox()
+    parts = SessionParts(make_reducer(plan, live_factors=True), venue, host)
+    provider = make_provider(plan.config, plan.config.provider)
+    with (
+        open_writer(path) as journal,
+        closing(open_inbox(path)) as inbox,
+        closing(AskWorkers(host, mailbox, plan.config.session.forecast_deadline_s, time.monotonic)) as asking,
+    ):
+        with open_reader(path) as reader:
+            found = recover(reader, parts)
+            inbox.settle(reader.read_kind(Command))
+            since = last_bars(plan, parts)
+            gauge = coin_volatility(plan, reader)
+        driver = Driver(
+            parts,
+            journal,
+            DirectOutbox(venue),
+            asking=asking,
+            inbox=inbox,
+            mailbox=mailbox,
+            clock=wall,
+            settings=SETTINGS,
+            by_the_clock=True,
+        )
+        begin_or_go_on(driver, plan, found, parts, operator)
+        with stopped_by_signals(driver), feeding(plan, mailbox, provider, since, gauge, wall):
+            run_live(driver)
+        records = journal.next_seq - 1
+    return Ran(path, parts.reducer.state.book, records, time.perf_counter() - begun_s, found.last_seq)
+
+
+def begin_or_go_on(
+    driver: Driver, plan: SessionPlan, found: Recovered, parts: SessionParts, operator: str = ""
+) -> None:
+    """The session's first records in one commit; or, after a restart, what was left open."""
+    if found.last_seq:
+        if parts.venue is not None:
+            driver.reconcile(parts.venue.reconcile(parts.reducer.state.started_ns), found.unanswered)
+        if parts.reducer.state.ended:
+            driver.reopen()
+        return
+    opened_ns = driver.clock.now_ns()
+    driver.take(session_start(plan, opened_ns))
+    path = Home(plan.config.home).journal(plan.session_id)
+    for event in signed(preamble(plan, opened_ns), path, operator):
+        driver.take(event)
+    for bar in merged_bars(plan.bars, opened_ns):
+        driver.take(bar)
+    driver.take(SessionOpened(ts_event=opened_ns))
+    driver.commit()
+
+
+def last_bars(plan: SessionPlan, parts: SessionParts) -> dict[str, int]:
+    """End of the last bar of each instrument that the session has: in its journal, else of its warm-up."""
+    ends = {bars.instrument_id: int(bars.ts_event[-1]) for bars in plan.bars if len(bars)}
+    for name in ends:
+        series = parts.cursor.series.get(f"{name} {plan.config.session.live.timeframe}")
+        if series is not None:
+            ends[name] = series.last_ns
+    return ends
+
+
+def coin_volatility(plan: SessionPlan, reader: JournalReader) -> CoinVolatility | None:
+    """The reading that breakers watch of the first coin, from the closes that the session has of it."""
+    coins = [i for i in plan.instruments.values() if i.asset_class is AssetClass.CRYPTO]
+    if not coins:
+        return None
+    name, timeframe = coins[0].id, plan.config.session.live.timeframe
+    per_year = calendar_for(coins[0].calendar, plan.calendars).bars_per_year(timeframe)
+    recorded = (r.event for r in reader.read_kind(Bar, newest_first=True) if isinstance(r.event, Bar))
+    closes = [bar.close for bar in islice((b for b in recorded if b.instrument_id == name), WINDOW + 1)]
+    warm: list[float] = next((b.close.tolist() for b in plan.bars if b.instrument_id == name), [])
+    return CoinVolatility(name, per_year, reversed(closes) if closes else warm)
+
+
+@contextmanager
+def feeding(
+    plan: SessionPlan,
+    mailbox: Mailbox,
+    provider: HistoryProvider,
+    since: Mapping[str, int],
+    gauge: CoinVolatility | None,
+    clock: Clock,
+) -> Iterator[None]:
+    """The stream of the plan's instruments, running into the mailbox."""
+    live = plan.config.session.live
+    folder = plan.config.home / "providers" / live.stream
+    address = {"url": live.url} if live.url else {}
+    stream: StreamProvider = STREAMS.get(live.stream)(
+        provider.bars, folder, since=since, quotes=live.quotes, **address
+    )
+    feed = FeedThread(
+        lambda: live_events(
+            stream, plan.instruments, plan.config.session.live.timeframe, since=since, clock=clock
+        ),
+        mailbox,
+        gauge,
+    )
+    feed.start()
+    try:
+        yield
+    finally:
+        feed.stop()
+        if isinstance(provider, SupportsClose):
+            provider.close()
+
+
+@contextmanager
+def stopped_by_signals(driver: Driver) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the session in good order; a second one breaks it off.
+
+    Signals are the main thread's: in any other, nothing is done.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        if driver.stopped:
+            raise KeyboardInterrupt
+        driver.stop(f"stopped by {signal.Signals(number).name}")
+
+    before = {number: signal.signal(number, hear) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

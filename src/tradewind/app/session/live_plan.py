@@ -1,0 +1,202 @@
+"""A live session planned: history up to now from its stream's provider; after a restart, its own journal.
+
+Everything that a session was begun with and that decides is in its journal (instruments, calendars, factor
+names, warm-up bars), so a restart and a replay ask nobody for it.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.market.history import QUALITY_FLOOR, instruments_for, load_series
+from tradewind.app.research.training import SessionModels
+from tradewind.app.session.plan import GateWord, SessionPlan, hashes_of
+from tradewind.app.session.strategies import strategies_of
+from tradewind.core.clock import Clock, WallClock
+from tradewind.core.errors import DataError, JournalError
+from tradewind.core.events import SessionStarted
+from tradewind.core.instruments import Instrument
+from tradewind.core.journal_ports import JournalReader
+from tradewind.core.market import Bar, Timeframe
+from tradewind.core.panel import BarColumns
+from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, iso
+from tradewind.core.vocabulary import SessionMode
+from tradewind.data.calendars import trading_calendars
+from tradewind.data.history import LoadedSeries
+from tradewind.data.policy.freshness import require_fresh
+from tradewind.data.quality.inspect_bars import inspect_bars
+from tradewind.data.raw import raw_from_bars
+from tradewind.journal.opening import open_reader
+
+_YEARS = 10
+"""For which trading days are laid down at the start; an older session ends with an error that names it."""
+_LATE_BARS = 3
+_LATE_S = 60.0
+"""The newest price may be so many bars and seconds old: at the start, and before a new position is taken."""
+
+
+def from_now_on(config: TradewindConfig, clock: Clock | None = None) -> TradewindConfig:
+    """The configuration of a session that begins now, on the history of its stream's own provider."""
+    now_ns = (clock or WallClock()).now_ns() // NS_PER_S * NS_PER_S
+    window = Window(start=iso(now_ns), end=iso(now_ns + _YEARS * 365 * NS_PER_DAY))
+    session = config.session.model_copy(update={"window": window})
+    return config.model_copy(
+        update={"session": session, "provider": session.live.stream, "risk": _stale_soon(config)}
+    )
+
+
+def _stale_soon(config: TradewindConfig) -> dict[str, dict[str, Any]]:
+    """The breakers' settings, with an age for prices that suits the session's bars where none is given."""
+    length_ns = Timeframe(config.session.live.timeframe).length_ns
+    age = {"max_age_ns": _LATE_BARS * length_ns + int(_LATE_S * NS_PER_S)}
+    return {**config.risk, "data_stale": age | config.risk.get("data_stale", {})}
+
+
+def plan_live(
+    config: TradewindConfig, models: SessionModels, words: Sequence[GateWord], session_id: str
+) -> SessionPlan:
+    """Load the bars that warm the session's factors; they end where it begins.
+
+    Raises
+    ------
+    StaleDataError
+        The newest bar of an instrument is too old for a session that begins now.
+    DataError
+        An instrument's history is not fit to be traded on.
+    """
+    session, frame = config.session, Timeframe(config.session.live.timeframe)
+    now_ns = session.window.start_ns
+    first_ns = now_ns - (session.warmup_bars + 1) * frame.length_ns
+    window = Window(start=iso(first_ns), end=session.window.start)
+    names = dict.fromkeys(name for strategy in strategies_of(config) for name in strategy.symbols)
+    series = load_series(config, list(names), window, timeframe=frame.value)
+    for name, loaded in series.items():
+        _require_fit(name, loaded, now_ns, frame)
+    instruments = instruments_for(series, config)
+    calendars = {i.calendar for i in instruments.values()} | {one.calendar for one in series.values()}
+    return SessionPlan(
+        session_id=session_id,
+        mode=SessionMode.PAPER,
+        config=config,
+        instruments=instruments,
+        bars=tuple(_newest(loaded.as_stored, session.warmup_bars) for loaded in series.values()),
+        actions=(),
+        gauges=(),
+        models=models,
+        model_hashes=hashes_of(config, models),
+        words=tuple(words),
+        notes=(*models.notes, *_notes(config)),
+        series={(name, frame.value): loaded for name, loaded in series.items()},
+        calendars=trading_calendars(calendars, first_ns, session.window.end_ns),
+    )
+
+
+def plan_from_journal(
+    config: TradewindConfig, models: SessionModels, words: Sequence[GateWord], journal: Path
+) -> SessionPlan:
+    """The plan of a live session that was begun before, as its journal says it.
+
+    Raises
+    ------
+    JournalError
+        The journal does not begin with the start of a session.
+    """
+    timeframe = config.session.live.timeframe
+    with open_reader(journal) as reader:
+        started = _start_of(reader, journal)
+        warmup = takewhile(
+            lambda bar: bar.warmup,
+            (r.event for r in reader.read_kind(Bar) if isinstance(r.event, Bar)),
+        )
+        bars = _columns(started.instruments, warmup, timeframe)
+    instruments = {instrument.id: instrument for instrument in started.instruments}
+    return SessionPlan(
+        session_id=started.session_id,
+        mode=started.mode,
+        config=config,
+        instruments=instruments,
+        bars=bars,
+        actions=(),
+        gauges=(),
+        models=models,
+        model_hashes={(terms.model, terms.version): terms.sha256 for terms in started.models},
+        words=tuple(words),
+        notes=started.notes,
+        series={(b.instrument_id, timeframe): _as_loaded(b, instruments[b.instrument_id]) for b in bars},
+        calendars={calendar.name: calendar for calendar in started.calendars},
+    )
+
+
+def _as_loaded(bars: BarColumns, instrument: Instrument) -> LoadedSeries:
+    """Recorded bars, judged anew, in the shape of a loaded history."""
+    findings, score = inspect_bars(raw_from_bars(bars), instrument.calendar)
+    return LoadedSeries(
+        bars=bars,
+        as_stored=bars,
+        score=score,
+        findings=findings,
+        repairs=(),
+        actions=None,
+        calendar=instrument.calendar,
+        income=np.zeros(len(bars)),
+    )
+
+
+def _start_of(reader: JournalReader, journal: Path) -> SessionStarted:
+    first = next(iter(reader.read(1, 2)), None)
+    if first is None or not isinstance(first.event, SessionStarted):
+        message = f"The journal {journal} does not begin with the start of a session."
+        raise JournalError(message, "Name the journal of a session, or start a new one.")
+    return first.event
+
+
+def _columns(
+    instruments: Iterable[Instrument], warmup: Iterable[Bar], timeframe: str
+) -> tuple[BarColumns, ...]:
+    """Warm-up bars as one series an instrument."""
+    found: dict[str, list[Bar]] = {instrument.id: [] for instrument in instruments}
+    for bar in warmup:
+        found[bar.instrument_id].append(bar)
+    return tuple(_column(name, bars, timeframe) for name, bars in found.items())
+
+
+def _column(name: str, bars: Sequence[Bar], timeframe: str) -> BarColumns:
+    figures: dict[str, Any] = {
+        column: np.array([getattr(bar, column) for bar in bars], dtype=np.float64)
+        for column in ("open", "high", "low", "close", "volume")
+    }
+    return BarColumns(
+        instrument_id=name,
+        timeframe=timeframe,
+        ts_event=np.array([bar.ts_event for bar in bars], dtype=np.int64),
+        source="journal",
+        **figures,
+    )
+
+
+def _newest(bars: BarColumns, count: int) -> BarColumns:
+    """The last ``count`` bars, at least one."""
+    first = max(len(bars) - max(count, 1), 0)
+    return bars.between(int(bars.ts_event[first]), int(bars.ts_event[-1]) + 1)
+
+
+def _require_fit(name: str, loaded: LoadedSeries, now_ns: int, frame: Timeframe) -> None:
+    if not loaded.score.tradable(QUALITY_FLOOR):
+        score = loaded.score.overall
+        message = f"The history of {name} scores {score:.0f} of 100, under {QUALITY_FLOOR:.0f}."
+        raise DataError(message, "Look at `tradewind data quality`, or choose other symbols.")
+    longest_s = _LATE_BARS * frame.length_ns / NS_PER_S + _LATE_S
+    require_fresh(f"{name}'s {frame.value} bars", int(loaded.bars.ts_event[-1]), now_ns, longest_s)
+
+
+def _notes(config: TradewindConfig) -> tuple[str, ...]:
+    live = config.session.live
+    quotes = "bars and quotes" if live.quotes else "bars"
+    noted = [f"Live {live.timeframe} {quotes} of {live.stream}, by the wall's clock."]
+    if config.session.gauges:
+        noted.append(f"No reading of {', '.join(config.session.gauges)}: noted, not assumed safe.")
+    return tuple(noted)

@@ -1,0 +1,277 @@
+"""Live paper: a real process, real sockets and real kills; time runs faster, nothing else differs.
+
+Recorded frames over loopback make a market of waves, so that rules that learn from it have something to say.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from live_exchange import MINUTE_NS, Exchange, FastClock, close_of, exchange
+
+from tradewind.core.decisions import DecisionMade, OrderRequested
+from tradewind.core.errors import JournalError
+from tradewind.core.events import AnyEvent, Command, FeedStatus, SessionEnded, SessionOpened, SessionStarted
+from tradewind.core.forecasts import FactorRow, Forecast
+from tradewind.core.market import Bar, Quote
+from tradewind.core.orders import OrderFilled
+from tradewind.core.vocabulary import ClockKind, FeedKind
+from tradewind.journal.audit import verify_file
+from tradewind.journal.opening import open_inbox, open_reader
+
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(600)]
+
+SPEED = 120.0
+FAST_CLI = Path(__file__).parent / "fast_cli.py"
+PAIRS = {"BTC/USDT.BINANCE": "BTCUSDT", "ETH/USDT.BINANCE": "ETHUSDT"}
+CONFIG = """
+compute: serial
+session:
+  symbols: [BTC/USDT.BINANCE, ETH/USDT.BINANCE]
+  base_currency: USDT
+  feed: live
+  gauges: []
+  models: [time_series_momentum, moving_average_momentum, bollinger_reversion]
+  warmup_bars: 300
+  override_gate: true
+  live: {history_bars: 1500, quotes: QUOTES}
+decision:
+  score_quantile: 0.1
+  least_scores: 3
+  filters: {needed: 1, filters: [probability], base_threshold: 0.5, threshold_low: 0.5}
+"""
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Exchange]:
+    with exchange(FastClock(time.time_ns(), SPEED)) as found:
+        yield found
+
+
+class Desk:
+    """A session's home, and the processes that run it."""
+
+    def __init__(self, folder: Path, site: Exchange, quotes: bool) -> None:
+        self.home, self.site = folder / "home", site
+        self.config = folder / "tradewind.yaml"
+        self.config.write_text(CONFIG.replace("QUOTES", str(quotes).lower()))
+        self.journal = self.home / "journals" / "desk.journal"
+        self.running: subprocess.Popen[str] | None = None
+
+    def command(self, *words: str) -> subprocess.Popen[str]:
+        clock = self.site.clock
+        fast = {"FAST_BASE_NS": str(clock.base_ns), "FAST_SPEED": str(clock.speed)}
+        given = [
+            sys.executable,
+            str(FAST_CLI),
+            *words,
+            "--config",
+            str(self.config),
+            "--home",
+            str(self.home),
+        ]
+        return subprocess.Popen(
+            given, env=os.environ | fast, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def start(self) -> None:
+        addresses = ("--url", self.site.url, "--rest-url", self.site.rest_url)
+        self.running = self.command("paper", "--name", "desk", "--json", *addresses)
+
+    def stop(self, how: signal.Signals) -> tuple[int, str, str]:
+        assert self.running is not None
+        self.running.send_signal(how)
+        out, err = self.running.communicate(timeout=60)
+        code, self.running = self.running.returncode, None
+        return code, out, err
+
+    def ends(self) -> int:
+        """Its exit code, once it ends by itself."""
+        assert self.running is not None
+        self.running.communicate(timeout=60)
+        code, self.running = self.running.returncode, None
+        return code
+
+    def run(self, *words: str) -> str:
+        running = self.command(*words)
+        out, err = running.communicate(timeout=120)
+        assert running.returncode == 0, err
+        return out
+
+    def events(self, *kinds: type) -> list[AnyEvent]:
+        """What is durable by now."""
+        try:
+            with open_reader(self.journal) as reader:
+                return [record.event for record in (reader.read_kind(*kinds) if kinds else reader.read())]
+        except JournalError:
+            return []
+
+    def bars(self) -> list[Bar]:
+        return [event for event in self.events(Bar) if isinstance(event, Bar) and not event.warmup]
+
+    def wait_for(self, what: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 240.0
+        while not what():
+            assert self.running is not None
+            if self.running.poll() is not None:
+                pytest.fail(f"it ended by itself: {self.running.communicate()}")
+            assert time.monotonic() < deadline, "it never came to that"
+            time.sleep(0.1)
+
+    def holdings(self) -> dict[str, int]:
+        held: dict[str, int] = {}
+        for fill in self.events(OrderFilled):
+            assert isinstance(fill, OrderFilled)
+            held[fill.instrument_id] = held.get(fill.instrument_id, 0) + fill.side.sign * fill.quantity_lots
+        return {name: lots for name, lots in held.items() if lots}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Exchange, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    site.faults = False
+    made = Desk(tmp_path, site, quotes=getattr(request, "param", True))
+    yield made
+    if made.running is not None:
+        made.running.kill()
+        made.running.communicate()
+
+
+def assert_whole(bars: list[Bar], first_after_ns: int) -> None:
+    """Every minute of both pairs from the warm-up on, once, in order, as the exchange made it."""
+    for name, pair in PAIRS.items():
+        own = [bar for bar in bars if bar.instrument_id == name]
+        minutes = [bar.ts_event // MINUTE_NS for bar in own]
+        first = first_after_ns // MINUTE_NS + 1
+        assert minutes == list(range(first, first + len(minutes)))
+        assert [bar.close for bar in own] == [close_of(pair, minute) for minute in minutes]
+
+
+def last_warmup_ns(desk: Desk) -> int:
+    return max(bar.ts_event for bar in desk.events(Bar) if isinstance(bar, Bar) and bar.warmup)
+
+
+def test_a_stream_drives_a_session_from_bars_to_fills_and_a_kill_between_bars_closes_everything(
+    desk: Desk,
+) -> None:
+    desk.start()
+    desk.wait_for(lambda: bool(desk.holdings()))
+    with closing(open_inbox(desk.journal)) as inbox:
+        inbox.put(Command(ts_event=time.time_ns(), verb="kill", argument="liquidate"))
+    desk.wait_for(lambda: bool(desk.events(Command)))
+    desk.wait_for(lambda: not desk.holdings())
+    bars_then = len(desk.bars())
+    desk.wait_for(lambda: len(desk.bars()) >= bars_then + 6)
+    code, out, err = desk.stop(signal.SIGTERM)
+    assert code == 0, err
+    assert json.loads(out)["fills"] >= 2
+    events = desk.events()
+    started = events[0]
+    assert isinstance(started, SessionStarted)
+    assert (started.wiring.clock, started.wiring.feed) == (ClockKind.WALL, FeedKind.LIVE)
+    assert [i.id for i in started.instruments] == list(PAIRS)
+    assert started.instruments[0].lot_size == "0.00001"
+    assert [e.reason for e in events if isinstance(e, SessionEnded)] == ["stopped by SIGTERM"]
+    kinds = {type(event) for event in events}
+    assert {FactorRow, Forecast, DecisionMade, OrderRequested, OrderFilled, Quote} <= kinds
+    assert {event.timeframe for event in events if isinstance(event, FactorRow | Forecast)} == {"1m"}
+    stamps = [event.ts_event for event in events if isinstance(event, OrderRequested | Command)]
+    assert stamps == sorted(stamps)
+    assert_whole(desk.bars(), last_warmup_ns(desk))
+    (kill,) = desk.events(Command)
+    killed_ns = kill.ts_event
+    after = [e for e in events if isinstance(e, OrderRequested) and e.ts_event > killed_ns]
+    assert all(event.order.reduce_only for event in after), "after the kill nothing is opened"
+    verify_file(desk.journal)
+    assert "byte for byte" in desk.run("replay", "desk")
+
+
+@pytest.mark.parametrize("desk", [False], indirect=True)
+def test_kill_9_in_mid_stream_loses_no_bar_and_doubles_none_whatever_the_stream_does(
+    desk: Desk, site: Exchange
+) -> None:
+    """The stream drops its connection, loses, repeats and mixes frames, and sends nonsense meanwhile."""
+    site.faults = True
+    ends: list[int] = []
+    for _ in range(3):
+        before = len(desk.bars())
+        desk.start()
+        desk.wait_for(lambda known=before: len(desk.bars()) >= known + 16)  # type: ignore[misc]
+        desk.stop(signal.SIGKILL)
+        verify_file(desk.journal)
+        ends.append(len(desk.bars()))
+        time.sleep(4 * 60 / SPEED)  # minutes pass with nobody listening
+    desk.start()
+    desk.wait_for(lambda: len(desk.bars()) >= ends[-1] + 40)
+    code, _, err = desk.stop(signal.SIGINT)
+    assert code == 0, err
+    assert_whole(desk.bars(), last_warmup_ns(desk))
+    assert len(desk.events(SessionStarted)) == 1
+    assert len(desk.events(SessionOpened)) == 1
+    said = {event.status for event in desk.events(FeedStatus) if isinstance(event, FeedStatus)}
+    assert {"connected", "lost"} <= said
+    assert "gap" not in said
+    assert len(list((desk.home / "providers" / "binance" / "binance-stream").glob("*.payload"))) > 0
+    fills = [event for event in desk.events(OrderFilled) if isinstance(event, OrderFilled)]
+    assert len({fill.trade_id for fill in fills}) == len(fills)
+    verify_file(desk.journal)
+    assert "byte for byte" in desk.run("replay", "desk")
+
+
+def test_a_stopped_session_is_opened_again_and_fetches_what_closed_meanwhile(desk: Desk) -> None:
+    desk.start()
+    desk.wait_for(lambda: len(desk.bars()) >= 4)
+    with closing(open_inbox(desk.journal)) as inbox:
+        inbox.put(Command(ts_event=time.time_ns(), verb="stop"))
+    assert desk.ends() == 0
+    time.sleep(5 * 60 / SPEED)
+    before = len(desk.bars())
+    desk.start()
+    desk.wait_for(lambda: len(desk.bars()) >= before + 12)
+    code, out, err = desk.stop(signal.SIGTERM)
+    assert code == 0, err
+    assert json.loads(out)["resumed_from"] > 0
+    assert_whole(desk.bars(), last_warmup_ns(desk))
+    assert len(desk.events(SessionOpened)) == 2
+    assert [event.reason for event in desk.events(SessionEnded)] == [  # type: ignore[union-attr]
+        "a person stopped it",
+        "stopped by SIGTERM",
+    ]
+    assert "byte for byte" in desk.run("replay", "desk")
+
+
+def test_by_the_real_clock_the_plain_command_opens_hears_quotes_and_ends_in_good_order(
+    tmp_path: Path,
+) -> None:
+    with exchange(FastClock(time.time_ns(), 1.0)) as site:
+        desk = Desk(tmp_path, site, quotes=True)
+        addresses = {
+            "TRADEWIND_SESSION__LIVE__URL": site.url,
+            "TRADEWIND_SESSION__LIVE__REST_URL": site.rest_url,
+        }
+        words = ("paper", "--live", "--name", "desk", "--config", str(desk.config), "--home", str(desk.home))
+        desk.running = subprocess.Popen(
+            [sys.executable, "-m", "tradewind", *words],
+            env=os.environ | addresses,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            desk.wait_for(lambda: len(desk.events(Quote)) > 20)
+            code, out, err = desk.stop(signal.SIGTERM)
+        finally:
+            if desk.running is not None:
+                desk.running.kill()
+                desk.running.communicate()
+    assert code == 0, err
+    assert "listens to 1m bars of BTC/USDT.BINANCE, ETH/USDT.BINANCE by binance" in err
+    assert "0 orders" in out
+    opened = next(event for event in desk.events(SessionOpened))
+    assert abs(opened.ts_event - time.time_ns()) < 600 * 10**9
