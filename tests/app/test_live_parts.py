@@ -17,7 +17,8 @@ from tradewind.app.market.market_data import load_each, stored
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.feed_thread import AT_ITS_END, FeedThread
 from tradewind.app.session.gauges import CRYPTO_GAUGE, CoinVolatility, crypto_volatility_readings
-from tradewind.app.session.live_plan import from_now_on, has_begun, plan_live
+from tradewind.app.session.live_plan import from_now_on, plan_live
+from tradewind.app.session.strategies import strategies_of
 from tradewind.core.errors import DataError, NetworkError, StaleDataError, TradewindError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Event
@@ -28,7 +29,7 @@ from tradewind.data.alignment import merged_bars
 from tradewind.engine.driver.mailbox import Came, Closed, Item, Mailbox
 
 BTC = "BTC/USDT.BINANCE"
-NO_MODELS = SessionModels((), (), 5, (), 0.0)
+NO_MODELS = SessionModels((), (), (), 0.0)
 
 
 def bar(minute: int, close: float = 100.0, name: str = BTC) -> Bar:
@@ -112,15 +113,15 @@ def test_a_full_mailbox_makes_the_feed_wait_and_stopping_it_then_does_not_hang()
 def test_the_live_reading_of_a_coin_is_that_of_a_recorded_session() -> None:
     coin = Instrument(
         symbol="BTC/USDT", asset_class=AssetClass.CRYPTO, venue="BINANCE", quote_currency="USDT",
-        tick_size="0.01", lot_size="0.00001", calendar="24/7", bars_per_year=525_960,
+        tick_size="0.01", lot_size="0.00001", calendar="24/7",
     )  # fmt: skip
     close = 100.0 * np.exp(np.cumsum(np.random.default_rng(3).normal(0, 0.001, 60)))
     series = BarColumns(
         instrument_id=BTC, timeframe="1m", ts_event=MINUTE_NS * np.arange(1, 61), open=close, high=close,
         low=close, close=close, volume=close, source="test",
     )  # fmt: skip
-    expected = crypto_volatility_readings([series], {BTC: coin})
-    live = CoinVolatility(BTC, coin.bars_per_year, close[:30].tolist())
+    expected = crypto_volatility_readings([series], {BTC: coin}, {(BTC, "1m"): 525_960.0})
+    live = CoinVolatility(BTC, 525_960.0, close[:30].tolist())
     said = [live.on_bar(one) for one in list(merged_bars([series]))[30:]]
     assert [one.ts_event for one in said if one] == [one.ts_event for one in expected][-30:]
     np.testing.assert_allclose(
@@ -161,9 +162,9 @@ def test_a_plan_ends_where_the_session_begins_on_the_exchanges_own_grids(
     now_ns = config.session.window.start_ns
     assert all(0 <= now_ns - int(bars.ts_event[-1]) < 2 * MINUTE_NS for bars in plan.bars)
     assert plan.instruments[BTC].tick_size == "0.01"
-    assert plan.instruments[BTC].bars_per_year == 525_960, "the pace of minutes round the clock"
-    assert plan.timeframe == "1m"
-    assert not has_begun(tmp_path / "none.journal")
+    assert {timeframe for _, timeframe in plan.series} == {"1m"}
+    (strategy,) = strategies_of(config)
+    assert (strategy.timeframe, plan.traded(strategy)) == ("1m", (BTC, "ETH/USDT.BINANCE"))
 
 
 @pytest.mark.services

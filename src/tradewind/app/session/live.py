@@ -159,9 +159,7 @@ def feeding(
         provider.bars, folder, since=since, quotes=live.quotes, **address
     )
     feed = FeedThread(
-        lambda: live_events(
-            stream, plan.instruments, plan.config.session.live.timeframe, since=since, clock=clock
-        ),
+        lambda: live_events(stream, plan.instruments, live.timeframe, since=since, clock=clock),
         mailbox,
         gauge,
     )
