@@ -12,8 +12,7 @@ from pathlib import Path
 
 from sma_cross import RISK, SmaCross, synthetic_bars
 
-from tradewind.app.session.own_strategy import run_strategy
-from tradewind.core.instruments import AssetClass, Instrument
+import tradewind as tw
 from tradewind.core.orders import OrderFilled
 from tradewind.journal.audit import verify_file
 from tradewind.journal.opening import open_reader, open_writer
@@ -22,9 +21,9 @@ from tradewind.views.explanation.explain import explain_order
 
 def write_one(path: Path, length: int = 3_000) -> None:
     """A backtest whose journal goes to disk; its bars are synthetic."""
-    demo = Instrument(
+    demo = tw.Instrument(
         symbol="DEMO",
-        asset_class=AssetClass.EQUITY,
+        asset_class=tw.AssetClass.EQUITY,
         venue="SIM",
         quote_currency="USD",
         tick_size="0.01",
@@ -34,7 +33,7 @@ def write_one(path: Path, length: int = 3_000) -> None:
     strategy = SmaCross(demo.id, fast=10, slow=50, lots=100)
     with open_writer(path) as journal:
         bars = synthetic_bars(length, demo.id)
-        run_strategy(strategy, [demo], bars, cash=Decimal(100_000), journal=journal, risk=RISK)
+        tw.run_strategy(strategy, [demo], bars, cash=Decimal(100_000), journal=journal, risk=RISK)
 
 
 def tell(path: Path) -> None:

@@ -10,12 +10,7 @@ from decimal import Decimal
 import msgspec
 import numpy as np
 
-from tradewind.app.session.own_strategy import run_strategy
-from tradewind.core.book import Book
-from tradewind.core.decisions import DecisionMade
-from tradewind.core.events import AnyEvent
-from tradewind.core.instruments import AssetClass, Instrument
-from tradewind.core.market import Bar, Event
+import tradewind as tw
 from tradewind.core.money import cash_to_decimal
 from tradewind.core.timestamps import NS_PER_MINUTE
 
@@ -41,9 +36,9 @@ class SmaCross:
         self._lots, self._short = lots, short
         self._state = _State(closes=[0.0] * slow)
 
-    def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
+    def on_event(self, event: tw.AnyEvent, book: tw.Book) -> Sequence[tw.Event]:
         """Decide on a cross; running sums keep a bar's cost the same for any length of average."""
-        if type(event) is not Bar or event.instrument_id != self._instrument_id:
+        if type(event) is not tw.Bar or event.instrument_id != self._instrument_id:
             return ()
         state, close = self._state, event.close
         slot, closes = state.at % self._slow, state.closes
@@ -69,10 +64,10 @@ class SmaCross:
         """The state back."""
         self._state = msgspec.msgpack.decode(state, type=_State)
 
-    def _decide(self, bar: Bar, above: bool, book: Book) -> DecisionMade:
+    def _decide(self, bar: tw.Bar, above: bool, book: tw.Book) -> tw.DecisionMade:
         self._state.decisions += 1
         held = book.positions.get(self._instrument_id)
-        return DecisionMade(
+        return tw.DecisionMade(
             ts_event=bar.ts_event,
             decision_id=f"sma-{self._state.decisions}",
             strategy=self.name,
@@ -84,7 +79,7 @@ class SmaCross:
         )
 
 
-def synthetic_bars(length: int, instrument_id: str, seed: int = 1) -> list[Bar]:
+def synthetic_bars(length: int, instrument_id: str, seed: int = 1) -> list[tw.Bar]:
     """Seeded random-walk minute bars. They are made up, and whatever trades on them is too."""
     rng = np.random.default_rng(seed)
     close = np.round(100.0 * np.exp(np.cumsum(rng.normal(0, 0.0006, length))), 2)
@@ -94,7 +89,7 @@ def synthetic_bars(length: int, instrument_id: str, seed: int = 1) -> list[Bar]:
     rows = zip(open_.tolist(), high.tolist(), low.tolist(), close.tolist(), strict=True)
     start = 1_600_000_000_000_000_000 // NS_PER_MINUTE * NS_PER_MINUTE
     return [
-        Bar(
+        tw.Bar(
             ts_event=start + (i + 1) * NS_PER_MINUTE,
             instrument_id=instrument_id,
             open=o,
@@ -120,9 +115,9 @@ RISK = {
 
 def main(length: int = 20_000) -> None:
     """Run it and print what came of it."""
-    instrument = Instrument(
+    instrument = tw.Instrument(
         symbol="DEMO",
-        asset_class=AssetClass.EQUITY,
+        asset_class=tw.AssetClass.EQUITY,
         venue="SIM",
         quote_currency="USD",
         tick_size="0.01",
@@ -131,7 +126,7 @@ def main(length: int = 20_000) -> None:
     )
     strategy = SmaCross(instrument.id, fast=10, slow=50, lots=100, short=True)
     bars = synthetic_bars(length, instrument.id)
-    outcome = run_strategy(strategy, [instrument], bars, cash=Decimal(100_000), risk=RISK)
+    outcome = tw.run_strategy(strategy, [instrument], bars, cash=Decimal(100_000), risk=RISK)
     book = outcome.book
     print(f"{outcome.records} records, {book.orders_sent} orders, {book.fills_seen} fills (synthetic data)")
     print(

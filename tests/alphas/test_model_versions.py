@@ -1,5 +1,7 @@
 """Versions on disk: whole or not at all, states that move by rule, damage that is noticed."""
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
@@ -131,3 +133,16 @@ def test_names_cannot_leave_the_folder(kept):
         versions.record("..", "etc")
     with pytest.raises(ModelError, match="There is no version"):
         versions.card("logistic", "../logistic")
+
+
+def test_the_card_says_what_was_learned_from_and_on_which_basis(samples, tmp_path):
+    priced = samples("linear", T=300)
+    paid = replace(priced, total_return=priced.instrument_ids)
+    for rows, basis in ((priced, "price only"), (paid, "total return")):
+        model = MODELS.get("logistic")()
+        model.fit(rows, None, seed=1)
+        versions = ModelVersions(tmp_path / basis)
+        versions.add(model, metrics={}, train_seconds=0.2, created_ns=NOW)
+        card = (tmp_path / basis / "logistic" / model.version / "card.md").read_text()
+        assert f"- label basis: {basis}\n" in card
+        assert f"Instruments: {', '.join(priced.instrument_ids)}." in card

@@ -15,7 +15,7 @@ from session_story import story, write
 
 from tradewind.api.app import create_app
 from tradewind.api.connections import MOST_OF_ONE, BoundedHttp
-from tradewind.api.limits import MOST_BODY_BYTES, MOST_HEAD_BYTES, Limits
+from tradewind.api.request_limits import MOST_BODY_BYTES, MOST_HEAD_BYTES, RequestLimits
 from tradewind.api.stream import MOST_STREAMS_OF_ONE
 from tradewind.journal.sqlite import SqliteJournal
 
@@ -213,7 +213,7 @@ def test_the_token_is_asked_for_before_the_body_is_read(make_app) -> None:
 
 
 def test_a_body_that_does_not_come_is_waited_for_a_while(make_app, monkeypatch) -> None:
-    monkeypatch.setattr(Limits, "within_s", 0.2)
+    monkeypatch.setattr(RequestLimits, "within_s", 0.2)
     with running(make_app()) as address:
         head = b"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\n" + JSON
         assert status(exchange(address, head + b"Content-Length: 35\r\n\r\n{")) == 408

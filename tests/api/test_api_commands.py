@@ -1,6 +1,18 @@
 import asyncio
+from contextlib import closing
+from pathlib import Path
 
+import pytest
+from session_story import START_NS
+
+from tradewind.core.commands import heard
+from tradewind.core.decisions import OrderRequested
+from tradewind.core.orders import Order, OrderType, Side
+from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.journal.audit import verify_file
+from tradewind.journal.export import export_journal
 from tradewind.journal.inbox import Inbox
+from tradewind.journal.opening import open_keys
 
 KEY = {"Idempotency-Key": "first-key"}
 KILL = {"verb": "kill", "argument": "freeze"}
@@ -68,3 +80,74 @@ async def test_every_call_needs_the_token_once_there_is_one(make_app, asking) ->
 async def test_without_an_inbox_it_says_so(make_app, asking) -> None:
     async with asking(make_app(inbox_path=None)) as client:
         assert (await client.post("/commands", json=KILL, headers=KEY)).status_code == 503
+
+
+NAME = "ada.lovelace@example.org"
+
+
+def holds_in_clear(folder: Path) -> list[str]:
+    """Files in which the name stands, whatever they are: free pages and logs too."""
+    return sorted(file.name for file in folder.iterdir() if NAME.encode() in file.read_bytes())
+
+
+async def said(client, journal, wanted: str) -> str:
+    """The newest notice, once the server has read the journal to its end; ``wanted`` must be in it."""
+    async with asyncio.timeout(10):
+        while (await client.get("/session")).json()["seq"] < journal.next_seq - 1:
+            await asyncio.sleep(0.02)
+    text = (await client.get("/notices")).json()["items"][0]["text"]
+    assert wanted in text
+    return text
+
+
+async def test_who_commanded_is_sealed_shown_and_erased(make_app, asking, journal, tmp_path) -> None:
+    async with asking(make_app()) as client:
+        given = await client.post("/commands", json=KILL | {"operator": NAME}, headers=KEY)
+        assert given.status_code == 202
+        assert NAME not in given.text
+        assert (
+            await client.post("/commands", json=KILL | {"operator": NAME}, headers=KEY)
+        ).json() == given.json()
+        with closing(Inbox(tmp_path / "session.inbox")) as inbox:
+            ((entry, command),) = inbox.take()
+            order = Order(
+                client_order_id="closing-1",
+                instrument_id="SOL/USDT.SIM",
+                strategy="blend",
+                side=Side.SELL,
+                quantity_lots=1,
+                order_type=OrderType.MARKET,
+                decision_id="closing-1",
+                ts_decided=START_NS,
+                reduce_only=True,
+            )
+            seq = journal.append(heard(command, entry, START_NS + 90 * NS_PER_DAY))
+            journal.append(OrderRequested(ts_event=START_NS + 90 * NS_PER_DAY, order=order), seq)
+            journal.commit()
+            inbox.acknowledge(entry, seq)
+        assert holds_in_clear(tmp_path) == ["session.keys"]
+        text = await said(client, journal, f"A person commanded: kill freeze. By {NAME}.")
+        tag = (await client.get("/notices")).headers["ETag"]
+        assert NAME in (await client.get("/orders/closing-1/explain")).text
+        before = verify_file(journal.path)
+        with closing(open_keys(journal.path)) as keys:
+            for other in range(40):  # so that pages of the ring are rewritten and freed
+                keys.seal("x", f"other-{other}")
+            assert keys.erase(NAME)
+        # At once, although no record came; who knows the page by its ETag is not told that it still holds.
+        assert await said(client, journal, "By (erased).") == text.replace(NAME, "(erased)")
+        asked = await client.get("/notices", headers={"If-None-Match": tag})
+        assert asked.status_code == 200
+        assert NAME not in asked.text
+        assert "(erased)" in (await client.get("/orders/closing-1/explain")).text
+        assert holds_in_clear(tmp_path) == []
+        assert verify_file(journal.path) == before
+        export_journal(journal.path, tmp_path / "copy")
+        assert holds_in_clear(tmp_path / "copy") == []
+
+
+@pytest.mark.parametrize("operator", [" ada", "ada ", " ", "a" * 101, 7])
+async def test_a_name_that_is_none_is_refused(make_app, asking, operator) -> None:
+    async with asking(make_app()) as client:
+        done = await client.post("/commands", json=KILL | {"operator": operator}, headers=KEY)
+        assert done.status_code == 422

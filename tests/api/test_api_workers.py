@@ -29,9 +29,9 @@ class HeldReader(SqliteJournalReader):
 
     may_go = threading.Event()
 
-    def read_kind(self, *kinds, start=1, stop=None):
+    def read_kind(self, *kinds, start=1, stop=None, newest_first=False):
         self.may_go.wait(60)
-        return super().read_kind(*kinds, start=start, stop=stop)
+        return super().read_kind(*kinds, start=start, stop=stop, newest_first=newest_first)
 
 
 @pytest.fixture

@@ -101,8 +101,10 @@ def test_what_is_known_before_the_session_is_on_its_own_basis(tmp_path: Path) ->
 def test_a_dividend_is_paid_on_what_is_held(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, "2012-06-01", "2012-09-01")
     paid = [a for a in plan.actions if a.instrument_id == "AAPL.XNAS"]
-    assert [(a.kind, iso(a.ts_event)[:10]) for a in paid] == [("dividend", "2012-08-09")]
-    assert float(paid[0].amount) == pytest.approx(2.65, abs=0.01)
+    # Known at the open of the day, no earlier, and exactly, although it is read out of two closes.
+    assert [(a.kind, iso(a.ts_event), a.amount) for a in paid] == [
+        ("dividend", "2012-08-09T13:30:00Z", "2.65")
+    ]
     ran = run_paper(plan)
     cash = [c for c in events(ran.journal, CashMoved) if c.instrument_id == "AAPL.XNAS"]
     assert [c.reason for c in cash] == [CashReason.DIVIDEND]

@@ -54,6 +54,20 @@ def test_show_reads_the_store(tw, home):
     assert "58,917.69" in tw("data", "show", "BTCUSD", "--home", home).out
 
 
+def test_a_line_for_the_eye_bridges_holes_and_marks_them(tw, home):
+    words = ("data", "show", "BTCUSD", "--rows", "100000", "--home", home, "--json")
+    bars, line = tw(*words).json()["last_bars"], tw(*words, "--line").json()["line"]
+    real = {point["time"]: point["close"] for point in line if not point["bridged"]}
+    assert real == {bar["time"]: bar["close"] for bar in bars}
+    at = next(k for k, point in enumerate(line) if point["bridged"])
+    assert (
+        min(p["close"] for p in line[at - 1 :])
+        <= line[at]["close"]
+        <= max(p["close"] for p in line[at - 1 :])
+    )
+    assert "bridged" in tw("data", "show", "BTCUSD", "--line", "--home", home).out
+
+
 def test_adjusted_prices_differ_before_the_split_alone(tw, home):
     words = ("data", "show", "AAPL", "--rows", "4000", "--home", home, "--json")
     raw = tw(*words).json()["last_bars"]

@@ -1,13 +1,16 @@
 """``orders``, ``explain`` and ``audit`` read a journal and nothing else."""
 
+import shutil
 import sqlite3
 
 import msgspec
 import pytest
 
+from tradewind.app.session.operators import seal_operator
 from tradewind.core.decisions import OrderRefused, OrderRequested
 from tradewind.core.orders import OrderFilled
 from tradewind.journal.export import export_journal
+from tradewind.journal.files import keys_path
 from tradewind.journal.opening import open_reader
 
 
@@ -115,6 +118,31 @@ def test_a_record_taken_out_is_named(tw, journal, tmp_path):
     file.close()
     done = tw("audit", "verify", copy)
     assert (done.code, "Record 40 was changed" in done.one_error()) == (6, True)
+
+
+def test_a_person_is_listed_and_erased_from_every_session(tw, journal, tmp_path):
+    copies = [export_journal(journal, tmp_path / "journals").journal]
+    copies.append(copies[0].with_name("second.journal"))
+    for file in copies[0].parent.glob(f"{copies[0].stem}.*"):
+        shutil.copy(file, file.with_name(file.name.replace(copies[0].stem, "second", 1)))
+    for path in copies:
+        seal_operator(path, "ada lovelace")
+    seal_operator(copies[1], "grace")
+    assert tw("audit", "people", copies[1]).out == "ada lovelace\ngrace\n"
+    assert tw("audit", "people", journal, "--json").json()["people"] == []
+    assert not keys_path(journal).exists()
+    asked = tw("audit", "erase", "ada lovelace", "--home", tmp_path)
+    assert (asked.code, "--yes" in asked.one_error()) == (2, True)
+    assert tw("audit", "people", copies[0]).out == "ada lovelace\n"
+    done = tw("audit", "erase", "ada lovelace", "--home", tmp_path, "--yes", "--json")
+    assert done.json()["journals"] == sorted(map(str, copies))
+    assert tw("audit", "people", copies[1]).out == "grace\n"
+    for path in copies:
+        assert tw("audit", "verify", path).code == 0
+    assert not [file for file in copies[0].parent.iterdir() if b"lovelace" in file.read_bytes()]
+    unknown = tw("audit", "erase", "nobody", "--home", tmp_path, "--yes")
+    assert (unknown.code, "'nobody'" in unknown.one_error()) == (6, True)
+    assert tw("audit", "people", tmp_path / "none.journal").code == 6
 
 
 def test_no_journal_says_how_to_make_one(tw, tmp_path):

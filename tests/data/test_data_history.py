@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tradewind.core.errors import ConfigError, NoDataError, UnknownSymbolError
-from tradewind.core.panel import BAR_COLUMNS, BarColumns
+from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso, parse_ns
 from tradewind.data.catalogue import sample_instruments
@@ -51,9 +51,19 @@ def test_both_bases_are_kept_and_read_back(tmp_path: Path) -> None:
     assert not apple.as_stored.adjusted
     assert apple.as_stored.close[0] == 130.31
     assert apple.bars.close[0] == pytest.approx(130.31 / 4, rel=0.02)
-    expected = SampleProvider().bars(ask("AAPL")[0])
-    for name in ("ts_event", *BAR_COLUMNS):
-        np.testing.assert_allclose(getattr(apple.bars, name), getattr(expected, name))
+    # Computed from: split-adjusted, with each dividend's gap in the prices and its amount beside them.
+    day = apple.bars.ts_event // (86_400 * 10**9)
+    split_days = [parse_ns(text) // (86_400 * 10**9) for text in ("2000-06-21", "2005-02-28")]
+    shares = np.prod([np.where(day < split_day, 2.0, 1.0) for split_day in split_days], axis=0)
+    for name in ("open", "high", "low", "close"):
+        np.testing.assert_allclose(getattr(apple.bars, name), getattr(apple.as_stored, name) / shares)
+    np.testing.assert_allclose(apple.bars.volume, apple.as_stored.volume * shares)
+    assert np.flatnonzero(apple.income).tolist() == [
+        int(np.searchsorted(apple.bars.ts_event, parse_ns(text)))
+        for text in ("2012-08-09", "2012-11-07", "2013-02-07")
+    ]
+    assert apple.income.sum() == pytest.approx(3 * 2.65)
+    assert apple.total_return
     early = read_history(tables, "AAPL.XNAS", "1d", START, END, as_of_ns=parse_ns("2001-01-01"))
     assert early.close[0] == pytest.approx(130.31 / 2)
     assert read_actions(tables, "AAPL.XNAS", apple.bars.source) == apple.actions
@@ -108,6 +118,8 @@ def test_a_provider_without_raw_rows(tmp_path: Path, make_bars: Callable[..., Ba
     assert loaded.bars.adjusted
     assert loaded.bars.synthetic
     assert loaded.actions is None
+    assert loaded.total_return  # its prices are adjusted already
+    assert not loaded.income.any()
     np.testing.assert_array_equal(loaded.bars.close, made.close)
 
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.panel import BarColumns
-from tradewind.core.timestamps import NS_PER_HOUR, parse_ns
+from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, parse_ns
 from tradewind.data.adjustment import adjust
 from tradewind.data.calendars import expected_closes
+from tradewind.data.display import interpolated_for_display
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.raw import RawBars, bars_from_raw, raw_from_bars
 from tradewind.data.repair import RepairPlan, accepted_split, repair
@@ -148,6 +149,18 @@ def test_rules_that_make_no_sense_are_refused() -> None:
         WinsoriseRule("median")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="limit"):
         WinsoriseRule(limit=-1.0)
+
+
+def test_interpolation_is_for_the_eye_alone(make_bars: Callable[..., BarColumns]) -> None:
+    times = sessions_of(6)
+    bars = make_bars(length=5, ts_event=np.delete(times, 2))
+    line = interpolated_for_display(bars, "XNYS")
+    assert line.ts_event.tolist() == times.tolist()
+    assert line.filled.tolist() == [False, False, True, False, False, False]
+    share = (times[2] - times[1]) / (times[3] - times[1])
+    assert line.close[2] == pytest.approx(bars.close[1] + share * (bars.close[2] - bars.close[1]))
+    assert not isinstance(line, BarColumns)
+    assert len(interpolated_for_display(bars.between(0, NS_PER_DAY), "XNYS").close) == 0
 
 
 def test_a_bad_high_does_not_drag_the_low_along(make_bars: Callable[..., BarColumns]) -> None:

@@ -107,7 +107,7 @@ from collections.abc import Sequence
 import msgspec
 
 from tradewind.core.book import Book
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -119,12 +119,12 @@ class ThrowawayBreaker(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @breaker("throwaway_breaker", ThrowawayBreaker(), severity=9, watch=Watch.EQUITY)
-def throwaway_breaker(book: Book, hours: MarketHours, settings: ThrowawayBreaker) -> Sequence[Finding]:
+def throwaway_breaker(book: Book, hours: MarketHours, settings: ThrowawayBreaker) -> Sequence[Alarm]:
     """Found at an equity under the bound."""
     equity = book.equity_e8 / 1e8
     if equity >= settings.equity:
         return ()
-    return (Finding("account", "", "note", equity, settings.equity, "Under the bound.", "next_day"),)
+    return (Alarm("account", "", "note", equity, settings.equity, "Under the bound.", "next_day"),)
 '''
 
 BLEND = '''"""A throw-away blend."""
@@ -141,12 +141,12 @@ def throwaway_blend(views: Views, settings: BlendSettings) -> Combined:
 
 FILTER = '''"""A throw-away filter."""
 
-from tradewind.core.decisions import Verdict
+from tradewind.core.decisions import FilterVerdict
 from tradewind.ensemble.filter_registry import FILTERS, FilterInput, FilterSettings, above
 
 
 @FILTERS.register("throwaway_filter")
-def throwaway_filter(inputs: FilterInput, settings: FilterSettings) -> Verdict:
+def throwaway_filter(inputs: FilterInput, settings: FilterSettings) -> FilterVerdict:
     """The close above 1."""
     return above("throwaway_filter", inputs.get("close"), 1.0)
 '''

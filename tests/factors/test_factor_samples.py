@@ -1,5 +1,7 @@
 """Learning rows: labels look forward by own bars, features never do."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from factor_panels import made_panel, with_holes
@@ -32,6 +34,28 @@ def test_labels_count_own_bars() -> None:
         assert (mine.label_end[-3:] == np.iinfo(np.int64).max).all()
         assert (mine.label_end > mine.ts_event).all()
         np.testing.assert_array_equal(mine.features()[:, 2], price)
+
+
+@pytest.mark.parametrize("horizon", [1, 3])
+def test_a_label_counts_what_was_paid_going_into_its_bars(horizon: int) -> None:
+    panel = with_holes(made_panel(60, 3))
+    rng = np.random.default_rng(3)
+    paid = np.where(rng.random(60) < 0.2, rng.uniform(0.1, 3.0, 60), 0.0)
+    samples = make_samples(panel, compute(panel, NAMES), NAMES, horizon, income={"S1": paid})
+    for i, income in ((0, np.zeros(60)), (1, paid)):
+        mine = samples.take(samples.i == i)
+        for row in range(len(mine) - horizon):
+            begin, end = int(mine.t[row]), int(mine.t[row + horizon])
+            cash = sum(Fraction(float(amount)) for amount in income[begin + 1 : end + 1])
+            bought, sold = (Fraction(float(panel.columns["close"][t, i])) for t in (begin, end))
+            assert mine.label_return[row] == pytest.approx(float((sold + cash) / bought - 1), abs=1e-12)
+    assert samples.label_basis == "total return; price only of S0, S2"
+    both = make_samples(
+        panel, compute(panel, NAMES), NAMES, horizon, income={f"S{i}": paid for i in range(3)}
+    )
+    assert both.label_basis == "total return"
+    assert both.take(both.i == 0).label_basis == "total return"
+    assert samples_of(panel).label_basis == "price only"
 
 
 def test_rows_are_sorted_by_time_then_instrument() -> None:

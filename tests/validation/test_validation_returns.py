@@ -81,6 +81,38 @@ def test_a_position_earns_from_the_next_bar_on():
     assert np.isnan(by_open[row[39, 0]])
 
 
+def test_a_position_held_into_a_bar_receives_what_is_paid_going_into_it():
+    samples, opens, _ = made(absent=[(9, 1)])
+    income = np.zeros_like(opens)
+    income[7, 1], income[9, 0], income[0, 0] = 2.0, 1.5, 9.0
+    row = {(t, k): r for r, (t, k) in enumerate(zip(samples.t, samples.i, strict=True))}
+    held = held_from_prices(samples, opens, income=income).earned
+    bare = held_from_prices(samples, opens).earned
+    # Decided on 5, filled at the open of 6, held into 7: entitled. Filled on 7 itself: not.
+    assert held[row[5, 1]] == pytest.approx((opens[7, 1] + 2.0) / opens[6, 1] - 1)
+    assert held[row[6, 1]] == bare[row[6, 1]]
+    assert held[row[7, 0]] == pytest.approx((opens[9, 0] + 1.5) / opens[8, 0] - 1)
+    changed = np.flatnonzero((held != bare) & np.isfinite(held))
+    np.testing.assert_array_equal(changed, sorted([row[5, 1], row[7, 0]]))
+    # What a long receives, a short pays, and buy and hold receives as well.
+    out = forecasts(samples, -10.0)
+    grids = [
+        trading_grid(
+            out, samples, Held(one, held_from_prices(samples, opens).end_ns), TradingCosts(0), PositionRule()
+        )
+        for one in (held, bare)
+    ]
+    share = grids[1].share
+    short = [portfolio_returns(-share, grid).net.sum() for grid in grids]
+    long = [portfolio_returns(share, grid).net.sum() for grid in grids]
+    kept = [untouched_returns(share[0], grid).net.sum() for grid in grids]
+    assert short[0] < short[1]
+    assert long[0] - long[1] == pytest.approx(short[1] - short[0], rel=1e-2)
+    assert kept[0] > kept[1]
+    with pytest.raises(DataError, match="Income of shape"):
+        held_from_prices(samples, opens, income=income[:-1])
+
+
 def test_missing_bars_are_skipped_and_positions_kept_over_them():
     samples, opens, _ = made(absent=[(6, 1), (7, 1)])
     row = {(t, k): r for r, (t, k) in enumerate(zip(samples.t, samples.i, strict=True))}

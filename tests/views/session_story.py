@@ -10,11 +10,11 @@ from tradewind.core.decisions import (
     BreakerRearmed,
     BreakerTripped,
     DecisionMade,
+    FilterVerdict,
     ModelVote,
     OrderRefused,
     OrderRequested,
     Refused,
-    Verdict,
 )
 from tradewind.core.events import (
     AccountTerms,
@@ -257,11 +257,13 @@ def decide(
             probability_up=0.5 + edge / 400,
             confidence=min(abs(edge) / 30, 0.9),
             verdicts=(
-                Verdict(
+                FilterVerdict(
                     name="edge_after_costs", passed=wanted, value=abs(edge) - 2.4, threshold=6.0, hard=True
                 ),
-                Verdict(name="model_agreement", passed=True, value=0.75, threshold=0.6),
-                Verdict(name="volatility", passed=abs(edge) < 25, value=0.9, threshold=1.2, note="20-hour"),
+                FilterVerdict(name="model_agreement", passed=True, value=0.75, threshold=0.6),
+                FilterVerdict(
+                    name="volatility", passed=abs(edge) < 25, value=0.9, threshold=1.2, note="20-hour"
+                ),
             ),
             sizing={
                 "kelly": weight * 4,

@@ -13,11 +13,11 @@ from tradewind.core.decisions import (
     AccountMarked,
     BreakerTripped,
     DecisionMade,
+    FilterVerdict,
     ModelVote,
     OrderRefused,
     OrderRequested,
     Refused,
-    Verdict,
 )
 from tradewind.core.errors import JournalError
 from tradewind.core.events import Command, Timer
@@ -79,7 +79,7 @@ def decision(outcome: str = "trade", **changes) -> DecisionMade:
         ),
         "edge_bps": 20.0,
         "cost_bps": 2.5,
-        "verdicts": (Verdict(name="edge", passed=True, value=17.5, threshold=6.0, hard=True),),
+        "verdicts": (FilterVerdict(name="edge", passed=True, value=17.5, threshold=6.0, hard=True),),
         "sizing": {"kelly": 0.08, "cap": 0.05},
         "regime": "trending",
         "target_lots": 120,
@@ -366,16 +366,16 @@ def test_every_order_of_a_session_can_be_explained(tmp_path) -> None:
 
 
 def test_the_nearest_refusal_is_the_one_that_missed_by_least() -> None:
-    def held(number: int, *verdicts: Verdict) -> tuple:
+    def held(number: int, *verdicts: FilterVerdict) -> tuple:
         return decision("hold", decision_id=f"d{number}", verdicts=verdicts, reason=f"No {number}."), False
 
     edge = {"name": "edge", "passed": False, "threshold": 6.0}
-    fine = Verdict(name="agreement", passed=True, value=1.0, threshold=0.5)
+    fine = FilterVerdict(name="agreement", passed=True, value=1.0, threshold=0.5)
     journal = journal_of(
         (bar(101.0), True),
-        held(1, fine, Verdict(value=5.5, **edge)),
-        held(2, fine, Verdict(value=1.0, **edge)),
-        held(3, Verdict(value=5.9, **edge)),
+        held(1, fine, FilterVerdict(value=5.5, **edge)),
+        held(2, fine, FilterVerdict(value=1.0, **edge)),
+        held(3, FilterVerdict(value=5.9, **edge)),
     )
     told = explain_refusal(journal)
     assert told.decision_id == "d1"

@@ -15,10 +15,10 @@ from tradewind.core.money import cash_to_decimal, notional_e8
 from tradewind.core.orders import OrderFilled
 from tradewind.engine.bookkeeping import book_fill
 from tradewind.journal.memory import MemoryJournal
-from tradewind.views.rows import Limits
+from tradewind.views.rows import Kept
 from tradewind.views.session.view import SessionView, fold
 
-SMALL = Limits(decisions=7, closed_orders=4, refusals=2, notices=3)
+SMALL = Kept(decisions=7, closed_orders=4, refusals=2, notices=3)
 
 
 def journal_of(cycles: int, seed: int) -> list:

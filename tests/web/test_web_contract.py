@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from merged_session import merge
+
 from tradewind.views.rows import Changes
-from tradewind.views.session.merge import merge
 
 WEB = Path(__file__).parents[2] / "web"
 CONTRACT = WEB / "src" / "wire" / "contract.json"

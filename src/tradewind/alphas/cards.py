@@ -4,12 +4,9 @@ After Mitchell et al. (2019), "Model cards for model reporting".
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from tradewind.alphas.version_record import VersionRecord
 from tradewind.core.timestamps import iso
-
-if TYPE_CHECKING:
-    from tradewind.alphas.versions import VersionRecord
 
 _CALIBRATION = (
     *("edge_formula", "base_rate", "mean_up_bps", "mean_down_bps", "drift_bps", "platt_slope"),
@@ -18,7 +15,7 @@ _CALIBRATION = (
 )
 
 
-def model_card(record: "VersionRecord") -> str:
+def model_card(record: VersionRecord) -> str:
     """The card of a version."""
     said = record.description
     sections = [
@@ -31,6 +28,7 @@ def model_card(record: "VersionRecord") -> str:
                 "code version": record.code_version,
                 "seed": said.get("seed"),
                 "horizon": f"{said.get('horizon_bars')} bars",
+                "label basis": said.get("label_basis", "price only"),
                 "lookback": f"{said.get('lookback')} times",
             }
         ),

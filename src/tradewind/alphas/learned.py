@@ -81,6 +81,7 @@ class LearnedModel:
         facts: dict[str, object] = {
             "seed": seed,
             "instruments": list(early.instrument_ids),
+            "label_basis": early.label_basis,
             "train": _range(early, hashes[0]),
             "validation": _range(late, hashes[1]),
             "calibration_rows": len(calibration.rows),

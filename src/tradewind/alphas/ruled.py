@@ -139,6 +139,7 @@ class RuleModel:
         facts: dict[str, object] = {
             "seed": seed,
             "instruments": list(rows.instrument_ids),
+            "label_basis": rows.label_basis,
             "train": {
                 "start_ns": int(rows.ts_event.min()),
                 "end_ns": int(rows.ts_event.max()),

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import msgspec
 
-from tradewind import __version__
 from tradewind.alphas.artefacts import load_files, parse, sha256, to_json, write_atomic
 from tradewind.alphas.cards import model_card
 from tradewind.alphas.registry import load_model
+from tradewind.alphas.version_record import VersionRecord
 from tradewind.core.errors import ModelError
 from tradewind.core.ports import Model
+from tradewind.core.version import VERSION
 
 
 class VersionState(StrEnum):
@@ -42,20 +43,6 @@ MOVES = {
     VersionState.RETIRED: {VersionState.CANDIDATE},
 }
 """Allowed changes. Candidate to champion skips the shadow stage: a person's override."""
-
-
-class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a version is; it never changes. ``description`` is the model's own :meth:`describe`."""
-
-    model: str
-    version: str
-    created_ns: int
-    code_version: str
-    train_seconds: float
-    metrics: dict[str, float | None]
-    description: dict[str, object]
-    manifest_sha256: str
-    """Hash of the artefact's manifest, which holds the hash of each file."""
 
 
 class StateChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +78,7 @@ class ModelVersions:
             model=model.name,
             version=model.version,
             created_ns=created_ns,
-            code_version=__version__,
+            code_version=VERSION,
             train_seconds=train_seconds,
             metrics={name: float(value) for name, value in metrics.items()},
             description=described,

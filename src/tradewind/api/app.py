@@ -4,26 +4,28 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from tradewind import __version__
 from tradewind.api import problems, schemas
 from tradewind.api.access import Access
-from tradewind.api.command_routes import OpenInbox, command_routes
+from tradewind.api.command_routes import OpenInbox, Seal, command_routes
 from tradewind.api.follower import Follower, Identity, OpenReader
-from tradewind.api.health_routes import Health, health_routes
-from tradewind.api.limits import Limits
+from tradewind.api.health_routes import CheckHealth, health_routes
 from tradewind.api.origins import check_hosts
 from tradewind.api.page import BUILT_PAGE, add_page
 from tradewind.api.record_routes import Verified, Verify, record_routes, verify_routes
+from tradewind.api.request_limits import RequestLimits
 from tradewind.api.session_routes import session_routes
 from tradewind.api.stream import Pace, stream_routes
 from tradewind.api.tokens import check_token
 from tradewind.api.workers import Workers
 from tradewind.core.clock import Clock, WallClock
+from tradewind.core.journal_ports import SealedNames
+from tradewind.core.version import VERSION
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class Parts:
         The deep check: a mapping with ``status`` (``ok``, ``warning``, ``error``) and whatever else it found.
     open_inbox
         Opens the inbox for commands; None where none may be given.
+    seal
+        Seals the name of whoever gives a command; None where no name can be taken.
+    names
+        Who is behind a sealed name; None where there are no keys.
     identity
         What tells the journal from another one put in its place; None while there is none.
     token
@@ -50,8 +56,10 @@ class Parts:
 
     open_reader: OpenReader
     verify: Verify
-    health: Health
+    health: CheckHealth
     open_inbox: OpenInbox | None = None
+    seal: Seal | None = None
+    names: SealedNames | None = None
     identity: Identity = lambda: True
     static_dir: Path = BUILT_PAGE
     token: str = ""
@@ -65,15 +73,16 @@ def create_app(
     journal_path: Path,
     static_dir: Path = BUILT_PAGE,
     *,
-    health: Health,
+    health: CheckHealth,
     inbox_path: Path | None = None,
     token: str = "",
     hosts: Collection[str] = (),
     poll_s: float = 0.1,
 ) -> FastAPI:
     """The API over a journal file, which need not be there yet."""
+    from tradewind.app.session.operators import seal_operator
     from tradewind.journal.audit import verify_file
-    from tradewind.journal.opening import open_inbox, open_reader
+    from tradewind.journal.opening import open_inbox, open_names, open_reader
 
     def verify() -> Verified:
         report = verify_file(journal_path)
@@ -91,6 +100,8 @@ def create_app(
             health=health,
             identity=lambda: _identity(journal_path),
             open_inbox=None if inbox_path is None else lambda: open_inbox(journal_path),
+            seal=partial(seal_operator, journal_path),
+            names=open_names(journal_path),
             static_dir=static_dir,
             token=token,
             hosts=hosts,
@@ -104,7 +115,13 @@ def build_app(parts: Parts) -> FastAPI:
     check_token(parts.token)
     check_hosts(parts.hosts)
     workers = Workers()
-    follower = Follower(parts.open_reader, parts.poll_s, pool=workers.following, identity=parts.identity)
+    follower = Follower(
+        parts.open_reader,
+        parts.poll_s,
+        pool=workers.following,
+        identity=parts.identity,
+        names=parts.names,
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -114,10 +131,12 @@ def build_app(parts: Parts) -> FastAPI:
             yield
             following.cancel()
             await asyncio.wait([following])
+            if parts.names is not None:
+                parts.names.close()
 
     app = FastAPI(
         title="Tradewind",
-        version=__version__,
+        version=VERSION,
         description="One trading session, its journal, and commands to it. Money is exact decimal text.",
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
@@ -130,7 +149,7 @@ def build_app(parts: Parts) -> FastAPI:
         session_routes(follower),
         record_routes(follower, workers.reads),
         verify_routes(follower, parts.verify, parts.clock, workers),
-        command_routes(follower, parts.open_inbox, parts.clock, workers),
+        command_routes(follower, parts.open_inbox, parts.seal, parts.clock, workers),
         stream_routes(follower, parts.pace),
         health_routes(follower, parts.health, parts.clock, workers),
     ):
@@ -139,7 +158,7 @@ def build_app(parts: Parts) -> FastAPI:
     problems.install(app)
     schemas.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
-    app.add_middleware(Limits)
+    app.add_middleware(RequestLimits)
     app.add_middleware(Access, token=parts.token, hosts=tuple(parts.hosts))
     return app
 

@@ -24,7 +24,7 @@ from tradewind.api.schemas import described
 from tradewind.api.workers import Workers
 from tradewind.core.clock import Clock
 from tradewind.core.errors import JournalError
-from tradewind.core.events import Command
+from tradewind.core.events import Command, Sealed
 
 _KEYS_KEPT = 1_000
 _encode = msgspec.json.Encoder().encode
@@ -47,12 +47,16 @@ class CommandInbox(Protocol):
 
 
 class CommandRequest(BaseModel):
-    """``kill`` takes ``freeze`` or ``liquidate``; ``rearm`` takes the key of a tripped breaker."""
+    """``kill`` takes ``freeze`` or ``liquidate``; ``rearm`` takes the key of a tripped breaker.
+
+    ``operator`` is who gives the command, where the call says so. The record keeps it sealed.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     verb: Literal["kill", "rearm"]
     argument: str = Field(min_length=1, max_length=200)
+    operator: str = Field(default="", max_length=100, pattern=r"^(\S(.*\S)?)?$")
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,11 @@ IdempotencyKey = Annotated[
     str, Header(min_length=8, max_length=200, description="A new random text for each command.")
 ]
 OpenInbox = Callable[[], CommandInbox]
+Seal = Callable[[str], Sealed]
 
 
 def command_routes(
-    follower: Follower, open_inbox: OpenInbox | None, clock: Clock, workers: Workers
+    follower: Follower, open_inbox: OpenInbox | None, seal: Seal | None, clock: Clock, workers: Workers
 ) -> APIRouter:
     """Routes that leave commands; without an inbox they say so."""
     router = APIRouter()
@@ -87,7 +92,7 @@ def command_routes(
             known = given.get(idempotency_key)
             if known is None:
                 _check(wish, follower)
-                entry = await workers.commands.run(_put, _need(open_inbox), wish, clock.now_ns())
+                entry = await workers.commands.run(_put, _need(open_inbox), seal, wish, clock.now_ns())
                 body = CommandBody(id=entry, verb=wish.verb, argument=wish.argument)
                 known = given[idempotency_key] = _Given(wish, body)
                 if len(given) > _KEYS_KEPT:
@@ -127,13 +132,23 @@ def _need(open_inbox: OpenInbox | None) -> OpenInbox:
     return open_inbox
 
 
-def _put(open_inbox: OpenInbox, wish: CommandRequest, now_ns: int) -> int:
+def _put(open_inbox: OpenInbox, seal: Seal | None, wish: CommandRequest, now_ns: int) -> int:
     try:
+        # The name is sealed before it is put: the inbox is a file too.
+        operator = _sealed(seal, wish.operator) if wish.operator else None
         with closing(open_inbox()) as inbox:
-            return inbox.put(Command(ts_event=now_ns, verb=wish.verb, argument=wish.argument))
+            return inbox.put(
+                Command(ts_event=now_ns, verb=wish.verb, argument=wish.argument, operator=operator)
+            )
     except JournalError as error:
         message, next_step = without_folders(error.message), without_folders(error.next_step)
         raise ProblemError(503, message, next_step, {"Retry-After": "2"}) from error
+
+
+def _sealed(seal: Seal | None, name: str) -> Sealed:
+    if seal is None:
+        raise ProblemError(503, "This server cannot seal a name.", "Give the command without operator.")
+    return seal(name)
 
 
 def _seq_of(open_inbox: OpenInbox, entry: int) -> int | None:

@@ -12,8 +12,8 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tradewind.api.limits import MOST_HEAD_BYTES
 from tradewind.api.problems import MEDIA_TYPE, problem_bytes
+from tradewind.api.request_limits import MOST_HEAD_BYTES
 from tradewind.api.security_headers import SECURITY_HEADERS
 
 HEAD_WITHIN_S = 10.0

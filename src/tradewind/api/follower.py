@@ -13,7 +13,9 @@ from tradewind.api.workers import Pool
 from tradewind.core.errors import JournalBrokenError, JournalError
 from tradewind.core.events import Record
 from tradewind.core.instruments import find_instrument
+from tradewind.core.journal_ports import SealedNames
 from tradewind.views.explanation.look_back import KindReader
+from tradewind.views.operators import by_key
 from tradewind.views.rows import Changes
 from tradewind.views.session.view import SessionView
 
@@ -54,6 +56,8 @@ class Follower:
         Seconds between looks at the journal.
     identity
         What tells the journal from one put in its place; None while there is none.
+    names
+        Who is behind sealed fields; None where there are no keys.
     late_s
         Seconds without a look at the journal after which what is known counts as stale.
     """
@@ -65,9 +69,12 @@ class Follower:
         *,
         pool: Pool,
         identity: Identity = lambda: True,
+        names: SealedNames | None = None,
         late_s: float = 15.0,
     ) -> None:
-        self.view = SessionView()
+        self._names = names
+        self.name_of = names.name if names is not None else by_key
+        self.view = SessionView(name_of=self.name_of)
         self.fault = "The journal was not read yet."
         """Why the journal cannot be read just now; empty when it can."""
         self.caught_up = asyncio.Event()
@@ -84,7 +91,7 @@ class Follower:
         self._changed = asyncio.Event()
         self._whole: Changes | None = None
         self._frames: dict[int, bytes] = {}
-        self._kept_at = -1
+        self._kept_at = (-1, "")
 
     async def run(self) -> None:
         """Follow until cancelled, or until the journal is replaced; ``fault`` says why one cannot be read."""
@@ -133,8 +140,9 @@ class Follower:
 
     @property
     def tag(self) -> str:
-        """Names the whole of what was read: the last record's link of the hash chain."""
-        return self._last_hash.hex()[:32] or "empty"
+        """Names what was read: the last record's link of the hash chain, and who may still be named."""
+        people = self._people()
+        return (self._last_hash.hex()[:32] or "empty") + (f"-{people}" if people else "")
 
     async def wait_beyond(self, seq: int, timeout_s: float) -> bool:
         """Whether a record after ``seq`` arrived before the time ran out."""
@@ -231,9 +239,13 @@ class Follower:
         self._changed = asyncio.Event()
 
     def _forget_old(self) -> None:
-        if self._kept_at != self.view.seq:
-            self._kept_at, self._whole = self.view.seq, None
+        stands = (self.view.seq, self._people())
+        if self._kept_at != stands:
+            self._kept_at, self._whole = stands, None
             self._frames.clear()
+
+    def _people(self) -> str:
+        return "" if self._names is None else self._names.version()
 
 
 def _status_of(error: JournalError) -> int:

@@ -13,10 +13,10 @@ from tradewind.api.workers import Workers
 from tradewind.core.clock import Clock
 from tradewind.views.amounts import iso_or_none
 
-Health = Callable[[], Mapping[str, object]]
+CheckHealth = Callable[[], Mapping[str, object]]
 
 
-def health_routes(follower: Follower, health: Health, clock: Clock, workers: Workers) -> APIRouter:
+def health_routes(follower: Follower, health: CheckHealth, clock: Clock, workers: Workers) -> APIRouter:
     """Routes for whoever watches the server."""
     router = APIRouter()
 

@@ -13,7 +13,7 @@ from tradewind.api.answers import fresh_answer
 from tradewind.api.follower import Follower, OpenedReader
 from tradewind.api.problems import without_folders
 from tradewind.api.schemas import described
-from tradewind.api.session_routes import LONGEST_PAGE, Limit, Symbol, as_it_stands
+from tradewind.api.session_routes import LONGEST_PAGE, PageSize, Symbol, as_it_stands
 from tradewind.api.workers import Pool, Workers
 from tradewind.core.clock import Clock
 from tradewind.core.errors import JournalBrokenError
@@ -70,7 +70,7 @@ def _add_explanations(router: APIRouter, follower: Follower, reads: Pool) -> Non
 
         def told() -> Explanation:
             with closing(follower.open_reader()) as reader:
-                return explain_order(reader, client_order_id)
+                return explain_order(reader, client_order_id, follower.name_of)
 
         return fresh_answer(await reads.run(told))
 
@@ -89,7 +89,7 @@ def _add_records(router: APIRouter, follower: Follower, reads: Pool) -> None:
     @router.get("/records", responses=described(answered.RecordsPage, 404, 409, 410), response_class=Response)
     async def records(
         start: Annotated[int, Query(ge=1, le=_MOST, description="First record.")] = 1,
-        limit: Limit = 100,
+        limit: PageSize = 100,
         tail: Annotated[
             int, Query(ge=0, le=LONGEST_PAGE, description="The last so many instead; 0 for none.")
         ] = 0,

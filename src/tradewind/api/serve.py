@@ -58,7 +58,7 @@ def settings(app: FastAPI, certificate: Path | None = None, key: Path | None = N
     import uvicorn
 
     from tradewind.api.connections import BoundedHttp
-    from tradewind.api.limits import MOST_HEAD_BYTES
+    from tradewind.api.request_limits import MOST_HEAD_BYTES
 
     return uvicorn.Config(
         app,

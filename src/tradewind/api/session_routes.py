@@ -13,7 +13,7 @@ from tradewind.views.rows import Changes
 
 LONGEST_PAGE = 500
 _MOST = 2**63 - 1
-Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="Most rows of the answer.")]
+PageSize = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="Most rows of the answer.")]
 Before = Annotated[
     int | None, Query(ge=1, le=_MOST, description="Only rows that changed before this record.")
 ]
@@ -104,7 +104,7 @@ def _add_sections(router: APIRouter, follower: Follower) -> None:
 def _add_pages(router: APIRouter, follower: Follower) -> None:
     @router.get("/forecasts", responses=described(answered.ForecastsPage, 409, 410), response_class=Response)
     async def forecasts(
-        request: Request, symbol: Symbol = "", limit: Limit = 100, before: Before = None
+        request: Request, symbol: Symbol = "", limit: PageSize = 100, before: Before = None
     ) -> Response:
         """Each model's latest word on each instrument, newest first."""
         wanted = follower.instrument_id(symbol)
@@ -113,7 +113,7 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
 
     @router.get("/decisions", responses=described(answered.DecisionsPage, 409, 410), response_class=Response)
     async def decisions(
-        request: Request, symbol: Symbol = "", limit: Limit = 50, before: Before = None
+        request: Request, symbol: Symbol = "", limit: PageSize = 50, before: Before = None
     ) -> Response:
         """The latest decisions with all that led to them, newest first; older ones are in ``records``."""
         wanted = follower.instrument_id(symbol)
@@ -125,7 +125,7 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         request: Request,
         state: Annotated[Literal["open", "closed", "all"], Query(description="Which orders.")] = "all",
         symbol: Symbol = "",
-        limit: Limit = 50,
+        limit: PageSize = 50,
         before: Before = None,
     ) -> Response:
         """Open orders and the latest that came to an end; older ones are in ``records``."""
@@ -139,12 +139,12 @@ def _add_pages(router: APIRouter, follower: Follower) -> None:
         return answer(request, follower, _page(rows, follower, limit, before))
 
     @router.get("/refusals", responses=described(answered.RefusalsPage, 409, 410), response_class=Response)
-    async def refusals(request: Request, limit: Limit = 50, before: Before = None) -> Response:
+    async def refusals(request: Request, limit: PageSize = 50, before: Before = None) -> Response:
         """The latest orders that a limit stood against."""
         return answer(request, follower, _page(follower.whole().refusals, follower, limit, before))
 
     @router.get("/notices", responses=described(answered.NoticesPage, 409, 410), response_class=Response)
-    async def notices(request: Request, limit: Limit = 50, before: Before = None) -> Response:
+    async def notices(request: Request, limit: PageSize = 50, before: Before = None) -> Response:
         """What a person should see, newest first."""
         return answer(request, follower, _page(follower.whole().notices, follower, limit, before))
 

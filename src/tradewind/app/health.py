@@ -44,7 +44,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Health:
+class HealthReport:
     """All checks; ``state`` is the worst of them."""
 
     checks: tuple[Check, ...]
@@ -56,7 +56,7 @@ class Health:
         return next((state for state in (ERROR, WARNING) if state in states), OK)
 
 
-def check_health(config: TradewindConfig, on_progress: Progress | None = None) -> Health:
+def check_health(config: TradewindConfig, on_progress: Progress | None = None) -> HealthReport:
     """Run every check on the home folder and the machine; none of them changes anything."""
     home = Home(config.home)
     place = judge_home(home)
@@ -78,7 +78,7 @@ def check_health(config: TradewindConfig, on_progress: Progress | None = None) -
         done.append(job())
         if on_progress is not None:
             on_progress(number, len(jobs), name)
-    return Health(tuple(done))
+    return HealthReport(tuple(done))
 
 
 def judge_home(home: Home) -> Check:

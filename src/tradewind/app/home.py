@@ -60,6 +60,10 @@ class Home:
         """The report of a session; ConfigError where that is no name for one."""
         return self.reports / f"{session_name(session_id)}.html"
 
+    def all_journals(self) -> list[Path]:
+        """The journals of all sessions, by name."""
+        return sorted(self.journals.glob(f"*{SUFFIX}"))
+
     def newest_journal(self) -> Path:
         """The journal written last; JournalError when there is none."""
         self.check()

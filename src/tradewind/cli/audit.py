@@ -1,4 +1,4 @@
-"""``tradewind audit``: is the journal what was written?"""
+"""``tradewind audit``: is the journal what was written, and whom does it name?"""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -7,9 +7,13 @@ from typing import Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Json, read_config
-from tradewind.cli.output import print_json, progress_bar
+from tradewind.cli.output import print_json, progress_bar, say
 
-app = typer.Typer(name="audit", help="Check that a journal is what was written.", no_args_is_help=True)
+app = typer.Typer(
+    name="audit",
+    help="Check that a journal is what was written; list and erase people.",
+    no_args_is_help=True,
+)
 
 File = Annotated[
     Path | None, typer.Argument(help="Journal file.", show_default="the newest in the home folder")
@@ -70,3 +74,63 @@ def anchor(journal: File = None, config: Config = None, home: Home = None, as_js
         print_json({"journal": str(path), "seq": kept.seq, "root_hash": kept.root_hash, "anchor": str(kept)})
     else:
         typer.echo(str(kept))
+
+
+@app.command()
+def people(journal: File = None, config: Config = None, home: Home = None, as_json: Json = False) -> None:
+    """List whom a session's records name: who gave commands, or let a refused model trade.
+
+    Example: tradewind audit people session.journal
+    """
+    from tradewind.app.session.journals import journal_path
+    from tradewind.app.session.operators import people_of
+
+    path = journal_path(read_config(config, home), journal)
+    named = people_of(path)
+    if as_json:
+        print_json({"journal": str(path), "people": named})
+        return
+    for name in named:
+        typer.echo(name)
+    if not named:
+        say(f"{path} names nobody.")
+
+
+@app.command()
+def erase(
+    name: Annotated[str, typer.Argument(help="Who is to be erased, as `audit people` writes it.")],
+    journal: Annotated[
+        Path | None,
+        typer.Option("--journal", help="Journal file.", show_default="all of the home folder"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase; without it only what would be is said.")] = False,
+    config: Config = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Destroy a person's key: nobody can read the name any more, and the journals still verify.
+
+    It cannot be undone. Copies of the journals elsewhere have key rings of their own: erase there too.
+    Example: tradewind audit erase ada --yes
+    """
+    from tradewind.app.home import Home as HomeFolder
+    from tradewind.app.session.operators import erase_person, sessions_naming
+    from tradewind.core.errors import ConfigError, JournalError
+
+    settings = read_config(config, home)
+    journals = [journal] if journal is not None else HomeFolder(settings.home).all_journals()
+    named = sessions_naming(name, journals)
+    if not named:
+        where = str(journal) if journal is not None else f"the {len(journals)} journals of {settings.home}"
+        message = f"Nobody called {name!r} is named in {where}."
+        raise JournalError(message, "`tradewind audit people JOURNAL` lists who is.")
+    listed = ", ".join(str(path) for path in named)
+    if not yes:
+        message = f"{name!r} would be erased from {listed}, for good."
+        raise ConfigError(message, "Say --yes to do it.")
+    erase_person(name, named)
+    if as_json:
+        print_json({"erased": name, "journals": [str(path) for path in named]})
+        return
+    typer.echo(f"{name!r} is erased from {listed}.")
+    say("Copies of these sessions elsewhere have key rings of their own: erase there too.")

@@ -96,6 +96,9 @@ def show(
     timeframe: Length = "1d",
     source: Source = None,
     adjusted: Adjusted = False,
+    line: Annotated[
+        bool, typer.Option("--line", help="Closes at every expected time instead, holes bridged and marked.")
+    ] = False,
     config: Config = None,
     home: Home = None,
     as_json: Json = False,
@@ -105,12 +108,15 @@ def show(
     Example: tradewind data show AAPL --rows 5
     """
     from tradewind.app.market.market_data import stored
+    from tradewind.app.market.price_line import Point, price_line
 
     settings = read_config(config, home)
     found = stored(settings, symbol, timeframe, source=source, adjusted=adjusted)
-    bars = _last_bars(found, rows)
+    points = price_line(found.bars, rows) if line else []
+    bars = [] if line else _last_bars(found, rows)
     if as_json:
-        print_json(_facts(found) | {"last_bars": bars})
+        shown = {"line": [point._asdict() for point in points]} if line else {"last_bars": bars}
+        print_json(_facts(found) | shown)
         return
     facts = _facts(found)
     print_table(
@@ -118,6 +124,9 @@ def show(
         ("what", "value"),
         [(name, _counts(value) if isinstance(value, Mapping) else value) for name, value in facts.items()],
     )
+    if line:
+        print_table(f"Last {len(points)} closes, for the eye", Point._fields, points)
+        return
     columns = ("time", "open", "high", "low", "close", "volume")
     print_table(f"Last {len(bars)} bars", columns, ([bar[name] for name in columns] for bar in bars))
 

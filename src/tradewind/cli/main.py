@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from tradewind import __version__
 from tradewind.cli import (
     audit,
     backtest,
@@ -28,6 +27,7 @@ from tradewind.cli import (
 )
 from tradewind.cli.output import print_error, say_error
 from tradewind.core.errors import StoreError, TradewindError
+from tradewind.core.version import VERSION
 
 app = typer.Typer(
     name="tradewind",
@@ -48,7 +48,7 @@ for _group in (data, factors, audit, journal, config):
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"tradewind {__version__}")
+        typer.echo(f"tradewind {VERSION}")
         raise typer.Exit
 
 

@@ -51,6 +51,7 @@ def paper(
     """
     from tradewind.app.demo.summary import session_summary
     from tradewind.app.session.live import run_live_paper
+    from tradewind.app.session.operators import os_user
     from tradewind.app.session.running import run_paper
 
     loaded = with_live(with_override(read_config(config, home, seed), override), live, url, rest_url)
@@ -58,9 +59,11 @@ def paper(
         plan, kept = prepare(loaded, name, SessionMode.PAPER, on_stage)
         if plan.config.session.feed is FeedKind.LIVE:
             say(live_words(plan))
-            ran = run_live_paper(plan)
+            ran = run_live_paper(plan, operator=os_user())
         else:
-            ran = run_paper(plan, lambda done, total, note: on_stage("session", done, total, note), pace)
+            ran = run_paper(
+                plan, lambda done, total, note: on_stage("session", done, total, note), pace, os_user()
+            )
     said = {
         **session_summary(ran.journal),
         "journal": str(ran.journal),

@@ -117,6 +117,9 @@ class Book(msgspec.Struct, kw_only=True):
     """Part of the equity that each strategy may use; one that is not named may use all."""
     mark_ticks: dict[str, int] = msgspec.field(default_factory=dict)
     mark_ts: dict[str, int] = msgspec.field(default_factory=dict)
+    split_marks: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+    """``(numerator, denominator)`` in ticks of a mark that a split put between two ticks: holdings are valued
+    by it until the next price, so that a split earns nothing."""
     closes: dict[str, DailyCloses] = msgspec.field(default_factory=dict)
     """By instrument, the account's days for measures of risk."""
     open_orders: dict[str, AnyOrderState] = msgspec.field(default_factory=dict)
@@ -140,6 +143,8 @@ class Book(msgspec.Struct, kw_only=True):
     """By strategy, as it was noted at the end of the last cycle."""
     orders_sent: int = 0
     fills_seen: int = 0
+    holdings_changed: int = 0
+    """How often a holding has changed: by fills, and by splits, delistings and adoptions as well."""
 
 
 # Positions -----------------------------------------------------------------------------------
@@ -182,11 +187,15 @@ def in_base(book: Book, cash_e8: int, currency: str) -> int:
 
 
 def cash_in_base(book: Book) -> int:
-    """All cash of all accounts, in 1e-8 of the base currency."""
+    """All cash of all accounts, in 1e-8 of the base currency.
+
+    What a session begins with in a currency counts from the first rate of that currency on.
+    """
     return sum(
         in_base(book, ledger.cash_e8, currency)
         for ledgers in book.accounts.values()
         for currency, ledger in ledgers.items()
+        if currency == book.base_currency or currency in book.rates
     )
 
 
@@ -195,7 +204,12 @@ def lots_value_e8(book: Book, instrument_id: str, lots: int) -> int:
     if lots == 0:
         return 0
     instrument = book.instruments[instrument_id]
-    value = notional_e8(book.mark_ticks[instrument_id], lots, instrument.ratio)
+    between = book.split_marks.get(instrument_id) if book.split_marks else None
+    if between is None:
+        value = notional_e8(book.mark_ticks[instrument_id], lots, instrument.ratio)
+    else:
+        numerator, denominator = instrument.ratio
+        value = divide_half_even(between[0] * lots * numerator, between[1] * denominator)
     return in_base(book, value, instrument.quote_currency)
 
 

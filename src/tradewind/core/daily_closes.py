@@ -15,7 +15,7 @@ KEPT_DAYS = 253
 
 
 def note_close(book: Book, instrument_id: str, ticks: int, day: int) -> None:
-    """The instrument was marked at ``ticks`` on the account's ``day``: so far that is the day's close."""
+    """The instrument was marked at ``ticks`` on the account's ``day``: so far its close of that day."""
     closes = book.closes.get(instrument_id)
     if closes is None:
         closes = book.closes[instrument_id] = DailyCloses()

@@ -23,7 +23,7 @@ RiskVerdict = Approved | Refused
 APPROVED = Approved()
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class FilterVerdict(msgspec.Struct, frozen=True, kw_only=True):
     """One condition or filter: what was compared with what, and whether it passed."""
 
     name: str
@@ -68,7 +68,7 @@ class DecisionMade(Event, frozen=True, kw_only=True, gc=False, tag="decision"):
     cost_bps: float = 0.0
     probability_up: float = 0.5
     confidence: float = 0.0
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[FilterVerdict, ...] = ()
     sizing: dict[str, float] = msgspec.field(default_factory=dict)
     factors: dict[str, float] = msgspec.field(default_factory=dict)
     regime: str = ""

@@ -6,6 +6,7 @@ input, else the sequence of the input that led to it.
 """
 
 import hashlib
+from typing import get_args
 
 import msgspec
 
@@ -40,6 +41,7 @@ from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event, GaugeRead, Quote
 from tradewind.core.orders import (
+    ORDER_WORDS,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -49,6 +51,7 @@ from tradewind.core.orders import (
     SubmissionUnknown,
 )
 from tradewind.core.trading_calendar import TradingCalendar
+from tradewind.core.usual_words import usual_words, with_usual_words
 from tradewind.core.vocabulary import (
     ClockKind,
     FeedKind,
@@ -263,10 +266,21 @@ AnyEvent = (
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
+_WORDS = {kind: words for kind in get_args(AnyEvent) if (words := usual_words(kind))}
 
 
 def encode_event(event: Event) -> bytes:
-    """The event's one wire format: msgpack of its fields under their names, with its ``type``."""
+    """The event's one wire format: msgpack of its fields under their names, with its ``type``.
+
+    Equal events have equal bytes.
+    """
+    words = _WORDS.get(type(event))
+    if words:
+        event = with_usual_words(event, words)
+    elif isinstance(event, OrderRequested | OrderRefused):
+        order = with_usual_words(event.order, ORDER_WORDS)
+        if order is not event.order:
+            event = msgspec.structs.replace(event, order=order)
     return _encoder.encode(event)
 
 

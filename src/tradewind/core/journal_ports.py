@@ -1,5 +1,5 @@
-"""The journal as the rooms see it: writer, readers by range, kind and key, inbox, and the store of all
-three.
+"""The journal as the rooms see it: writer, readers by range, kind and key, inbox, keys of personal fields,
+and the store of them all.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from typing import Protocol, Self
 
 import msgspec
 
-from tradewind.core.events import Command, Record
+from tradewind.core.events import Command, Record, Sealed
 from tradewind.core.market import Event
 
 
@@ -171,6 +171,42 @@ class CommandInbox(Protocol):
         ...
 
 
+class PersonalKeys(Protocol):
+    """Keys of the personal fields of a journal; destroying one makes that person's fields unreadable."""
+
+    def seal(self, text: str, subject: str) -> Sealed:
+        """The text under the subject's key; a subject's first text makes the key."""
+        ...
+
+    def subjects(self) -> list[str]:
+        """Everybody of whom something can be read."""
+        ...
+
+    def erase(self, subject: str) -> bool:
+        """Destroy the subject's key and forget the subject; False when there was none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the keys."""
+        ...
+
+
+class SealedNames(Protocol):
+    """Who is behind sealed fields, for faces; what cannot be read says so in its place."""
+
+    def name(self, sealed: Sealed) -> str:
+        """The name while its key exists."""
+        ...
+
+    def version(self) -> str:
+        """Another text after each person who came in or was erased."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the keys."""
+        ...
+
+
 class JournalStore(Protocol):
     """Where journals are kept. ``path`` names a session's journal; what else belongs to it lies beside it."""
 
@@ -184,4 +220,12 @@ class JournalStore(Protocol):
 
     def open_inbox(self, path: Path) -> CommandInbox:
         """The session's inbox, made where there is none."""
+        ...
+
+    def open_keys(self, path: Path) -> PersonalKeys:
+        """The keys of the session's personal fields, made where there are none."""
+        ...
+
+    def open_names(self, path: Path) -> SealedNames:
+        """Who is behind the session's sealed fields; there may be no keys."""
         ...

@@ -21,6 +21,7 @@ import msgspec
 from tradewind.core.errors import OrderError
 from tradewind.core.instruments import venue_of
 from tradewind.core.market import Event
+from tradewind.core.usual_words import usual_words
 from tradewind.core.vocabulary import Contingency, Liquidity
 
 
@@ -90,6 +91,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     def signed_lots(self) -> int:
         """Quantity with the sign of its side."""
         return self.quantity_lots if self.side is Side.BUY else -self.quantity_lots
+
+
+ORDER_WORDS = usual_words(Order)
+"""For :func:`~tradewind.core.usual_words.with_usual_words`: an order is kept in snapshots and in records."""
 
 
 def validate_order(order: Order, *, negative_prices: bool = False) -> None:

@@ -122,11 +122,14 @@ class Samples:
     ts_event
         When each row was known, UTC ns (R,).
     label_return
-        Simple return over the next ``horizon_bars`` bars of the instrument (R,); NaN where not known yet.
+        What a unit held over the next ``horizon_bars`` bars of the instrument earns, simple (R,), with
+        dividends where they are known; NaN where not known yet.
     label_end
         When the label became known, UTC ns (R,): what purging and embargo go by.
     weight
         Sample weight (R,), mean 1.
+    total_return
+        Instruments in whose labels dividends count; the labels of all others are of the price only.
     """
 
     cube: Floats
@@ -139,9 +142,20 @@ class Samples:
     names: tuple[str, ...]
     instrument_ids: tuple[str, ...]
     horizon_bars: int
+    total_return: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.t)
+
+    @property
+    def label_basis(self) -> str:
+        """What the labels count, in words: a model card and a report say it."""
+        without = [i for i in self.instrument_ids if i not in self.total_return]
+        if not without:
+            return "total return"
+        if len(without) == len(self.instrument_ids):
+            return "price only"
+        return f"total return; price only of {', '.join(without)}"
 
     def take(self, rows: Bools | Ints) -> "Samples":
         """The chosen rows, by mask or by index, over the same cube."""
@@ -156,6 +170,7 @@ class Samples:
             names=self.names,
             instrument_ids=self.instrument_ids,
             horizon_bars=self.horizon_bars,
+            total_return=self.total_return,
         )
 
     def features(self) -> Floats:

@@ -60,6 +60,33 @@ def split_factors(actions: Sequence[CorporateAction], ts_event: Ints, as_of_ns: 
     return price_factors([a for a in actions if a.kind == SPLIT], ts_event, as_of_ns)
 
 
+def adjust_for_splits(raw: BarColumns, actions: Sequence[CorporateAction], as_of_ns: int) -> BarColumns:
+    """The bars on the share count of ``as_of_ns``; a dividend leaves its gap, as it does in a session.
+
+    Raises
+    ------
+    DataError
+        The bars are adjusted already.
+    """
+    return adjust(raw, [action for action in actions if action.kind == SPLIT], as_of_ns)
+
+
+def dividends_by_bar(actions: Sequence[CorporateAction], ts_event: Ints, as_of_ns: int) -> Floats:
+    """What one unit on the share count of ``as_of_ns`` was paid going into each bar, (T,); 0.0 where nothing.
+
+    A dividend belongs to the first bar on its new basis (``ts_event >= ex_ns``): who held through the bar
+    before is entitled, who bought on the bar itself is not.
+    """
+    paid = [a for a in actions if a.kind == DIVIDEND and a.ex_ns <= as_of_ns]
+    ex_ns = np.array([a.ex_ns for a in paid], dtype=np.int64)
+    amounts = np.array([a.value for a in paid]) * split_factors(actions, ex_ns, as_of_ns)
+    bar = np.searchsorted(ts_event, ex_ns)
+    inside = (bar > 0) & (bar < len(ts_event))
+    income = np.zeros(len(ts_event))
+    np.add.at(income, bar[inside], amounts[inside])
+    return income
+
+
 def adjust(raw: BarColumns, actions: Sequence[CorporateAction], as_of_ns: int) -> BarColumns:
     """The bars as somebody who looked at ``as_of_ns`` would have adjusted them, flagged ``adjusted``.
 

@@ -1,7 +1,8 @@
 """History for use: fetched, judged, repaired, stored, and read back from the store.
 
 What is stored is the repaired raw series with the provider's corporate actions beside it. What comes back is
-adjusted as of the end of what was asked for, so nothing in it was known only later.
+adjusted as of the end of what was asked for, so nothing in it was known only later. What is computed from is
+adjusted for splits alone, as a session sees it; dividends are income beside it.
 """
 
 from collections import Counter
@@ -10,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from tradewind.core.errors import ConfigError, NoDataError
 from tradewind.core.instruments import AssetClass, Instrument, find_instrument
-from tradewind.core.panel import BarColumns
+from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.ports import BarRequest, HistoryProvider, Instruments
-from tradewind.data.adjustment import CorporateAction, adjust
+from tradewind.data.adjustment import CorporateAction, adjust, adjust_for_splits, dividends_by_bar
 from tradewind.data.finer import fetch_raw
 from tradewind.data.keeping import (
     read_actions,
@@ -38,8 +39,9 @@ Progress = Callable[[int, int, str], None]
 class LoadedSeries:
     """One instrument's history and what is to be said of it.
 
-    ``bars`` are for computing, adjusted where the actions are known; ``as_stored`` are the same rows on the
-    basis on which the provider gave them. ``actions`` is None where it knows nothing of them.
+    ``bars`` are for computing, adjusted for splits where the actions are known; ``as_stored`` are the same
+    rows on the basis on which the provider gave them. ``actions`` is None where it knows nothing of them.
+    ``income`` (T,) is what one unit of ``bars`` was paid in dividends going into each bar, 0.0 where nothing.
     """
 
     bars: BarColumns
@@ -50,6 +52,12 @@ class LoadedSeries:
     actions: tuple[CorporateAction, ...] | None
     calendar: str
     """When its bars are made: the provider's own word (a fixing, London days), else the instrument's."""
+    income: Floats
+
+    @property
+    def total_return(self) -> bool:
+        """Whether dividends count in what is earned: they are known, or in the provider's own prices."""
+        return self.actions is not None or self.as_stored.adjusted
 
 
 def load_history(
@@ -139,18 +147,21 @@ def _load(
     save_findings(tables, raw.instrument_id, raw.timeframe, raw.source, findings)
     save_repairs(tables, raw.instrument_id, raw.timeframe, raw.source, repaired.repairs)
     span = (request.start_ns, request.end_ns)
+    stored = load_bars(
+        tables, raw.instrument_id, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted
+    )
+    # All that the store knows: an earlier request may have brought actions that this one did not.
+    known = None if stored.adjusted else read_actions(tables, raw.instrument_id, raw.source)
+    as_of_ns = request.end_ns - 1
     return LoadedSeries(
-        bars=read_history(
-            tables, raw.instrument_id, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted
-        ),
-        as_stored=load_bars(
-            tables, raw.instrument_id, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted
-        ),
+        bars=stored if known is None else adjust_for_splits(stored, known, as_of_ns),
+        as_stored=stored,
         score=score,
         findings=findings,
         repairs=repaired.repairs,
         actions=actions,
         calendar=raw.calendar or instrument.calendar,
+        income=dividends_by_bar(known or (), stored.ts_event, as_of_ns),
     )
 
 

@@ -12,8 +12,9 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.events import Command
 from tradewind.core.instruments import class_group
 from tradewind.core.market import Event
-from tradewind.core.orders import Order, OrderState, Pending, Side
+from tradewind.core.orders import ORDER_WORDS, Order, OrderState, Pending, Side
 from tradewind.core.ports import BreakerBoard
+from tradewind.core.usual_words import with_usual_words
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, KillMode, Verb
 from tradewind.engine.reports import enter_trip
 from tradewind.engine.state import EngineState
@@ -115,7 +116,7 @@ def forget_breaker(book: Book, event: BreakerRearmed, board: BreakerBoard) -> No
 def enter_order(state: EngineState, order: Order) -> None:
     """Put an order that leaves into the book as pending."""
     book = state.book
-    book.open_orders[order.client_order_id] = Pending(order=order)
+    book.open_orders[order.client_order_id] = Pending(order=with_usual_words(order, ORDER_WORDS))
     book.orders_sent += 1
     times = book.order_times_ns
     times.append(book.now_ns)

@@ -30,6 +30,7 @@ def position_of(book: Book, key: PositionKey) -> Position:
 
 def change_net(book: Book, instrument_id: str, lots: int) -> None:
     """Add signed lots to what is held of an instrument over all holders."""
+    book.holdings_changed += 1
     net = book.net_lots.get(instrument_id, 0) + lots
     if net:
         book.net_lots[instrument_id] = net

@@ -2,12 +2,16 @@
 words.
 """
 
+from collections.abc import Container
+
 from tradewind.core.accounts import AccountSnapshot, CashMoved, PositionAdopted
 from tradewind.core.book import Book, PositionKey, in_base, net_by_account
-from tradewind.core.errors import OrderError
+from tradewind.core.changes import CapitalAllocated
+from tradewind.core.errors import OrderError, UnknownSymbolError
+from tradewind.core.instruments import Instrument
 from tradewind.core.vocabulary import CAPITAL
 from tradewind.engine.bookkeeping import change_net, check_balance, ledger_of, position_of
-from tradewind.engine.marks import revalue
+from tradewind.engine.marks import move_levels, revalue
 
 
 def book_cash(book: Book, moved: CashMoved) -> None:
@@ -19,26 +23,23 @@ def book_cash(book: Book, moved: CashMoved) -> None:
     ------
     MoneyError
         Its currency has no rate to the base currency; nothing was booked.
+    OrderError, UnknownSymbolError
+        The session has no such account, or no such instrument; nothing was booked.
     """
+    require_account(book, moved.account)
+    if moved.instrument_id:
+        require_instrument(book, moved.instrument_id)
     worth = in_base(book, moved.amount_e8, moved.currency)
     ledger = ledger_of(book, moved.account, moved.currency)
     ledger.cash_e8 += moved.amount_e8
     if moved.reason in CAPITAL:
         ledger.paid_in_e8 += moved.amount_e8
-        move_capital(book, worth)
+        move_levels(book, worth)
     else:
         ledger.income_e8 += moved.amount_e8
         _credit_position(book, moved)
     check_balance(book, moved.account, moved.currency)
     revalue(book, moved.ts_event)
-
-
-def move_capital(book: Book, worth_e8: int) -> None:
-    """Capital came or went: levels that losses are measured from go with it."""
-    book.start_equity_e8 += worth_e8
-    book.high_water_e8 += worth_e8
-    book.day_start_equity_e8 += worth_e8
-    book.equity_trail[:] = [(ts, equity + worth_e8) for ts, equity in book.equity_trail]
 
 
 def adopt_position(book: Book, adopted: PositionAdopted) -> None:
@@ -47,9 +48,12 @@ def adopt_position(book: Book, adopted: PositionAdopted) -> None:
     Raises
     ------
     OrderError
-        The holder has a position there already.
+        The holder has a position there already, or the session has no such account.
+    UnknownSymbolError
+        The session does not know the instrument.
     """
-    instrument = book.instruments[adopted.instrument_id]
+    require_account(book, adopted.account)
+    instrument = require_instrument(book, adopted.instrument_id)
     key = PositionKey(adopted.account, adopted.strategy, adopted.instrument_id)
     position = position_of(book, key)
     if position.quantity_lots:
@@ -62,7 +66,7 @@ def adopt_position(book: Book, adopted: PositionAdopted) -> None:
     position.opened_ts, position.trade_lots = adopted.ts_event, adopted.quantity_lots
     ledger_of(book, key.account, instrument.quote_currency).paid_in_e8 += adopted.cost_e8
     change_net(book, key.instrument_id, adopted.quantity_lots)
-    move_capital(book, worth)
+    move_levels(book, worth)
     check_balance(book, key.account, instrument.quote_currency)
     if key.instrument_id in book.mark_ticks:
         revalue(book, adopted.ts_event)
@@ -82,6 +86,31 @@ def differences(book: Book, snapshot: AccountSnapshot) -> list[str]:
         booked = ledgers[currency].cash_e8 if currency in ledgers else 0
         if cash_e8 != booked:
             found.append(f"{currency}: the broker has {cash_e8} (1e-8) in cash, the book {booked}")
+    return found
+
+
+def allocation_fault(event: CapitalAllocated, strategies: Container[str]) -> str:
+    """Why capital cannot be given out so; empty when it can."""
+    shares = event.shares
+    if not all(share >= 0.0 for share in shares.values()) or not sum(shares.values()) <= 1.0 + 1e-9:
+        return f"its shares {shares} are not parts of one"
+    strange = sorted(name for name in shares if name not in strategies)
+    return f"there is no strategy {', '.join(strange)}" if strange else ""
+
+
+def require_account(book: Book, account: str) -> None:
+    """OrderError names an account that the session was not begun with: money must not found one."""
+    if account not in book.accounts:
+        message = f"The session has no account {account!r}, only {', '.join(book.accounts)}."
+        raise OrderError(message, "Name it in the session's accounts, or correct the event.")
+
+
+def require_instrument(book: Book, instrument_id: str) -> Instrument:
+    """The instrument; UnknownSymbolError where the session does not know it."""
+    found = book.instruments.get(instrument_id)
+    if found is None:
+        message = f"{instrument_id} is not an instrument of this session."
+        raise UnknownSymbolError(message, "Add it to the session, or correct the event.")
     return found
 
 

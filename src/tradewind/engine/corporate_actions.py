@@ -4,10 +4,10 @@ Open orders are the venue's: it adjusts or takes them off its book and reports s
 are on the old basis, so the mark is put on the new one at the same moment and nothing is earned by it.
 """
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, split_lots, split_ticks
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, split_lots
 from tradewind.core.book import Book, Position
 from tradewind.core.daily_closes import split_closes
 from tradewind.core.errors import DataError
@@ -16,7 +16,7 @@ from tradewind.core.market import Event
 from tradewind.core.money import CASH_SCALE, check_int64, divide_half_even, notional_e8
 from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.engine.bookkeeping import change_net, check_balance, end_trade, ledger_of
-from tradewind.engine.cash import book_cash
+from tradewind.engine.cash import book_cash, require_instrument
 from tradewind.engine.marks import revalue
 
 
@@ -27,8 +27,12 @@ def carry_out_action(book: Book, action: CorporateAction) -> list[Event]:
     ------
     DataError
         Its terms make no sense, or a split of a holding comes before any price is known; nothing was booked.
+    UnknownSymbolError
+        The session does not know the instrument.
+    MoneyError
+        What it pays has no rate to the base currency, or does not fit 64 bits.
     """
-    instrument = book.instruments[action.instrument_id]
+    instrument = require_instrument(book, action.instrument_id)
     held = [
         position
         for position in book.positions.values()
@@ -51,10 +55,13 @@ def _split(book: Book, instrument: Instrument, action: CorporateAction, held: li
             message = f"{instrument.id} is split before any price of it is known."
             raise DataError(message, "Feed at least one bar before the split.")
         return []
+    exact = Fraction(*book.split_marks.get(instrument.id, (before, 1)))
+    for position in held:
+        check_int64(split_lots(position.quantity_lots, action)[0], "A holding after a split")
     made: list[Event] = []
     for position in held:
-        made += _split_position(book, instrument, action, position, before)
-    book.mark_ticks[instrument.id] = split_ticks(before, action)
+        made += _split_position(book, instrument, action, position, exact)
+    _split_mark(book, instrument.id, action, exact)
     split_closes(book, action)
     if held:
         check = {position.account for position in held}
@@ -64,15 +71,26 @@ def _split(book: Book, instrument: Instrument, action: CorporateAction, held: li
     return made
 
 
+def _split_mark(book: Book, instrument_id: str, action: CorporateAction, before: Fraction) -> None:
+    """The mark on the new basis, exactly; a price of before the split that comes late marks nothing."""
+    after = before * action.denominator / action.numerator
+    book.mark_ticks[instrument_id] = round(after)
+    book.mark_ts[instrument_id] = max(book.mark_ts.get(instrument_id, 0), action.ts_event)
+    if after.denominator == 1:
+        book.split_marks.pop(instrument_id, None)
+    else:
+        book.split_marks[instrument_id] = after.numerator, after.denominator
+
+
 def _split_position(
-    book: Book, instrument: Instrument, action: CorporateAction, position: Position, before_ticks: int
+    book: Book, instrument: Instrument, action: CorporateAction, position: Position, before_ticks: Fraction
 ) -> list[Event]:
     """Lots change and cost stays; a fraction of a lot is sold at the mark, as brokers pay cash in lieu."""
     old, cost = position.quantity_lots, position.cost_e8
     new, fraction = split_lots(old, action)
     reason = f"{instrument.symbol} was split {action.numerator}:{action.denominator}."
     made: list[Event] = []
-    position.quantity_lots = check_int64(new, "A holding after a split")
+    position.quantity_lots = new
     position.trade_lots = split_lots(position.trade_lots, action)[0] or new
     change_net(book, instrument.id, new - old)
     if fraction:
@@ -116,7 +134,7 @@ def _split_position(
 
 def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list[Position]) -> list[Event]:
     """So much on each unit held when it goes ex; a short pays it."""
-    amount = Fraction(Decimal(action.amount))
+    amount = _amount(action)
     if amount < 0:
         message = f"A dividend of {instrument.id} is {action.amount}."
         raise DataError(message, "A dividend is not negative; who is short pays it by itself.")
@@ -141,9 +159,18 @@ def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list
     return made
 
 
+def _amount(action: CorporateAction) -> Fraction:
+    """What is paid on a unit, exactly; DataError for what is no number."""
+    try:
+        return Fraction(Decimal(action.amount))
+    except (InvalidOperation, ValueError, OverflowError) as error:
+        message = f"The {action.kind} of {action.instrument_id} pays {action.amount!r}, which is no number."
+        raise DataError(message, "Give a decimal, such as 0.25.") from error
+
+
 def _delist(book: Book, instrument: Instrument, action: CorporateAction, held: list[Position]) -> list[Event]:
     """The position ends at what is paid for each unit."""
-    exact = Fraction(Decimal(action.amount)) / Fraction(instrument.tick)
+    exact = _amount(action) / Fraction(instrument.tick)
     ticks = divide_half_even(exact.numerator, exact.denominator)
     made: list[Event] = []
     for position in held:

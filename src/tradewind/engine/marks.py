@@ -3,7 +3,7 @@
 import math
 from fractions import Fraction
 
-from tradewind.core.book import Book, Gauge, cash_in_base, lots_value_e8
+from tradewind.core.book import Book, Gauge, cash_in_base, in_base, lots_value_e8
 from tradewind.core.daily_closes import note_close
 from tradewind.core.errors import DataError, MoneyError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
@@ -136,6 +136,7 @@ def mark_price(book: Book, instrument_id: str, price: float, ts_ns: int) -> bool
     before = book.mark_ticks.get(instrument_id)
     times[instrument_id] = ts_ns
     book.mark_ticks[instrument_id] = ticks
+    was_split = book.split_marks.pop(instrument_id, None) is not None if book.split_marks else False
     note_close(book, instrument_id, ticks, book.day if ts_ns == book.now_ns else account_day(ts_ns))
     if instrument.asset_class in _RATED and ticks != before and _update_rate(book, instrument, ticks):
         revalue(book, ts_ns)
@@ -144,7 +145,12 @@ def mark_price(book: Book, instrument_id: str, price: float, ts_ns: int) -> bool
     if lots == 0:
         return False
     numerator, denominator = instrument.ratio
-    if denominator == 1 and before is not None and instrument.quote_currency == book.base_currency:
+    if (
+        not was_split
+        and denominator == 1
+        and before is not None
+        and instrument.quote_currency == book.base_currency
+    ):
         # Whole units of cash a tick: the equity moves by exactly what the holding moved.
         move = (ticks - before) * lots * numerator
         book.equity_e8 = check_int64(book.equity_e8 + move, "The equity")
@@ -159,6 +165,14 @@ def revalue(book: Book, ts_ns: int) -> None:
     holdings = sum(lots_value_e8(book, i, lots) for i, lots in book.net_lots.items())
     book.equity_e8 = check_int64(cash_in_base(book) + holdings, "The equity")
     note_equity(book, ts_ns)
+
+
+def move_levels(book: Book, worth_e8: int) -> None:
+    """Capital came or went: levels that losses are measured from go with it."""
+    book.start_equity_e8 += worth_e8
+    book.high_water_e8 += worth_e8
+    book.day_start_equity_e8 += worth_e8
+    book.equity_trail[:] = [(ts, equity + worth_e8) for ts, equity in book.equity_trail]
 
 
 def note_equity(book: Book, ts_ns: int) -> None:
@@ -195,12 +209,18 @@ def _update_rate(book: Book, instrument: Instrument, ticks: int) -> bool:
         return False
     price = Fraction(instrument.tick) * ticks
     if quote == book.base_currency:
-        book.rates[base] = (price.numerator, price.denominator)
-        return _is_used(book, base)
-    if base == book.base_currency:
-        book.rates[quote] = (price.denominator, price.numerator)
-        return _is_used(book, quote)
-    return False
+        return _set_rate(book, base, price)
+    return base == book.base_currency and _set_rate(book, quote, 1 / price)
+
+
+def _set_rate(book: Book, currency: str, rate: Fraction) -> bool:
+    first = currency not in book.rates
+    book.rates[currency] = (rate.numerator, rate.denominator)
+    if first:  # cash that the session began with counts from now on: no profit, so the levels go with it
+        ledgers = (ledgers.get(currency) for ledgers in book.accounts.values())
+        cash_e8 = sum(ledger.cash_e8 for ledger in ledgers if ledger is not None)
+        move_levels(book, in_base(book, cash_e8, currency))
+    return _is_used(book, currency)
 
 
 def _is_used(book: Book, currency: str) -> bool:

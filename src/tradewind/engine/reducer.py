@@ -40,7 +40,7 @@ from tradewind.core.ports import BreakerBoard, FactorStage, OrderGate, Strategy
 from tradewind.core.vocabulary import TimerName, Verb
 from tradewind.engine.actions import carry_out_trip, close_what_is_due, forget_breaker, obey
 from tradewind.engine.admission import admit
-from tradewind.engine.cash import adopt_position, book_cash, differences
+from tradewind.engine.cash import adopt_position, allocation_fault, book_cash, differences
 from tradewind.engine.corporate_actions import carry_out_action
 from tradewind.engine.marks import advance_time, mark_price, mark_quote, read_gauge, require_usable
 from tradewind.engine.reports import enter_trip, take_report, unexplained
@@ -303,9 +303,8 @@ class Reducer:
         return self._share_out(event) or self._ask(event)
 
     def _share_out(self, event: CapitalAllocated) -> list[Event]:
-        total = sum(event.shares.values())
-        if not all(share >= 0.0 for share in event.shares.values()) or not total <= 1.0 + 1e-9:
-            return self._halted("An allocation of capital", f"its shares {event.shares} are not parts of one")
+        if fault := allocation_fault(event, self.state.strategies):
+            return self._halted("An allocation of capital", fault)
         self.state.book.shares |= event.shares
         return []
 

@@ -4,7 +4,7 @@ import math
 from bisect import insort
 from collections.abc import Sequence
 
-from tradewind.core.decisions import Verdict
+from tradewind.core.decisions import FilterVerdict
 from tradewind.core.errors import ConfigError
 from tradewind.core.settings import Bps, Settings
 
@@ -24,7 +24,7 @@ def hard_conditions(
     threshold: float,
     blocks: Sequence[str] = (),
     settings: ConditionSettings | None = None,
-) -> list[Verdict]:
+) -> list[FilterVerdict]:
     """Every hard condition's verdict, in a fixed order.
 
     Parameters
@@ -44,7 +44,7 @@ def hard_conditions(
     margin = (settings or _DEFAULTS).margin_bps
     net = side * edge_bps - cost_bps
     verdicts = [
-        Verdict(
+        FilterVerdict(
             name="edge_after_cost",
             passed=net > margin,
             value=net,
@@ -52,7 +52,7 @@ def hard_conditions(
             hard=True,
             note="no value (NaN)" if math.isnan(net) else "",
         ),
-        Verdict(
+        FilterVerdict(
             name="score",
             passed=score > threshold,
             value=score,
@@ -62,20 +62,20 @@ def hard_conditions(
         ),
     ]
     if not blocks:
-        verdicts.append(Verdict(name="no_block", passed=True, value=0.0, threshold=0.0, hard=True))
+        verdicts.append(FilterVerdict(name="no_block", passed=True, value=0.0, threshold=0.0, hard=True))
     verdicts.extend(
-        Verdict(name="no_block", passed=False, value=1.0, threshold=0.0, hard=True, note=block)
+        FilterVerdict(name="no_block", passed=False, value=1.0, threshold=0.0, hard=True, note=block)
         for block in blocks
     )
     return verdicts
 
 
-def all_hold(verdicts: Sequence[Verdict]) -> bool:
+def all_hold(verdicts: Sequence[FilterVerdict]) -> bool:
     """Whether no hard verdict failed."""
     return all(verdict.passed for verdict in verdicts if verdict.hard)
 
 
-def first_failure(verdicts: Sequence[Verdict]) -> str:
+def first_failure(verdicts: Sequence[FilterVerdict]) -> str:
     """The first hard verdict that failed, in words; empty when all hold."""
     for verdict in verdicts:
         if verdict.hard and not verdict.passed:

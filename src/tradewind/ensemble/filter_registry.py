@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from tradewind.core.decisions import Verdict
+from tradewind.core.decisions import FilterVerdict
 from tradewind.core.errors import DataError
 from tradewind.core.registry import Registry
 from tradewind.core.settings import Factor, Figure, Part, Settings, Some
@@ -92,19 +92,23 @@ class AbsentFactorError(DataError):
         self.factor = factor
 
 
-Filter = Callable[[FilterInput, FilterSettings], Verdict]
+Filter = Callable[[FilterInput, FilterSettings], FilterVerdict]
 FILTERS: Registry[Filter] = Registry("filter", "tradewind.ensemble.filters")
 
 
-def above(name: str, value: float, threshold: float, note: str = "") -> Verdict:
+def above(name: str, value: float, threshold: float, note: str = "") -> FilterVerdict:
     """Passes above the threshold; NaN fails and says so."""
     if math.isnan(value) or math.isnan(threshold):
-        return Verdict(name=name, passed=False, value=value, threshold=threshold, note="no value yet (NaN)")
-    return Verdict(name=name, passed=value > threshold, value=value, threshold=threshold, note=note)
+        return FilterVerdict(
+            name=name, passed=False, value=value, threshold=threshold, note="no value yet (NaN)"
+        )
+    return FilterVerdict(name=name, passed=value > threshold, value=value, threshold=threshold, note=note)
 
 
-def below(name: str, value: float, threshold: float, note: str = "") -> Verdict:
+def below(name: str, value: float, threshold: float, note: str = "") -> FilterVerdict:
     """Passes below the threshold; NaN fails and says so."""
     if math.isnan(value) or math.isnan(threshold):
-        return Verdict(name=name, passed=False, value=value, threshold=threshold, note="no value yet (NaN)")
-    return Verdict(name=name, passed=value < threshold, value=value, threshold=threshold, note=note)
+        return FilterVerdict(
+            name=name, passed=False, value=value, threshold=threshold, note="no value yet (NaN)"
+        )
+    return FilterVerdict(name=name, passed=value < threshold, value=value, threshold=threshold, note=note)

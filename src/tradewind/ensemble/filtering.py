@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tradewind.core.decisions import Verdict
+from tradewind.core.decisions import FilterVerdict
 from tradewind.core.errors import ConfigError
 from tradewind.ensemble.filter_registry import FILTERS, AbsentFactorError, FilterInput, FilterSettings
 
@@ -12,16 +12,16 @@ from tradewind.ensemble.filter_registry import FILTERS, AbsentFactorError, Filte
 class Filtered(msgspec.Struct, frozen=True, kw_only=True):
     """Each filter's verdict, and what follows. ``absent`` names filters whose factor the instrument lacks."""
 
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[FilterVerdict, ...]
     passed: bool
     needed: int
     note: str
     absent: tuple[str, ...] = ()
 
-    def summary(self) -> Verdict:
+    def summary(self) -> FilterVerdict:
         """All filters as one hard verdict: how many passed against how many were needed."""
         count = sum(verdict.passed for verdict in self.verdicts)
-        return Verdict(
+        return FilterVerdict(
             name="filters",
             passed=self.passed,
             value=float(count),
@@ -75,7 +75,7 @@ class FilterSet:
             What the side's probability must pass; None takes the adaptive threshold.
         """
         inputs = FilterInput(values=values, probability_up=probability_up, side=side, threshold=threshold)
-        verdicts: list[Verdict] = []
+        verdicts: list[FilterVerdict] = []
         absent: list[str] = []
         lacks: list[str] = []
         first_passed = False

@@ -1,6 +1,9 @@
-"""Learning rows from a panel and its factors: features as of t, label over the bars after t."""
+"""Learning rows from a panel and its factors: features as of t, label over the bars after t.
 
-from collections.abc import Sequence
+A label is what a holding earns, as a session books it: the price's move and the dividends in between.
+"""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,10 +18,16 @@ def make_samples(
     names: Sequence[str],
     horizon_bars: int,
     instrument_ids: Sequence[str] | None = None,
+    *,
+    income: Mapping[str, Floats] | None = None,
 ) -> Samples:
     """One row for each bar of each instrument.
 
-    The label of a bar is the simple return over the next ``horizon_bars`` bars of the same instrument; the
+    ``income`` gives, by instrument, what one unit was paid in dividends going into each time of the panel
+    (T,), on the basis of the panel's prices; who is not in it pays none, or nobody knows.
+
+    The label of a bar is the total return over the next ``horizon_bars`` bars of the same instrument: the
+    close then, with all that was paid going into one of those bars, over the close now, less 1. The
     last ``horizon_bars`` bars have no label yet (NaN) and end at the largest time there is. A row's weight
     is its average uniqueness (Lopez de Prado, 2018): the mean, over the bars that its label spans, of one
     over the number of labels that span the bar; scaled to mean 1.
@@ -44,7 +53,12 @@ def make_samples(
     for k, name in enumerate(names):
         values[:, :, k] = cube.column(name)[:, places]
     close = panel.columns["close"][:, places]
-    return _sorted(*_rows(panel.ts_event, close, horizon_bars), values, tuple(names), chosen, horizon_bars)
+    known = income or {}
+    none = np.zeros(len(panel.ts_event))
+    paid = np.column_stack([known.get(instrument_id, none) for instrument_id in chosen])
+    rows = _rows(panel.ts_event, close, paid, horizon_bars)
+    total_return = tuple(instrument_id for instrument_id in chosen if instrument_id in known)
+    return _sorted(*rows, values, tuple(names), chosen, horizon_bars, total_return)
 
 
 def join_samples(parts: Sequence[Samples]) -> Samples:
@@ -86,10 +100,13 @@ def join_samples(parts: Sequence[Samples]) -> Samples:
         parts[0].names,
         instrument_ids,
         parts[0].horizon_bars,
+        tuple(instrument_id for part in parts for instrument_id in part.total_return),
     )
 
 
-def _rows(ts_event: Ints, close: Floats, horizon: int) -> tuple[Ints, Ints, Ints, Floats, Ints, Floats]:
+def _rows(
+    ts_event: Ints, close: Floats, paid: Floats, horizon: int
+) -> tuple[Ints, Ints, Ints, Floats, Ints, Floats]:
     never = np.iinfo(np.int64).max
     parts: list[tuple[Ints, ...]] = []
     labels, weights = [], []
@@ -99,7 +116,11 @@ def _rows(ts_event: Ints, close: Floats, horizon: int) -> tuple[Ints, Ints, Ints
         label = np.full(len(rows), np.nan)
         end = np.full(len(rows), never, dtype=np.int64)
         if len(rows) > horizon:
-            label[:-horizon] = price[horizon:] / price[:-horizon] - 1.0
+            received = np.cumsum(paid[:, i])[
+                rows
+            ]  # going into a bar that the instrument lacks: into its next
+            earned = price[horizon:] + (received[horizon:] - received[:-horizon])
+            label[:-horizon] = earned / price[:-horizon] - 1.0
             end[:-horizon] = ts_event[rows[horizon:]]
         parts.append((rows, np.full(len(rows), i, dtype=np.int64), ts_event[rows], end))
         labels.append(label)
@@ -131,6 +152,7 @@ def _sorted(
     names: tuple[str, ...],
     instrument_ids: tuple[str, ...],
     horizon_bars: int,
+    total_return: tuple[str, ...],
 ) -> Samples:
     order = np.lexsort((i, ts_event))
     return Samples(
@@ -144,4 +166,5 @@ def _sorted(
         names=names,
         instrument_ids=instrument_ids,
         horizon_bars=horizon_bars,
+        total_return=total_return,
     )

@@ -1,7 +1,7 @@
 """The append-only, hash-chained journal, and what lies beside it: mark, key ring and inbox.
 
 ======================= =====================================================================
-``opening``             how everybody above opens writer, reader and inbox
+``opening``             how everybody above opens writer, reader, inbox and keys
 ``chain``               the hash that ties a record to all before it, and its check
 ``rows``                a commit as one stored row
 ``versions``            each record decoded by its own version, older ones lifted to today's
@@ -18,6 +18,7 @@
 ``ownership``           one process owns a journal
 ``snapshots``           states kept beside the records, each tied to the chain
 ``sealed``              personal fields, encrypted with keys that can be destroyed
+``names``               who is behind such a field, for faces
 ``private_file``        files that only their owner may read
 ``inbox``               commands of other processes for the owner
 ``audit``               full check of a journal file, and anchors to keep elsewhere

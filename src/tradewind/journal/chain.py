@@ -14,12 +14,12 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from tradewind import __version__
 from tradewind.core.errors import JournalBrokenError, JournalError
 from tradewind.core.events import SCHEMA_VERSION
+from tradewind.core.version import VERSION
 
 GENESIS = hashlib.sha256(b"tradewind journal, format 2").digest()
-CODE_VERSION = f"{SCHEMA_VERSION}/{__version__}"
+CODE_VERSION = f"{SCHEMA_VERSION}/{VERSION}"
 """What new records carry as their version: schema and code."""
 
 _NEXT_STEP = "Keep the file as evidence, restore a copy that verifies, and find out who changed it."

@@ -1,14 +1,15 @@
-"""How everybody above opens a journal: writer, reader and inbox, whatever the journal is kept in.
+"""How everybody above opens a journal: writer, reader, inbox and keys, whatever the journal is kept in.
 
-This module *is* a :class:`~tradewind.core.journal_ports.JournalStore`; another store has the same three
-functions.
+This module *is* a :class:`~tradewind.core.journal_ports.JournalStore`; another store has the same functions.
 """
 
 from pathlib import Path
 
-from tradewind.core.journal_ports import CommandInbox, OpenReader, OwnedJournal
-from tradewind.journal.files import inbox_path
+from tradewind.core.journal_ports import CommandInbox, OpenReader, OwnedJournal, PersonalKeys, SealedNames
+from tradewind.journal.files import inbox_path, keys_path
 from tradewind.journal.inbox import Inbox
+from tradewind.journal.names import RingNames
+from tradewind.journal.sealed import KeyRing
 from tradewind.journal.sqlite import SqliteJournal
 from tradewind.journal.sqlite_reader import SqliteJournalReader
 
@@ -46,3 +47,13 @@ def open_reader(path: Path) -> OpenReader:
 def open_inbox(path: Path) -> CommandInbox:
     """The inbox of the session whose journal is ``path``, made where there is none, or a JournalError."""
     return Inbox(inbox_path(path))
+
+
+def open_keys(path: Path) -> PersonalKeys:
+    """The keys of personal fields in the journal ``path``, made where there are none, or a JournalError."""
+    return KeyRing(keys_path(path))
+
+
+def open_names(path: Path) -> SealedNames:
+    """Who is behind the sealed fields of the journal ``path``, for faces; makes no file."""
+    return RingNames(keys_path(path))

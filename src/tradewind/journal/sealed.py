@@ -17,8 +17,6 @@ from tradewind.core.events import Sealed
 from tradewind.journal.private_file import open_private
 from tradewind.journal.sqlite_faults import plain_errors
 
-ERASED = "(erased)"
-
 _KEY_RING_ID = 0x54574B31
 _TABLES = (
     """CREATE TABLE keys (
@@ -54,27 +52,15 @@ class KeyRing:
         JournalBrokenError
             The key is here but the field was changed.
         """
-        from cryptography.exceptions import InvalidTag
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         key = self._stored_key(sealed.key_id)
         if key is None:
             message = f"The field sealed with key {sealed.key_id} was erased."
             raise JournalError(message, "Its key was destroyed on request; it cannot be read again.")
-        try:
-            text = AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, sealed.key_id.encode())
-        except (InvalidTag, ValueError) as error:
-            message = f"The field sealed with key {sealed.key_id} does not fit its key: it was changed."
-            raise JournalBrokenError(message, "Run tradewind audit verify on the journal.", seq=0) from error
-        return text.decode()
+        return opened(sealed, key)
 
     def is_erased(self, sealed: Sealed) -> bool:
         """Whether the key was destroyed; JournalError when it was never of this ring."""
         return self._stored_key(sealed.key_id) is None
-
-    def shown(self, sealed: Sealed) -> str:
-        """The text, or :data:`ERASED`: for faces."""
-        return ERASED if self.is_erased(sealed) else self.unseal(sealed)
 
     def subjects(self) -> list[str]:
         """Everybody of whom something can be read."""
@@ -112,3 +98,16 @@ class KeyRing:
             raise JournalError(message, "Use the key ring that lies beside the journal.")
         key: bytes | None = row[0]
         return key
+
+
+def opened(sealed: Sealed, key: bytes) -> str:
+    """The text under its key; JournalBrokenError where the field is not what was sealed with it."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        text = AESGCM(key).decrypt(sealed.nonce, sealed.ciphertext, sealed.key_id.encode())
+    except (InvalidTag, ValueError) as error:
+        message = f"The field sealed with key {sealed.key_id} does not fit its key: it was changed."
+        raise JournalBrokenError(message, "Run tradewind audit verify on the journal.", seq=0) from error
+    return text.decode()

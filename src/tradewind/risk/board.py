@@ -14,7 +14,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import BREAKERS, Breaker, Watch, settings_for
 
@@ -71,13 +71,13 @@ class BreakerBoard:
         }
         self._severity = {entry.name: entry.severity for entry, _ in self._breakers}
         self._by_name = {entry.name: entry for entry, _ in self._breakers}
-        self._found: dict[str, dict[str, tuple[str, Finding]]] = {}
+        self._found: dict[str, dict[str, tuple[str, Alarm]]] = {}
         self._equity_seen = 0
         self._marks_of_equity: tuple[int, ...] = ()
         self._calm_above = 0
         self._stirred = True
-        self._trades_seen = -1
-        self._fills_seen = -1
+        self._trades_seen = (-1, -1)
+        self._changes_seen = (-1, -1)
         self._results_seen: Sequence[object] = ()
         self._held: tuple[str, ...] = ()
         self._marks_seen: list[int | None] = []
@@ -172,8 +172,9 @@ class BreakerBoard:
         self._standing_seen = standing
         self._changed = rearmed
         self._refresh_equity(book, rearmed)
-        if book.fills_seen != self._trades_seen or rearmed:
-            self._trades_seen = book.fills_seen
+        changes = (book.fills_seen, book.holdings_changed)
+        if changes != self._trades_seen or rearmed:
+            self._trades_seen = changes
             self._ask(Watch.TRADES, book)
         if self._positions_moved(book) or rearmed:
             self._ask(Watch.POSITIONS, book)
@@ -202,7 +203,7 @@ class BreakerBoard:
             self._stirred = any(entry.name in self._found for entry, _ in self._by_watch[Watch.EQUITY])
 
     def _calm_level(self, book: Book) -> int:
-        """Equity above which none of those that watch it finds anything; out of reach where one cannot."""
+        """Equity above which none that watches it finds anything; out of reach where one cannot say."""
         levels = [
             entry.calm_above(book, own) if entry.calm_above is not None else _NEVER_CALM
             for entry, own in self._by_watch[Watch.EQUITY]
@@ -217,8 +218,9 @@ class BreakerBoard:
         return [(key, book.mark_ts.get(state.scope_key)) for key, state in book.breakers.items()]
 
     def _positions_moved(self, book: Book) -> bool:
-        if book.fills_seen != self._fills_seen or len(book.positions) < len(self._held):
-            self._fills_seen = book.fills_seen
+        changes = (book.fills_seen, book.holdings_changed)
+        if changes != self._changes_seen or len(book.positions) < len(self._held):
+            self._changes_seen = changes
             # Each holder's instrument: two strategies that cancel out still hold something.
             self._held = tuple(
                 key.instrument_id for key, held in book.positions.items() if held.quantity_lots
@@ -246,10 +248,10 @@ class BreakerBoard:
             if self._found.pop(entry.name, None):
                 self._changed = True
             return
-        keyed: dict[str, tuple[str, Finding]] = {}
-        for finding in found:
-            name = finding.name or entry.name
-            keyed[breaker_key(name, finding.scope_key)] = (name, finding)
+        keyed: dict[str, tuple[str, Alarm]] = {}
+        for alarm in found:
+            name = alarm.name or entry.name
+            keyed[breaker_key(name, alarm.scope_key)] = (name, alarm)
         before = self._found.get(entry.name)
         if before is None or before.keys() != keyed.keys():
             self._changed = True
@@ -260,17 +262,17 @@ class BreakerBoard:
             BreakerTripped(
                 ts_event=book.now_ns,
                 breaker=name,
-                scope=finding.scope,
-                scope_key=finding.scope_key,
-                action=finding.action,
-                value=finding.value,
-                threshold=finding.threshold,
-                reason=finding.reason,
-                rearm=finding.rearm,
+                scope=alarm.scope,
+                scope_key=alarm.scope_key,
+                action=alarm.action,
+                value=alarm.value,
+                threshold=alarm.threshold,
+                reason=alarm.reason,
+                rearm=alarm.rearm,
             )
             for entry, _ in self._breakers
             if entry.name in self._found
-            for key, (name, finding) in self._found[entry.name].items()
+            for key, (name, alarm) in self._found[entry.name].items()
             if key not in book.breakers
         ]
 

@@ -14,14 +14,14 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.orders import Order
 from tradewind.core.registry import Registry
 from tradewind.core.settings import read_settings
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.view import OrderView
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 RuleFunction = Callable[[Order, Instrument, OrderView, S], RiskVerdict]
-BreakerFunction = Callable[[Book, MarketHours, S], Sequence[Finding]]
+BreakerFunction = Callable[[Book, MarketHours, S], Sequence[Alarm]]
 DueFunction = Callable[[Book, MarketHours, S], int]
 LevelFunction = Callable[[Book, S], int]
 ResetFunction = Callable[[Book, str], None]
@@ -100,7 +100,7 @@ def breaker(
 ) -> Callable[[BreakerFunction[S]], BreakerFunction[S]]:
     """Enter a circuit breaker, a function from the book to all that is beyond its threshold now.
 
-    ``due`` gives the earliest time at which the mere passing of time could add a finding; it may be too
+    ``due`` gives the earliest time at which the mere passing of time could add an alarm; it may be too
     early, never too late. Markets opening and closing need not be thought of: it is asked then anyway.
 
     ``calm_above`` gives the equity above which one that watches equity certainly finds nothing, as the marks

@@ -13,7 +13,7 @@ import msgspec
 from tradewind.core.accounts import CorporateAction, price_factor
 from tradewind.core.book import MAIN_ACCOUNT, Book, PositionKey, held_lots
 from tradewind.core.changes import ParameterChanged
-from tradewind.core.decisions import DecisionMade, InstrumentFailed, Verdict
+from tradewind.core.decisions import DecisionMade, FilterVerdict, InstrumentFailed
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.events import AnyEvent, Command, ModelStatus, OverrideRecorded, Timer
 from tradewind.core.forecasts import FactorRow, Forecast
@@ -272,7 +272,9 @@ class ForecastStrategy:
         self._scores.add(score)
         return View(blend, side, cost_bps, (*verdicts, *heard), passed)
 
-    def _in_context(self, instrument_id: str, blend: Blend, side: int) -> tuple[Blend, tuple[Verdict, ...]]:
+    def _in_context(
+        self, instrument_id: str, blend: Blend, side: int
+    ) -> tuple[Blend, tuple[FilterVerdict, ...]]:
         """The blend with its confidence raised or lowered by the slower timeframe's trend."""
         trend, settings = self._contexts.get(instrument_id), self.settings.context
         if trend is None or settings is None:
@@ -280,12 +282,14 @@ class ForecastStrategy:
         alignment = trend.alignment(side)
         confidence = aligned_confidence(blend.confidence, alignment, settings)
         note = f"alignment with the {trend.context.value} trend; confidence {confidence:.3f}"
-        said = Verdict(name="context", passed=alignment >= 0.0, value=alignment, threshold=0.0, note=note)
+        said = FilterVerdict(
+            name="context", passed=alignment >= 0.0, value=alignment, threshold=0.0, note=note
+        )
         return msgspec.structs.replace(blend, confidence=confidence), (said,)
 
     def _judge(
         self, instrument_id: str, blend: Blend, side: int, score: float, cost_bps: float, book: Book
-    ) -> tuple[tuple[Verdict, ...], bool]:
+    ) -> tuple[tuple[FilterVerdict, ...], bool]:
         """Hard conditions, then the strategy's own filters; all verdicts are kept."""
         threshold = self._scores.value
         block = self._entry_block(instrument_id, self.name, book)

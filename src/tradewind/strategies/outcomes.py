@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tradewind.core.decisions import Verdict
+from tradewind.core.decisions import FilterVerdict
 from tradewind.core.vocabulary import Outcome
 from tradewind.ensemble.blend import Blend
 from tradewind.strategies.memory import InstrumentMemory
@@ -15,7 +15,7 @@ class View(NamedTuple):
     blend: Blend
     side: int
     cost_bps: float
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[FilterVerdict, ...]
     passed: bool
 
 
@@ -45,7 +45,7 @@ def without_entry(
     return held, Outcome.HOLD, f"The position is kept within its horizon; nothing is added ({why})."
 
 
-def first_failure(verdicts: Sequence[Verdict]) -> str:
+def first_failure(verdicts: Sequence[FilterVerdict]) -> str:
     """The first hard condition that stood against an entry."""
     failed = next((v for v in verdicts if v.hard and not v.passed), None)
     if failed is None:

@@ -139,15 +139,22 @@ def held_from_labels(samples: Samples, delay_bars: int = 1) -> Held:
     return Held(held, _marked_at(samples, delay_bars + 1))
 
 
-def held_from_prices(samples: Samples, prices: Floats, delay_bars: int = 1) -> Held:
+def held_from_prices(
+    samples: Samples, prices: Floats, delay_bars: int = 1, income: Floats | None = None
+) -> Held:
     """What a unit decided at each row earns over one bar, from fill prices (T, N) on the cube's times.
 
     The position is filled at the price of the instrument's ``delay_bars``-th bar after the decision and
     marked at the bar after that; give opens for a fill at the next open. NaN marks a time without a bar.
+    ``income`` (T, N) is what one unit is paid in dividends going into each bar: a long that is held into the
+    bar receives it, a short pays it, who is filled on that very bar has no part in it.
     """
     if prices.shape != samples.cube.shape[:2]:
         message = f"Prices of shape {prices.shape} do not fit a cube of {samples.cube.shape[:2]}."
         raise DataError(message, "Give one price for each time and instrument of the cube.")
+    if income is not None and income.shape != prices.shape:
+        message = f"Income of shape {income.shape} does not fit prices of {prices.shape}."
+        raise DataError(message, "Give one figure for each price, 0 where nothing was paid.")
     _check_delay(delay_bars, 1)
     held = np.full(len(samples), np.nan)
     for column in np.unique(samples.i):
@@ -156,7 +163,8 @@ def held_from_prices(samples: Samples, prices: Floats, delay_bars: int = 1) -> H
         entry = np.searchsorted(bars, samples.t[rows], side="right") - 1 + delay_bars
         inside = entry + 1 < len(bars)
         bought, sold = (prices[bars[entry[inside] + step], column] for step in (0, 1))
-        held[rows[inside]] = sold / bought - 1.0
+        paid = 0.0 if income is None else income[bars[entry[inside] + 1], column]
+        held[rows[inside]] = (sold + paid) / bought - 1.0
     return Held(held, _marked_at(samples, delay_bars + 1))
 
 

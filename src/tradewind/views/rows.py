@@ -302,7 +302,7 @@ class Notice(Row, frozen=True, kw_only=True):
     text: str
 
 
-class Limits(Row, frozen=True, kw_only=True):
+class Kept(Row, frozen=True, kw_only=True):
     """How many of the latest are kept of what would grow for ever."""
 
     decisions: int
@@ -323,7 +323,7 @@ class Changes(Row, frozen=True, kw_only=True):
     seq: int
     reset: bool
     ts: str | None
-    limits: Limits
+    limits: Kept
     session: SessionFacts | None
     account: Account | None
     counters: Counters

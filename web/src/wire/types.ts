@@ -243,7 +243,7 @@ export interface Notice {
   text: string;
 }
 
-export interface Limits {
+export interface Kept {
   decisions: number;
   closed_orders: number;
   refusals: number;
@@ -256,7 +256,7 @@ export interface Changes {
   seq: number;
   reset: boolean;
   ts: string | null;
-  limits: Limits;
+  limits: Kept;
   session: SessionFacts | null;
   account: Account | null;
   counters: Counters;

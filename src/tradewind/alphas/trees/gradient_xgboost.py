@@ -1,7 +1,6 @@
 """XGBoost: gradient-boosted trees (Chen and Guestrin 2016), histograms, early stopping on validation."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,10 +10,9 @@ import numpy as np
 from tradewind.alphas.artefacts import parse
 from tradewind.alphas.factories import learner
 from tradewind.alphas.learner import Lesson
-from tradewind.alphas.preparation import Rows
 from tradewind.alphas.threads import THREADS
-from tradewind.alphas.trees.walk import Forest, leaf_sums
-from tradewind.core.errors import ModelError
+from tradewind.alphas.trees.boosted import Boosted
+from tradewind.alphas.trees.walk import Forest
 from tradewind.core.panel import Floats
 from tradewind.core.settings import Bins, Depth, Length, Rounds, Share
 
@@ -55,11 +53,10 @@ class _Document(msgspec.Struct, frozen=True):
 
 @learner("xgboost", family="trees", needs=("xgboost",), extra="boosting")
 @dataclass
-class XGBoostLearner:
+class XGBoostLearner(Boosted):
     """Missing values stay missing: a side is learnt for them. ``rows`` and ``columns`` are shares."""
 
-    wanted: ClassVar[tuple[str, ...] | None] = None
-    stops_early: ClassVar[bool] = True
+    file: ClassVar[str] = "xgboost.json"
     trees: Rounds = 200
     depth: Depth = 8
     rate: Share = 0.05
@@ -69,10 +66,6 @@ class XGBoostLearner:
     columns: Share = 0.8
     early_stop: Rounds = 20
     bins: Bins = 256
-    lookback: int = field(default=1, init=False)
-    _saved: bytes = field(default=b"", init=False)
-    _forest: Forest | None = field(default=None, init=False)
-    _gain: Floats = field(default_factory=lambda: np.zeros(0), init=False)
 
     def fit(self, train: Lesson, validation: Lesson, seed: int) -> None:
         """Learn; rounds stop when validation log loss has not improved for ``early_stop`` of them."""
@@ -88,31 +81,15 @@ class XGBoostLearner:
             verbose_eval=False,
         )
         kept = booster[: booster.best_iteration + 1]
-        self.restore({"xgboost.json": bytes(kept.save_raw("json"))})
+        self.restore({self.file: bytes(kept.save_raw("json"))})
 
-    def score(self, rows: Rows) -> Floats:
-        """The sum of leaves, which is the log-odds since every tree starts from one half, (R,)."""
-        if self._forest is None:
-            raise ModelError("The booster is not fitted.", "Call fit, or load a saved version.")
-        # XGBoost compares in float32.
-        return leaf_sums(self._forest, rows.raw().astype(np.float32).astype(np.float64))
+    def read(self, saved: bytes) -> tuple[Forest, Floats]:
+        """The library's JSON."""
+        return _flat(saved)
 
-    def files(self) -> dict[str, bytes]:
-        """The library's own JSON; ``xgboost.Booster`` can read it too."""
-        return {"xgboost.json": self._saved}
-
-    def restore(self, files: Mapping[str, bytes]) -> None:
-        """Become what was saved."""
-        self._saved = files["xgboost.json"]
-        self._forest, self._gain = _flat(self._saved)
-
-    def importance(self) -> Floats:
-        """Total gain of the splits on each column."""
-        return self._gain
-
-    def notes(self) -> dict[str, object]:
-        """Rounds that early stopping kept."""
-        return {"trees_kept": 0 if self._forest is None else len(self._forest.roots)}
+    def compared(self, values: Floats) -> Floats:
+        """XGBoost compares in float32. Every tree starts from one half, so the sum is the log-odds."""
+        return values.astype(np.float32).astype(np.float64)
 
     def _settings(self, seed: int) -> dict[str, object]:
         return {

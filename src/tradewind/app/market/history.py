@@ -1,6 +1,6 @@
 """History for research and sessions: loaded through the provider, judged, repaired, stored."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import signature
 
 from tradewind.app.config import TradewindConfig, Window
@@ -13,6 +13,7 @@ from tradewind.core.instruments import (
     instrument_id,
     venue_of,
 )
+from tradewind.core.panel import Floats
 from tradewind.core.ports import BarRequest, HistoryProvider, InstrumentProvider
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.catalogue import sample_instruments
@@ -145,3 +146,8 @@ def references(config: TradewindConfig) -> dict[str, str]:
     known = set(provider_for(config).symbols())
     played = {role: find_instrument(sample_instruments(), text) for role, text in REFERENCE_ROLES.items()}
     return {role: instrument.id for role, instrument in played.items() if instrument.symbol in known}
+
+
+def known_income(series: Mapping[str, LoadedSeries], symbols: Iterable[str]) -> dict[str, Floats]:
+    """Dividends going into each bar, for those of ``symbols`` of which it is known what they paid."""
+    return {symbol: series[symbol].income for symbol in symbols if series[symbol].total_return}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import ResearchConfig, TradewindConfig
 from tradewind.app.home import Home
-from tradewind.app.market.history import instruments_for, load_series, references
+from tradewind.app.market.history import instruments_for, known_income, load_series, references
 from tradewind.app.research.features import Features, build_features
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
 from tradewind.core.panel import BarColumns
@@ -65,7 +65,8 @@ def load_research(config: TradewindConfig, on_progress: Progress | None = None) 
     played = {role: series[name].bars for role, name in roles.items()}
     bars = [series[name].bars for name in instruments]
     names = factor_names(candidates(research.models, {}))
-    features = build_features(bars, instruments, research.horizon_bars, played, names)
+    income = known_income(series, instruments)
+    features = build_features(bars, instruments, research.horizon_bars, played, names, income)
     costs = {
         name: research_cost_bps(instrument, float(series[name].bars.close[-1]), config.session.cash)
         for name, instrument in instruments.items()
@@ -130,7 +131,7 @@ def judge_outcomes(
 ) -> list[Judged]:
     """What the walk-forwards amount to, and the gate's verdict on each."""
     samples = data.features.samples
-    held = held_from_prices(samples, data.features.opens)
+    held = held_from_prices(samples, data.features.opens, income=data.features.income)
     rule = PositionRule(size="edge")
     records = [track_record(oos, samples, held, data.costs, rule, seed=seed) for oos in outcomes]
     verdicts = judge_all(records, ledger, PromotionSettings(seed=seed))

@@ -12,7 +12,7 @@ from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import SessionConfig, TradewindConfig, Window
 from tradewind.app.home import Home
-from tradewind.app.market.history import instruments_for, load_series
+from tradewind.app.market.history import instruments_for, known_income, load_series
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
 from tradewind.app.session.strategies import Lesson, lessons
@@ -112,11 +112,13 @@ def session_rows(
     instruments = instruments_for(series, config)
     chosen = candidates(lesson.models, parameters or {})
     bars = [loaded.bars for loaded in series.values()]
-    features = build_features(bars, instruments, lesson.horizon_bars, {}, factor_names(chosen))
+    income = known_income(series, instruments)
+    features = build_features(bars, instruments, lesson.horizon_bars, {}, factor_names(chosen), income)
     names = common_names(features.samples, features.absent)
     span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {config.session.window.start}"
     on = "" if lesson.timeframe == "1d" else f" on {lesson.timeframe} bars"
     notes = [f"Models learned from {', '.join(series)} over {span}{on}."]
+    notes.append(f"Labels: {features.samples.label_basis}.")
     if without:
         notes.append(f"No earlier history of {', '.join(without)}{on}: traded by what others taught.")
     return SessionRows(config, lesson, tuple(chosen), features.samples, names, tuple(notes))

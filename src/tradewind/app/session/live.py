@@ -18,6 +18,7 @@ from tradewind.app.home import Home
 from tradewind.app.market.history import make_provider
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
+from tradewind.app.session.operators import signed
 from tradewind.app.session.parts import make_host, make_reducer, make_venue
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.running import Ran
@@ -54,8 +55,10 @@ class SupportsClose(Protocol):
 SETTINGS = DriverSettings(commit_every=200, snapshot_every=5_000)
 
 
-def run_live_paper(plan: SessionPlan, clock: Clock | None = None) -> Ran:
+def run_live_paper(plan: SessionPlan, clock: Clock | None = None, operator: str = "") -> Ran:
     """Run or resume a live paper session until it is stopped: by a command, Ctrl-C or SIGTERM.
+
+    ``operator`` is sealed into an override that the session begins with, nobody when empty.
 
     Raises
     ------
@@ -88,14 +91,16 @@ def run_live_paper(plan: SessionPlan, clock: Clock | None = None) -> Ran:
             settings=SETTINGS,
             by_the_clock=True,
         )
-        begin_or_go_on(driver, plan, found, parts)
+        begin_or_go_on(driver, plan, found, parts, operator)
         with stopped_by_signals(driver), feeding(plan, mailbox, provider, since, gauge, wall):
             run_live(driver)
         records = journal.next_seq - 1
     return Ran(path, parts.reducer.state.book, records, time.perf_counter() - begun_s, found.last_seq)
 
 
-def begin_or_go_on(driver: Driver, plan: SessionPlan, found: Recovered, parts: SessionParts) -> None:
+def begin_or_go_on(
+    driver: Driver, plan: SessionPlan, found: Recovered, parts: SessionParts, operator: str = ""
+) -> None:
     """The session's first records in one commit; or, after a restart, what was left open."""
     if found.last_seq:
         if parts.venue is not None:
@@ -105,7 +110,8 @@ def begin_or_go_on(driver: Driver, plan: SessionPlan, found: Recovered, parts: S
         return
     opened_ns = driver.clock.now_ns()
     driver.take(session_start(plan, opened_ns))
-    for event in preamble(plan, opened_ns):
+    path = Home(plan.config.home).journal(plan.session_id)
+    for event in signed(preamble(plan, opened_ns), path, operator):
         driver.take(event)
     for bar in merged_bars(plan.bars, opened_ns):
         driver.take(bar)

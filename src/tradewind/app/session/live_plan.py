@@ -142,6 +142,7 @@ def _as_loaded(bars: BarColumns, instrument: Instrument) -> LoadedSeries:
         repairs=(),
         actions=None,
         calendar=instrument.calendar,
+        income=np.zeros(len(bars)),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain
 
 import numpy as np
@@ -19,14 +18,12 @@ from tradewind.core.market import GaugeRead, Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
-from tradewind.core.vocabulary import ActionKind
+from tradewind.data.action_events import action_events
 from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
 
 SeriesKey = tuple[str, str]
 """Instrument and timeframe."""
-
-LARGEST_SPLIT = 1_000
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def load_session_data(config: TradewindConfig) -> SessionData:
         first_ns,
         session.window.end_ns,
     )
-    every = _actions(series)
+    every = _actions(series, calendars)
     before = [action for action in every if action.ts_event <= opened_ns]
     bars = [
         _warmed(after_splits(loaded.as_stored, before), opened_ns, session.warmup_bars)
@@ -128,26 +125,21 @@ def _fit_to_trade(
     return kept, notes
 
 
-def _actions(series: Mapping[SeriesKey, LoadedSeries]) -> list[CorporateAction]:
+def _actions(
+    series: Mapping[SeriesKey, LoadedSeries], calendars: Mapping[str, TradingCalendar]
+) -> list[CorporateAction]:
     """Splits and dividends of all instruments as events, each once, in time order.
 
     Bars that came adjusted hold them in their prices already.
     """
     found: dict[tuple[str, int, str], CorporateAction] = {}
     for (instrument_id, _), loaded in series.items():
-        for action in () if loaded.as_stored.adjusted else loaded.actions or ():
-            kind = ActionKind(action.kind)
-            ratio = Fraction(action.value).limit_denominator(LARGEST_SPLIT)
-            split = kind is ActionKind.SPLIT
-            found[instrument_id, action.ex_ns, action.kind] = CorporateAction(
-                ts_event=action.ex_ns,
-                instrument_id=instrument_id,
-                kind=kind,
-                numerator=ratio.numerator if split else 1,
-                denominator=ratio.denominator if split else 1,
-                amount="0" if split else f"{action.value:.4f}",
-                source=action.source,
-            )
+        bars = loaded.as_stored
+        if not bars.adjusted and loaded.actions and len(bars):
+            first, last = int(bars.ts_event[0]), int(bars.ts_event[-1])
+            calendar = calendar_for(loaded.calendar, calendars)
+            for event in action_events(loaded.actions, calendar, first, last):
+                found[instrument_id, event.ts_event, event.kind] = event
     return sorted(found.values(), key=lambda action: action.ts_event)
 
 

@@ -15,7 +15,7 @@ from tradewind.core.orders import (
     OrderFilled,
     OrderRejected,
 )
-from tradewind.views.rows import Limits, OrderRow, RefusalRow
+from tradewind.views.rows import Kept, OrderRow, RefusalRow
 from tradewind.views.session.view import SessionView
 
 _KINDS = (
@@ -55,7 +55,7 @@ def orders_of(reader: JournalReader, symbol: str = "", limit: int = 50) -> Order
         raise ConfigError(message, "Give --limit 1 or more.")
     wanted = session_instrument(reader, symbol).id if symbol else ""
     kept = max(reader.last_seq(), 1)  # all of them, until the newest are chosen
-    view = SessionView(Limits(decisions=1, closed_orders=kept, refusals=kept, notices=1), curve_points=2)
+    view = SessionView(Kept(decisions=1, closed_orders=kept, refusals=kept, notices=1), curve_points=2)
     view.apply_all(reader.read_kind(*_KINDS))
     seen = view.changes()
     every = sorted(chain(seen.open_orders or (), seen.closed_orders), key=lambda row: -row.requested_seq)

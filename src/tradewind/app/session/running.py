@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tradewind.app.home import Home
 from tradewind.app.session.beforehand import batch_forecasts
+from tradewind.app.session.operators import signed
 from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
 from tradewind.app.session.plan import SessionPlan
 from tradewind.core.book import Book
@@ -42,15 +43,18 @@ class Ran:
     """Records that were in the journal already; 0 for a fresh session."""
 
 
-def run_paper(plan: SessionPlan, on_progress: Progress | None = None, pace_s: float = 0.0) -> Ran:
+def run_paper(
+    plan: SessionPlan, on_progress: Progress | None = None, pace_s: float = 0.0, operator: str = ""
+) -> Ran:
     """Run or resume a paper session: live factor stage, model host, simulated venue, journal on disk.
 
     ``pace_s`` waits after each cycle, so that a dashboard can be watched. A journal that is there already is
-    recovered (snapshot plus tail), and the feed goes on where it stood.
+    recovered (snapshot plus tail), and the feed goes on where it stood. ``operator`` is who lets a refused
+    model trade, kept sealed in the override's record.
     """
     host = make_host(plan)
     parts = SessionParts(make_reducer(plan, live_factors=True), make_venue(plan), host)
-    return _run(plan, parts, lambda: AskAtOnce(host), on_progress, pace_s)
+    return _run(plan, parts, lambda: AskAtOnce(host), on_progress, pace_s, operator)
 
 
 def run_backtest(plan: SessionPlan, on_progress: Progress | None = None) -> Ran:
@@ -84,6 +88,7 @@ def _run(
     asking: Callable[[], Asking],
     on_progress: Progress | None = None,
     pace_s: float = 0.0,
+    operator: str = "",
 ) -> Ran:
     started = time.perf_counter()
     path = Home(plan.config.home).make().journal(plan.session_id)
@@ -103,7 +108,7 @@ def _run(
             settings=SETTINGS,
             on_cycle=_progress(plan, on_progress),
         )
-        feed = go_on(driver, parts, found, make_feed(plan))
+        feed = go_on(driver, parts, found, signed(make_feed(plan), path, operator))
         if feed is not None:
             run_recorded(driver, feed, pace_s)
         records = journal.next_seq - 1

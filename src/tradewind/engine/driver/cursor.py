@@ -12,12 +12,16 @@ from itertools import islice
 
 import msgspec
 
-from tradewind.core.accounts import CorporateAction
-from tradewind.core.events import AnyEvent, FeedStatus, Record, SessionOpened, SnapshotTaken
+from tradewind.core.accounts import AccountSnapshot, CashMoved, CorporateAction, PositionAdopted
+from tradewind.core.changes import CapitalAllocated
+from tradewind.core.events import AnyEvent, FeedStatus, Record, SessionOpened, SnapshotTaken, encode_event
 from tradewind.core.market import Bar, GaugeRead, Quote
 
 _pack = struct.Struct("<qd").pack
-_MARKET = frozenset({Bar, Quote, GaugeRead, CorporateAction})
+_FEED = frozenset(
+    {Bar, Quote, GaugeRead, CorporateAction, CashMoved, AccountSnapshot, PositionAdopted, CapitalAllocated}
+)
+"""What comes out of a feed, once it has opened. Each is taken once, whatever happens in between."""
 
 
 class Series(msgspec.Struct):
@@ -44,7 +48,7 @@ class FeedCursor(msgspec.Struct, kw_only=True):
         """Take notice of when an event of the feed could be known, and of nothing else: the hot path."""
         if self.opened:
             known = getattr(event, "ts_recv", 0) or event.ts_event
-            if known > self.at_ns and type(event) in _MARKET:
+            if known > self.at_ns and type(event) in _FEED:
                 self.at_ns, self.at_that_time = known, {}
         else:
             self.taken += 1
@@ -52,7 +56,7 @@ class FeedCursor(msgspec.Struct, kw_only=True):
 
     def note(self, event: AnyEvent) -> None:
         """Take notice of an event of the feed that the loop took."""
-        if not self.opened or type(event) not in _MARKET:
+        if not self.opened or type(event) not in _FEED:
             self.move(event)
             return
         self.move(event)
@@ -127,11 +131,11 @@ def _said(cursor: FeedCursor, past: FeedCursor) -> Iterator[AnyEvent]:
 
 
 def _key_and_value(event: AnyEvent) -> tuple[str, float]:
-    kind = type(event)
     if isinstance(event, Bar):
         return f"{event.instrument_id} {event.timeframe}", event.close
     if isinstance(event, Quote):
         return f"{event.instrument_id} quotes", event.bid + event.ask
     if isinstance(event, GaugeRead):
         return event.gauge, event.value
-    return f"{getattr(event, 'instrument_id', '')} {kind.__name__}", 0.0
+    about = getattr(event, "instrument_id", "") or getattr(event, "account", "")
+    return f"{about} {type(event).__name__}".strip(), float(zlib.crc32(encode_event(event)))

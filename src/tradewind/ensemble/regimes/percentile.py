@@ -2,20 +2,10 @@
 
 import math
 
-from tradewind.ensemble.regime import (
-    PROFILES,
-    MomentumState,
-    Regime,
-    RegimeInputs,
-    TrendState,
-    VolatilityState,
-    composite,
-    sample_deviation,
-)
+from tradewind.ensemble.regime import PROFILES, Regime, RegimeInputs, sample_deviation
+from tradewind.ensemble.regime_cuts import Cuts, cut_regime
 
-_RANK_CUTS = (0.25, 0.75, 0.95)
-_TREND_CUTS = (1.0, 2.0)
-_MOMENTUM_CUT = 1.0
+CUTS = Cuts(volatility=(0.25, 0.75, 0.95), trend=(1.0, 2.0), momentum=1.0)
 
 
 @PROFILES.register("percentile")
@@ -32,36 +22,14 @@ def percentile(inputs: RegimeInputs) -> Regime | None:
         return None
     now = inputs.volatility_annual
     rank = (sum(v < now for v in past) + 0.5 * sum(v == now for v in past)) / len(past)
-    low, high, extreme = _RANK_CUTS
-    volatility = VolatilityState.EXTREME
-    if rank < low:
-        volatility = VolatilityState.LOW
-    elif rank < high:
-        volatility = VolatilityState.NORMAL
-    elif rank < extreme:
-        volatility = VolatilityState.HIGH
-    trend_figure = _t_statistic(inputs.returns[-settings.trend_window :])
-    weak, strong = _TREND_CUTS
-    trend = TrendState.STRONG
-    if abs(trend_figure) < weak:
-        trend = TrendState.SIDEWAYS
-    elif abs(trend_figure) < strong:
-        trend = TrendState.WEAK
     recent = inputs.returns[-settings.momentum_window :]
     expected = now / math.sqrt(settings.bars_per_year) * math.sqrt(len(recent))
-    momentum_figure = math.fsum(recent) / expected if expected > 0.0 else 0.0
-    momentum = MomentumState.NEUTRAL
-    if abs(momentum_figure) > _MOMENTUM_CUT:
-        momentum = MomentumState.BULL if momentum_figure > 0.0 else MomentumState.BEAR
-    return Regime(
-        volatility=volatility,
-        trend=trend,
-        momentum=momentum,
-        composite=composite(volatility, trend, momentum, trend_figure),
+    return cut_regime(
+        CUTS,
         volatility_annual=now,
-        volatility_figure=rank,
-        trend_figure=trend_figure,
-        momentum_figure=momentum_figure,
+        volatility=rank,
+        trend=_t_statistic(inputs.returns[-settings.trend_window :]),
+        momentum=math.fsum(recent) / expected if expected > 0.0 else 0.0,
     )
 
 

@@ -6,7 +6,7 @@ from tradewind.core.book import Book
 from tradewind.core.settings import Age, Settings
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import NEVER_NS, Watch, breaker
 
@@ -35,7 +35,7 @@ def _due(book: Book, hours: MarketHours, settings: DataStale) -> int:
 
 
 @breaker("data_stale", DataStale(), severity=8, watch=Watch.OUTSIDE, due=_due)
-def data_stale(book: Book, hours: MarketHours, settings: DataStale) -> Sequence[Finding]:
+def data_stale(book: Book, hours: MarketHours, settings: DataStale) -> Sequence[Alarm]:
     """Found for each tradable instrument with a price too old while its market is open; clears by itself.
 
     An instrument that never had a price is not found here: it cannot be traded anyway.
@@ -56,7 +56,7 @@ def data_stale(book: Book, hours: MarketHours, settings: DataStale) -> Sequence[
         age_s = (now - marked) / NS_PER_S
         reason = f"The price of {instrument_id} is {age_s:.0f} s old; at most {limit_s:.0f} s are allowed."
         found.append(
-            Finding(
+            Alarm(
                 BreakerScope.INSTRUMENT,
                 instrument_id,
                 settings.action,

@@ -6,7 +6,7 @@ from tradewind.core.book import Book
 from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -29,11 +29,11 @@ def _calm_above(book: Book, settings: Drawdown) -> int:
 
 
 @breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY, calm_above=_calm_above, reset=_reset)
-def drawdown(book: Book, hours: MarketHours, settings: Drawdown) -> Sequence[Finding]:
+def drawdown(book: Book, hours: MarketHours, settings: Drawdown) -> Sequence[Alarm]:
     """Found at equity on or under the limit. A person who arms it again begins both marks anew."""
     reference = max(book.start_equity_e8, book.high_water_e8)
     if reference <= 0 or book.equity_e8 > loss_floor_e8(reference, settings.limit):
         return ()
     loss = loss_fraction(reference, book.equity_e8)
     reason = f"Equity is {loss:.2%} under its mark; {settings.limit:.2%} is allowed."
-    return (Finding(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)
+    return (Alarm(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)

@@ -7,7 +7,7 @@ import msgspec
 from tradewind.core.book import Book
 from tradewind.core.settings import Reading, Settings
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -27,7 +27,7 @@ class Health(Settings, frozen=True, kw_only=True):
 
 
 @breaker("health", Health(), severity=9, watch=Watch.OUTSIDE)
-def health(book: Book, hours: MarketHours, settings: Health) -> Sequence[Finding]:
+def health(book: Book, hours: MarketHours, settings: Health) -> Sequence[Alarm]:
     """Found for each gauge above its limit, or NaN, or required and absent; clears by itself."""
     found = []
     for gauge, limit in settings.limits.items():
@@ -42,8 +42,6 @@ def health(book: Book, hours: MarketHours, settings: Health) -> Sequence[Finding
             reason = f"{gauge} cannot be read."
         name = f"health_{gauge}"
         found.append(
-            Finding(
-                BreakerScope.ACCOUNT, "", BreakerAction.HALT, value, limit, reason, Rearm.WHEN_CLEAR, name
-            )
+            Alarm(BreakerScope.ACCOUNT, "", BreakerAction.HALT, value, limit, reason, Rearm.WHEN_CLEAR, name)
         )
     return found

@@ -3,31 +3,25 @@
 from collections.abc import Sequence
 
 from tradewind.core.book import Book
-from tradewind.core.settings import Age, Fall, Settings
+from tradewind.core.settings import Age, Fall
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import EQUITY_GROUP, Finding, WhenMissing
-from tradewind.risk.gauges import gauge_due_ns, gauge_problem, missing_gauge
+from tradewind.core.vocabulary import BreakerAction, BreakerScope
+from tradewind.risk.alarm import EQUITY_GROUP, Alarm
+from tradewind.risk.gauges import GaugeSettings, gauge_due_ns, gauge_problem, missing_gauge
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
 
-class IndexDrop(Settings, frozen=True, kw_only=True):
+class IndexDrop(GaugeSettings, frozen=True, kw_only=True):
     """``limit`` is the change from the close of the day before, as a (negative) fraction."""
 
     gauge: str = "SPX"
-    limit: Fall = -0.02
     max_age_ns: Age = 5 * NS_PER_DAY
-    when_missing: WhenMissing = "block"
-    rearm: Rearm = Rearm.NEXT_DAY
+    limit: Fall = -0.02
 
 
-def _due(book: Book, hours: MarketHours, settings: IndexDrop) -> int:
-    return gauge_due_ns(book, settings.gauge, settings.max_age_ns)
-
-
-@breaker("index_drop", IndexDrop(), severity=6, watch=Watch.OUTSIDE, due=_due)
-def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[Finding]:
+@breaker("index_drop", IndexDrop(), severity=6, watch=Watch.OUTSIDE, due=gauge_due_ns)
+def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[Alarm]:
     """Found at or under the limit; ``index_drop_missing`` without a fresh reading or a previous close."""
     if EQUITY_GROUP not in hours.groups:
         return ()
@@ -42,7 +36,7 @@ def index_drop(book: Book, hours: MarketHours, settings: IndexDrop) -> Sequence[
         f"{settings.gauge} is {change:+z.2%} on the day; entries in stocks halt at {settings.limit:+z.2%}."
     )
     return (
-        Finding(
+        Alarm(
             BreakerScope.CLASS,
             EQUITY_GROUP,
             BreakerAction.HALT,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tradewind.core.book import Book
 from tradewind.core.settings import Settings, Some
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -30,14 +30,14 @@ def _reset(book: Book, scope_key: str) -> None:
     reset=_reset,
     reset_by_day=True,
 )
-def losing_trades(book: Book, hours: MarketHours, settings: LosingTrades) -> Sequence[Finding]:
+def losing_trades(book: Book, hours: MarketHours, settings: LosingTrades) -> Sequence[Alarm]:
     """Found for each strategy at the limit; the next day counts anew."""
     found = []
     for strategy, losses in book.losses_in_row.items():
         if losses >= settings.limit:
             reason = f"{strategy} lost {losses} trades in a row; it rests after {settings.limit}."
             found.append(
-                Finding(
+                Alarm(
                     BreakerScope.STRATEGY,
                     strategy,
                     settings.action,

@@ -8,7 +8,7 @@ from tradewind.core.money import notional_e8
 from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_on_cost
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -27,13 +27,13 @@ class PositionLoss(Settings, frozen=True, kw_only=True):
 
 
 @breaker("position_loss", PositionLoss(), severity=3, watch=Watch.POSITIONS)
-def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Sequence[Finding]:
+def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Sequence[Alarm]:
     """Found for each position whose loss on cost, in its own currency, has reached the limit.
 
     With scope ``account`` each losing instrument is found with action ``close`` for itself, and the account
     is halted beside it.
     """
-    found: list[Finding] = []
+    found: list[Alarm] = []
     allowed = settings.limit * _NEARLY
     for position in book.positions.values():
         instrument_id = position.instrument_id
@@ -56,7 +56,7 @@ def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Seq
             f"{settings.limit:.2%} is allowed."
         )
         found.append(
-            Finding(
+            Alarm(
                 BreakerScope.INSTRUMENT,
                 instrument_id,
                 settings.action,
@@ -68,7 +68,7 @@ def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Seq
         )
         if settings.scope == "account" and len(found) == 1:
             found.append(
-                Finding(
+                Alarm(
                     BreakerScope.ACCOUNT, "", BreakerAction.HALT, loss, settings.limit, reason, settings.rearm
                 )
             )

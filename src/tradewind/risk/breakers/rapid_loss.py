@@ -7,7 +7,7 @@ from tradewind.core.settings import Age, Settings, Share
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -33,7 +33,7 @@ def _calm_above(book: Book, settings: RapidLoss) -> int:
 
 
 @breaker("rapid_loss", RapidLoss(), severity=2, watch=Watch.EQUITY, calm_above=_calm_above, reset=_reset)
-def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[Finding]:
+def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[Alarm]:
     """Found when equity has dropped by the limit from a reading within the window.
 
     Only readings inside the window count: the last one before it may be days old, and a loss over a weekend
@@ -53,4 +53,4 @@ def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[
     loss = loss_fraction(highest, book.equity_e8)
     minutes = settings.window_ns / NS_PER_MINUTE
     reason = f"The account lost {loss:.2%} within {minutes:g} minutes; {settings.limit:.2%} is allowed."
-    return (Finding(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)
+    return (Alarm(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)

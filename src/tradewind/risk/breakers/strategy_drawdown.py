@@ -8,7 +8,7 @@ from tradewind.core.book import Book
 from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.finding import Finding
+from tradewind.risk.alarm import Alarm
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -33,7 +33,7 @@ def _reset(book: Book, scope_key: str) -> None:
 
 
 @breaker("strategy_drawdown", StrategyDrawdown(), severity=3, watch=Watch.STRATEGIES, reset=_reset)
-def strategy_drawdown(book: Book, hours: MarketHours, settings: StrategyDrawdown) -> Sequence[Finding]:
+def strategy_drawdown(book: Book, hours: MarketHours, settings: StrategyDrawdown) -> Sequence[Alarm]:
     """Found for each strategy whose capital is at or under the limit, at the end of a cycle."""
     found = []
     for strategy, result in book.results.items():
@@ -46,6 +46,6 @@ def strategy_drawdown(book: Book, hours: MarketHours, settings: StrategyDrawdown
         loss = loss_fraction(highest, worth)
         reason = f"{strategy} has lost {loss:.2%} of its own capital; {limit:.2%} is allowed."
         found.append(
-            Finding(BreakerScope.STRATEGY, strategy, settings.action, loss, limit, reason, settings.rearm)
+            Alarm(BreakerScope.STRATEGY, strategy, settings.action, loss, limit, reason, settings.rearm)
         )
     return found

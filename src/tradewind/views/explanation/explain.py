@@ -14,14 +14,16 @@ from tradewind.views.explanation.context import context_of, find_decision
 from tradewind.views.explanation.look_back import KindReader, last_of_kind
 from tradewind.views.explanation.steps import Explanation, Step
 from tradewind.views.explanation.story_after import what_happened
+from tradewind.views.operators import NameOf, by_key
 
 __all__ = ["Explanation", "explain_order"]
 
 
-def explain_order(reader: KindReader, client_order_id: str) -> Explanation:
+def explain_order(reader: KindReader, client_order_id: str, name_of: NameOf = by_key) -> Explanation:
     """Everything that led to an order, and what then happened to it.
 
-    Works for an order that left and for one that a limit refused.
+    Works for an order that left and for one that a limit refused. ``name_of`` tells who is behind a sealed
+    field.
 
     Raises
     ------
@@ -40,7 +42,7 @@ def explain_order(reader: KindReader, client_order_id: str) -> Explanation:
     context = context_of(reader, order.instrument_id, decision, record.seq)
     steps = story_before.steps_before(context)
     if decision is None:
-        steps.append(_set_off_by(reader, record, order, context.instrument))
+        steps.append(_set_off_by(reader, record, order, context.instrument, name_of))
     if isinstance(record.event, OrderRefused):
         steps.append(story_before.refused(record.seq, record.event, context.instrument))
         outcome = f"It was refused by {record.event.refusal.rule} and never left."
@@ -69,7 +71,9 @@ def _find_order(reader: KindReader, client_order_id: str, end: int) -> tuple[Rec
     return None
 
 
-def _set_off_by(reader: KindReader, record: Record, order: Order, instrument: Instrument) -> Step:
+def _set_off_by(
+    reader: KindReader, record: Record, order: Order, instrument: Instrument, name_of: NameOf
+) -> Step:
     """The command or breaker behind an order that no decision asked for."""
     group = class_group(instrument.asset_class)
     covered = ("", order.instrument_id, order.strategy, group)
@@ -84,5 +88,5 @@ def _set_off_by(reader: KindReader, record: Record, order: Order, instrument: In
         )
 
     if cause is not None and isinstance(cause.event, Command):
-        return story_before.without_decision(cause, None)
-    return story_before.without_decision(None, last_of_kind(reader, record.seq, closes, BreakerTripped))
+        return story_before.commanded(cause.seq, cause.event, name_of)
+    return story_before.without_decision(last_of_kind(reader, record.seq, closes, BreakerTripped))

@@ -3,7 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tradewind.core.decisions import DecisionMade, InstrumentFailed, OrderRefused, OrderRequested, Verdict
+from tradewind.core.decisions import (
+    DecisionMade,
+    FilterVerdict,
+    InstrumentFailed,
+    OrderRefused,
+    OrderRequested,
+)
 from tradewind.core.events import Record, SessionStarted
 from tradewind.core.forecasts import Forecast, ForecastFailed
 from tradewind.core.market import Bar
@@ -64,7 +70,7 @@ def _keep(seen: _Seen, seq: int, event: OrderRefused | DecisionMade, nearness: t
         seen.nearest, seen.nearness = (seq, event), nearness
 
 
-def _nearness(verdicts: tuple[Verdict, ...]) -> tuple[float, float]:
+def _nearness(verdicts: tuple[FilterVerdict, ...]) -> tuple[float, float]:
     """Share of filters passed, and minus the widest miss relative to its threshold."""
     if not verdicts:
         return 0.0, 0.0

@@ -12,6 +12,7 @@ from tradewind.core.vocabulary import Contingency
 from tradewind.views.amounts import price_text, quantity_text
 from tradewind.views.explanation.context import Context
 from tradewind.views.explanation.steps import Figure, Step
+from tradewind.views.operators import NameOf, by_whom
 
 
 def steps_before(context: Context) -> list[Step]:
@@ -56,15 +57,15 @@ def order_words(order: Order, instrument: Instrument) -> str:
     return text + ("; of its group the first that fills cancels the others" if order.group_id else "")
 
 
-def without_decision(cause: Record | None, trip: Record | None) -> Step:
-    """An order that no forecast asked for: a breaker or a person closed the position."""
-    if cause is not None and isinstance(cause.event, Command):
-        words = f"A person commanded {cause.event.verb} {cause.event.argument}".rstrip()
-        return Step(
-            heading="A person's command",
-            sentences=(f"{words} at {iso(cause.event.ts_event)}.",),
-            seq=cause.seq,
-        )
+def commanded(seq: int, command: Command, name_of: NameOf) -> Step:
+    """An order that no forecast asked for, since a person closed the position."""
+    words = f"A person commanded {command.verb} {command.argument}".rstrip()
+    sentence = by_whom(f"{words} at {iso(command.ts_event)}.", command.operator, name_of)
+    return Step(heading="A person's command", sentences=(sentence,), seq=seq)
+
+
+def without_decision(trip: Record | None) -> Step:
+    """An order that no forecast asked for: a breaker closed the position."""
     if trip is not None and isinstance(trip.event, BreakerTripped):
         event = trip.event
         sentences = (

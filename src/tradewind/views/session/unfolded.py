@@ -4,9 +4,16 @@ from dataclasses import dataclass
 
 from tradewind.core.book import breaker_key
 from tradewind.core.decisions import AccountMarked, BreakerRearmed, BreakerTripped, DecisionMade, OrderRefused
-from tradewind.core.events import FeedStatus, ModelStatus, OverrideRecorded, SessionEnded, SessionStarted
+from tradewind.core.events import (
+    FeedStatus,
+    ModelStatus,
+    OverrideRecorded,
+    Sealed,
+    SessionEnded,
+    SessionStarted,
+)
 from tradewind.core.forecasts import Forecast, ForecastFailed
-from tradewind.views.rows import Counters, Limits, Notice
+from tradewind.views.rows import Counters, Kept, Notice
 from tradewind.views.session.curve import EquityCurve
 from tradewind.views.session.holdings import Holdings
 from tradewind.views.session.lifecycles import Lifecycles
@@ -31,7 +38,7 @@ def start_cash_e8(start: SessionStarted) -> int:
 class Unfolded:
     """Everything kept of one session."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Kept) -> None:
         self.started: SessionStarted | None = None
         self.opened_ns = 0
         self.ended: SessionEnded | None = None
@@ -47,7 +54,7 @@ class Unfolded:
         self.breakers: dict[str, BreakerHistory] = {}
         self.decisions: Ring[DecisionMade] = Ring(limits.decisions)
         self.refusals: Ring[OrderRefused] = Ring(limits.refusals)
-        self.notices: Ring[Notice] = Ring(limits.notices)
+        self.notices: Ring[tuple[Notice, Sealed | None]] = Ring(limits.notices)
         self.counts: dict[str, int] = dict.fromkeys(Counters.__struct_fields__, 0)
 
     def begin(self, seq: int, event: SessionStarted, curve_points: int) -> None:

@@ -28,6 +28,7 @@ from tradewind.core.events import (
     ModelStatus,
     OverrideRecorded,
     Record,
+    Sealed,
     SessionEnded,
     SessionOpened,
     SessionStarted,
@@ -44,11 +45,12 @@ from tradewind.core.orders import (
     OrderRejected,
 )
 from tradewind.views.amounts import iso_or_none
-from tradewind.views.rows import Changes, Counters, Limits
+from tradewind.views.operators import NameOf, by_key, by_whom
+from tradewind.views.rows import Changes, Counters, Kept, Notice
 from tradewind.views.session import notices, projected
 from tradewind.views.session.unfolded import Unfolded
 
-LIMITS = Limits(decisions=200, closed_orders=200, refusals=100, notices=100)
+KEPT = Kept(decisions=200, closed_orders=200, refusals=100, notices=100)
 CURVE_POINTS = 2_000
 
 _REPORTS = (OrderAccepted, OrderRejected, OrderFilled, OrderCanceled, OrderExpired)
@@ -65,10 +67,15 @@ class SessionView:
         How many of the latest decisions, closed orders, refusals and notices are kept.
     curve_points
         Most points of the equity curve; beyond them it is thinned.
+    name_of
+        Who is behind a sealed field. Names are asked for with each answer and not kept.
     """
 
-    def __init__(self, limits: Limits = LIMITS, curve_points: int = CURVE_POINTS) -> None:
+    def __init__(
+        self, limits: Kept = KEPT, curve_points: int = CURVE_POINTS, name_of: NameOf = by_key
+    ) -> None:
         self.limits = limits
+        self._name_of = name_of
         self.seq = 0
         self._curve_points = curve_points
         self._began_at = 0
@@ -110,7 +117,8 @@ class SessionView:
             handler(record.seq, event)
             notice = notices.notice_of(record.seq, event)
             if notice is not None:
-                self._state.notices.add(record.seq, notice)
+                operator = event.operator if isinstance(event, Command | OverrideRecorded) else None
+                self._state.notices.add(record.seq, (notice, operator))
 
     def apply_all(self, records: Iterable[Record]) -> None:
         """Fold records in order."""
@@ -156,13 +164,18 @@ class SessionView:
             refusals=projected.refusal_rows(state, since),
             breakers=projected.breaker_rows(state, since),
             feeds=projected.feed_rows(state, since),
-            notices=[notice for _, notice in state.notices.after(since)],
+            notices=[self._named(*noticed) for _, noticed in state.notices.after(since)],
         )
 
     def to_dict(self) -> dict[str, Any]:
         """The whole session as plain JSON types: money as decimal text, times as ISO UTC, no NaN."""
         plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self.changes()))
         return plain
+
+    def _named(self, notice: Notice, operator: Sealed | None) -> Notice:
+        if operator is None:
+            return notice
+        return msgspec.structs.replace(notice, text=by_whom(notice.text, operator, self._name_of))
 
     # One handler a kind of event ---------------------------------------------------------------
 

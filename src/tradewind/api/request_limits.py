@@ -13,7 +13,7 @@ MOST_HEADERS = 100
 BODY_WITHIN_S = 10.0
 
 
-class Limits:
+class RequestLimits:
     """Middleware: hands on calls with their whole body, which is small and came in time.
 
     Refusals are 431 (head), 413 (body), 408 (too slow) and 400 (a length that is none); all of them end the

@@ -9,7 +9,7 @@ EQUITY_GROUP = "equity"
 WhenMissing = Literal["block", "note"]
 
 
-class Finding(NamedTuple):
+class Alarm(NamedTuple):
     """One scope that a breaker stops.
 
     ``name`` is what it trips under where that is not the breaker's own name; it begins with the breaker's
