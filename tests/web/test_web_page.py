@@ -180,10 +180,9 @@ def test_a_token_is_asked_for_where_it_is_needed(page, journal, tmp_path) -> Non
     )
     with running(app) as address:
         page.goto(f"http://{address}/")
-        page.get_by_role("button", name="Kill switch").click()
-        page.get_by_role("button", name="Freeze now").click()
         page.get_by_label("Token of this server").fill("a-Secret_token-of-25-chars")
         page.get_by_role("button", name="Use it").click()
+        page.get_by_role("button", name="Kill switch").click()
         page.get_by_role("button", name="Freeze now").click()
         page.get_by_text("The command is on its way.").wait_for()
 
