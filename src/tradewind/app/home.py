@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tradewind.core.errors import ConfigError, JournalError, StoreError
 from tradewind.core.settings import shortened
-from tradewind.journal.files import mark_path
+from tradewind.journal.mark import mark_path
 
 SUFFIX = ".journal"
 PRIVATE = 0o700

@@ -234,11 +234,12 @@ def _few_at_a_time(
     stop = min(stop, _LAST_POSSIBLE)
     while start < stop:
         parameters = [parameter for value in values for parameter in (*value, start, stop)]
-        rows = [Row(*row) for row in file.execute(query, (*parameters, ROWS_AT_ONCE))]
-        for row in rows:
-            if row.last is None:
-                message = f"The index names a commit that begins with record {row.first}; it is missing."
-                raise JournalBrokenError(message, "Run tradewind audit verify on it.", seq=row.first)
+        found = file.execute(query, (*parameters, ROWS_AT_ONCE)).fetchall()
+        for first, last, *_ in found:
+            if last is None:
+                message = f"The index names a commit that begins with record {first}; it is missing."
+                raise JournalBrokenError(message, "Run tradewind audit verify on it.", seq=first)
+        rows = [Row(*row) for row in found]
         if rows:
             yield rows
         if len(rows) < ROWS_AT_ONCE:
