@@ -147,3 +147,28 @@ def test_a_command_that_is_taken_while_it_is_copied_is_not_lost_to_the_copy(
         recorded = [record.event for record in reader.read_kind(Command)]
     waiting = [event for _, event in keep(Inbox(inbox_path(copied))).take()]
     assert recorded + waiting == [command]
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        (
+            ["CREATE TRIGGER t AFTER INSERT ON commits BEGIN DELETE FROM commits WHERE first = 1; END"],
+            "trigger 't'",
+        ),
+        (
+            ["ALTER TABLE commits RENAME TO others", "CREATE VIEW commits AS SELECT * FROM others"],
+            "view 'commits'",
+        ),
+    ],
+)
+def test_what_acts_by_itself_in_a_journal_is_refused_before_anything_is_written(
+    written: Path, changes: list[str], what: str
+) -> None:
+    for change in changes:
+        edit(written, change)
+    before = written.read_bytes()
+    for opener in (SqliteJournal, SqliteJournalReader, verify_file, check_end):
+        with pytest.raises(JournalBrokenError, match=f"holds the {what}"):
+            opener(written)
+    assert written.read_bytes() == before

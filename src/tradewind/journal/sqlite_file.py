@@ -55,6 +55,7 @@ FROM ({each} ORDER BY first {order} LIMIT ?) AS named LEFT JOIN commits ON commi
 ORDER BY named.first {order}
 """
 _ENTRIES = "SELECT {column}, first FROM {index} WHERE ({column}, first) > (?, ?) ORDER BY 1, 2 LIMIT ?"
+_LAST_NAMED = "SELECT coalesce(max(first), 0) FROM {index}"
 _SPAN_OF = "SELECT first, last FROM commits WHERE first <= ? ORDER BY first DESC LIMIT 1"
 _HOLDING = _ROW + "WHERE first <= ? ORDER BY first DESC LIMIT 1"
 
@@ -149,6 +150,17 @@ def check_identity(file: sqlite3.Connection, path: Path) -> None:
     if written != FORMAT:
         message = f"{path} is in journal format {written}; this version reads format {FORMAT}."
         raise JournalError(message, "Use the version of Tradewind that wrote it.")
+    _nothing_acts(file, path)
+
+
+def _nothing_acts(file: sqlite3.Connection, path: Path) -> None:
+    """A trigger would change records behind the writer's back, and a view show others than there are."""
+    added = "SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 1"
+    if (found := file.execute(added).fetchone()) is not None:
+        message = f"{path} holds the {found[0]} {found[1]!r}, which no journal has: it was put there."
+        raise JournalBrokenError(
+            message, "Keep the file as evidence and restore a copy that verifies.", seq=0
+        )
 
 
 def read_head(file: sqlite3.Connection) -> Link:
@@ -219,6 +231,12 @@ def read_index(file: sqlite3.Connection, index: str) -> Iterator[list[tuple[str,
     while found := file.execute(query, (*last, ENTRIES_AT_ONCE)).fetchall():
         yield found
         last = found[-1]
+
+
+def last_named(file: sqlite3.Connection, index: str) -> int:
+    """The last commit that an index names, by its first record; 0 for none."""
+    last: int = file.execute(_LAST_NAMED.format(index=index)).fetchone()[0]
+    return last
 
 
 def _few_at_a_time(
