@@ -146,7 +146,7 @@ async def test_who_commanded_is_sealed_shown_and_erased(make_app, asking, journa
         assert holds_in_clear(tmp_path / "copy") == []
 
 
-@pytest.mark.parametrize("operator", [" ada", "ada ", " ", "a" * 101, 7])
+@pytest.mark.parametrize("operator", [" ada", "ada ", " ", "a" * 101, 7, "a\0da", "a\x1b[31mda", "ada\u202e"])
 async def test_a_name_that_is_none_is_refused(make_app, asking, operator) -> None:
     async with asking(make_app()) as client:
         done = await client.post("/commands", json=KILL | {"operator": operator}, headers=KEY)

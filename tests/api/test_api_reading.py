@@ -72,7 +72,8 @@ async def test_an_etag_saves_the_answer_until_the_journal_grows(make_app, asking
         first = await client.get("/positions")
         again = await client.get("/positions", headers={"If-None-Match": first.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
-        journal.append(next(iter(journal.reader().read(2, 3))).event)
+        with journal.reader() as reader:
+            journal.append(next(reader.read(2, 3)).event)
         journal.commit()
         async with asyncio.timeout(5):
             while (await client.get("/session")).json()["seq"] == first.json()["seq"]:

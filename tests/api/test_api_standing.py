@@ -79,7 +79,8 @@ async def test_another_journal_in_its_place_is_410(make_app, journal, tmp_path) 
 async def test_another_history_in_the_same_file_is_410(make_app, journal, tmp_path) -> None:
     with SqliteJournal(tmp_path / "other.journal") as other:
         write(other, story(90, 12, ended=False))
-        lines = list(other.reader().lines())
+        with other.reader() as reader:
+            lines = list(reader.lines())
     assert len(lines) >= journal.next_seq  # It has a record where the last one known was.
     with running(make_app()) as address:
         async with asker(address) as client:

@@ -7,6 +7,8 @@ import pytest
 
 from tradewind.app.home import Home, session_name
 from tradewind.core.errors import ConfigError, StoreError
+from tradewind.core.events import Timer
+from tradewind.journal.opening import open_keys, open_writer
 
 posix = pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
 
@@ -63,3 +65,30 @@ def test_names_that_are_none(tmp_path, name):
     for way in (session_name, home.journal, home.report):
         with pytest.raises(ConfigError, match="cannot be the name of a session"):
             way(name)
+
+
+def test_the_newest_journal_is_the_one_committed_last_though_its_file_is_behind_its_log(tmp_path):
+    home = Home(tmp_path).make()
+    with open_writer(home.journal("first")) as first:
+        first.append(Timer(ts_event=1, name="cycle"))
+        first.commit()
+        open_writer(home.journal("second")).close()
+        for file in home.journals.iterdir():
+            os.utime(file, ns=(10**9, 10**9))
+        os.utime(home.journal("second"), ns=(2 * 10**9, 2 * 10**9))
+        first.append(Timer(ts_event=2, name="cycle"))
+        first.commit()
+        os.utime(home.journal("first"), ns=(10**9, 10**9))  # A commit goes to the log, not to the file.
+        assert home.newest_journal() == home.journal("first")
+
+
+def test_a_session_is_known_by_its_mark_or_key_ring_where_the_journal_is_gone(tmp_path):
+    home = Home(tmp_path).make()
+    open_writer(home.journal("marked")).close()
+    open_keys(home.journal("ring")).close()
+    home.journal("marked").unlink()
+    assert home.all_journals() == [home.journal("marked"), home.journal("ring")]
+    assert home.newest_journal() == home.journal("marked")
+    home.journal("circle").symlink_to(home.journal("circle"))
+    assert home.journal("circle") in home.journals_begun()
+    home.newest_journal()

@@ -7,6 +7,7 @@ import pytest
 
 from tradewind.app.health import LEAST_FREE_BYTES, judge_clock, judge_disk, judge_memory
 from tradewind.core.timestamps import NS_PER_S, parse_ns
+from tradewind.journal.export import export_journal
 
 NOW = parse_ns("2026-05-01T12:00:00+00:00")
 
@@ -78,3 +79,17 @@ def test_a_broken_journal_and_a_broken_ledger_are_errors(tw, journal, tmp_path):
     assert done.code == 1
     broken = {check["name"] for check in done.json()["checks"] if check["state"] == "error"}
     assert {"journal", "trial ledger"} <= broken
+
+
+@pytest.mark.parametrize("left", ["nothing", "a link to nowhere"])
+def test_a_journal_that_is_gone_but_for_its_mark_is_an_error_among_the_others(tw, journal, tmp_path, left):
+    copy = export_journal(journal, tmp_path / "journals").journal
+    copy.unlink()
+    if left != "nothing":
+        copy.symlink_to(tmp_path / "nowhere")
+    done = tw("health", "--home", tmp_path, "--json")
+    assert done.code == 1
+    checks = {check["name"]: check for check in done.json()["checks"]}
+    assert checks["journal"]["state"] == "error"
+    assert "are lost" in checks["journal"]["text"]
+    assert checks["clock"]["state"] == "ok"

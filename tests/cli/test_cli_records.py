@@ -140,6 +140,9 @@ def test_a_person_is_listed_and_erased_from_every_session(tw, journal, tmp_path)
     for path in copies:
         assert tw("audit", "verify", path).code == 0
     assert not [file for file in copies[0].parent.iterdir() if b"lovelace" in file.read_bytes()]
+    copies[1].unlink()
+    assert tw("audit", "erase", "grace", "--home", tmp_path, "--yes").code == 0, "the key ring alone is left"
+    assert not [file for file in copies[0].parent.iterdir() if b"grace" in file.read_bytes()]
     unknown = tw("audit", "erase", "nobody", "--home", tmp_path, "--yes")
     assert (unknown.code, "'nobody'" in unknown.one_error()) == (6, True)
     assert tw("audit", "people", tmp_path / "none.journal").code == 6

@@ -95,6 +95,7 @@ def test_indexes_that_do_not_agree_with_the_records_are_found(
     for change, undone in (
         ("DELETE FROM kinds WHERE kind = 'timer' AND first = 1", "INSERT INTO kinds VALUES ('timer', 1)"),
         ("INSERT INTO kinds VALUES ('bar', 3)", "DELETE FROM kinds WHERE first = 3"),
+        ("INSERT INTO kinds VALUES ('bar', 999)", "DELETE FROM kinds WHERE first = 999"),
         ("UPDATE keys SET key = 'o-8' WHERE key = 'o-1'", "UPDATE keys SET key = 'o-1' WHERE key = 'o-8'"),
         ("UPDATE keys SET first = 1 WHERE key = 'o-1'", "UPDATE keys SET first = 21 WHERE key = 'o-1'"),
     ):

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 from fastapi import APIRouter, Header, Path
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tradewind.api.answered import CommandBody, CommandStatus
 from tradewind.api.answers import JSON
@@ -57,6 +57,14 @@ class CommandRequest(BaseModel):
     verb: Literal["kill", "rearm"]
     argument: str = Field(min_length=1, max_length=200)
     operator: str = Field(default="", max_length=100, pattern=r"^(\S(.*\S)?)?$")
+
+    @field_validator("operator")
+    @classmethod
+    def _can_be_typed(cls, name: str) -> str:
+        """A name that no command line can hold could never be erased; one with escapes drives a terminal."""
+        if not name.isprintable():
+            raise ValueError("a name may hold no control characters")
+        return name
 
 
 @dataclass(frozen=True)

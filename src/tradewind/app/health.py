@@ -13,7 +13,7 @@ from typing import Any
 from tradewind.alphas.registry import MODELS
 from tradewind.alphas.versions import ModelVersions, VersionState
 from tradewind.app.config import TradewindConfig
-from tradewind.app.home import SUFFIX, Home
+from tradewind.app.home import Home
 from tradewind.core.errors import TradewindError
 from tradewind.core.timestamps import NS_PER_S, iso
 from tradewind.data.registry import PROVIDERS
@@ -137,7 +137,7 @@ def newest_change(folder: Path) -> int:
     for place, _, names in os.walk(folder):
         for name in names:
             try:
-                newest = max(newest, os.stat(os.path.join(place, name)).st_mtime_ns)
+                newest = max(newest, os.lstat(os.path.join(place, name)).st_mtime_ns)
             except FileNotFoundError:
                 continue  # A writer has just replaced it.
     return newest
@@ -178,7 +178,7 @@ def _store(home: Home) -> Check:
 
 
 def _journal(home: Home) -> Check:
-    if not any(home.journals.glob(f"*{SUFFIX}")):
+    if not home.journals_begun():
         return Check("journal", OK, "There is no journal yet.", {"records": 0})
     path = home.newest_journal()
     try:

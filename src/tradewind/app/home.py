@@ -1,5 +1,6 @@
 """Where things lie on disk: one folder for store, models, ledger, journals and reports, private."""
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from tradewind.core.errors import ConfigError, JournalError, StoreError
 from tradewind.core.settings import shortened
+from tradewind.journal.mark import mark_path
 
 SUFFIX = ".journal"
 PRIVATE = 0o700
@@ -61,19 +63,25 @@ class Home:
         return self.reports / f"{session_name(session_id)}.html"
 
     def all_journals(self) -> list[Path]:
-        """The journals of all sessions, by name."""
-        return sorted(self.journals.glob(f"*{SUFFIX}"))
+        """The journals of all sessions, by name; also one of which only its key ring or its mark is left."""
+        rings = {path.with_suffix(SUFFIX) for path in self.journals.glob("*.keys")}
+        return sorted(self.journals_begun() | rings)
 
     def newest_journal(self) -> Path:
         """The journal written last; JournalError when there is none."""
         self.check()
-        found = sorted(self.journals.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
+        found = sorted(self.journals_begun(), key=_written_last)
         if not found:
             message = f"There is no journal in {self.journals}."
             raise JournalError(
                 message, "Run `tradewind paper` or `tradewind demo` first, or name one with --journal."
             )
         return found[-1]
+
+    def journals_begun(self) -> set[Path]:
+        """Journals of which there is the file or the mark that says how much it held."""
+        there = set(self.journals.glob(f"*{SUFFIX}"))
+        return there | {path.with_suffix("") for path in self.journals.glob(f"*{SUFFIX}.mark")}
 
     def make(self) -> "Home":
         """Make the folders, open to their owner alone; StoreError when the disk refuses.
@@ -106,3 +114,12 @@ class Home:
             message = f"The home {self.root} {why}."
             raise StoreError(message, "Choose another with --home.")
         return self
+
+
+def _written_last(journal: Path) -> int:
+    """When its newest commit was made, by its mark: the file itself may be behind its log for long."""
+    times = [0]
+    for path in (journal, mark_path(journal)):
+        with contextlib.suppress(FileNotFoundError):
+            times.append(path.lstat().st_mtime_ns)
+    return max(times)

@@ -129,7 +129,7 @@ def _indexes_agree(reader: SqliteJournalReader, checked: Checked) -> None:
     for name, wanted in (("kinds", checked.kinds), ("keys", checked.keys)):
         found = IndexSums()
         found.add(reader.index(name, checked.link.seq))
-        if found != wanted:
+        if found != wanted or reader.last_named(name) > reader.head().seq:
             message = (
                 f"The index of {name} of {reader.path} does not agree with its records: it names "
                 f"{found.entries:,} places where they give {wanted.entries:,}, or others."

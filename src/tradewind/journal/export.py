@@ -4,6 +4,7 @@ Rows are read and checked one by one and written to a new file with indexes buil
 what a file's log holds or how it was copied. The original is only read, also while its owner writes.
 """
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from tradewind.journal.audit import verify_file
 from tradewind.journal.chain import START, Link
 from tradewind.journal.checking import Checked, check_row
 from tradewind.journal.files import inbox_path, keys_path, session_path
-from tradewind.journal.private_file import make_private, sync_folder
+from tradewind.journal.private_file import make_private, not_plain, sync_folder
 from tradewind.journal.sqlite_faults import plain_errors
 from tradewind.journal.sqlite_file import new_file
 from tradewind.journal.sqlite_reader import SqliteJournalReader
@@ -59,13 +60,15 @@ def export_journal(
     notes: list[str] = []
     with SqliteJournalReader(journal, accept_loss=accept_loss) as reader, plain_errors(target):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Before the records: a command that is acknowledged meanwhile waits in the copy or is in it.
+        before = _copy_database(inbox_path(journal), inbox_path(target))
         with new_file(target) as file:
             file.execute("BEGIN IMMEDIATE")
             link = _copy_rows(reader, file, notes, accept_loss=accept_loss, on_progress=on_progress)
             _copy_snapshots(reader, file, link, notes)
             file.execute("COMMIT")
             mark.make_mark(target, link)
-        files = (target, mark.mark_path(target), *_copy_beside(journal, target))
+        files = (target, mark.mark_path(target), *before, *_copy_beside(journal, target))
         sync_folder(folder)
     _say_what_is_lost(seen, link, notes)
     report = verify_file(target)
@@ -114,25 +117,29 @@ def _copy_snapshots(
 
 
 def _copy_beside(journal: Path, target: Path) -> list[Path]:
-    """Inbox, key ring and the session's page, where they are there."""
-    copied = []
-    for place in (inbox_path, keys_path):
-        source, copy = place(journal), place(target)
-        if source.is_file():
-            make_private(copy)
-            address = f"{source.absolute().as_uri()}?mode=ro"
-            with (
-                closing(sqlite3.connect(address, uri=True)) as old,
-                closing(sqlite3.connect(copy)) as new,
-            ):
-                old.backup(new)
-            copied.append(copy)
+    """Key ring and the session's page, where they are there; after the records, so that no key is lacking."""
+    copied = _copy_database(keys_path(journal), keys_path(target))
     source, copy = session_path(journal), session_path(target)
     if source.is_file():
         make_private(copy)
         shutil.copyfile(source, copy)
         copied.append(copy)
     return copied
+
+
+def _copy_database(source: Path, copy: Path) -> list[Path]:
+    """The copy of one that is there, whole, while others write it."""
+    if not os.path.lexists(source):
+        return []
+    if not source.is_file():
+        raise not_plain(source)
+    address = f"{source.absolute().as_uri()}?mode=ro"
+    with plain_errors(source), closing(sqlite3.connect(address, uri=True)) as old:
+        old.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        make_private(copy)
+        with closing(sqlite3.connect(copy)) as new:
+            old.backup(new)
+    return [copy]
 
 
 def _say_what_is_lost(seen: mark.MarkSeen | None, link: Link, notes: list[str]) -> None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from tradewind.core.errors import JournalBrokenError
 from tradewind.journal.chain import START, Link
-from tradewind.journal.private_file import make_private, sync_folder
+from tradewind.journal.private_file import make_private, read_plain, sync_folder
 
 _MAGIC = b"TWM2"
 _BLOCK = 4_096
@@ -40,9 +40,9 @@ def mark_path(journal: Path) -> Path:
 
 
 def read_mark(journal: Path) -> MarkSeen | None:
-    """The mark beside the journal; None when the file is not there. OSError when it cannot be read."""
+    """The mark beside the journal; None when the file is not there, JournalError where it cannot be read."""
     try:
-        data = mark_path(journal).read_bytes()
+        data = read_plain(mark_path(journal), 2 * _BLOCK)
     except FileNotFoundError:
         return None
     links = [_decoded(data[at : at + _BLOCK]) for at in (0, _BLOCK)]

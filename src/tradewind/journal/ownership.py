@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from tradewind.core.errors import JournalError, JournalLockedError
-from tradewind.journal.private_file import make_private
+from tradewind.journal.private_file import make_private, not_plain, read_plain
 from tradewind.journal.sqlite_faults import plain_errors
 
 
@@ -34,7 +34,10 @@ class Ownership:
             with plain_errors(path):
                 make_private(path)
                 self._acquire(journal)
+            with plain_errors(self._owner):
                 make_private(self._owner)
+                if not self._owner.is_file():
+                    raise not_plain(self._owner)
                 self._owner.write_text(str(os.getpid()))
         except JournalError:
             self.release()
@@ -48,8 +51,8 @@ class Ownership:
             raise JournalLockedError(message, "Stop that process first, or read without owning.") from error
 
     def _who(self) -> str:
-        with contextlib.suppress(OSError):
-            return self._owner.read_text("ascii", "replace").strip() or "unknown"
+        with contextlib.suppress(OSError, JournalError):
+            return read_plain(self._owner, 20).decode("ascii", "replace").strip() or "unknown"
         return "unknown"
 
     def release(self) -> None:

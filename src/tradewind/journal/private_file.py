@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+import stat
 from pathlib import Path
 
 from tradewind.core.errors import JournalError
@@ -18,6 +19,39 @@ def make_private(path: Path) -> None:
     # An open file descriptor of our own would drop SQLite's locks when closed, so only for a new file.
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def read_plain(path: Path, most_bytes: int) -> bytes:
+    """The first ``most_bytes`` of a plain file; FileNotFoundError where there is none.
+
+    Whatever else lies there under that name is not waited for: a pipe would never end.
+
+    Raises
+    ------
+    JournalError
+        It is no plain file, or cannot be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}."
+        raise JournalError(message, "Check what lies there, and its permissions.") from error
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise not_plain(path)
+        with plain_errors(path):
+            return os.read(handle, most_bytes)
+    finally:
+        os.close(handle)
+
+
+def not_plain(path: Path) -> JournalError:
+    """The error for a folder, pipe or device where a file ought to be."""
+    return JournalError(
+        f"{path} is no plain file.", "Move away what lies there and bring the file back, from a copy."
+    )
 
 
 def sync_folder(folder: Path) -> None:
@@ -40,6 +74,8 @@ def open_private(
     """
     with plain_errors(path):
         make_private(path)
+        if not path.is_file():
+            raise not_plain(path)
         path.chmod(0o600)
         file = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
         try:

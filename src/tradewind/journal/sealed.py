@@ -18,6 +18,7 @@ from tradewind.journal.private_file import open_private
 from tradewind.journal.sqlite_faults import plain_errors
 
 _KEY_RING_ID = 0x54574B31
+_KEY_BYTES = 32
 _TABLES = (
     """CREATE TABLE keys (
         key_id TEXT PRIMARY KEY, subject TEXT UNIQUE, key BLOB, CHECK ((subject IS NULL) = (key IS NULL))
@@ -40,6 +41,9 @@ class KeyRing:
         if not subject:
             raise JournalError("A sealed field has no subject.", "Name the person whom it is about.")
         key_id, key = self._key_of(subject)
+        if len(key) != _KEY_BYTES:
+            message = f"The key {key_id} in the key ring {self.path} is damaged: it has {len(key)} bytes."
+            raise JournalBrokenError(message, "Bring the key ring back from a copy.", seq=0)
         nonce = os.urandom(12)
         ciphertext = AESGCM(key).encrypt(nonce, text.encode(), key_id.encode())
         return Sealed(key_id=key_id, nonce=nonce, ciphertext=ciphertext)
@@ -80,7 +84,7 @@ class KeyRing:
 
     def _key_of(self, subject: str) -> tuple[str, bytes]:
         with plain_errors(self.path):
-            fresh = (secrets.token_hex(8), subject, os.urandom(32))
+            fresh = (secrets.token_hex(8), subject, os.urandom(_KEY_BYTES))
             self._file.execute("INSERT OR IGNORE INTO keys VALUES (?, ?, ?)", fresh)
             row: tuple[str, bytes] | None = self._file.execute(
                 "SELECT key_id, key FROM keys WHERE subject = ?", (subject,)

@@ -63,6 +63,11 @@ def plain_errors(path: Path, seq: int = 0) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise in_plain_words(error, path, seq) from error
+    except OverflowError as error:
+        message = f"{path} names a record beyond the last that there can be."
+        raise JournalBrokenError(
+            message, "Keep the file and restore a copy that verifies.", seq=seq
+        ) from error
     except OSError as error:
         if disk_is_full(path, error):
             message = f"No room on the disk for {path}."

@@ -29,6 +29,7 @@ ROWS_AT_ONCE = 16
 """Rows read at a time: a reader never holds a transaction open, so the log behind it can be folded in."""
 
 ENTRIES_AT_ONCE = 10_000
+_LAST_POSSIBLE = 2**63 - 1
 INDEXES = {"kinds": "kind", "keys": "key"}
 
 _TABLES = """
@@ -48,8 +49,13 @@ _LAST = "SELECT last, CAST(hash AS BLOB) FROM commits ORDER BY first DESC LIMIT 
 _LAST_BEFORE = "SELECT last, CAST(hash AS BLOB) FROM commits WHERE first < ? ORDER BY first DESC LIMIT 1"
 _WITHIN = "WHERE first >= ? AND first < ? ORDER BY first {order} LIMIT ?"
 _NAMED = "SELECT first FROM {index} WHERE {column} = ? AND first >= ? AND first < ?"
-_LISTED = "WHERE first IN ({each} ORDER BY first {order} LIMIT ?) ORDER BY first {order}"
+_LISTED = """
+SELECT named.first, last, CAST(version AS BLOB), CAST(hash AS BLOB), CAST(packed AS BLOB)
+FROM ({each} ORDER BY first {order} LIMIT ?) AS named LEFT JOIN commits ON commits.first = named.first
+ORDER BY named.first {order}
+"""
 _ENTRIES = "SELECT {column}, first FROM {index} WHERE ({column}, first) > (?, ?) ORDER BY 1, 2 LIMIT ?"
+_LAST_NAMED = "SELECT coalesce(max(first), 0) FROM {index}"
 _SPAN_OF = "SELECT first, last FROM commits WHERE first <= ? ORDER BY first DESC LIMIT 1"
 _HOLDING = _ROW + "WHERE first <= ? ORDER BY first DESC LIMIT 1"
 
@@ -144,6 +150,17 @@ def check_identity(file: sqlite3.Connection, path: Path) -> None:
     if written != FORMAT:
         message = f"{path} is in journal format {written}; this version reads format {FORMAT}."
         raise JournalError(message, "Use the version of Tradewind that wrote it.")
+    _nothing_acts(file, path)
+
+
+def _nothing_acts(file: sqlite3.Connection, path: Path) -> None:
+    """A trigger would change records behind the writer's back, and a view show others than there are."""
+    added = "SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 1"
+    if (found := file.execute(added).fetchone()) is not None:
+        message = f"{path} holds the {found[0]} {found[1]!r}, which no journal has: it was put there."
+        raise JournalBrokenError(
+            message, "Keep the file as evidence and restore a copy that verifies.", seq=0
+        )
 
 
 def read_head(file: sqlite3.Connection) -> Link:
@@ -193,10 +210,16 @@ def read_rows(
 def read_indexed(
     file: sqlite3.Connection, index: str, values: tuple[str, ...], span: range, *, newest_first: bool = False
 ) -> Iterator[list[Row]]:
-    """Commits that begin within ``span`` and that the index names for one of ``values``."""
+    """Commits that begin within ``span`` and that the index names for one of ``values``.
+
+    Raises
+    ------
+    JournalBrokenError
+        The index names one that is not there.
+    """
     order = "DESC" if newest_first else "ASC"
     each = _NAMED.format(index=index, column=INDEXES[index])
-    query = _ROW + _LISTED.format(each=" UNION ".join([each] * len(values)), order=order)
+    query = _LISTED.format(each=" UNION ".join([each] * len(values)), order=order)
     bound = tuple((value,) for value in values)
     return _few_at_a_time(file, query, bound, span.start, span.stop, newest_first=newest_first)
 
@@ -210,6 +233,12 @@ def read_index(file: sqlite3.Connection, index: str) -> Iterator[list[tuple[str,
         last = found[-1]
 
 
+def last_named(file: sqlite3.Connection, index: str) -> int:
+    """The last commit that an index names, by its first record; 0 for none."""
+    last: int = file.execute(_LAST_NAMED.format(index=index)).fetchone()[0]
+    return last
+
+
 def _few_at_a_time(
     file: sqlite3.Connection,
     query: str,
@@ -220,9 +249,15 @@ def _few_at_a_time(
     newest_first: bool,
 ) -> Iterator[list[Row]]:
     """The query's rows; each of ``values`` and then the bounds ``start, stop`` are its parameters in turn."""
+    stop = min(stop, _LAST_POSSIBLE)
     while start < stop:
         parameters = [parameter for value in values for parameter in (*value, start, stop)]
-        rows = [Row(*row) for row in file.execute(query, (*parameters, ROWS_AT_ONCE))]
+        found = file.execute(query, (*parameters, ROWS_AT_ONCE)).fetchall()
+        for first, last, *_ in found:
+            if last is None:
+                message = f"The index names a commit that begins with record {first}; it is missing."
+                raise JournalBrokenError(message, "Run tradewind audit verify on it.", seq=first)
+        rows = [Row(*row) for row in found]
         if rows:
             yield rows
         if len(rows) < ROWS_AT_ONCE:

@@ -19,6 +19,7 @@ from tradewind.journal.sqlite_faults import plain_errors
 from tradewind.journal.sqlite_file import (
     begins_at,
     hold_against_mark,
+    last_named,
     link_before,
     open_to_read,
     read_head,
@@ -131,6 +132,11 @@ class SqliteJournalReader:
             if chunk is None:
                 return
             yield from (entry for entry in chunk if entry[1] <= up_to)
+
+    def last_named(self, name: str) -> int:
+        """The last commit that the index ``kinds`` or ``keys`` names, by its first record; 0 for none."""
+        with plain_errors(self.path):
+            return last_named(self._file, name)
 
     def snapshots(self) -> list[int]:
         """Records of the states that are kept, newest first."""

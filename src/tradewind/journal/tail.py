@@ -4,9 +4,11 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from tradewind.core.errors import JournalBrokenError
 from tradewind.journal import mark
 from tradewind.journal.chain import Link
-from tradewind.journal.rows import follow
+from tradewind.journal.kinds import kind_of
+from tradewind.journal.rows import Unpacked, follow
 from tradewind.journal.sqlite_faults import plain_errors
 from tradewind.journal.sqlite_file import (
     begins_at,
@@ -35,15 +37,28 @@ def check_tail(file: sqlite3.Connection) -> Link:
     Raises
     ------
     JournalBrokenError
-        Names the first of them that does not follow from the one before.
+        Names the first of them that does not follow from the one before, or that no index finds by its kind:
+        a recovery that asks by kind would miss it, and act as if it were not there.
     """
     start = begins_at(file, max(read_head(file).seq - TAIL_CHECKED, 1))
     before = link_before(file, start)
     for chunk in read_rows(file, start, 2**63 - 1):
         for row in chunk:
-            follow(row, before)
+            _found_by_kind(file, follow(row, before))
             before = Link(row.last, row.hash)
     return before
+
+
+def _found_by_kind(file: sqlite3.Connection, commit: Unpacked) -> None:
+    kinds = {kind_of(body, commit.first + at): commit.first + at for at, body in enumerate(commit.bodies)}
+    for kind, seq in kinds.items():
+        entry = "SELECT 1 FROM kinds WHERE kind = ? AND first = ?"
+        if file.execute(entry, (kind, commit.first)).fetchone() is None:
+            message = (
+                f"The index of kinds does not name record {seq}, a {kind}: the index was damaged or changed."
+            )
+            next_step = "The records hold; `tradewind journal export NAME TARGET` makes a copy indexed anew."
+            raise JournalBrokenError(message, next_step, seq=seq)
 
 
 def check_end(path: Path) -> TailReport:

@@ -10,6 +10,7 @@ import msgspec
 from tradewind.app.demo.run import DemoRun
 from tradewind.app.research.candidates import Judged
 from tradewind.core.decisions import AccountMarked, BreakerTripped
+from tradewind.core.errors import JournalError
 from tradewind.core.money import cash_to_decimal
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import iso
@@ -85,6 +86,9 @@ def session_summary(journal: Path) -> dict[str, object]:
             else:
                 fills += 1
         view = fold(reader.read())
+    if not marks:
+        message = f"The session in {journal.name} has not valued its account yet."
+        raise JournalError(message, "Let it go on, or run tradewind audit verify on its journal.")
     return {
         "orders": view.changes().counters.orders,
         "fills": fills,
