@@ -129,6 +129,9 @@ class Book(msgspec.Struct, kw_only=True):
     equity_e8: int = 0
     start_equity_e8: int = 0
     high_water_e8: int = 0
+    """What the drawdown breaker measures from; begun anew when a person arms it again."""
+    peak_e8: int = 0
+    """Highest equity at any valuation, capital that came or went aside. Nothing begins it anew."""
     day: int = 0
     """The account's day that ``now_ns`` lies in."""
     day_start_equity_e8: int = 0

@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from tradewind.core.book import Book
+from tradewind.core.money import cash_to_decimal
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 
 EQUITY_GROUP = "equity"
@@ -26,3 +28,10 @@ class Alarm(NamedTuple):
     reason: str
     rearm: Rearm
     name: str = ""
+
+
+def debt_words(book: Book) -> str:
+    """What the accounts owe, as a sentence after another; empty while they have something."""
+    if book.equity_e8 >= 0:
+        return ""
+    return f" All is lost and {cash_to_decimal(-book.equity_e8):,.2f} {book.base_currency} are owed."

@@ -34,7 +34,12 @@ class SessionFacts(Row, frozen=True, kw_only=True):
 
 
 class Account(Row, frozen=True, kw_only=True):
-    """The account at its last mark, in the base currency. ``drawdown_pct`` is positive below the peak."""
+    """The account at its last mark, in the base currency.
+
+    ``profit`` is equity less all capital paid in, at the start and since. ``drawdown_pct`` is how far equity
+    lies below the highest that it was at any valuation (capital aside), ``max_drawdown_pct`` the largest of
+    it at the end of any cycle: the one figure that commands, pages and reports call the largest drawdown.
+    """
 
     ts: str | None
     equity: str
@@ -213,6 +218,8 @@ class FillRow(Row, frozen=True, kw_only=True):
     quantity: str
     price: str
     commission: str
+    fee_currency: str
+    """What the commission was paid in."""
     slippage_bps: float
 
 
