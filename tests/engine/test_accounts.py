@@ -392,12 +392,19 @@ def test_a_flip_closes_one_trade_and_opens_the_next_each_with_its_part_of_the_fe
 # What comes from outside, through the driver's mailbox ---------------------------------------
 
 
+class Still:
+    """A clock that stands: what is gathered does not depend on how busy the machine is."""
+
+    def now_ns(self) -> int:
+        return SOON
+
+
 def through_the_mailbox(*said: AnyEvent) -> tuple[list[Event], Book]:
     """A live session in which these come in after a price is known."""
     journal, mailbox = MemoryJournal(), Mailbox()
     venue = SimulatedVenue(ALL)
     reducer = Reducer([Asked()], OpenGate(), QuietBoard(), plain_planner)
-    driver = Driver(SessionParts(reducer, venue), journal, DirectOutbox(venue), mailbox=mailbox)
+    driver = Driver(SessionParts(reducer, venue), journal, DirectOutbox(venue), mailbox=mailbox, clock=Still())
     start = SessionStarted(
         ts_event=START_NS, session_id="s", mode=SessionMode.PAPER, base_currency="USD",
         accounts=(AccountTerms(cash_e8={"USD": 100_000 * E8}),), instruments=tuple(ALL.values()),
