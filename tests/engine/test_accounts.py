@@ -404,7 +404,9 @@ def through_the_mailbox(*said: AnyEvent) -> tuple[list[Event], Book]:
     journal, mailbox = MemoryJournal(), Mailbox()
     venue = SimulatedVenue(ALL)
     reducer = Reducer([Asked()], OpenGate(), QuietBoard(), plain_planner)
-    driver = Driver(SessionParts(reducer, venue), journal, DirectOutbox(venue), mailbox=mailbox, clock=Still())
+    driver = Driver(
+        SessionParts(reducer, venue), journal, DirectOutbox(venue), mailbox=mailbox, clock=Still()
+    )
     start = SessionStarted(
         ts_event=START_NS, session_id="s", mode=SessionMode.PAPER, base_currency="USD",
         accounts=(AccountTerms(cash_e8={"USD": 100_000 * E8}),), instruments=tuple(ALL.values()),
@@ -551,3 +553,21 @@ def test_a_dividend_in_another_currency_belongs_to_its_position_too() -> None:
     desk.fill(STOCK, -100, 10_000)
     (closed,) = [event for event in desk.made if isinstance(event, TradeClosed)]
     assert closed.profit_e8 == 125 * E8
+
+
+@pytest.mark.parametrize("lots", [100, -100])
+def test_a_dividend_is_no_gain_until_the_next_price(lots: int) -> None:
+    """60 on a share at 600: the equity stands still at the ex moment, and no peak is left behind."""
+    desk = Desk({"USD": 100_000})
+    desk.bar(STOCK, 600.0)
+    desk.open()
+    desk.fill(STOCK, lots, 60_000)
+    pays = CorporateAction(
+        ts_event=desk.now + 1, instrument_id=STOCK.id, kind=ActionKind.DIVIDEND, amount="60.005"
+    )
+    desk.take(pays)
+    assert desk.book.equity_e8 == desk.book.peak_e8 == desk.book.high_water_e8 == 100_000 * E8
+    desk.bar(STOCK, 539.99)  # without the dividend it fell by half a cent
+    assert desk.book.equity_e8 == 100_000 * E8 - lots * E8 * 5 // 1_000
+    desk.bar(STOCK, 540.00)
+    assert desk.book.equity_e8 == 100_000 * E8 + lots * E8 * 5 // 1_000

@@ -5,6 +5,7 @@ one instrument never sell each other's holdings. ``rates`` turn one unit of a cu
 as exact fractions, so that weak currencies lose nothing by rounding.
 """
 
+from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
@@ -118,8 +119,8 @@ class Book(msgspec.Struct, kw_only=True):
     mark_ticks: dict[str, int] = msgspec.field(default_factory=dict)
     mark_ts: dict[str, int] = msgspec.field(default_factory=dict)
     split_marks: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
-    """``(numerator, denominator)`` in ticks of a mark that a split put between two ticks: holdings are valued
-    by it until the next price, so that a split earns nothing."""
+    """``(numerator, denominator)`` in ticks of a mark that a split or a dividend put between two ticks:
+    holdings are valued by it until the next price, so that neither earns anything."""
     closes: dict[str, DailyCloses] = msgspec.field(default_factory=dict)
     """By instrument, the account's days for measures of risk."""
     open_orders: dict[str, AnyOrderState] = msgspec.field(default_factory=dict)
@@ -176,6 +177,14 @@ def net_by_account(book: Book) -> dict[str, dict[str, int]]:
 
 
 # Value ---------------------------------------------------------------------------------------
+
+
+def rate_of(book: Book, currency: str) -> Fraction | None:
+    """What one unit of a currency is worth in the base currency; None before its first rate."""
+    if currency == book.base_currency:
+        return Fraction(1)
+    rate = book.rates.get(currency)
+    return None if rate is None else Fraction(*rate)
 
 
 def in_base(book: Book, cash_e8: int, currency: str) -> int:
