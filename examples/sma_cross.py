@@ -66,7 +66,6 @@ class SmaCross:
 
     def _decide(self, bar: tw.Bar, above: bool, book: tw.Book) -> tw.DecisionMade:
         self._state.decisions += 1
-        held = book.positions.get(self._instrument_id)
         return tw.DecisionMade(
             ts_event=bar.ts_event,
             decision_id=f"sma-{self._state.decisions}",
@@ -74,7 +73,7 @@ class SmaCross:
             instrument_id=self._instrument_id,
             outcome="trade" if above else "close",
             reason=f"The {self._fast}-bar mean is {'above' if above else 'below'} the {self._slow}-bar mean.",
-            current_lots=held.quantity_lots if held is not None else 0,
+            current_lots=book.net_lots.get(self._instrument_id, 0),
             target_lots=self._lots if above else (-self._lots if self._short else 0),
         )
 

@@ -16,6 +16,7 @@ from tradewind.core.accounts import (
 )
 from tradewind.core.book import Book, PositionKey, profit_e8
 from tradewind.core.changes import CapitalAllocated
+from tradewind.core.clock import SimulatedClock
 from tradewind.core.decisions import BreakerTripped, InstrumentFailed, OrderRefused, OrderRequested
 from tradewind.core.events import (
     AccountTerms,
@@ -392,20 +393,17 @@ def test_a_flip_closes_one_trade_and_opens_the_next_each_with_its_part_of_the_fe
 # What comes from outside, through the driver's mailbox ---------------------------------------
 
 
-class Still:
-    """A clock that stands: what is gathered does not depend on how busy the machine is."""
-
-    def now_ns(self) -> int:
-        return SOON
-
-
 def through_the_mailbox(*said: AnyEvent) -> tuple[list[Event], Book]:
     """A live session in which these come in after a price is known."""
     journal, mailbox = MemoryJournal(), Mailbox()
     venue = SimulatedVenue(ALL)
     reducer = Reducer([Asked()], OpenGate(), QuietBoard(), plain_planner)
     driver = Driver(
-        SessionParts(reducer, venue), journal, DirectOutbox(venue), mailbox=mailbox, clock=Still()
+        SessionParts(reducer, venue),
+        journal,
+        DirectOutbox(venue),
+        mailbox=mailbox,
+        clock=SimulatedClock(SOON),
     )
     start = SessionStarted(
         ts_event=START_NS, session_id="s", mode=SessionMode.PAPER, base_currency="USD",

@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 from tradewind.core.book import Book
+from tradewind.core.errors import ConfigError
 from tradewind.core.money import cash_to_decimal
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 
@@ -35,3 +36,19 @@ def debt_words(book: Book) -> str:
     if book.equity_e8 >= 0:
         return ""
     return f" All is lost and {cash_to_decimal(-book.equity_e8):,.2f} {book.base_currency} are owed."
+
+
+def checked_words(alarm: Alarm, name: str) -> Alarm:
+    """The alarm with ``"note"`` made ``BreakerAction.NOTE``: code asks for the word itself.
+
+    Raises
+    ------
+    ConfigError
+        The breaker ``name`` reports a scope, an action or a way to re-arm that there is not.
+    """
+    try:
+        scope, action = BreakerScope(alarm.scope), BreakerAction(alarm.action)
+        return alarm._replace(scope=scope, action=action, rearm=Rearm(alarm.rearm))
+    except ValueError as error:
+        message = f"The breaker {name} reports a word that is none of the house: {error}."
+        raise ConfigError(message, "Use BreakerScope, BreakerAction and Rearm of core.vocabulary.") from error

@@ -211,15 +211,13 @@ class DecisionRow(Row, frozen=True, kw_only=True):
 
 
 class FillRow(Row, frozen=True, kw_only=True):
-    """One fill of an order."""
+    """One fill of an order; ``commission`` is in the quote currency, whatever it was paid in."""
 
     trade_id: str
     ts: str
     quantity: str
     price: str
     commission: str
-    fee_currency: str
-    """What the commission was paid in."""
     slippage_bps: float
 
 

@@ -40,7 +40,8 @@ class Lifecycle:
     state: AnyOrderState
     seq: int
     updated_ns: int
-    fills: deque[OrderFilled] = field(default_factory=lambda: deque(maxlen=_FILLS_SHOWN))
+    fills: deque[tuple[OrderFilled, int]] = field(default_factory=lambda: deque(maxlen=_FILLS_SHOWN))
+    """With each its commission in the quote currency."""
     fill_count: int = 0
     value: int = 0
     """Sum of price in ticks times lots over all fills."""
@@ -120,7 +121,7 @@ class Lifecycles:
 
 
 def _add_fill(life: Lifecycle, fill: OrderFilled, fee_e8: int) -> None:
-    life.fills.append(fill)
+    life.fills.append((fill, fee_e8))
     life.fill_count += 1
     life.value += fill.price_ticks * fill.quantity_lots
     life.commission_e8 += fee_e8
@@ -154,7 +155,7 @@ def order_row(life: Lifecycle, instrument: Instrument) -> OrderRow:
         slippage_bps=life.slippage_lots_bps / filled if filled else None,
         requested=iso(life.requested_ns),
         updated=iso(life.updated_ns),
-        fills=tuple(_fill_row(fill, instrument) for fill in life.fills),
+        fills=tuple(_fill_row(fill, fee_e8, instrument) for fill, fee_e8 in life.fills),
         fill_count=life.fill_count,
     )
 
@@ -171,13 +172,12 @@ def _price(ticks: int | None, instrument: Instrument) -> str | None:
     return None if ticks is None else price_text(ticks, instrument)
 
 
-def _fill_row(fill: OrderFilled, instrument: Instrument) -> FillRow:
+def _fill_row(fill: OrderFilled, fee_e8: int, instrument: Instrument) -> FillRow:
     return FillRow(
         trade_id=fill.trade_id,
         ts=iso(fill.ts_event),
         quantity=quantity_text(fill.quantity_lots, instrument),
         price=price_text(fill.price_ticks, instrument),
-        commission=cash_text(fill.commission_e8),
-        fee_currency=fill.fee_currency or instrument.quote_currency,
+        commission=cash_text(fee_e8),
         slippage_bps=fill.slippage_bps,
     )
