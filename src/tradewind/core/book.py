@@ -5,7 +5,6 @@ one instrument never sell each other's holdings. ``rates`` turn one unit of a cu
 as exact fractions, so that weak currencies lose nothing by rounding.
 """
 
-from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
@@ -177,14 +176,6 @@ def net_by_account(book: Book) -> dict[str, dict[str, int]]:
 
 
 # Value ---------------------------------------------------------------------------------------
-
-
-def rate_of(book: Book, currency: str) -> Fraction | None:
-    """What one unit of a currency is worth in the base currency; None before its first rate."""
-    if currency == book.base_currency:
-        return Fraction(1)
-    rate = book.rates.get(currency)
-    return None if rate is None else Fraction(*rate)
 
 
 def in_base(book: Book, cash_e8: int, currency: str) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, split_lots
-from tradewind.core.book import Book, Position, in_base, rate_of
+from tradewind.core.book import Book, Position, in_base
 from tradewind.core.daily_closes import split_closes
 from tradewind.core.errors import DataError
 from tradewind.core.instruments import Instrument
@@ -174,13 +174,21 @@ def _take_off_mark(book: Book, instrument: Instrument, amount: Fraction, currenc
     Counted beside the old mark the dividend would be a gain for some hours, a high-water mark that never was.
     """
     mark = book.mark_ticks.get(instrument.id)
-    rates = (rate_of(book, currency), rate_of(book, instrument.quote_currency))
+    rates = (_rate_of(book, currency), _rate_of(book, instrument.quote_currency))
     if mark is None or rates[0] is None or rates[1] is None:
         return
     before = Fraction(*book.split_marks.get(instrument.id, (mark, 1)))
     after = before - amount * rates[0] / rates[1] / Fraction(instrument.tick)
     if after > 0:
         _put_mark(book, instrument.id, after)
+
+
+def _rate_of(book: Book, currency: str) -> Fraction | None:
+    """What one unit of a currency is worth in the base currency; None before its first rate."""
+    if currency == book.base_currency:
+        return Fraction(1)
+    rate = book.rates.get(currency)
+    return None if rate is None else Fraction(*rate)
 
 
 def _amount(action: CorporateAction) -> Fraction:
