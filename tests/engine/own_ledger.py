@@ -122,14 +122,21 @@ class OwnLedger:
                 assert (one.amount_e8 if one else 0) == paid, action
                 assert one is None or one.currency == currency
             self.cash[key[0], currency] += paid
-            if currency == known.quote_currency:
-                self.flows[key] += paid
+            worth = paid
+            if currency != known.quote_currency:
+                worth = round(round(paid * self.rates[currency]) / self.rates[known.quote_currency])
+            self.flows[key] += worth
         assert not told
         changed = {(one.account, one.strategy): one for one in made if isinstance(one, PositionAdjusted)}
         if action.kind is not ActionKind.DIVIDEND:
             assert {(k[0], k[1]): self.lots[k] for k in holders} == {
                 k: v.new_lots for k, v in changed.items()
             }
+        if action.kind is ActionKind.DIVIDEND and known.id in self.marks:
+            rate = self.rates[action.currency or known.quote_currency] / self.rates[known.quote_currency]
+            without = self.marks[known.id] - Fraction(Decimal(action.amount)) * rate
+            if without > 0:
+                self.marks[known.id] = without
         if action.kind is ActionKind.SPLIT and known.id in self.marks:
             self.marks[known.id] /= ratio
             self.mark_ts[known.id] = max(self.mark_ts[known.id], action.ts_event)

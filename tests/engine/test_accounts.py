@@ -14,7 +14,7 @@ from tradewind.core.accounts import (
     PositionAdopted,
     TradeClosed,
 )
-from tradewind.core.book import Book, PositionKey
+from tradewind.core.book import Book, PositionKey, profit_e8
 from tradewind.core.changes import CapitalAllocated
 from tradewind.core.clock import SimulatedClock
 from tradewind.core.decisions import BreakerTripped, InstrumentFailed, OrderRefused, OrderRequested
@@ -532,3 +532,40 @@ def test_capital_is_allocated_and_the_same_again_changes_nothing() -> None:
     twice, again = through_the_mailbox(allocated, allocated)
     assert again.shares == book.shares
     assert [encode_event(e) for e in once] == [encode_event(e) for e in twice]
+
+
+def test_a_dividend_in_another_currency_belongs_to_its_position_too() -> None:
+    """100 GBP at 1.25 are 125 USD of the stock's own profit, of its trade and of its strategy."""
+    desk = Desk({"USD": 100_000})
+    desk.bar(CABLE, 1.25)
+    desk.bar(STOCK, 100.0)
+    desk.open()
+    desk.fill(STOCK, 100, 10_000)
+    pays = CorporateAction(
+        ts_event=desk.now + 1, instrument_id=STOCK.id, kind=ActionKind.DIVIDEND, amount="1", currency="GBP"
+    )
+    desk.take(pays)
+    (position,) = desk.book.positions.values()
+    assert position.income_e8 == 125 * E8
+    assert profit_e8(desk.book, position) == desk.book.equity_e8 - 100_000 * E8
+    desk.fill(STOCK, -100, 10_000)
+    (closed,) = [event for event in desk.made if isinstance(event, TradeClosed)]
+    assert closed.profit_e8 == 125 * E8
+
+
+@pytest.mark.parametrize("lots", [100, -100])
+def test_a_dividend_is_no_gain_until_the_next_price(lots: int) -> None:
+    """60 on a share at 600: the equity stands still at the ex moment, and no peak is left behind."""
+    desk = Desk({"USD": 100_000})
+    desk.bar(STOCK, 600.0)
+    desk.open()
+    desk.fill(STOCK, lots, 60_000)
+    pays = CorporateAction(
+        ts_event=desk.now + 1, instrument_id=STOCK.id, kind=ActionKind.DIVIDEND, amount="60.005"
+    )
+    desk.take(pays)
+    assert desk.book.equity_e8 == desk.book.peak_e8 == desk.book.high_water_e8 == 100_000 * E8
+    desk.bar(STOCK, 539.99)  # without the dividend it fell by half a cent
+    assert desk.book.equity_e8 == 100_000 * E8 - lots * E8 * 5 // 1_000
+    desk.bar(STOCK, 540.00)
+    assert desk.book.equity_e8 == 100_000 * E8 + lots * E8 * 5 // 1_000

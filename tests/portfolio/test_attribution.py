@@ -60,6 +60,11 @@ class Told:
     def book(self) -> Book:
         return self._reducer.state.book
 
+    @property
+    def now_ns(self) -> int:
+        """Each record is a nanosecond after the one before it."""
+        return len(self.records) + 10**17
+
     def tell(self, event: AnyEvent) -> None:
         cause = self.write(event, 0)
         for decision in self._reducer.step(event):
@@ -72,13 +77,13 @@ class Told:
 
     def price(self, instrument_id: str, price: float) -> None:
         prices = dict.fromkeys(("open", "high", "low", "close"), round(price, 2))
-        self.tell(Bar(ts_event=len(self.records) + 10**17, instrument_id=instrument_id, **prices))
+        self.tell(Bar(ts_event=self.now_ns, instrument_id=instrument_id, **prices))
 
     def trade(
         self, strategy: str, instrument_id: str, lots: int, ticks: int = 0, fee: int = 0,
         fee_currency: str = "", votes: tuple[ModelVote, ...] = (),
     ) -> None:  # fmt: skip
-        name, now = f"o{len(self.records)}", len(self.records) + 10**17
+        name, now = f"o{len(self.records)}", self.now_ns
         if votes:
             decision = DecisionMade(
                 ts_event=now, decision_id=f"d-{name}", strategy=strategy, instrument_id=instrument_id,
@@ -147,17 +152,18 @@ def test_dividends_splits_and_fees_in_coin_by_hand() -> None:
     told.trade("b", AAPL.id, -50)
     told.trade("b", BTC.id, 10_000, fee=E8 // 100, fee_currency="BTC")  # 0.01 of a coin
     pays = {"kind": ActionKind.DIVIDEND, "instrument_id": AAPL.id, "amount": "2"}
-    told.tell(CorporateAction(ts_event=10**17 + 10, **pays))  # type: ignore[arg-type]
+    told.tell(CorporateAction(ts_event=told.now_ns, **pays))  # type: ignore[arg-type]
     halves = {"kind": ActionKind.SPLIT, "instrument_id": AAPL.id, "numerator": 1, "denominator": 2}
-    told.tell(CorporateAction(ts_event=10**17 + 11, **halves))  # type: ignore[arg-type]
+    told.tell(CorporateAction(ts_event=told.now_ns, **halves))  # type: ignore[arg-type]
     told.price(AAPL.id, 210.0)
     told.price(BTC.id, 22_000.0)
     found = attribute(told.records, told.book)
-    # A: 202 of dividends, 50 shares of 200 now 210, and half a share paid out at 100: 202 + 500.
+    # A: 202 of dividends, 50 shares of 200 now 210, and half a share, which cost 100, paid out at the price
+    # without the dividend, 98: 202 + 500 - 2.
     # B: -100 of dividends, -250 on 25 shares, 2,000 on the coin, and 0.01 coin of fees at 22,000: 220.
-    assert found.by_strategy == {"a": 702 * E8, "b": (-100 - 250 + 2_000 - 220) * E8}
+    assert found.by_strategy == {"a": 700 * E8, "b": (-100 - 250 + 2_000 - 220) * E8}
     assert (found.income_e8, found.commission_e8) == (102 * E8, 220 * E8)
-    # The half share that was paid out at 100 would be 105 now: that is nobody's, not the model's.
+    # The half share that was paid out at 98 would be 105 now: that is nobody's, not the model's.
     assert found.by_model["m"] == (202 + 505) * E8
     assert found.total_e8 == told.book.equity_e8 - 1_000_000 * E8
 

@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from risk_books import ALL, CALENDARS, E8, NOON, instrument, make_board, make_book, own, write
 
-from tradewind.core.book import Book, BreakerState, Gauge
+from tradewind.core.book import Book, BreakerState, Gauge, StrategyResult
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped
 from tradewind.core.errors import ConfigError, RegistryError
 from tradewind.core.instruments import AssetClass
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, parse_ns
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.data.calendars import trading_calendars
+from tradewind.engine.valuation import drawdown_pct, marked
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.registry import BREAKERS
 
@@ -85,8 +86,43 @@ def test_rearming_a_drawdown_without_new_marks_trips_again_and_with_them_does_no
     book.breakers.clear()
     assert step(board, book) == ["+drawdown:"]
     book.breakers.clear()
-    book.high_water_e8 = book.start_equity_e8 = book.equity_e8
+    book.high_water_e8 = book.equity_e8
     assert step(board, book) == []
+
+
+def test_a_drawdown_armed_again_moves_no_other_measure() -> None:
+    """After a fall of 20 % a person goes on: the largest drawdown stays, a strategy's own capital too."""
+    board, book = make_board(), calm(make_book())
+    book.peak_e8, book.shares = 100_000 * E8, {"a": 0.5}
+    book.equity_e8 = 80_000 * E8
+    book.results = {"a": StrategyResult(profit_e8=-9_000 * E8)}  # 18 % of its 50,000
+    trips = write(book, board.observe(book))
+    assert names(trips) == ["+drawdown:", "+daily_loss:"]
+    write(book, [again := board.rearm("drawdown", "person", book)])
+    board.reset(book, again)
+    assert (book.high_water_e8, book.start_equity_e8) == (80_000 * E8, 100_000 * E8)
+    assert drawdown_pct(book.peak_e8, book.equity_e8) == 20.0
+    assert marked(book).drawdown_pct == 20.0
+    assert step(board, book) == []
+    assert "strategy_drawdown:a" not in book.breakers
+    book.results = {"a": StrategyResult(profit_e8=-9_999 * E8)}
+    assert step(board, book) == []
+    book.results = {"a": StrategyResult(profit_e8=-10_000 * E8)}
+    assert step(board, book) == ["+strategy_drawdown:a"]
+
+
+@pytest.mark.parametrize("start", [100_000 * E8, 1])
+def test_a_debt_is_the_whole_and_is_said_in_money(start: int) -> None:
+    """No breaker speaks of a loss of 500 %, however small what it is measured from."""
+    board, book = make_board(), calm(make_book())
+    book.high_water_e8 = book.peak_e8 = book.start_equity_e8 = book.day_start_equity_e8 = start
+    book.equity_e8 = -400_000 * E8
+    trips = [event for event in board.observe(book) if isinstance(event, BreakerTripped)]
+    assert {trip.breaker for trip in trips} == {"drawdown", "daily_loss"}
+    for trip in trips:
+        assert trip.value == 1.0
+        assert "100.00%" in trip.reason
+        assert trip.reason.endswith("All is lost and 400,000.00 USD are owed.")
 
 
 def test_daily_loss_is_armed_by_the_next_utc_day() -> None:

@@ -10,6 +10,7 @@ from session_story import story, write
 from tradewind.core.decisions import AccountMarked
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import iso
+from tradewind.engine.valuation import drawdown_pct
 from tradewind.journal.memory import MemoryJournal
 from tradewind.views.amounts import shown_figure, shown_money
 from tradewind.views.report.session import session_words, traded_costs
@@ -51,7 +52,7 @@ def test_figures_have_no_negative_zero_and_a_dash_where_unknown():
 
 def test_no_fall_is_deeper_than_the_whole():
     curve = EquityCurve(1, 0, 100, 10)
-    curve.mark(2, 1, -110)
+    curve.mark(2, 1, -110, drawdown_pct(100, -110))
     assert curve.drawdown_pct == 100.0
     assert curve.max_drawdown_pct == 100.0
 

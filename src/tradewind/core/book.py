@@ -118,8 +118,8 @@ class Book(msgspec.Struct, kw_only=True):
     mark_ticks: dict[str, int] = msgspec.field(default_factory=dict)
     mark_ts: dict[str, int] = msgspec.field(default_factory=dict)
     split_marks: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
-    """``(numerator, denominator)`` in ticks of a mark that a split put between two ticks: holdings are valued
-    by it until the next price, so that a split earns nothing."""
+    """``(numerator, denominator)`` in ticks of a mark that a split or a dividend put between two ticks:
+    holdings are valued by it until the next price, so that neither earns anything."""
     closes: dict[str, DailyCloses] = msgspec.field(default_factory=dict)
     """By instrument, the account's days for measures of risk."""
     open_orders: dict[str, AnyOrderState] = msgspec.field(default_factory=dict)
@@ -129,6 +129,9 @@ class Book(msgspec.Struct, kw_only=True):
     equity_e8: int = 0
     start_equity_e8: int = 0
     high_water_e8: int = 0
+    """What the drawdown breaker measures from; begun anew when a person arms it again."""
+    peak_e8: int = 0
+    """Highest equity at any valuation, capital that came or went aside. Nothing begins it anew."""
     day: int = 0
     """The account's day that ``now_ns`` lies in."""
     day_start_equity_e8: int = 0

@@ -79,6 +79,12 @@ class Quote(Event, frozen=True, kw_only=True, gc=False, tag="quote"):
     ts_recv: int = 0
 
 
+def middle_of(quote: Quote) -> float | None:
+    """The middle of a quote; None where it has one side (the other is 0), or the sides cross."""
+    two_sided = quote.bid != 0.0 and quote.ask != 0.0 and quote.bid <= quote.ask
+    return (quote.bid + quote.ask) / 2.0 if two_sided else None
+
+
 class GaugeRead(Event, frozen=True, kw_only=True, gc=False, tag="gauge"):
     """A market-wide reading that breakers and regimes watch, such as ``VIX``."""
 

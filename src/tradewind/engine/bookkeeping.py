@@ -94,10 +94,14 @@ def check_balance(book: Book, account: str, currency: str) -> None:
 
 def _fee_in(book: Book, fill: OrderFilled, currency: str) -> int:
     """The fill's commission in the quote currency, for the trade's own profit."""
-    paid_in = fill.fee_currency or currency
-    if paid_in == currency or fill.commission_e8 == 0:
-        return fill.commission_e8
-    in_base_e8 = in_base(book, fill.commission_e8, paid_in)
+    return between(book, fill.commission_e8, fill.fee_currency or currency, currency)
+
+
+def between(book: Book, amount_e8: int, paid_in: str, currency: str) -> int:
+    """An amount of one currency in another, by the rates of both; MoneyError names one that is missing."""
+    if paid_in == currency or amount_e8 == 0:
+        return amount_e8
+    in_base_e8 = in_base(book, amount_e8, paid_in)
     if currency == book.base_currency:
         return in_base_e8
     in_base(book, 0, currency)  # names the rate that is missing

@@ -10,7 +10,7 @@ from tradewind.core.changes import CapitalAllocated
 from tradewind.core.errors import OrderError, UnknownSymbolError
 from tradewind.core.instruments import Instrument
 from tradewind.core.vocabulary import CAPITAL
-from tradewind.engine.bookkeeping import change_net, check_balance, ledger_of, position_of
+from tradewind.engine.bookkeeping import between, change_net, check_balance, ledger_of, position_of
 from tradewind.engine.marks import move_levels, revalue
 
 
@@ -120,6 +120,7 @@ def _credit_position(book: Book, moved: CashMoved) -> None:
         return
     position = book.positions.get(PositionKey(moved.account, moved.strategy, moved.instrument_id))
     quote = book.instruments[moved.instrument_id].quote_currency
-    if position is not None and moved.currency == quote:
-        position.income_e8 += moved.amount_e8
-        position.trade_e8 += moved.amount_e8
+    if position is not None:
+        income = between(book, moved.amount_e8, moved.currency, quote)
+        position.income_e8 += income
+        position.trade_e8 += income

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, split_lots
-from tradewind.core.book import Book, Position
+from tradewind.core.book import Book, Position, in_base
 from tradewind.core.daily_closes import split_closes
 from tradewind.core.errors import DataError
 from tradewind.core.instruments import Instrument
@@ -74,12 +74,17 @@ def _split(book: Book, instrument: Instrument, action: CorporateAction, held: li
 def _split_mark(book: Book, instrument_id: str, action: CorporateAction, before: Fraction) -> None:
     """The mark on the new basis, exactly; a price of before the split that comes late marks nothing."""
     after = before * action.denominator / action.numerator
-    book.mark_ticks[instrument_id] = round(after)
     book.mark_ts[instrument_id] = max(book.mark_ts.get(instrument_id, 0), action.ts_event)
-    if after.denominator == 1:
+    _put_mark(book, instrument_id, after)
+
+
+def _put_mark(book: Book, instrument_id: str, ticks: Fraction) -> None:
+    """A mark that no price says, exactly: it may lie between two ticks."""
+    book.mark_ticks[instrument_id] = round(ticks)
+    if ticks.denominator == 1:
         book.split_marks.pop(instrument_id, None)
     else:
-        book.split_marks[instrument_id] = after.numerator, after.denominator
+        book.split_marks[instrument_id] = ticks.numerator, ticks.denominator
 
 
 def _split_position(
@@ -138,6 +143,10 @@ def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list
     if amount < 0:
         message = f"A dividend of {instrument.id} is {action.amount}."
         raise DataError(message, "A dividend is not negative; who is short pays it by itself.")
+    currency = action.currency or instrument.quote_currency
+    if held:
+        in_base(book, 0, currency)  # names the rate that is missing before anything is changed
+    _take_off_mark(book, instrument, amount, currency)
     made: list[Event] = []
     for position in held:
         exact = amount * position.quantity_lots * Fraction(instrument.lot) * CASH_SCALE
@@ -147,7 +156,7 @@ def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list
         moved = CashMoved(
             ts_event=action.ts_event,
             account=position.account,
-            currency=action.currency or instrument.quote_currency,
+            currency=currency,
             amount_e8=check_int64(cash_e8, "A dividend"),
             reason=CashReason.DIVIDEND,
             strategy=position.strategy,
@@ -157,6 +166,29 @@ def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list
         book_cash(book, moved)
         made.append(moved)
     return made
+
+
+def _take_off_mark(book: Book, instrument: Instrument, amount: Fraction, currency: str) -> None:
+    """From now on the price is one without the dividend: until the next one, the mark less what is paid.
+
+    Counted beside the old mark the dividend would be a gain for some hours, a high-water mark that never was.
+    """
+    mark = book.mark_ticks.get(instrument.id)
+    rates = (_rate_of(book, currency), _rate_of(book, instrument.quote_currency))
+    if mark is None or rates[0] is None or rates[1] is None:
+        return
+    before = Fraction(*book.split_marks.get(instrument.id, (mark, 1)))
+    after = before - amount * rates[0] / rates[1] / Fraction(instrument.tick)
+    if after > 0:
+        _put_mark(book, instrument.id, after)
+
+
+def _rate_of(book: Book, currency: str) -> Fraction | None:
+    """What one unit of a currency is worth in the base currency; None before its first rate."""
+    if currency == book.base_currency:
+        return Fraction(1)
+    rate = book.rates.get(currency)
+    return None if rate is None else Fraction(*rate)
 
 
 def _amount(action: CorporateAction) -> Fraction:

@@ -7,7 +7,7 @@ from tradewind.core.book import Book, Gauge, cash_in_base, in_base, lots_value_e
 from tradewind.core.daily_closes import note_close
 from tradewind.core.errors import DataError, MoneyError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
-from tradewind.core.market import Bar, GaugeRead, Quote
+from tradewind.core.market import Bar, GaugeRead, Quote, middle_of
 from tradewind.core.money import check_int64, round_to_grid
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR
 from tradewind.core.trading_calendar import account_day
@@ -112,10 +112,10 @@ def mark_quote(book: Book, quote: Quote) -> bool:
     A quote with one side (the other is 0, as feeds write it, or without size) says nothing of the middle:
     the old mark stands, and grows stale.
     """
-    two_sided = quote.bid != 0.0 and quote.ask != 0.0 and quote.bid <= quote.ask
-    if not two_sided:
+    middle = middle_of(quote)
+    if middle is None:
         return False
-    return mark_price(book, quote.instrument_id, (quote.bid + quote.ask) / 2.0, quote.ts_event)
+    return mark_price(book, quote.instrument_id, middle, quote.ts_event)
 
 
 def mark_price(book: Book, instrument_id: str, price: float, ts_ns: int) -> bool:
@@ -171,6 +171,7 @@ def move_levels(book: Book, worth_e8: int) -> None:
     """Capital came or went: levels that losses are measured from go with it."""
     book.start_equity_e8 += worth_e8
     book.high_water_e8 += worth_e8
+    book.peak_e8 += worth_e8
     book.day_start_equity_e8 += worth_e8
     book.equity_trail[:] = [(ts, equity + worth_e8) for ts, equity in book.equity_trail]
 
@@ -180,6 +181,8 @@ def note_equity(book: Book, ts_ns: int) -> None:
     equity = book.equity_e8
     if equity > book.high_water_e8:
         book.high_water_e8 = equity
+    if equity > book.peak_e8:
+        book.peak_e8 = equity
     trail = book.equity_trail
     trail.append((ts_ns, equity))
     if len(trail) > 256:

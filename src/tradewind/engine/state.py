@@ -88,6 +88,7 @@ def state_from(start: SessionStarted) -> EngineState:
         equity_e8=equity,
         start_equity_e8=equity,
         high_water_e8=equity,
+        peak_e8=equity,
         day_start_equity_e8=equity,
     )
     strategies = {terms.strategy: terms for terms in start.strategies}

@@ -13,7 +13,7 @@ def marked(book: Book) -> AccountMarked:
         cash_e8=cash_in_base(book),
         gross_e8=gross,
         net_e8=net,
-        drawdown_pct=drawdown_pct(book.high_water_e8, book.equity_e8),
+        drawdown_pct=drawdown_pct(max(book.peak_e8, book.high_water_e8), book.equity_e8),
         positions=dict(book.net_lots),
         strategies=_by_strategy(book),
     )

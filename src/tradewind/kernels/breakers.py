@@ -16,8 +16,11 @@ def loss_floor_e8(reference_e8: int, limit: float) -> int:
 
 @register_jitable
 def loss_fraction(reference_e8: int, value_e8: int) -> float:
-    """Loss from ``reference_e8`` to ``value_e8`` as a fraction of the reference; negative for a gain."""
-    return (reference_e8 - value_e8) / reference_e8
+    """Loss from ``reference_e8`` to ``value_e8`` as a fraction of the reference; negative for a gain.
+
+    A debt counts as all of it: beyond that the fraction says how small the reference was, not what is lost.
+    """
+    return min((reference_e8 - value_e8) / reference_e8, 1.0)
 
 
 @register_jitable

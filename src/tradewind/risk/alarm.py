@@ -2,7 +2,9 @@
 
 from typing import Literal, NamedTuple
 
+from tradewind.core.book import Book
 from tradewind.core.errors import ConfigError
+from tradewind.core.money import cash_to_decimal
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 
 EQUITY_GROUP = "equity"
@@ -27,6 +29,13 @@ class Alarm(NamedTuple):
     reason: str
     rearm: Rearm
     name: str = ""
+
+
+def debt_words(book: Book) -> str:
+    """What the accounts owe, as a sentence after another; empty while they have something."""
+    if book.equity_e8 >= 0:
+        return ""
+    return f" All is lost and {cash_to_decimal(-book.equity_e8):,.2f} {book.base_currency} are owed."
 
 
 def checked_words(alarm: Alarm, name: str) -> Alarm:

@@ -18,7 +18,7 @@ from tradewind.risk.alarm import Alarm, checked_words
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import BREAKERS, Breaker, Watch, settings_for
 
-_EQUITY_MARKS = attrgetter("high_water_e8", "start_equity_e8", "day_start_equity_e8")
+_EQUITY_MARKS = attrgetter("high_water_e8", "peak_e8", "day_start_equity_e8")
 _NEVER_CALM = 2**63
 _READING = attrgetter("value", "ts_event", "previous")
 _RESULT = attrgetter("profit_e8", "peak_e8")

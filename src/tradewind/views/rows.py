@@ -34,7 +34,12 @@ class SessionFacts(Row, frozen=True, kw_only=True):
 
 
 class Account(Row, frozen=True, kw_only=True):
-    """The account at its last mark, in the base currency. ``drawdown_pct`` is positive below the peak."""
+    """The account at its last mark, in the base currency.
+
+    ``profit`` is equity less all capital paid in, at the start and since. ``drawdown_pct`` is how far equity
+    lies below the highest that it was at any valuation (capital aside), ``max_drawdown_pct`` the largest of
+    it at the end of any cycle: the one figure that commands, pages and reports call the largest drawdown.
+    """
 
     ts: str | None
     equity: str
@@ -206,7 +211,7 @@ class DecisionRow(Row, frozen=True, kw_only=True):
 
 
 class FillRow(Row, frozen=True, kw_only=True):
-    """One fill of an order."""
+    """One fill of an order; ``commission`` is in the quote currency, whatever it was paid in."""
 
     trade_id: str
     ts: str

@@ -85,16 +85,16 @@ def session_summary(journal: Path) -> dict[str, object]:
                 trips[event.breaker] = trips.get(event.breaker, 0) + 1
             else:
                 fills += 1
-        view = fold(reader.read())
+        view = fold(reader.read()).changes()
     if not marks:
         message = f"The session in {journal.name} has not valued its account yet."
         raise JournalError(message, "Let it go on, or run tradewind audit verify on its journal.")
     return {
-        "orders": view.changes().counters.orders,
+        "orders": view.counters.orders,
         "fills": fills,
         "equity_start": float(cash_to_decimal(marks[0].equity_e8)),
         "equity_end": float(cash_to_decimal(marks[-1].equity_e8)),
-        "max_drawdown": max(mark.drawdown_pct for mark in marks) / 100.0,
+        "max_drawdown": view.account.max_drawdown_pct / 100.0 if view.account is not None else 0.0,
         "breakers": trips,
     }
 

@@ -6,7 +6,7 @@ from tradewind.core.book import Book
 from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.alarm import Alarm
+from tradewind.risk.alarm import Alarm, debt_words
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -35,5 +35,5 @@ def daily_loss(book: Book, hours: MarketHours, settings: DailyLoss) -> Sequence[
     if reference <= 0 or book.equity_e8 > loss_floor_e8(reference, settings.limit):
         return ()
     loss = loss_fraction(reference, book.equity_e8)
-    reason = f"The account has lost {loss:.2%} today; {settings.limit:.2%} is allowed."
+    reason = f"The account has lost {loss:.2%} today; {settings.limit:.2%} is allowed.{debt_words(book)}"
     return (Alarm(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)

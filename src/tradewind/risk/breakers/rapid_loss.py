@@ -7,7 +7,7 @@ from tradewind.core.settings import Age, Settings, Share
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_floor_e8, loss_fraction
-from tradewind.risk.alarm import Alarm
+from tradewind.risk.alarm import Alarm, debt_words
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import Watch, breaker
 
@@ -26,8 +26,8 @@ def _reset(book: Book, scope_key: str) -> None:
 
 
 def _calm_above(book: Book, settings: RapidLoss) -> int:
-    # No reading can be higher than the high-water mark.
-    mark = max(book.high_water_e8, book.start_equity_e8, book.day_start_equity_e8)
+    # No reading can be higher than the peak.
+    mark = max(book.peak_e8, book.high_water_e8, book.day_start_equity_e8)
     level: int = loss_floor_e8(mark, settings.limit)
     return level
 
@@ -39,9 +39,9 @@ def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[
     Only readings inside the window count: the last one before it may be days old, and a loss over a weekend
     is not a fast one.
     """
-    mark = max(book.high_water_e8, book.start_equity_e8, book.day_start_equity_e8)
+    mark = max(book.peak_e8, book.high_water_e8, book.day_start_equity_e8)
     if book.equity_e8 > loss_floor_e8(mark, settings.limit):
-        return ()  # no reading can be higher than the high-water mark
+        return ()  # no reading can be higher than the peak
     since = book.now_ns - settings.window_ns
     highest = 0
     for ts_ns, equity in reversed(book.equity_trail):
@@ -52,5 +52,8 @@ def rapid_loss(book: Book, hours: MarketHours, settings: RapidLoss) -> Sequence[
         return ()
     loss = loss_fraction(highest, book.equity_e8)
     minutes = settings.window_ns / NS_PER_MINUTE
-    reason = f"The account lost {loss:.2%} within {minutes:g} minutes; {settings.limit:.2%} is allowed."
+    reason = (
+        f"The account lost {loss:.2%} within {minutes:g} minutes; {settings.limit:.2%} is allowed."
+        f"{debt_words(book)}"
+    )
     return (Alarm(BreakerScope.ACCOUNT, "", settings.action, loss, settings.limit, reason, settings.rearm),)

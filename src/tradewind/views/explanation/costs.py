@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tradewind.core.events import SessionStarted
 from tradewind.core.instruments import AssetClass, Instrument
-from tradewind.core.market import Bar, Quote
+from tradewind.core.market import Bar, Quote, middle_of
 from tradewind.core.money import divide_half_even, notional_e8
 from tradewind.core.orders import OrderFilled
 from tradewind.core.vocabulary import Liquidity
@@ -114,7 +114,9 @@ def rates_before(
             break
         if isinstance(event, Bar | Quote) and event.instrument_id in pairs:
             currency, instrument, inverse = pairs[event.instrument_id]
-            price = event.close if isinstance(event, Bar) else (event.bid + event.ask) / 2.0
+            price = event.close if isinstance(event, Bar) else middle_of(event)
+            if price is None:
+                continue
             exact = Fraction(instrument.tick) * round(price / instrument.tick_float)
             if exact > 0:
                 rates.setdefault(currency, 1 / exact if inverse else exact)

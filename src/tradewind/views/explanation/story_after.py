@@ -6,7 +6,7 @@ from fractions import Fraction
 from tradewind.core.decisions import AccountMarked, CancelRequested
 from tradewind.core.events import Record, SessionStarted
 from tradewind.core.instruments import Instrument
-from tradewind.core.market import Bar, Quote
+from tradewind.core.market import Bar, Quote, middle_of
 from tradewind.core.money import divide_half_even, notional_e8, round_to_grid
 from tradewind.core.orders import (
     OPEN_STATES,
@@ -20,6 +20,7 @@ from tradewind.core.orders import (
     OrderReplaced,
     Pending,
     SubmissionUnknown,
+    Unknown,
 )
 from tradewind.core.timestamps import iso
 from tradewind.views.amounts import cash_text, price_text, quantity_text
@@ -217,7 +218,9 @@ def _last_price(reader: KindReader, instrument_id: str, end: int) -> tuple[int, 
         if isinstance(event, Bar) and event.instrument_id == instrument_id:
             return record.seq, event.ts_event, event.close
         if isinstance(event, Quote) and event.instrument_id == instrument_id:
-            return record.seq, event.ts_event, (event.bid + event.ask) / 2.0
+            middle = middle_of(event)
+            if middle is not None:
+                return record.seq, event.ts_event, middle
     return None
 
 
@@ -233,10 +236,14 @@ def _held(account: Record | None, instrument: Instrument) -> str:
 
 def _outcome(lives: Lifecycles, order: Order, fills: list[OrderFilled], instrument: Instrument) -> str:
     state = lives.state_of(order.client_order_id)
-    filled = quantity_text(sum(fill.quantity_lots for fill in fills), instrument)
-    whole = quantity_text(order.quantity_lots, instrument)
+    # A venue that changed the order (by a split, say) counts in its own lots from then on.
+    filled_lots = sum(fill.quantity_lots for fill in fills) if state is None else state.filled_lots
+    filled = quantity_text(filled_lots, instrument)
+    whole = quantity_text((order if state is None else state.order).quantity_lots, instrument)
     if isinstance(state, Pending) and not fills:
         return "Nothing has been heard of it yet."
+    if isinstance(state, Unknown):
+        return f"No answer came: it may be on the venue's book. {filled} of {whole} filled."
     name = type(state).__name__.lower()
     if isinstance(state, OPEN_STATES):
         return f"It is on the venue's book, {filled} of {whole} filled."

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tradewind.core.timestamps import iso
-from tradewind.views.amounts import cash_text, percent
+from tradewind.views.amounts import cash_text
 from tradewind.views.rows import CurvePoint
 
 
@@ -16,7 +16,11 @@ class _Mark:
 
 
 class EquityCurve:
-    """Marks of the account. Peak and deepest drawdown are exact, whatever points were thinned out."""
+    """Marks of the account. The deepest drawdown is exact, whatever points were thinned out.
+
+    How far the account lies below its peak is what the session itself recorded with each mark (see
+    ``drawdown_pct`` of :class:`~tradewind.core.decisions.AccountMarked`): worked out once, shown everywhere.
+    """
 
     def __init__(self, seq: int, ts_ns: int, start_e8: int, longest: int) -> None:
         self._longest = longest
@@ -25,15 +29,12 @@ class EquityCurve:
         self._tail: _Mark | None = None
         self._since_kept = 0
         self._thinned_at = seq
-        self.peak_e8 = start_e8
         self.drawdown_pct = 0.0
         self.max_drawdown_pct = 0.0
 
-    def mark(self, seq: int, ts_ns: int, equity_e8: int) -> None:
-        """Enter the account's equity after record ``seq``."""
-        self.peak_e8 = max(self.peak_e8, equity_e8)
-        # An account under water has lost all it had: no fall is deeper than the whole.
-        self.drawdown_pct = min(percent(self.peak_e8 - equity_e8, self.peak_e8), 100.0)
+    def mark(self, seq: int, ts_ns: int, equity_e8: int, drawdown_pct: float) -> None:
+        """Enter the account's equity after record ``seq``, and how far it lies below its peak."""
+        self.drawdown_pct = drawdown_pct
         self.max_drawdown_pct = max(self.max_drawdown_pct, self.drawdown_pct)
         point = _Mark(seq, ts_ns, equity_e8, self.drawdown_pct)
         self._since_kept += 1

@@ -4,17 +4,24 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tradewind.core.accounts import CashMoved, PositionAdjusted, PositionAdopted
+from tradewind.core.accounts import (
+    CashMoved,
+    CorporateAction,
+    PositionAdjusted,
+    PositionAdopted,
+    split_ticks,
+)
 from tradewind.core.book import PositionKey
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import divide_half_even, notional_e8, round_to_grid
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.core.vocabulary import Outcome
+from tradewind.core.vocabulary import ActionKind, Outcome
 from tradewind.kernels.accounts import apply_fill, unrealized_e8
 from tradewind.views.amounts import cash_text, iso_or_none, percent, price_text, quantity_text
 from tradewind.views.rows import MarketRow, PositionRow
+from tradewind.views.session.currencies import Money
 
 
 @dataclass
@@ -40,8 +47,9 @@ class _Held:
 class Holdings:
     """Latest price and call by instrument, and position by holder."""
 
-    def __init__(self, instruments: dict[str, Instrument]) -> None:
+    def __init__(self, instruments: dict[str, Instrument], money: Money) -> None:
         self.instruments = instruments
+        self.money = money
         self._prices = {instrument_id: _Price() for instrument_id in instruments}
         self._held: dict[PositionKey, _Held] = {}
 
@@ -56,12 +64,18 @@ class Holdings:
         if math.isfinite(price) and ts_ns >= known.ts_ns:
             known.seq, known.ts_ns = seq, ts_ns
             known.ticks = round_to_grid(price, instrument.tick_float)
+            self.money.price(instrument, known.ticks)
 
     def decided(self, seq: int, decision: DecisionMade) -> None:
         """Enter the latest decision on an instrument."""
         known = self._prices.get(decision.instrument_id)
         if known is not None:
             known.seq, known.decision = seq, decision
+
+    def fee_e8(self, fill: OrderFilled) -> int:
+        """A fill's commission in the quote currency; some venues take it in a coin."""
+        quote = self.instruments[fill.instrument_id].quote_currency
+        return self.money.worth_e8(fill.commission_e8, fill.fee_currency or quote, quote) or 0
 
     def book(self, seq: int, fill: OrderFilled, key: PositionKey) -> None:
         """Enter a fill."""
@@ -72,7 +86,7 @@ class Holdings:
         before = held.lots
         held.lots, held.cost_e8, realized = apply_fill(before, held.cost_e8, signed, value)
         held.realized_e8 += realized
-        held.commission_e8 += fill.commission_e8
+        held.commission_e8 += self.fee_e8(fill)
         held.seq = seq
         if held.lots and (before == 0 or (before > 0) != (held.lots > 0)):
             held.opened_ns = fill.ts_event
@@ -80,14 +94,23 @@ class Holdings:
         if price.ticks is None:
             price.ticks = fill.price_ticks
 
+    def act(self, seq: int, event: CorporateAction) -> None:
+        """A split puts the prices of before it on the new basis, once, whoever holds how much of it."""
+        price = self._prices.get(event.instrument_id)
+        split = event.kind is ActionKind.SPLIT and event.numerator > 0 and event.denominator > 0
+        if price is None or not split:
+            return
+        price.seq = seq
+        if price.ticks is not None:
+            price.ticks = split_ticks(price.ticks, event)
+        if price.day_before_ticks is not None:
+            price.day_before_ticks = split_ticks(price.day_before_ticks, event)
+
     def adjust(self, seq: int, event: PositionAdjusted) -> None:
         """A corporate action changed what is held; what it paid out counts as realised."""
         held = self._held.get(PositionKey(event.account, event.strategy, event.instrument_id))
         if held is not None:
             held.seq, held.lots, held.cost_e8 = seq, event.new_lots, event.cost_e8
-            price = self._prices[event.instrument_id]
-            if price.ticks is not None and event.new_lots:
-                price.ticks = divide_half_even(price.ticks * abs(event.old_lots), abs(event.new_lots))
 
     def adopt(self, seq: int, event: PositionAdopted) -> None:
         """A holding came from elsewhere."""
@@ -101,7 +124,8 @@ class Holdings:
         held = self._held.get(PositionKey(event.account, event.strategy, event.instrument_id))
         if held is not None:
             held.seq = seq
-            held.income_e8 += event.amount_e8
+            quote = self.instruments[event.instrument_id].quote_currency
+            held.income_e8 += self.money.worth_e8(event.amount_e8, event.currency, quote) or 0
 
     def market_after(self, since: int) -> Iterator[MarketRow]:
         """Instruments that changed after record ``since``; all for 0."""

@@ -15,8 +15,10 @@ from tradewind.core.orders import (
     Order,
     OrderAccepted,
     OrderFilled,
+    OrderReplaced,
     Pending,
     Rejected,
+    Unknown,
     Working,
     advance_order,
 )
@@ -38,7 +40,8 @@ class Lifecycle:
     state: AnyOrderState
     seq: int
     updated_ns: int
-    fills: deque[OrderFilled] = field(default_factory=lambda: deque(maxlen=_FILLS_SHOWN))
+    fills: deque[tuple[OrderFilled, int]] = field(default_factory=lambda: deque(maxlen=_FILLS_SHOWN))
+    """With each its commission in the quote currency."""
     fill_count: int = 0
     value: int = 0
     """Sum of price in ticks times lots over all fills."""
@@ -61,21 +64,26 @@ class Lifecycles:
         self._open[order.client_order_id] = Lifecycle(seq, ts_ns, state, seq, ts_ns)
         self._changed_at = seq
 
-    def reported(self, seq: int, report: BrokerReport) -> Order | None:
+    def reported(self, seq: int, report: BrokerReport, fee_e8: int | None = None) -> Order | None:
         """Enter a broker's report; the order when the report is a fill that counts, else None.
 
         A repeated report, or one that the state machine does not allow, changes nothing here, as it changes
-        nothing in the loop (which trips the reconciliation breaker over it).
+        nothing in the loop (which trips the reconciliation breaker over it). ``fee_e8`` is a fill's
+        commission in the quote currency, where it was paid in another.
         """
         if isinstance(report, OrderFilled) and report.trade_id in self._seen_trades:
             return None
         life = self._open.get(report.client_order_id)
         if life is None or (isinstance(report, OrderAccepted) and isinstance(life.state, Working)):
             return None
+        before = life.state.filled_lots
         try:
             life.state = advance_order(life.state, report)
         except OrderError:
             return None
+        if isinstance(report, OrderReplaced) and before:
+            # A split counts what is filled in other lots; price times lots stays what it was.
+            life.slippage_lots_bps *= life.state.filled_lots / before
         life.seq, life.updated_ns, self._changed_at = seq, report.ts_event, seq
         if not isinstance(life.state, OPEN_STATES):
             del self._open[report.client_order_id]
@@ -83,7 +91,7 @@ class Lifecycles:
         if not isinstance(report, OrderFilled):
             return None
         self._remember(report.trade_id)
-        _add_fill(life, report)
+        _add_fill(life, report, report.commission_e8 if fee_e8 is None else fee_e8)
         return life.state.order
 
     def state_of(self, client_order_id: str) -> AnyOrderState | None:
@@ -112,11 +120,11 @@ class Lifecycles:
             del self._seen_trades[next(iter(self._seen_trades))]
 
 
-def _add_fill(life: Lifecycle, fill: OrderFilled) -> None:
-    life.fills.append(fill)
+def _add_fill(life: Lifecycle, fill: OrderFilled, fee_e8: int) -> None:
+    life.fills.append((fill, fee_e8))
     life.fill_count += 1
     life.value += fill.price_ticks * fill.quantity_lots
-    life.commission_e8 += fill.commission_e8
+    life.commission_e8 += fee_e8
     life.slippage_lots_bps += fill.slippage_bps * fill.quantity_lots
 
 
@@ -140,14 +148,14 @@ def order_row(life: Lifecycle, instrument: Instrument) -> OrderRow:
         limit_price=_price(order.limit_price_ticks, instrument),
         stop_price=_price(order.stop_price_ticks, instrument),
         state=type(state).__name__.lower(),
-        reason=state.reason if isinstance(state, Canceled | Rejected) else "",
+        reason=state.reason if isinstance(state, Canceled | Rejected | Unknown) else "",
         filled=quantity_text(filled, instrument),
         average_price=average_price(life.value, filled, instrument),
         commission=cash_text(life.commission_e8),
         slippage_bps=life.slippage_lots_bps / filled if filled else None,
         requested=iso(life.requested_ns),
         updated=iso(life.updated_ns),
-        fills=tuple(_fill_row(fill, instrument) for fill in life.fills),
+        fills=tuple(_fill_row(fill, fee_e8, instrument) for fill, fee_e8 in life.fills),
         fill_count=life.fill_count,
     )
 
@@ -164,12 +172,12 @@ def _price(ticks: int | None, instrument: Instrument) -> str | None:
     return None if ticks is None else price_text(ticks, instrument)
 
 
-def _fill_row(fill: OrderFilled, instrument: Instrument) -> FillRow:
+def _fill_row(fill: OrderFilled, fee_e8: int, instrument: Instrument) -> FillRow:
     return FillRow(
         trade_id=fill.trade_id,
         ts=iso(fill.ts_event),
         quantity=quantity_text(fill.quantity_lots, instrument),
         price=price_text(fill.price_ticks, instrument),
-        commission=cash_text(fill.commission_e8),
+        commission=cash_text(fee_e8),
         slippage_bps=fill.slippage_bps,
     )

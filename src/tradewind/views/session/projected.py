@@ -18,7 +18,7 @@ from tradewind.views.rows import (
     VerdictRow,
     VoteRow,
 )
-from tradewind.views.session.unfolded import BreakerHistory, Unfolded, start_cash_e8
+from tradewind.views.session.unfolded import BreakerHistory, Unfolded
 
 _NAN = float("nan")
 
@@ -53,7 +53,8 @@ def account(state: Unfolded) -> Account | None:
     start, curve, mark = state.started, state.curve, state.account
     if start is None or curve is None:
         return None
-    begun = start_cash_e8(start)
+    money = state.holdings.money
+    begun, paid_in = money.start_e8, money.paid_in_e8
     equity, cash, gross, net = begun, begun, 0, 0
     if mark is not None:
         equity, cash, gross, net = mark.equity_e8, mark.cash_e8, mark.gross_e8, mark.net_e8
@@ -61,8 +62,8 @@ def account(state: Unfolded) -> Account | None:
         ts=iso(start.ts_event if mark is None else mark.ts_event),
         equity=cash_text(equity),
         start_equity=cash_text(begun),
-        profit=cash_text(equity - begun),
-        profit_pct=percent(equity - begun, begun),
+        profit=cash_text(equity - paid_in),
+        profit_pct=percent(equity - paid_in, paid_in),
         cash=cash_text(cash),
         gross_exposure=cash_text(gross),
         net_exposure=cash_text(net),

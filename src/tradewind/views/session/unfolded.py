@@ -14,6 +14,7 @@ from tradewind.core.events import (
 )
 from tradewind.core.forecasts import Forecast, ForecastFailed
 from tradewind.views.rows import Counters, Kept, Notice
+from tradewind.views.session.currencies import Money
 from tradewind.views.session.curve import EquityCurve
 from tradewind.views.session.holdings import Holdings
 from tradewind.views.session.lifecycles import Lifecycles
@@ -30,11 +31,6 @@ class BreakerHistory:
     rearmed: BreakerRearmed | None = None
 
 
-def start_cash_e8(start: SessionStarted) -> int:
-    """Cash of all accounts at the start, in 1e-8 of the base currency."""
-    return sum(terms.cash_e8.get(start.base_currency, 0) for terms in start.accounts)
-
-
 class Unfolded:
     """Everything kept of one session."""
 
@@ -45,7 +41,7 @@ class Unfolded:
         self.session_seq = 0
         self.account: AccountMarked | None = None
         self.curve: EquityCurve | None = None
-        self.holdings = Holdings({})
+        self.holdings = Holdings({}, Money(None))
         self.orders = Lifecycles(limits.closed_orders)
         self.models: dict[str, tuple[int, ModelStatus]] = {}
         self.overrides: dict[str, tuple[int, OverrideRecorded]] = {}
@@ -60,8 +56,9 @@ class Unfolded:
     def begin(self, seq: int, event: SessionStarted, curve_points: int) -> None:
         """The session starts: cash paid in, nothing held."""
         self.started, self.session_seq = event, seq
-        self.holdings = Holdings({instrument.id: instrument for instrument in event.instruments})
-        self.curve = EquityCurve(seq, event.ts_event, start_cash_e8(event), curve_points)
+        instruments = {instrument.id: instrument for instrument in event.instruments}
+        self.holdings = Holdings(instruments, Money(event))
+        self.curve = EquityCurve(seq, event.ts_event, self.holdings.money.start_e8, curve_points)
 
     def trip(self, seq: int, event: BreakerTripped) -> None:
         """A breaker trips."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tradewind.core.accounts import CashMoved, PositionAdjusted, PositionAdopted, TradeClosed
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, PositionAdopted, TradeClosed
 from tradewind.core.book import key_of
 from tradewind.core.decisions import (
     AccountMarked,
@@ -35,7 +35,7 @@ from tradewind.core.events import (
 )
 from tradewind.core.forecasts import Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
-from tradewind.core.market import Bar, Quote
+from tradewind.core.market import Bar, Quote, middle_of
 from tradewind.core.orders import (
     BrokerReport,
     OrderAccepted,
@@ -43,7 +43,10 @@ from tradewind.core.orders import (
     OrderExpired,
     OrderFilled,
     OrderRejected,
+    OrderReplaced,
+    SubmissionUnknown,
 )
+from tradewind.core.vocabulary import CAPITAL
 from tradewind.views.amounts import iso_or_none
 from tradewind.views.operators import NameOf, by_key, by_whom
 from tradewind.views.rows import Changes, Counters, Kept, Notice
@@ -53,7 +56,15 @@ from tradewind.views.session.unfolded import Unfolded
 KEPT = Kept(decisions=200, closed_orders=200, refusals=100, notices=100)
 CURVE_POINTS = 2_000
 
-_REPORTS = (OrderAccepted, OrderRejected, OrderFilled, OrderCanceled, OrderExpired)
+_REPORTS = (
+    OrderAccepted,
+    OrderRejected,
+    OrderFilled,
+    OrderCanceled,
+    OrderExpired,
+    OrderReplaced,
+    SubmissionUnknown,
+)
 
 
 class SessionView:
@@ -99,6 +110,7 @@ class SessionView:
             BreakerRearmed: self._on_rearmed,
             AccountMarked: self._on_marked,
             InstrumentFailed: self._on_instrument_failed,
+            CorporateAction: self._on_action,
             PositionAdjusted: self._on_adjusted,
             PositionAdopted: self._on_adopted,
             CashMoved: self._on_cash,
@@ -196,8 +208,8 @@ class SessionView:
 
     def _on_quote(self, seq: int, event: Quote) -> None:
         self._state.counts["quotes"] += 1
-        if 0.0 < event.bid <= event.ask:
-            middle = (event.bid + event.ask) / 2.0
+        middle = middle_of(event)
+        if middle is not None:
             self._state.holdings.mark(seq, event.instrument_id, middle, event.ts_event)
 
     def _on_forecast(self, seq: int, event: Forecast | ForecastFailed) -> None:
@@ -227,7 +239,8 @@ class SessionView:
         self._state.refusals.add(seq, event)
 
     def _on_report(self, seq: int, event: BrokerReport) -> None:
-        order = self._state.orders.reported(seq, event)
+        fee_e8 = self._state.holdings.fee_e8(event) if isinstance(event, OrderFilled) else None
+        order = self._state.orders.reported(seq, event, fee_e8)
         if isinstance(event, OrderRejected):
             self._state.counts["rejected"] += 1
         if order is not None and isinstance(event, OrderFilled):
@@ -243,19 +256,27 @@ class SessionView:
     def _on_marked(self, seq: int, event: AccountMarked) -> None:
         self._state.account = event
         if self._state.curve is not None:
-            self._state.curve.mark(seq, event.ts_event, event.equity_e8)
+            self._state.curve.mark(seq, event.ts_event, event.equity_e8, event.drawdown_pct)
 
     def _on_instrument_failed(self, seq: int, event: InstrumentFailed) -> None:
         self._state.counts["instrument_failures"] += 1
+
+    def _on_action(self, seq: int, event: CorporateAction) -> None:
+        self._state.holdings.act(seq, event)
 
     def _on_adjusted(self, seq: int, event: PositionAdjusted) -> None:
         self._state.holdings.adjust(seq, event)
 
     def _on_adopted(self, seq: int, event: PositionAdopted) -> None:
         self._state.holdings.adopt(seq, event)
+        self._state.holdings.money.pay_in(event.cost_e8, self.instruments[event.instrument_id].quote_currency)
 
     def _on_cash(self, seq: int, event: CashMoved) -> None:
-        self._state.holdings.income(seq, event)
+        holdings = self._state.holdings
+        if event.reason in CAPITAL:
+            holdings.money.pay_in(event.amount_e8, event.currency)
+        else:
+            holdings.income(seq, event)
 
     def _on_trade(self, seq: int, event: TradeClosed) -> None:
         self._state.counts["trades"] += 1
