@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 import tradewind as tw
+from tradewind.core.book import MAIN_ACCOUNT, PositionKey, held_lots
 from tradewind.core.money import cash_to_decimal
 from tradewind.core.timestamps import NS_PER_MINUTE
 
@@ -66,7 +67,6 @@ class SmaCross:
 
     def _decide(self, bar: tw.Bar, above: bool, book: tw.Book) -> tw.DecisionMade:
         self._state.decisions += 1
-        held = book.positions.get(self._instrument_id)
         return tw.DecisionMade(
             ts_event=bar.ts_event,
             decision_id=f"sma-{self._state.decisions}",
@@ -74,7 +74,7 @@ class SmaCross:
             instrument_id=self._instrument_id,
             outcome="trade" if above else "close",
             reason=f"The {self._fast}-bar mean is {'above' if above else 'below'} the {self._slow}-bar mean.",
-            current_lots=held.quantity_lots if held is not None else 0,
+            current_lots=held_lots(book, PositionKey(MAIN_ACCOUNT, self.name, self._instrument_id)),
             target_lots=self._lots if above else (-self._lots if self._short else 0),
         )
 
@@ -132,6 +132,8 @@ def main(length: int = 20_000) -> None:
     print(
         f"equity {cash_to_decimal(book.equity_e8):.2f} USD from {cash_to_decimal(book.start_equity_e8):.2f}"
     )
+    for warning in outcome.warnings:  # what kept it from trading; shown as Python warnings too
+        print(f"beware: {warning}")
 
 
 if __name__ == "__main__":

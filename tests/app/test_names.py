@@ -126,6 +126,7 @@ def test_what_is_blocked_by_its_symbol_is_blocked() -> None:
             high=9.0,
             low=9.0,
             close=9.0,
+            timeframe="1m",
         )
         for minute in range(1, 9)
     ]
