@@ -26,24 +26,24 @@ MINE = tw.Instrument(
     lot_size="1",
     calendar="24/7",
 )
-BLIND = {"vix": {"when_missing": "note"}, "index_drop": {"when_missing": "note"}}
+BLIND = {name: {"when_missing": "note"} for name in ("vix", "index_drop", "crypto_volatility")}
 START_NS = 1_577_836_800_000_000_000  # 2020-01-01
 changed = msgspec.structs.replace
 
 
 class Once:
-    """Buys ``lots`` at its first bar and holds them."""
+    """Buys ``lots`` at one bar, the first if not told otherwise, and holds them."""
 
     name = "once"
 
-    def __init__(self, lots: Any = 300, **fields: Any) -> None:
-        self.lots, self.fields, self.bars = lots, fields, 0
+    def __init__(self, lots: Any = 300, bar: int = 1, **fields: Any) -> None:
+        self.lots, self.bar, self.fields, self.bars = lots, bar, fields, 0
 
     def on_event(self, event: tw.AnyEvent, book: tw.Book) -> Sequence[tw.Event]:
         if type(event) is not tw.Bar:
             return ()
         self.bars += 1
-        if self.bars > 1:
+        if self.bars != self.bar:
             return ()
         fields = {"instrument_id": event.instrument_id, "outcome": "trade"} | self.fields
         decision = tw.DecisionMade(
@@ -141,8 +141,8 @@ def test_a_stock_in_yen_is_not_charged_cents_a_share() -> None:
 
 
 def test_what_kept_a_strategy_from_trading_is_shown() -> None:
-    with pytest.warns(UserWarning) as shown:
-        outcome = tw.run_strategy(Once(), [MINE], quarter_hours(), cash=Decimal(100_000))
+    with pytest.warns(UserWarning, match="New entries are blocked") as shown:
+        outcome = tw.run_strategy(Once(bar=6), [MINE], quarter_hours(), cash=Decimal(100_000))
     assert tuple(str(one.message) for one in shown) == outcome.warnings
     assert any("vix" in line for line in outcome.warnings)
     assert any("Not one order was sent" in line for line in outcome.warnings)

@@ -52,7 +52,8 @@ def check_instruments(instruments: Sequence[Instrument]) -> None:
 
 
 def _check_instrument(instrument: Instrument) -> None:
-    if not isinstance(instrument, Instrument):
+    given: object = instrument
+    if not isinstance(given, Instrument):
         message = f"{instrument!r} is no instrument."
         raise ConfigError(message, "Give a tw.Instrument.")
     for name in ("symbol", "quote_currency", "calendar"):
@@ -107,7 +108,8 @@ def check_bars(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:
         Times go back, come twice in a series, are no whole nanoseconds, or do not fit the timeframe; a price
         or a volume is no number, or none that a market can have; high and low do not hold open and close.
     """
-    if not isinstance(bars, Sequence):
+    given: object = bars
+    if not isinstance(given, Sequence):
         message = f"The bars are {_kind(bars)}."
         raise DataError(message, "Give a list of tw.Bar; examples/own_bars.py makes one of a pandas frame.")
     if not bars:
@@ -190,7 +192,9 @@ def _check_timeframe(instrument_id: str, timeframe: str, steps: Sequence[int]) -
         return
     usual = sorted(steps)[len(steps) // 2]
     if 2 * usual < Timeframe(timeframe).length_ns:
-        message = f"The {timeframe} bars of {instrument_id} are usually {usual:,} ns apart, under half of {timeframe}."
+        message = (
+            f"The {timeframe} bars of {instrument_id} are usually {usual:,} ns apart: too close together."
+        )
         raise DataError(message, "Name their timeframe, and give times in nanoseconds since 1970, UTC.")
 
 
