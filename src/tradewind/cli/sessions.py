@@ -72,14 +72,14 @@ def say_ignored(kept: Sequence[str]) -> None:
 
 
 def say_notes(plan: "SessionPlan") -> None:
-    """What a person should know of the session beside its figures: of its data, and who may not trade in it."""
+    """What a person should know beside the figures: of the data, and which models may not trade."""
     for note in plan.notes:
         say(note)
-    refused = [word.model for word in plan.words if word.verdict is PromotionOutcome.REFUSED]
+    refused = [word.model for word in plan.words if word.verdict is not PromotionOutcome.ACCEPTED]
     if refused and not plan.config.session.override_gate:
         say(
             f"Not promoted by the gate, so not traded on: {', '.join(refused)}. "
-            "See `tradewind validate`; --override-gate lets them trade in a session of another name, recorded."
+            "See `tradewind validate`; a session of another --name may be given --override-gate."
         )
 
 
