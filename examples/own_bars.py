@@ -15,6 +15,7 @@ import pandas as pd
 
 import tradewind as tw
 from tradewind.core.book import MAIN_ACCOUNT, PositionKey, held_lots
+from tradewind.core.errors import DataError
 from tradewind.core.money import cash_to_decimal
 
 MINE = tw.Instrument(
@@ -80,9 +81,12 @@ class WithTheHour:
 
 def bars_of(frame: pd.DataFrame, timeframe: str) -> list[tw.Bar]:
     """A frame with an aware index of closing times as bars."""
-    stamps = (
-        frame.index.tz_convert("UTC").as_unit("ns").asi8.tolist()
-    )  # a naive index is refused here by pandas
+    if not isinstance(frame.index, pd.DatetimeIndex) or frame.index.tz is None:
+        message = f"The times of {MINE.id} name no zone, or are none."
+        raise DataError(
+            message, 'Read them as times, and say the zone: frame.tz_localize("America/New_York").'
+        )
+    stamps = frame.index.tz_convert("UTC").as_unit("ns").asi8.tolist()
     columns = (frame[name].astype(float).tolist() for name in ("open", "high", "low", "close", "volume"))
     return [
         tw.Bar(
