@@ -11,7 +11,6 @@ import msgspec
 import numpy as np
 
 import tradewind as tw
-from tradewind.core.book import MAIN_ACCOUNT, PositionKey, held_lots
 from tradewind.core.money import cash_to_decimal
 from tradewind.core.timestamps import NS_PER_MINUTE
 
@@ -74,7 +73,7 @@ class SmaCross:
             instrument_id=self._instrument_id,
             outcome="trade" if above else "close",
             reason=f"The {self._fast}-bar mean is {'above' if above else 'below'} the {self._slow}-bar mean.",
-            current_lots=held_lots(book, PositionKey(MAIN_ACCOUNT, self.name, self._instrument_id)),
+            current_lots=book.net_lots.get(self._instrument_id, 0),
             target_lots=self._lots if above else (-self._lots if self._short else 0),
         )
 

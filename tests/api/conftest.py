@@ -30,7 +30,7 @@ def make_app(journal: OwnedJournal, tmp_path: Path) -> Callable[..., object]:
     def make(**changes):
         settings = {
             "health": lambda: {"status": "ok", "checks": {"disk": "ok"}},
-            "inbox_path": tmp_path / "session.inbox",
+            "takes_commands": True,
             "poll_s": 0.02,
         }
         return create_app(journal.path, **(settings | changes))

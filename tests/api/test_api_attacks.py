@@ -36,9 +36,7 @@ def app(tmp_path_factory):
     (folder / "secret.txt").write_text("not for you")
     with SqliteJournal(folder / "session.journal") as journal:
         write(journal, story(12, 3, ended=False))
-    return create_app(
-        folder / "session.journal", page, health=lambda: {"status": "ok"}, inbox_path=folder / "session.inbox"
-    )
+    return create_app(folder / "session.journal", page, health=lambda: {"status": "ok"}, takes_commands=True)
 
 
 @pytest.fixture(scope="module")

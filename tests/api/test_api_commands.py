@@ -78,7 +78,7 @@ async def test_every_call_needs_the_token_once_there_is_one(make_app, asking) ->
 
 
 async def test_without_an_inbox_it_says_so(make_app, asking) -> None:
-    async with asking(make_app(inbox_path=None)) as client:
+    async with asking(make_app(takes_commands=False)) as client:
         assert (await client.post("/commands", json=KILL, headers=KEY)).status_code == 503
 
 

@@ -36,9 +36,7 @@ def address(tmp_path_factory):
 
 
 def app_over(folder: Path):
-    return create_app(
-        folder / "session.journal", health=lambda: {"status": "ok"}, inbox_path=folder / "session.inbox"
-    )
+    return create_app(folder / "session.journal", health=lambda: {"status": "ok"}, takes_commands=True)
 
 
 SCHEMA = schemathesis.openapi.from_dict(app_over(Path("nowhere")).openapi())

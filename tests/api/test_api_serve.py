@@ -9,7 +9,7 @@ import time
 import httpx
 import pytest
 from loopback import make_certificate
-from session_story import story, write
+from session_story import opening, story, write
 
 from tradewind.api.serve import bind
 from tradewind.core.errors import ConfigError, PortTakenError
@@ -88,7 +88,8 @@ def test_the_command_serves_all_addresses_over_tls_to_who_has_the_token(tmp_path
     ],
 )
 def test_the_command_refuses_in_one_sentence(tmp_path, options: str, token: str, said: str) -> None:
-    (tmp_path / "session.journal").touch()
+    with SqliteJournal(tmp_path / "session.journal") as journal:
+        write(journal, opening())
     whole = f"serve --home {tmp_path} --journal {tmp_path}/session.journal {options}"
     command = [sys.executable, "-c", "from tradewind.cli.main import main; main()", *whole.split()]
     environment = os.environ | {"TRADEWIND_API_TOKEN": token, "COLUMNS": "200"}

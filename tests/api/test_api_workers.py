@@ -109,7 +109,7 @@ async def test_sixty_checks_of_a_long_journal_are_few_runs_and_a_kill_gets_in(tm
         write(journal, story(1_500, 7))
         records = journal.next_seq - 1
     assert records > 20_000
-    app = create_app(tmp_path / "long.journal", health=dict, inbox_path=tmp_path / "long.inbox")
+    app = create_app(tmp_path / "long.journal", health=dict, takes_commands=True)
     with running(app) as address:
         limits = httpx.Limits(max_connections=200)
         async with httpx.AsyncClient(

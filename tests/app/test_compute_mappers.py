@@ -241,7 +241,8 @@ def test_a_ray_cluster_gives_the_same_results(monkeypatch):
         with pytest.raises(ModelError, match="three is not modelled") as caught:
             mapper.map(fails_at_three, list(range(6)))
         assert "fails_at_three" in caught.value.__notes__[0]
-        with pytest.raises(WorkerError, match="died at item 1"):
+        # Where both were handed to one worker, the answer of the first may die with it.
+        with pytest.raises(WorkerError, match=r"died at item [01]"):
             mapper.map(dies, [0, 1])
     finally:
         mapper.close()

@@ -33,7 +33,7 @@ def events(path: Path, *kinds: type) -> list[tuple[int, AnyEvent]]:
 @contextlib.contextmanager
 def serving(path: Path) -> Iterator[str]:
     """The API over the journal on a free port, as ``serve`` runs it."""
-    app = create_app(path, health=dict, inbox_path=path, token=TOKEN)
+    app = create_app(path, health=dict, takes_commands=True, token=TOKEN)
     listening = bind("127.0.0.1", 0)
     server = uvicorn.Server(settings(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -1,10 +1,14 @@
 """Sessions from the command line: names, modes, what is ignored, and whose the files are."""
 
+import json
 import os
 import stat
 
+import msgspec
 import pytest
 import yaml
+
+from tradewind.journal.opening import open_reader, open_writer
 
 CONFIG = {
     "research": {"symbols": ["AAPL"], "models": ["time_series_momentum"]},
@@ -82,13 +86,14 @@ def test_all_that_a_session_writes_is_its_owners_alone(begun):
 
 
 def test_a_session_begun_with_a_setting_that_is_gone_says_so(tw, begun, tmp_path):
-    import msgspec
-
     home = tmp_path / "home"
     (home / "journals").mkdir(parents=True)
-    kept = msgspec.json.decode((begun / "home" / "journals" / "spring.session.json").read_bytes())
-    kept["config"]["environment"] = "paper"
-    (home / "journals" / "spring.session.json").write_bytes(msgspec.json.encode(kept))
+    with open_reader(begun / "home" / "journals" / "spring.journal") as reader:
+        started = next(iter(reader.read(1, 2))).event
+    kept = json.loads(started.configuration) | {"environment": "paper"}
+    with open_writer(home / "journals" / "spring.journal") as journal:
+        journal.append(msgspec.structs.replace(started, configuration=json.dumps(kept)))
+        journal.commit()
     done = tw("replay", "spring", "--home", home)
     assert done.code == 6
     assert "was begun with environment, which is not known any more" in done.one_error()

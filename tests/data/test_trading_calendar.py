@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradewind.core.errors import ConfigError, OutsideCalendarError
-from tradewind.core.events import SessionStarted, decode_event, encode_event
+from tradewind.core.events import AccountTerms, SessionStarted, decode_event, encode_event
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, iso, parse_ns
 from tradewind.core.trading_calendar import (
     ALWAYS_OPEN,
@@ -166,7 +166,7 @@ def test_a_table_is_small_and_comes_back_from_the_journal_as_it_was() -> None:
         session_id="s",
         mode="paper",
         base_currency="USD",
-        cash_e8=1,
+        accounts=(AccountTerms(cash_e8={"USD": 1}),),
         instruments=(),
         calendars=tables,
     )

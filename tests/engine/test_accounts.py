@@ -16,6 +16,7 @@ from tradewind.core.accounts import (
 )
 from tradewind.core.book import Book, PositionKey
 from tradewind.core.changes import CapitalAllocated
+from tradewind.core.clock import SimulatedClock
 from tradewind.core.decisions import BreakerTripped, InstrumentFailed, OrderRefused, OrderRequested
 from tradewind.core.events import (
     AccountTerms,
@@ -397,7 +398,13 @@ def through_the_mailbox(*said: AnyEvent) -> tuple[list[Event], Book]:
     journal, mailbox = MemoryJournal(), Mailbox()
     venue = SimulatedVenue(ALL)
     reducer = Reducer([Asked()], OpenGate(), QuietBoard(), plain_planner)
-    driver = Driver(SessionParts(reducer, venue), journal, DirectOutbox(venue), mailbox=mailbox)
+    driver = Driver(
+        SessionParts(reducer, venue),
+        journal,
+        DirectOutbox(venue),
+        mailbox=mailbox,
+        clock=SimulatedClock(SOON),
+    )
     start = SessionStarted(
         ts_event=START_NS, session_id="s", mode=SessionMode.PAPER, base_currency="USD",
         accounts=(AccountTerms(cash_e8={"USD": 100_000 * E8}),), instruments=tuple(ALL.values()),

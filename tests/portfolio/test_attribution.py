@@ -147,9 +147,9 @@ def test_dividends_splits_and_fees_in_coin_by_hand() -> None:
     told.trade("b", AAPL.id, -50)
     told.trade("b", BTC.id, 10_000, fee=E8 // 100, fee_currency="BTC")  # 0.01 of a coin
     pays = {"kind": ActionKind.DIVIDEND, "instrument_id": AAPL.id, "amount": "2"}
-    told.tell(CorporateAction(ts_event=10**17 + 50, **pays))  # type: ignore[arg-type]
+    told.tell(CorporateAction(ts_event=10**17 + 10, **pays))  # type: ignore[arg-type]
     halves = {"kind": ActionKind.SPLIT, "instrument_id": AAPL.id, "numerator": 1, "denominator": 2}
-    told.tell(CorporateAction(ts_event=10**17 + 51, **halves))  # type: ignore[arg-type]
+    told.tell(CorporateAction(ts_event=10**17 + 11, **halves))  # type: ignore[arg-type]
     told.price(AAPL.id, 210.0)
     told.price(BTC.id, 22_000.0)
     found = attribute(told.records, told.book)

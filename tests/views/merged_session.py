@@ -42,7 +42,9 @@ def merge(before: Changes, change: Changes) -> Changes:
         curve=[point for point in before.curve if point.seq <= change.curve_after] + change.curve,
         market=_replaced(before.market, change.market, lambda row: row.instrument_id),
         models=_replaced(before.models, change.models, lambda row: row.model),
-        positions=_replaced(before.positions, change.positions, lambda row: row.instrument_id),
+        positions=_replaced(
+            before.positions, change.positions, lambda row: (row.account, row.strategy, row.instrument_id)
+        ),
         forecasts=_replaced(before.forecasts, change.forecasts, lambda row: (row.instrument_id, row.model)),
         breakers=_replaced(before.breakers, change.breakers, lambda row: row.key),
         feeds=_replaced(before.feeds, change.feeds, lambda row: row.feed),

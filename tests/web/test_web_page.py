@@ -71,7 +71,7 @@ def journal(tmp_path: Path) -> Iterator[OwnedJournal]:
 @pytest.fixture
 def app(journal, tmp_path: Path):
     return create_app(
-        journal.path, health=lambda: {"status": "ok"}, inbox_path=tmp_path / "session.inbox", poll_s=0.02
+        journal.path, health=lambda: {"status": "ok"}, takes_commands=True, poll_s=0.02
     )
 
 
@@ -176,14 +176,13 @@ def test_the_kill_switch_asks_before_it_kills(page, app, tmp_path) -> None:
 
 def test_a_token_is_asked_for_where_it_is_needed(page, journal, tmp_path) -> None:
     app = create_app(
-        journal.path, health=dict, inbox_path=tmp_path / "session.inbox", token="a-Secret_token-of-25-chars", poll_s=0.02
+        journal.path, health=dict, takes_commands=True, token="a-Secret_token-of-25-chars", poll_s=0.02
     )
     with running(app) as address:
         page.goto(f"http://{address}/")
-        page.get_by_role("button", name="Kill switch").click()
-        page.get_by_role("button", name="Freeze now").click()
         page.get_by_label("Token of this server").fill("a-Secret_token-of-25-chars")
         page.get_by_role("button", name="Use it").click()
+        page.get_by_role("button", name="Kill switch").click()
         page.get_by_role("button", name="Freeze now").click()
         page.get_by_text("The command is on its way.").wait_for()
 

@@ -74,12 +74,12 @@ def create_app(
     static_dir: Path = BUILT_PAGE,
     *,
     health: CheckHealth,
-    inbox_path: Path | None = None,
+    takes_commands: bool = False,
     token: str = "",
     hosts: Collection[str] = (),
     poll_s: float = 0.1,
 ) -> FastAPI:
-    """The API over a journal file, which need not be there yet."""
+    """The API over a journal file, which need not be there yet; with ``takes_commands`` into its inbox."""
     from tradewind.app.session.operators import seal_operator
     from tradewind.journal.audit import verify_file
     from tradewind.journal.opening import open_inbox, open_names, open_reader
@@ -99,7 +99,7 @@ def create_app(
             verify=verify,
             health=health,
             identity=lambda: _identity(journal_path),
-            open_inbox=None if inbox_path is None else lambda: open_inbox(journal_path),
+            open_inbox=(lambda: open_inbox(journal_path)) if takes_commands else None,
             seal=partial(seal_operator, journal_path),
             names=open_names(journal_path),
             static_dir=static_dir,

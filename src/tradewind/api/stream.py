@@ -21,6 +21,7 @@ from tradewind.api.workers import busy
 
 MOST_STREAMS = 64
 MOST_STREAMS_OF_ONE = 16
+GONE_WITHIN_S = 1.0
 _encode = msgspec.json.Encoder().encode
 TRY_AGAIN_LATER = 1013
 
@@ -58,12 +59,17 @@ def stream_routes(follower: Follower, pace: Pace) -> APIRouter:
         await socket.accept(subprotocol=_protocol(socket))
         sending = asyncio.create_task(_send_all(socket, follower, pace))
         leaving = asyncio.create_task(_until_gone(socket))
-        done, pending = await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
+        await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if sending.done() and isinstance(sending.exception(), RuntimeError):
+            # The server ended a line that sent nonsense, and nothing goes out on it: receiving says so too.
+            await asyncio.wait((leaving,), timeout=GONE_WITHIN_S)
+        gone = leaving.done()
+        for task in (sending, leaving):
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        for task in done:
-            task.result()
+        said = await asyncio.gather(sending, leaving, return_exceptions=True)
+        for fault in said:
+            if isinstance(fault, Exception) and not (gone and fault is said[0]):
+                raise fault
 
     return router
 

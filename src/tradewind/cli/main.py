@@ -1,6 +1,7 @@
 """``tradewind``: the root of all verbs, and the one place where an error becomes an exit code."""
 
 import os
+import re
 import sys
 from typing import Annotated, Any
 
@@ -90,6 +91,7 @@ def _run(*, as_json: bool) -> int:
         message = " ".join(error.format_message().split()).rstrip(".")
         if not message:  # Nothing was asked for, and the help has been shown.
             return int(error.exit_code)
+        message += _given(message)
         asked = error.ctx.command_path if error.ctx is not None else "tradewind"
         hint = f"See `{asked} --help`."
         sys.stderr.write(f"Error: {message}. {hint}\n")
@@ -99,6 +101,18 @@ def _run(*, as_json: bool) -> int:
     except typer.Abort:
         sys.stderr.write("Aborted.\n")
         return 130
+
+
+def _given(message: str) -> str:
+    """What was given for the option that the message names, where the message leaves it out."""
+    named = re.search(r"'(--[a-z-]+)'", message)
+    words = sys.argv[1:]
+    for word, after in zip(words, [*words[1:], ""], strict=True):
+        option, joined, value = word.partition("=")
+        given = value if joined else after
+        if named and option == named[1] and given and given not in message:
+            return f", it is {given}"
+    return ""
 
 
 def _words_of(error: OSError) -> str:

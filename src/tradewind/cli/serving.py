@@ -41,7 +41,7 @@ def serve_journal(
     application = create_app(
         journal,
         health=lambda: health_facts(config),
-        inbox_path=journal.with_suffix(".inbox"),
+        takes_commands=True,
         token=token,
         hosts=(host, *hosts),
     )

@@ -102,7 +102,9 @@ def validate_order(order: Order, *, negative_prices: bool = False) -> None:
 
     ``negative_prices``: whether the instrument's price may be nothing or less.
     """
-    problem = ""
+    problem = _plain_word(order)
+    if problem:
+        raise _invalid(order, problem)
     if order.quantity_lots <= 0:
         problem = f"quantity_lots is {order.quantity_lots}, it must be positive"
     elif order.order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT) and order.limit_price_ticks is None:
@@ -118,9 +120,29 @@ def validate_order(order: Order, *, negative_prices: bool = False) -> None:
     elif order.contingency is Contingency.OCO and not order.group_id:
         problem = "orders that cancel one another must share a group_id"
     if problem:
-        message = f"Order {order.client_order_id} for {order.instrument_id} is not valid: {problem}."
-        raise OrderError(message, "Correct the order and decide again.")
+        raise _invalid(order, problem)
 
+
+def _invalid(order: Order, problem: str) -> OrderError:
+    message = f"Order {order.client_order_id} for {order.instrument_id} is not valid: {problem}."
+    return OrderError(message, "Correct the order and decide again.")
+
+
+def _plain_word(order: Order) -> str:
+    """A word in the place of an enum would be taken for another one: ``"buy"`` is not ``Side.BUY``."""
+    for name, kind in _ENUMS:
+        word = getattr(order, name)
+        if type(word) is not kind:
+            return f"{name} is {word!r}, it must be of {kind.__name__}"
+    return ""
+
+
+_ENUMS = (
+    ("side", Side),
+    ("order_type", OrderType),
+    ("time_in_force", TimeInForce),
+    ("contingency", Contingency),
+)
 
 # What brokers report -------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple
 
+from tradewind.core.errors import ConfigError
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 
 EQUITY_GROUP = "equity"
@@ -26,3 +27,19 @@ class Alarm(NamedTuple):
     reason: str
     rearm: Rearm
     name: str = ""
+
+
+def checked_words(alarm: Alarm, name: str) -> Alarm:
+    """The alarm with ``"note"`` made ``BreakerAction.NOTE``: code asks for the word itself.
+
+    Raises
+    ------
+    ConfigError
+        The breaker ``name`` reports a scope, an action or a way to re-arm that there is not.
+    """
+    try:
+        scope, action = BreakerScope(alarm.scope), BreakerAction(alarm.action)
+        return alarm._replace(scope=scope, action=action, rearm=Rearm(alarm.rearm))
+    except ValueError as error:
+        message = f"The breaker {name} reports a word that is none of the house: {error}."
+        raise ConfigError(message, "Use BreakerScope, BreakerAction and Rearm of core.vocabulary.") from error

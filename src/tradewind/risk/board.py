@@ -14,7 +14,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
-from tradewind.risk.alarm import Alarm
+from tradewind.risk.alarm import Alarm, checked_words
 from tradewind.risk.hours import MarketHours
 from tradewind.risk.registry import BREAKERS, Breaker, Watch, settings_for
 
@@ -251,7 +251,7 @@ class BreakerBoard:
         keyed: dict[str, tuple[str, Alarm]] = {}
         for alarm in found:
             name = alarm.name or entry.name
-            keyed[breaker_key(name, alarm.scope_key)] = (name, alarm)
+            keyed[breaker_key(name, alarm.scope_key)] = (name, checked_words(alarm, name))
         before = self._found.get(entry.name)
         if before is None or before.keys() != keyed.keys():
             self._changed = True

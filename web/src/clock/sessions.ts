@@ -1,6 +1,6 @@
 // The trading day around the world in UTC, by the conventional foreign-exchange session table.
 
-interface TradingSession {
+interface TradingHours {
   name: string;
   open: number;
   close: number;
@@ -24,14 +24,14 @@ const EPOCH_IN_WEEK = 4 * DAY;
 const WEEK_OPENS = 22 * HOUR;
 const WEEK_CLOSES = 5 * DAY + 22 * HOUR;
 
-const SESSIONS: readonly TradingSession[] = [
+const SESSIONS: readonly TradingHours[] = [
   { name: "Sydney", open: 22 * HOUR, close: 7 * HOUR },
   { name: "Tokyo", open: 0, close: 9 * HOUR },
   { name: "London", open: 8 * HOUR, close: 16 * HOUR },
   { name: "New York", open: 13 * HOUR, close: 22 * HOUR },
 ];
 
-function isOpen(session: TradingSession, minute: number): boolean {
+function isOpen(session: TradingHours, minute: number): boolean {
   const ofWeek = minute % WEEK;
   if (ofWeek < WEEK_OPENS || ofWeek >= WEEK_CLOSES) return false;
   const ofDay = ofWeek % DAY;

@@ -44,7 +44,7 @@ function SessionName({ session, at }: { session: SessionFacts; at: string | null
       <Pill tone={MODE_TONE[session.mode] ?? "plain"}>{session.mode.toUpperCase()}</Pill>
       <Pill tone={session.phase === "open" ? "up" : "plain"}>{PHASES[session.phase]}</Pill>
       <span className="truncate font-medium text-ink">{session.session_id}</span>
-      <span className="text-faint">{words(session.strategy || "strategy")}</span>
+      <span className="text-faint">{session.strategies.map(words).join(", ") || "strategy"}</span>
       <span className="text-faint">
         <span className="sr-only">Session time </span>
         {longTime(at)}

@@ -4,6 +4,7 @@ import { Amount, Signed } from "../parts/Amount";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
 import { cell, type Column, Table } from "../parts/Table";
+import { holder } from "../wire/merge";
 import type { PositionRow } from "../wire/types";
 
 const COLUMNS: Column[] = [
@@ -34,7 +35,7 @@ export function Positions({ positions, className }: { positions: PositionRow[]; 
       ) : (
         <Table label="Open positions" columns={COLUMNS}>
           {open.map((row) => (
-            <Position key={row.instrument_id} row={row} />
+            <Position key={holder(row)} row={row} />
           ))}
         </Table>
       )}

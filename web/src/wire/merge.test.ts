@@ -21,6 +21,14 @@ describe("merge", () => {
     expect(merge(before, after)).toBe(after);
   });
 
+  it("keeps apart what two strategies hold of one instrument", () => {
+    const [held] = before.positions;
+    if (held === undefined) throw new Error("the contract holds positions");
+    const other = { ...held, strategy: "another", quantity: "7" };
+    const merged = merge(before, { ...change, positions: [other] });
+    expect(merged?.positions).toEqual([...before.positions, other]);
+  });
+
   it("refuses a change that leaves a hole", () => {
     expect(merge(before, { ...change, since: before.seq + 1 })).toBeNull();
     expect(merge(null, change)).toBeNull();

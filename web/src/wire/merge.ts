@@ -1,4 +1,4 @@
-import type { Changes, CurvePoint } from "./types";
+import type { Changes, CurvePoint, PositionRow } from "./types";
 
 /** The session after `change`, or null when the change does not continue what is known. */
 export function merge(before: Changes | null, change: Changes): Changes | null {
@@ -15,7 +15,7 @@ export function merge(before: Changes | null, change: Changes): Changes | null {
     curve: continued(before.curve, change.curve_after, change.curve),
     market: replaced(before.market, change.market, (row) => row.instrument_id),
     models: replaced(before.models, change.models, (row) => row.model),
-    positions: replaced(before.positions, change.positions, (row) => row.instrument_id),
+    positions: replaced(before.positions, change.positions, holder),
     forecasts: replaced(before.forecasts, change.forecasts, (row) => `${row.instrument_id}\n${row.model}`),
     breakers: replaced(before.breakers, change.breakers, (row) => row.key),
     feeds: replaced(before.feeds, change.feeds, (row) => row.feed),
@@ -25,6 +25,11 @@ export function merge(before: Changes | null, change: Changes): Changes | null {
     refusals: newest(before.refusals, change.refusals, limits.refusals),
     notices: newest(before.notices, change.notices, limits.notices),
   };
+}
+
+/** Two strategies, or two accounts, may hold the same instrument. */
+export function holder(row: PositionRow): string {
+  return `${row.account}\n${row.strategy}\n${row.instrument_id}`;
 }
 
 function continued(before: CurvePoint[], after: number, added: CurvePoint[]): CurvePoint[] {

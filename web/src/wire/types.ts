@@ -7,7 +7,8 @@ export interface SessionFacts {
   session_id: string;
   mode: string;
   phase: "warming_up" | "open" | "ended";
-  strategy: string;
+  strategies: string[];
+  accounts: string[];
   base_currency: string;
   seed: number;
   started: string;
@@ -19,7 +20,6 @@ export interface SessionFacts {
   instruments: number;
   factors: number;
   models: string[];
-  parameters: Record<string, Num>;
 }
 
 export interface Account {
@@ -45,6 +45,7 @@ export interface Counters {
   decisions: number;
   orders: number;
   fills: number;
+  trades: number;
   refused: number;
   rejected: number;
   instrument_failures: number;
@@ -86,6 +87,7 @@ export interface ModelRow {
 export interface PositionRow {
   seq: number;
   instrument_id: string;
+  account: string;
   strategy: string;
   currency: string;
   quantity: string;
@@ -96,6 +98,7 @@ export interface PositionRow {
   unrealized_pnl: string;
   unrealized_pct: Num;
   realized_pnl: string;
+  income: string;
   commission: string;
   opened: string | null;
 }

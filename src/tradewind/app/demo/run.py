@@ -130,8 +130,7 @@ def caps_said() -> list[str]:
         + f"; the BiLSTM is fitted anew every {LONG_PLAN.step}. `tradewind validate` runs in full.",
         "So that a short session shows orders, five of seven filters must pass instead of six, forecasts "
         "include the mean return of the years that models learned from, and positions aim at 5% of "
-        "volatility a year instead of 15%, at which the drawdown breaker would end the session in "
-        "February 2020.",
+        "volatility a year instead of 15%, at which the drawdown breaker ends the session in February 2020.",
     ]
 
 
