@@ -21,7 +21,7 @@ from benchmarks.environments import ROOT
 from benchmarks.harness import Contestant, Job, Result, Turn, run_job
 from benchmarks.peer_process import peer_contestant
 from tradewind.app.session.own_strategy import run_strategy
-from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
 from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
 from tradewind.journal.memory import MemoryJournal
@@ -39,6 +39,7 @@ INSTRUMENT = Instrument(
     tick_size="0.01",
     lot_size="1",
     calendar="24/7",
+    fees=FeeSchedule(),
 )
 
 

@@ -54,8 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def make_journal(path: Path, records: int) -> None:
     """A journal of about so many records, as the example's strategy leaves it."""
     example = load_example()
-    strategy = example.SmaCross(INSTRUMENT.symbol, FAST, SLOW, LOTS)
-    bars: list[Bar] = example.synthetic_bars(int(records / records_a_bar(example)), INSTRUMENT.symbol)
+    strategy = example.SmaCross(INSTRUMENT.id, FAST, SLOW, LOTS)
+    bars: list[Bar] = example.synthetic_bars(int(records / records_a_bar(example)), INSTRUMENT.id)
     with STORE.open_writer(path) as journal:
         run_strategy(
             strategy,
@@ -71,8 +71,8 @@ def make_journal(path: Path, records: int) -> None:
 
 def records_a_bar(example: object, bars: int = 5_000) -> float:
     """How many records the strategy makes of a bar."""
-    made = example.synthetic_bars(bars, INSTRUMENT.symbol)  # type: ignore[attr-defined]
-    strategy = example.SmaCross(INSTRUMENT.symbol, FAST, SLOW, LOTS)  # type: ignore[attr-defined]
+    made = example.synthetic_bars(bars, INSTRUMENT.id)  # type: ignore[attr-defined]
+    strategy = example.SmaCross(INSTRUMENT.id, FAST, SLOW, LOTS)  # type: ignore[attr-defined]
     outcome = run_strategy(
         strategy,
         [INSTRUMENT],

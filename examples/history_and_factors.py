@@ -13,6 +13,7 @@ import polars as pl
 
 from tradewind.app.config import Window, load_config
 from tradewind.app.market.history import load_series
+from tradewind.core.errors import DataError
 from tradewind.core.panel import BarColumns, panel_from_bars
 from tradewind.factors.cube import FactorCube
 from tradewind.factors.engine import compute
@@ -29,7 +30,10 @@ def bars_to_polars(bars: BarColumns) -> pl.DataFrame:
 
 def bars_from_pandas(frame: pd.DataFrame, instrument_id: str, timeframe: str = "1d") -> BarColumns:
     """A frame with an aware, rising index of closing times and the columns of a bar."""
-    stamps = frame.index.tz_convert("UTC").as_unit("ns").asi8  # a naive index is refused here by pandas
+    if frame.index.tz is None:
+        message = f"The times of {instrument_id} name no zone."
+        raise DataError(message, 'Say which it is: frame.tz_localize("America/New_York") or whatever it was.')
+    stamps = frame.index.tz_convert("UTC").as_unit("ns").asi8
     columns = {name: frame[name].to_numpy(np.float64) for name in ("open", "high", "low", "close", "volume")}
     return BarColumns(
         instrument_id=instrument_id, timeframe=timeframe, ts_event=stamps, source="my frame", **columns

@@ -131,6 +131,8 @@ def main(length: int = 20_000) -> None:
     print(
         f"equity {cash_to_decimal(book.equity_e8):.2f} USD from {cash_to_decimal(book.start_equity_e8):.2f}"
     )
+    for warning in outcome.warnings:  # what kept it from trading; shown as Python warnings too
+        print(f"beware: {warning}")
 
 
 if __name__ == "__main__":

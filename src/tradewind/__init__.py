@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tradewind.core.decisions import DecisionMade
     from tradewind.core.errors import TradewindError
     from tradewind.core.events import AnyEvent
-    from tradewind.core.instruments import AssetClass, Instrument
+    from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
     from tradewind.core.market import Bar, Event, Quote
     from tradewind.core.ports import Strategy
 
@@ -34,6 +34,7 @@ __all__ = [
     "Book",
     "DecisionMade",
     "Event",
+    "FeeSchedule",
     "Instrument",
     "Outcome",
     "Quote",
@@ -50,6 +51,7 @@ _HOMES = {
     "Book": "tradewind.core.book",
     "DecisionMade": "tradewind.core.decisions",
     "Event": "tradewind.core.market",
+    "FeeSchedule": "tradewind.core.instruments",
     "Instrument": "tradewind.core.instruments",
     "Outcome": "tradewind.app.session.own_strategy",
     "Quote": "tradewind.core.market",

@@ -54,6 +54,19 @@ def test_the_newest_journal_of_the_home_is_taken(tw, journal, tmp_path):
     assert said["sent"] == tw("orders", "--journal", journal, "--json").json()["sent"]
 
 
+def test_a_journal_is_named_by_its_session_as_well_as_by_its_file(tw, journal, tmp_path):
+    copy = export_journal(journal, tmp_path / "journals").journal
+    sent = tw("orders", "--journal", journal, "--json").json()["sent"]
+    assert tw("orders", "--journal", copy.stem, "--home", tmp_path, "--json").json()["sent"] == sent
+    assert str(copy) in tw("audit", "verify", copy.stem, "--home", tmp_path).out
+    seal_operator(copy, "ada")
+    assert tw("audit", "people", copy.stem, "--home", tmp_path).out == "ada\n"
+    done = tw("audit", "erase", "ada", "--journal", copy.stem, "--home", tmp_path, "--yes")
+    assert done.code == 0
+    unknown = tw("orders", "--journal", "none", "--home", tmp_path)
+    assert (unknown.code, "none.journal" in unknown.one_error()) == (6, True)
+
+
 def test_explain_an_order(tw, journal, told):
     order = told["OrderFilled"][-1].client_order_id
     done = tw("explain", order, "--journal", journal)

@@ -51,6 +51,14 @@ def test_a_session_that_goes_on_says_what_it_ignores(tw, begun):
     assert "session.cash stays 100000.0; 5000.0 is ignored" in tw(*words).err
 
 
+def test_a_session_that_traded_nothing_says_why(tw, begun):
+    done = tw("paper", "--name", "spring", "--config", begun / "mine.yaml", "--home", begun / "home")
+    assert "0 orders" in done.out
+    assert "spring.journal` tells what came nearest to an order" in done.out
+    assert "Not promoted by the gate, so not traded on: time_series_momentum." in done.err
+    assert "Models learned from" in done.err
+
+
 def test_a_session_keeps_its_mode(tw, begun):
     before = (begun / "home" / "journals" / "spring.journal").read_bytes()
     done = tw("backtest", "--name", "spring", "--config", begun / "mine.yaml", "--home", begun / "home")

@@ -37,11 +37,11 @@ def test_what_is_watched_is_not_traded() -> None:
 def test_fees_of_real_orders() -> None:
     """100 shares cost 1 USD, 1,000 cost 5; a bitcoin bought at 60,000 costs 156; 100,000 euros cost 2."""
     known = sample_instruments()
-    stock = known["AAPL.XNAS"].fees
+    stock = known["AAPL.XNAS"].fee_schedule
     assert max(100 * stock.per_unit_e8, stock.minimum_e8) == 1 * CASH_SCALE
     assert max(1000 * stock.per_unit_e8, stock.minimum_e8) == 5 * CASH_SCALE
-    assert 60_000 * known["BTC/USD.KRAKEN"].fees.taker_rate_e8 == 156 * CASH_SCALE
-    euro = known["EUR/USD.IDEALPRO"].fees
+    assert 60_000 * known["BTC/USD.KRAKEN"].fee_schedule.taker_rate_e8 == 156 * CASH_SCALE
+    euro = known["EUR/USD.IDEALPRO"].fee_schedule
     assert max(100_000 * euro.taker_rate_e8, euro.minimum_e8) == 2 * CASH_SCALE
 
 

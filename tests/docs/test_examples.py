@@ -16,6 +16,11 @@ RUNS = {
         ["2012-01-01"],
         r"(?m)^\d{3} bars, 5 factors, the same from a pandas frame: True$",
     ),
+    "own_bars.py": (
+        [],
+        r"(?m)^5000 bars, (\d+) orders, \d+ fills, [1-9][\d.]+ USD of commission\n"
+        r"equity [\d.]+ USD from 100000\.00$",
+    ),
     "own_model.py": (["2006-01-01"], r"(?m)^The gate's verdict on calm_rise: (accepted|refused)$"),
     "read_journal.py": (
         [],

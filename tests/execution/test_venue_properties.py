@@ -168,7 +168,7 @@ def test_cash_and_positions_balance_against_exact_fractions(instruments, stream)
             signed = report.side.sign * report.quantity_lots
             exact_value = Fraction(instrument.tick) * report.price_ticks * Fraction(instrument.lot) * signed
             exact_cash -= exact_value * 10**8
-            fees = instrument.fees
+            fees = instrument.fee_schedule
             # Half the fills may have paid the maker's rate: bounded from both sides.
             by_unit = abs(signed) * Fraction(instrument.lot) * fees.per_unit_e8
             lowest = abs(exact_value) * fees.maker_rate_e8 + by_unit

@@ -16,7 +16,8 @@ app = typer.Typer(
 )
 
 File = Annotated[
-    Path | None, typer.Argument(help="Journal file.", show_default="the newest in the home folder")
+    Path | None,
+    typer.Argument(help="A session's name, or a journal file.", show_default="the newest in the home folder"),
 ]
 
 
@@ -101,7 +102,9 @@ def erase(
     name: Annotated[str, typer.Argument(help="Who is to be erased, as `audit people` writes it.")],
     journal: Annotated[
         Path | None,
-        typer.Option("--journal", help="Journal file.", show_default="all of the home folder"),
+        typer.Option(
+            "--journal", help="A session's name, or a journal file.", show_default="all of the home folder"
+        ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Erase; without it only what would be is said.")] = False,
     config: Config = None,
@@ -114,11 +117,13 @@ def erase(
     Example: tradewind audit erase ada --yes
     """
     from tradewind.app.home import Home as HomeFolder
+    from tradewind.app.session.journals import journal_path
     from tradewind.app.session.operators import erase_person, sessions_naming
     from tradewind.core.errors import ConfigError, JournalError
 
     settings = read_config(config, home)
-    journals = [journal] if journal is not None else HomeFolder(settings.home).all_journals()
+    every = HomeFolder(settings.home).all_journals
+    journals = [journal_path(settings, journal)] if journal is not None else every()
     named = sessions_naming(name, journals)
     if not named:
         where = str(journal) if journal is not None else f"the {len(journals)} journals of {settings.home}"

@@ -4,7 +4,15 @@ import typer
 
 from tradewind.cli.options import Config, Home, Json, Seed, read_config
 from tradewind.cli.output import print_json
-from tradewind.cli.sessions import Override, SessionName, end_words, prepare, say_ignored, with_override
+from tradewind.cli.sessions import (
+    Override,
+    SessionName,
+    end_words,
+    prepare,
+    say_ignored,
+    say_notes,
+    with_override,
+)
 from tradewind.cli.stages import stage_bars
 from tradewind.core.vocabulary import SessionMode
 
@@ -38,9 +46,11 @@ def backtest(
         "journal": str(ran.journal),
         "records": ran.records,
         "ignored": kept,
+        "notes": plan.notes,
     }
     if as_json:
         print_json({**said, "seconds": round(ran.seconds, 2)})
         return
     typer.echo(end_words(said, ran))
     say_ignored(kept)
+    say_notes(plan)

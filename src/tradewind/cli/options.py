@@ -22,7 +22,9 @@ Seed = Annotated[
 ]
 Journal = Annotated[
     Path | None,
-    typer.Option("--journal", help="Journal file.", show_default="the newest in the home folder"),
+    typer.Option(
+        "--journal", help="A session's name, or a journal file.", show_default="the newest in the home folder"
+    ),
 ]
 Symbols = Annotated[
     str | None,

@@ -13,6 +13,7 @@ from tradewind.cli.sessions import (
     live_words,
     prepare,
     say_ignored,
+    say_notes,
     with_live,
     with_override,
 )
@@ -69,9 +70,11 @@ def paper(
         "journal": str(ran.journal),
         "records": ran.records,
         "ignored": kept,
+        "notes": plan.notes,
     }
     if as_json:
         print_json({**said, "resumed_from": ran.resumed_from, "seconds": round(ran.seconds, 2)})
         return
     typer.echo(end_words(said, ran))
     say_ignored(kept)
+    say_notes(plan)

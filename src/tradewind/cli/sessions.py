@@ -7,7 +7,7 @@ import typer
 
 from tradewind.cli.output import say
 from tradewind.cli.stages import OnStage
-from tradewind.core.vocabulary import FeedKind
+from tradewind.core.vocabulary import FeedKind, PromotionOutcome
 
 if TYPE_CHECKING:
     from tradewind.app.config import TradewindConfig
@@ -71,12 +71,26 @@ def say_ignored(kept: Sequence[str]) -> None:
         say(f"The session goes on as it was begun: {line}.")
 
 
+def say_notes(plan: "SessionPlan") -> None:
+    """What a person should know beside the figures: of the data, and which models may not trade."""
+    for note in plan.notes:
+        say(note)
+    refused = [word.model for word in plan.words if word.verdict is not PromotionOutcome.ACCEPTED]
+    if refused and not plan.config.session.override_gate:
+        say(
+            f"Not promoted by the gate, so not traded on: {', '.join(refused)}. "
+            "See `tradewind validate`; a session of another --name may be given --override-gate."
+        )
+
+
 def end_words(said: dict[str, Any], ran: "Ran") -> str:
     """The outcome in one paragraph."""
     resumed = f" (went on from record {ran.resumed_from:,})" if ran.resumed_from else ""
+    why = f"\n`tradewind explain --journal {ran.journal}` tells what came nearest to an order."
     return (
         f"{said['orders']} orders, {said['fills']} fills, equity {said['equity_start']:,.2f} to "
         f"{said['equity_end']:,.2f}, largest drawdown {said['max_drawdown']:.2%}, breakers: "
         f"{said['breakers'] or 'none'}.\n"
         f"Journal {ran.journal}: {ran.records:,} records{resumed}, {ran.seconds:.1f} s."
+        f"{'' if said['orders'] else why}"
     )

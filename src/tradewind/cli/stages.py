@@ -9,7 +9,7 @@ TITLES = {
     "factors": "2 Factors",
     "validation": "3 Training and validating, walk-forward",
     "training": "4 Fitting for the session",
-    "session": "5 Paper session",
+    "session": "5 Session",
     "journal": "6 Journal",
 }
 

@@ -58,6 +58,9 @@ class FeeSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """``base``: the fee is reckoned in the quote currency and taken in coins at the price of the fill."""
 
 
+_NO_FEES = FeeSchedule()
+
+
 class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defaults=True):
     """One thing that can be traded or watched on one venue.
 
@@ -74,7 +77,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     tick_size: str
     lot_size: str
     calendar: str
-    fees: FeeSchedule = FeeSchedule()
+    fees: FeeSchedule | None = None
+    """None: nobody said. A run then takes the usual ones of its class (``data/catalogue.with_usual_fees``);
+    ``FeeSchedule()`` says that there are none."""
     shortable: bool = True
     tradable: bool = True
     half_spread_bps: float = 1.0
@@ -95,7 +100,12 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     @property
     def fee_currency(self) -> str:
         """What its fees are taken in."""
-        return self.asset if self.fees.fee_in is FeeIn.BASE else self.quote_currency
+        return self.asset if self.fee_schedule.fee_in is FeeIn.BASE else self.quote_currency
+
+    @property
+    def fee_schedule(self) -> FeeSchedule:
+        """What is taken of its trades; nothing where nobody said."""
+        return _NO_FEES if self.fees is None else self.fees
 
     @property
     def asset(self) -> str:

@@ -7,9 +7,11 @@ they become ticks at one rounding step when they enter the money path.
 """
 
 from enum import StrEnum
+from typing import Self
 
 import msgspec
 
+from tradewind.core.errors import ConfigError
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 from tradewind.core.vocabulary import PriceBasis
 
@@ -25,6 +27,12 @@ class Timeframe(StrEnum):
     H4 = "4h"
     D1 = "1d"
     W1 = "1w"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        """ConfigError that names them all, wherever a length is looked up that is none."""
+        message = f"There are no bars of {value!r}."
+        raise ConfigError(message, f"Use one of {', '.join(cls)}.")
 
     @property
     def length_ns(self) -> int:

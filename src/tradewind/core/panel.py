@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from tradewind.core.errors import DataError
+from tradewind.core.errors import DataError, NoDataError
+from tradewind.core.timestamps import iso
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -93,7 +94,21 @@ class Panel:
 
 
 def panel_from_bars(bars: Sequence[BarColumns]) -> Panel:
-    """Panel over the union of all bar times; NaN where an instrument has no bar at that time."""
+    """Panel over the union of all bar times; NaN where an instrument has no bar at that time.
+
+    Raises
+    ------
+    NoDataError
+        There is not one bar.
+    DataError
+        The times of a series do not rise, or a price of it is no number: of two bars at one time only one
+        could be kept, and a hole would look like a time without trading.
+    """
+    if not any(len(b) for b in bars):
+        message = f"There is no bar of {', '.join(b.instrument_id for b in bars) or 'anything'}."
+        raise NoDataError(message, "Check the instruments and the dates.")
+    for b in bars:
+        _require_sound(b)
     ts_event = np.unique(np.concatenate([b.ts_event for b in bars]))
     columns = {name: np.full((len(ts_event), len(bars)), np.nan) for name in BAR_COLUMNS}
     missing: dict[str, frozenset[str]] = {}
@@ -107,6 +122,21 @@ def panel_from_bars(bars: Sequence[BarColumns]) -> Panel:
         if lacks:
             missing[b.instrument_id] = frozenset(lacks)
     return Panel(ts_event, tuple(b.instrument_id for b in bars), columns, missing)
+
+
+def _require_sound(bars: BarColumns) -> None:
+    back = np.flatnonzero(np.diff(bars.ts_event) <= 0)
+    if len(back):
+        when = iso(int(bars.ts_event[back[0] + 1]))
+        message = f"The bars of {bars.instrument_id} do not rise in time: {when} is not after the one before."
+        raise DataError(message, "Sort them by time, and keep one bar for each.")
+    for name in BAR_COLUMNS[:4]:
+        wrong = np.flatnonzero(~np.isfinite(getattr(bars, name)))
+        if len(wrong):
+            value = getattr(bars, name)[wrong[0]]
+            when = iso(int(bars.ts_event[wrong[0]]))
+            message = f"The bar of {bars.instrument_id} at {when} has {name} {value}."
+            raise DataError(message, "Leave the bar out, or give the number.")
 
 
 @dataclass(frozen=True)

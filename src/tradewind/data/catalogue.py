@@ -9,9 +9,13 @@ Costs are those that a small private account met at a named broker; change them 
 * Bitcoin: Kraken Pro, first tier, in the years of the sample (2020-21): maker 16 bps, taker 26 bps. With
   a lot of 0.00001 BTC and a tick of 0.01 USD every position that cash can value fits 64 bits.
 * Indices and the VIX are watched, not traded.
+
+An instrument of one's own for which no fees are given pays what its class pays here.
 """
 
 from types import MappingProxyType
+
+import msgspec
 
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
 from tradewind.core.money import CASH_SCALE
@@ -21,6 +25,9 @@ STOCK_FEES = FeeSchedule(per_unit_e8=CASH_SCALE // 200, minimum_e8=CASH_SCALE)
 CURRENCY_FEES = FeeSchedule(maker_rate_e8=2_000, taker_rate_e8=2_000, minimum_e8=2 * CASH_SCALE)
 YEN_FEES = FeeSchedule(maker_rate_e8=2_000, taker_rate_e8=2_000, minimum_e8=200 * CASH_SCALE)
 CRYPTO_FEES = FeeSchedule(maker_rate_e8=160_000, taker_rate_e8=260_000)
+OTHER_STOCK_FEES = FeeSchedule(maker_rate_e8=100_000, taker_rate_e8=100_000)
+"""Stocks that are not paid in dollars, of which the sample has none: 10 bps, above the broker's fixed
+rates in Europe (5 bps) and Japan (8 bps). Cents a share mean nothing where a share costs thousands of yen."""
 
 SAMPLE_STOCKS = {
     "AAPL": "XNAS",
@@ -94,6 +101,24 @@ def bitcoin() -> Instrument:
         fees=CRYPTO_FEES,
         shortable=False,
         half_spread_bps=1.0,
+    )
+
+
+def usual_fees(asset_class: AssetClass, quote_currency: str) -> FeeSchedule:
+    """What instruments of the sample of that class pay, for one of which nobody said what it pays."""
+    if asset_class is AssetClass.CRYPTO:
+        return CRYPTO_FEES
+    if asset_class is AssetClass.FX:
+        return YEN_FEES if quote_currency == "JPY" else CURRENCY_FEES
+    return STOCK_FEES if quote_currency == "USD" else OTHER_STOCK_FEES
+
+
+def with_usual_fees(instrument: Instrument) -> Instrument:
+    """The instrument with the fees of its class where it came without; ``FeeSchedule()`` stays free."""
+    if instrument.fees is not None:
+        return instrument
+    return msgspec.structs.replace(
+        instrument, fees=usual_fees(instrument.asset_class, instrument.quote_currency)
     )
 
 

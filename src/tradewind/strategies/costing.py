@@ -32,7 +32,7 @@ def research_cost_bps(instrument: Instrument, price: float, cash: float) -> floa
 def _fee_bps(instrument: Instrument, price_ticks: int, lots: int) -> float:
     value = notional_e8(price_ticks, lots, instrument.ratio)
     numerator, denominator = instrument.lot.as_integer_ratio()
-    fees = instrument.fees
+    fees = instrument.fee_schedule
     fee = commission_e8(
         value, lots, numerator, denominator, fees.taker_rate_e8, fees.per_unit_e8, fees.minimum_e8
     )

@@ -20,8 +20,11 @@ Progress = Callable[[int, int], None]
 
 
 def journal_path(config: TradewindConfig, given: Path | None) -> Path:
-    """The journal that was named, else the newest in the home folder; JournalError when there is none."""
-    return given if given is not None else Home(config.home).newest_journal()
+    """The journal that was named, by its file or its session's name, else the newest in the home folder.
+
+    JournalError when there is none.
+    """
+    return find_journal(config, None if given is None else str(given))
 
 
 def find_journal(config: TradewindConfig, name: str | None) -> Path:
@@ -29,7 +32,8 @@ def find_journal(config: TradewindConfig, name: str | None) -> Path:
     if not name:
         return Home(config.home).newest_journal()
     path = Path(name)
-    return path if path.suffix == SUFFIX or path.is_file() else Home(config.home).journal(name)
+    is_file = path.suffix == SUFFIX or len(path.parts) > 1 or path.is_file()
+    return path if is_file else Home(config.home).journal(name)
 
 
 def journal_files(path: Path) -> tuple[JournalFile, ...]:

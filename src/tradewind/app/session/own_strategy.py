@@ -1,12 +1,13 @@
 """A strategy of one's own through the event engine: bars in, journal and account out."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tradewind.app.session.own_input import CheckedStrategy, check_bars, check_cash, check_instruments
 from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
 from tradewind.core.book import Book
-from tradewind.core.errors import NoDataError, UnknownSymbolError
 from tradewind.core.events import AccountTerms, SessionStarted, StrategyTerms
 from tradewind.core.instruments import Instrument
 from tradewind.core.journal_ports import JournalWriter
@@ -16,6 +17,7 @@ from tradewind.core.ports import Strategy
 from tradewind.core.timestamps import NS_PER_HOUR, iso
 from tradewind.core.vocabulary import BreakerAction, SessionMode
 from tradewind.data.calendars import trading_calendars
+from tradewind.data.catalogue import with_usual_fees
 from tradewind.engine.driver.loop import Driver, DriverSettings
 from tradewind.engine.driver.outbox import DirectOutbox
 from tradewind.engine.driver.recorded import run_recorded
@@ -48,32 +50,50 @@ def run_strategy(
     journal: JournalWriter | None = None,
     risk: Mapping[str, Mapping[str, object]] | None = None,
     venue: Mapping[str, object] | None = None,
+    planner: Mapping[str, object] | None = None,
     commit_every: int = 2_000,
 ) -> Outcome:
     """Backtest ``strategy`` bar by bar with costs, limits, breakers and journal, as a session would run.
 
     Parameters
     ----------
+    instruments
+        Each described once. One without ``fees`` pays the usual ones of its class, as a configured session
+        does (:func:`tradewind.data.catalogue.usual_fees`); ``fees=FeeSchedule()`` takes none.
     bars
-        Recorded bars in order of when they were known.
-    risk, venue
-        Settings that differ from the defaults, by rule or breaker name, and of the simulated venue.
+        Recorded bars of any timeframes, in order of when they were known.
+    cash
+        What the account begins with, exact, in the quote currency of the first instrument.
+    risk, venue, planner
+        Settings that differ from the defaults: by rule or breaker name, of the simulated venue, and of the
+        planner (``{"protection": {"stop_pct": 4.0, "trail": True}}``).
+
+    Warns
+    -----
+    UserWarning
+        What kept the strategy from trading; the same words are ``Outcome.warnings``.
 
     Raises
     ------
     NoDataError
         There is no bar, or the trading days of an instrument's calendar are not known for the bars' span.
+    DataError
+        A bar cannot be one: see :func:`tradewind.app.session.own_input.check_bars`.
+    ConfigError
+        The cash, an instrument, a setting or a decision is none.
     UnknownSymbolError
         A bar is of an instrument that is not given.
     """
-    if not bars:
-        raise NoDataError("There is no bar to backtest on.", "Check the instruments and the dates.")
-    _require_known(bars, instruments)
+    cash = check_cash(cash)
+    check_instruments(instruments)
+    check_bars(bars, instruments)
+    strategy = CheckedStrategy(strategy, instruments)
+    instruments = tuple(with_usual_fees(instrument) for instrument in instruments)
     log = journal if journal is not None else MemoryJournal()
     calendars = trading_calendars(
         (instrument.calendar for instrument in instruments), bars[0].ts_event, bars[-1].ts_event
     )
-    reducer = build_reducer(instruments, [strategy], risk or {}, calendars=calendars)
+    reducer = build_reducer(instruments, [strategy], risk or {}, planner=planner, calendars=calendars)
     currency = instruments[0].quote_currency
     simulated = build_venue(
         instruments,
@@ -97,7 +117,10 @@ def run_strategy(
     )
     run_recorded(driver, recorded_feed(start, (), bars, bars[0].ts_event))
     book = reducer.state.book
-    return Outcome(book, log.next_seq - 1, log, tuple(_warnings(book)))
+    said = tuple(_warnings(book))
+    for line in said:
+        warnings.warn(line, stacklevel=2)
+    return Outcome(book, log.next_seq - 1, log, said)
 
 
 def _warnings(book: Book) -> list[str]:
@@ -110,11 +133,3 @@ def _warnings(book: Book) -> list[str]:
     if book.orders_sent == 0:
         said.append("Not one order was sent: read the journal's refusals, or the breakers above.")
     return said
-
-
-def _require_known(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:
-    known = sorted(instrument.id for instrument in instruments)
-    strange = sorted({bar.instrument_id for bar in bars}.difference(known))
-    if strange:
-        message = f"Bars of {', '.join(strange)} belong to no instrument of the backtest."
-        raise UnknownSymbolError(message, f"Name them by id, as SYMBOL.VENUE: {', '.join(known)}.")

@@ -227,7 +227,7 @@ def slippage_bps(side: int, price_ticks: int, arrival_ticks: int) -> float:
 def _book_fill(
     resting: Resting, lots: int, price: int, maker: bool, moment: Moment, terms: Terms
 ) -> OrderFilled:
-    fees = terms.instrument.fees
+    fees = terms.instrument.fee_schedule
     value = value_e8(price, lots, terms.value_numerator, terms.value_denominator)
     rate = fees.maker_rate_e8 if maker else fees.taker_rate_e8
     fee = resting.fee_e8 + schedule_fee_e8(

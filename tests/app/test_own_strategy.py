@@ -1,0 +1,271 @@
+"""A run of a strategy of one's own: what it pays, what it says, and which input it refuses by name."""
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+
+import tradewind as tw
+from tradewind.core.decisions import OrderRequested
+from tradewind.core.errors import ConfigError, DataError, NoDataError, UnknownSymbolError
+from tradewind.core.orders import OrderFilled
+from tradewind.core.timestamps import NS_PER_MINUTE
+from tradewind.data.catalogue import sample_instruments
+
+MINE = tw.Instrument(
+    symbol="MINE",
+    asset_class=tw.AssetClass.EQUITY,
+    venue="OWN",
+    quote_currency="USD",
+    tick_size="0.01",
+    lot_size="1",
+    calendar="24/7",
+)
+BLIND = {name: {"when_missing": "note"} for name in ("vix", "index_drop", "crypto_volatility")}
+START_NS = 1_577_836_800_000_000_000  # 2020-01-01
+changed = msgspec.structs.replace
+
+
+class Once:
+    """Buys ``lots`` at one bar, the first if not told otherwise, and holds them."""
+
+    name = "once"
+
+    def __init__(self, lots: Any = 300, bar: int = 1, **fields: Any) -> None:
+        self.lots, self.bar, self.fields, self.bars = lots, bar, fields, 0
+
+    def on_event(self, event: tw.AnyEvent, book: tw.Book) -> Sequence[tw.Event]:
+        if type(event) is not tw.Bar:
+            return ()
+        self.bars += 1
+        if self.bars != self.bar:
+            return ()
+        fields = {"instrument_id": event.instrument_id, "outcome": "trade"} | self.fields
+        decision = tw.DecisionMade(
+            ts_event=event.ts_event,
+            decision_id="d1",
+            strategy=self.name,
+            reason="for the test",
+            target_lots=self.lots,
+            **fields,
+        )
+        return (decision,)
+
+    def snapshot(self) -> bytes:
+        return b""
+
+    def restore(self, state: bytes) -> None:
+        return
+
+
+def quarter_hours(instrument: tw.Instrument = MINE, closes: Sequence[float] = (9.0,) * 8) -> list[tw.Bar]:
+    return [
+        tw.Bar(
+            ts_event=START_NS + 15 * (i + 1) * NS_PER_MINUTE,
+            instrument_id=instrument.id,
+            open=close,
+            high=close,
+            low=close,
+            close=close,
+            volume=100_000.0,
+            timeframe="15m",
+        )
+        for i, close in enumerate(closes)
+    ]
+
+
+def run(bars: Sequence[tw.Bar] | None = None, instrument: tw.Instrument = MINE, **changes: Any) -> tw.Outcome:
+    given: dict[str, Any] = {"cash": Decimal(100_000), "risk": BLIND} | changes
+    strategy = given.pop("strategy", None) or Once()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return tw.run_strategy(
+            strategy, [instrument], quarter_hours(instrument) if bars is None else bars, **given
+        )
+
+
+def commission(outcome: tw.Outcome) -> Decimal:
+    fills = [record.event for record in outcome.journal.read_kind(OrderFilled)]  # type: ignore[attr-defined]
+    assert fills
+    return Decimal(sum(fill.commission_e8 for fill in fills)) / 10**8
+
+
+# What it pays --------------------------------------------------------------------------------
+
+
+def test_an_instrument_without_fees_pays_what_a_stock_of_the_sample_pays() -> None:
+    """0.005 USD a share, at least 1 USD an order: 1.50 for 300 shares; it was nothing before."""
+    assert commission(run()) == Decimal("1.5")
+    assert commission(run(strategy=Once(lots=10))) == 1
+    configured = changed(sample_instruments()["MSFT.XNAS"], calendar="24/7")
+    assert commission(run(instrument=configured)) == Decimal("1.5")
+
+
+def test_fees_that_are_given_are_taken_also_when_they_are_none() -> None:
+    assert commission(run(instrument=changed(MINE, fees=tw.FeeSchedule()))) == 0
+    own = tw.FeeSchedule(taker_rate_e8=100_000)  # 10 bps of about 2,700 USD
+    assert commission(run(instrument=changed(MINE, fees=own))) == pytest.approx(
+        Decimal("2.7"), rel=Decimal("0.01")
+    )
+
+
+@pytest.mark.parametrize(
+    ("asset_class", "currency", "twin"),
+    [
+        ("crypto", "USD", "BTC/USD.KRAKEN"),
+        ("fx", "USD", "EUR/USD.IDEALPRO"),
+        ("fx", "JPY", "USD/JPY.IDEALPRO"),
+    ],
+)
+def test_every_class_pays_what_its_twin_in_the_sample_pays(
+    asset_class: str, currency: str, twin: str
+) -> None:
+    mine = changed(MINE, asset_class=tw.AssetClass(asset_class), quote_currency=currency)
+    fees = sample_instruments()[twin].fees
+    assert commission(run(instrument=mine)) == commission(run(instrument=changed(mine, fees=fees))) > 0
+
+
+def test_a_stock_in_yen_is_not_charged_cents_a_share() -> None:
+    """300 shares at 9,000 yen: 10 bps are 2,700 yen, not one and a half."""
+    mine = changed(MINE, quote_currency="JPY", tick_size="1")
+    ran = run(quarter_hours(mine, (9_000.0,) * 8), mine, cash=Decimal(100_000_000))
+    assert commission(ran) == pytest.approx(Decimal(2_700), rel=Decimal("0.01"))
+
+
+# What it says --------------------------------------------------------------------------------
+
+
+def test_what_kept_a_strategy_from_trading_is_shown() -> None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        outcome = tw.run_strategy(Once(bar=6), [MINE], quarter_hours(), cash=Decimal(100_000))
+    assert tuple(str(one.message) for one in shown) == outcome.warnings
+    assert any("vix" in line for line in outcome.warnings)
+    assert any("Not one order was sent" in line for line in outcome.warnings)
+
+
+def test_the_planner_can_be_told_to_protect_a_position() -> None:
+    """4 % under 10.00 is a stop at 9.60; the fall to 9.50 takes it."""
+    closes = (10.0, 10.0, 10.0, 9.5, 9.5, 9.5)
+    ran = run(quarter_hours(closes=closes), planner={"protection": {"stop_pct": 4.0}})
+    assert ran.book.fills_seen == 2
+    assert not ran.book.net_lots
+    kinds = [r.event.order.order_type for r in ran.journal.read_kind(OrderRequested)]  # type: ignore[attr-defined]
+    assert [str(kind) for kind in kinds] == ["market", "stop"]
+
+
+# What it refuses -----------------------------------------------------------------------------
+
+Spoil = Callable[[list[tw.Bar]], object]
+
+
+def at(index: int, **fields: Any) -> Spoil:
+    return lambda bars: [*bars[:index], changed(bars[index], **fields), *bars[index + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "error", "words"),
+    [
+        (lambda bars: [], NoDataError, "There is no bar"),
+        (at(3, close=math.nan), DataError, r"15m bar of MINE\.OWN at 2020-01-01T01:00:00Z has close nan"),
+        (at(3, high=math.inf), DataError, "has high inf"),
+        (at(3, volume=math.nan), DataError, "has volume nan"),
+        (at(3, volume=-5.0), DataError, r"has volume -5\.0\. Give the volume, or 0\.0"),
+        (at(3, low=-3.0), DataError, r"has low -3\.0.*negative_prices"),
+        (at(3, low=0.0), DataError, r"has low 0\.0"),
+        (at(3, close=9.5), DataError, r"has close 9\.5 outside 9\.0 to 9\.0"),
+        (at(3, close="9.0"), DataError, "has close '9.0', a str"),
+        (at(3, close=np.float32(9.0)), DataError, "a float32"),
+        (at(3, ts_event=1.5), DataError, r"has the time 1\.5, a float"),
+        (at(3, ts_event=np.int64(1)), DataError, r"int\(time\.value\)"),
+        (at(3, ts_event=-1), DataError, "has the time -1"),
+        (lambda bars: [*bars[:3], bars[2], *bars[3:]], DataError, "at 2020-01-01T00:45:00Z is there twice"),
+        (lambda bars: bars[::-1], DataError, "01:45:00Z comes after one of 2020-01-01T02:00:00Z. Sort"),
+        (
+            lambda bars: [changed(b, timeframe="1d") for b in bars],
+            DataError,
+            "1d bars of MINE.OWN are usually 900",
+        ),
+        (lambda bars: [changed(b, timeframe="15min") for b in bars], DataError, "the timeframe '15min'"),
+        (
+            lambda bars: [changed(b, ts_event=b.ts_event // 10**9) for b in bars],
+            DataError,
+            "usually 900 ns apart",
+        ),
+        (
+            lambda bars: [changed(b, instrument_id="MINE") for b in bars],
+            UnknownSymbolError,
+            "Bars of MINE belong",
+        ),
+        (lambda bars: dict(enumerate(bars)), DataError, "The bars are a dict"),
+        (lambda bars: [*bars, None], DataError, "None is no bar"),
+    ],
+)
+def test_bars_that_cannot_be_are_refused_by_name(spoil: Spoil, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        run(spoil(quarter_hours()))  # type: ignore[arg-type]
+
+
+def test_noise_of_an_adjustment_is_none() -> None:
+    bars = quarter_hours()
+    bars[3] = changed(bars[3], close=math.nextafter(9.0, 10.0))
+    assert run(bars).book.fills_seen == 1
+
+
+def test_two_timeframes_of_one_instrument_are_two_series() -> None:
+    hours = [changed(bar, timeframe="1h") for bar in quarter_hours()[3::4]]
+    bars = sorted([*quarter_hours(), *hours], key=lambda bar: bar.ts_event)
+    assert run(bars).book.fills_seen == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"tick_size": "0"}, r"tick_size of MINE\.OWN is '0'"),
+        ({"tick_size": 0.01}, r"tick_size of MINE\.OWN is 0\.01"),
+        ({"lot_size": "abc"}, "lot_size of MINE.OWN is 'abc'"),
+        ({"symbol": ""}, "The symbol of ''"),
+        ({"asset_class": "stock"}, "asset class 'stock'. Use one of equity"),
+        ({"half_spread_bps": math.nan}, "half_spread_bps of MINE.OWN is nan"),
+        ({"fees": tw.FeeSchedule(taker_rate_e8=-5)}, "taker_rate_e8 -5"),
+        ({"calendar": "XNYSE"}, "No calendar is called 'XNYSE'"),
+    ],
+)
+def test_an_instrument_that_cannot_be_is_refused_by_name(fields: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        run(quarter_hours(), changed(MINE, **fields))
+
+
+@pytest.mark.parametrize("cash", [100_000.0, "100000", Decimal(0), Decimal(-5), Decimal("NaN"), True])
+def test_cash_is_exact_and_more_than_nothing(cash: object) -> None:
+    with pytest.raises(ConfigError, match="cash is"):
+        run(cash=cash)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "error", "words"),
+    [
+        (Once, ConfigError, "is a class"),
+        (object(), ConfigError, "lacks on_event, snapshot, restore"),
+        (Once(lots=1.5), ConfigError, r"target_lots 1\.5, a float"),
+        (Once(lots=np.int64(5)), ConfigError, r"give int\(\.\.\.\)"),
+        (Once(instrument_id="MINE"), UnknownSymbolError, r"decides on 'MINE'.*MINE\.OWN"),
+        (Once(outcome="buy"), ConfigError, "the outcome 'buy'. Use one of trade"),
+    ],
+)
+def test_a_strategy_that_says_what_cannot_be_is_refused(
+    strategy: Any, error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        run(strategy=strategy)
+
+
+def test_instruments_are_given_and_once_each() -> None:
+    for given, words in (([], "No instrument is given"), ([MINE, MINE], "MINE.OWN is given twice")):
+        with pytest.raises(ConfigError, match=words):
+            tw.run_strategy(Once(), given, quarter_hours(), cash=Decimal(1_000))
