@@ -16,7 +16,6 @@ from tradewind.core.accounts import (
 )
 from tradewind.core.book import Book, PositionKey, profit_e8
 from tradewind.core.changes import CapitalAllocated
-from tradewind.core.clock import SimulatedClock
 from tradewind.core.decisions import BreakerTripped, InstrumentFailed, OrderRefused, OrderRequested
 from tradewind.core.events import (
     AccountTerms,
@@ -45,6 +44,13 @@ from tradewind.risk.board import BreakerBoard
 START_NS = 1_577_836_800_000_000_000
 E8 = 10**8
 SOON = START_NS + 10
+
+
+class Standing:
+    """A clock that stands, so that the session ends on the day on which it began."""
+
+    def now_ns(self) -> int:
+        return SOON
 
 
 def made(symbol: str, kind: AssetClass, quote: str, tick: str, lot: str = "1", **more: object) -> Instrument:
@@ -403,7 +409,7 @@ def through_the_mailbox(*said: AnyEvent) -> tuple[list[Event], Book]:
         journal,
         DirectOutbox(venue),
         mailbox=mailbox,
-        clock=SimulatedClock(SOON),
+        clock=Standing(),
     )
     start = SessionStarted(
         ts_event=START_NS, session_id="s", mode=SessionMode.PAPER, base_currency="USD",

@@ -18,18 +18,3 @@ class WallClock:
     def now_ns(self) -> int:
         """UTC nanoseconds of the system clock."""
         return time.time_ns()
-
-
-class SimulatedClock:
-    """A clock that stands where the feed last put it, for backtests and replayed feeds."""
-
-    def __init__(self, start_ns: int = 0) -> None:
-        self._now_ns = start_ns
-
-    def now_ns(self) -> int:
-        """UTC nanoseconds of the last event."""
-        return self._now_ns
-
-    def advance_to(self, ts_ns: int) -> None:
-        """Move forward; a time in the past leaves the clock where it is, since time never runs back."""
-        self._now_ns = max(self._now_ns, ts_ns)
