@@ -7,7 +7,7 @@ from session_parts import DRIFT, MODELS, MakePlan, small_config
 
 from tradewind.app.compute.mappers import SerialMapper
 from tradewind.app.research.training import SessionModels, train_for_session
-from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
+from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def make_plan(shared_home: Path, session_models: SessionModels, tmp_path: Path) 
     def make(
         folder: str = "", mode: str = "paper", verdict: str = "refused", **session: object
     ) -> SessionPlan:
-        words = [GateWord(m, verdict, ("for the test",)) for m in MODELS]
+        words = [PromotionWord(m, verdict, ("for the test",)) for m in MODELS]
         plan = plan_session(small_config(shared_home, **session), session_models, words, "s", mode)
         config = plan.config.model_copy(update={"home": tmp_path / folder})
         fields = {f: getattr(plan, f) for f in plan.__dataclass_fields__}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tradewind.app.config import SessionConfig, TradewindConfig, Window
+from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.session.plan import SessionPlan
 
 MODELS = ("moving_average_momentum", "bollinger_reversion", "logistic", "lightgbm")
@@ -16,7 +16,7 @@ MakePlan = Callable[..., SessionPlan]
 def small_config(home: Path, **session: object) -> TradewindConfig:
     fields: dict[str, object] = {
         "symbols": ("MSFT", "NVDA", "BTC/USD", "EUR/USD", "USD/JPY"),
-        "window": Window(start="2020-01-01", end="2020-08-01"),
+        "window": DateWindow(start="2020-01-01", end="2020-08-01"),
         "models": MODELS,
         "train_years": 3,
         "override_gate": True,

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.market.history import instruments_for, known_income, load_series
 from tradewind.app.research.features import Features, build_features
 from tradewind.core.timestamps import NS_PER_DAY, iso, parse_ns
@@ -19,7 +19,7 @@ from tradewind.validation.returns import held_from_prices
 @pytest.fixture(scope="module")
 def features(tmp_path_factory: pytest.TempPathFactory) -> Features:
     config = TradewindConfig(home=tmp_path_factory.mktemp("home"))
-    window = Window(start="2003-01-01", end="2013-03-01")
+    window = DateWindow(start="2003-01-01", end="2013-03-01")
     instruments = instruments_for(["MSFT", "AAPL", "EUR/USD"])
     series = load_series(config, list(instruments), window)
     bars = [loaded.bars for loaded in series.values()]

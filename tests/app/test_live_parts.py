@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from live_exchange import MINUTE_NS, Exchange, FastClock, exchange
 
-from tradewind.app.config import LiveConfig, SessionConfig, TradewindConfig, Window
+from tradewind.app.config import DateWindow, LiveConfig, SessionConfig, TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.market.history import instruments_for
 from tradewind.app.market.market_data import load_each, stored
@@ -191,7 +191,7 @@ def test_pairs_are_loaded_as_people_write_them_where_the_exchange_is_the_source(
     tmp_path: Path, site: Exchange
 ) -> None:
     now_ns = site.clock.now_ns()
-    window = Window(start=iso(now_ns - 30 * MINUTE_NS), end=iso(now_ns))
+    window = DateWindow(start=iso(now_ns - 30 * MINUTE_NS), end=iso(now_ns))
     config = live_config(tmp_path, site, feed=FeedKind.RECORDED, symbols=("BTCUSDT",))
     config = config.model_copy(update={"provider": "binance"})
     loaded, failed = load_each(config, ["BTCUSDT", "eth-usdt.binance"], window, "1m")

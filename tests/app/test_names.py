@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.market.history import instruments_for, load_series, references
 from tradewind.app.research.factor_desk import check, compute_factors
@@ -33,7 +33,7 @@ DEMO = Instrument(
     calendar="24/7",
 )
 START_NS = 1_577_836_800_000_000_000  # 2020-01-01
-YEARS = Window(start="2009-01-01", end="2013-03-01")
+YEARS = DateWindow(start="2009-01-01", end="2013-03-01")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_check_names_the_instruments_that_it_tried(config: TradewindConfig) ->
 
 
 def test_gauges_keep_the_names_that_breakers_watch(config: TradewindConfig) -> None:
-    window = Window(start="2018-01-01", end="2018-03-01")
+    window = DateWindow(start="2018-01-01", end="2018-03-01")
     for written, watched in (("VIX", Vix().gauge), ("SPX.CBOE", IndexDrop().gauge)):
         (loaded,) = load_series(config, [written], window).values()
         readings = gauge_readings(loaded.as_stored)

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tradewind.app.config import SessionConfig, TradewindConfig, Window
+from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.research.training import ModelGroup, SessionModels
 from tradewind.app.session.parts import make_feed
-from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
+from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
 from tradewind.app.session.running import replay_journal, run_backtest, run_paper
 from tradewind.core.accounts import CashMoved, PositionAdjusted
 from tradewind.core.decisions import AccountMarked, OrderRequested
@@ -42,7 +42,7 @@ def plan_of(home: Path, start: str, end: str, mode: SessionMode = SessionMode.PA
     session = SessionConfig(
         symbols=("AAPL", "IBM"),
         gauges=(),
-        window=Window(start=start, end=end),
+        window=DateWindow(start=start, end=end),
         warmup_bars=120,
         models=("logistic",),
     )
@@ -53,7 +53,7 @@ def plan_of(home: Path, start: str, end: str, mode: SessionMode = SessionMode.PA
         compute="serial",
     )
     models = SessionModels((ModelGroup("1d", 5, (Bull(),)),), NAMES, (), 0.0)  # type: ignore[arg-type]
-    return plan_session(config, models, [GateWord("logistic", "accepted")], "s", mode)  # type: ignore[arg-type]
+    return plan_session(config, models, [PromotionWord("logistic", "accepted")], "s", mode)  # type: ignore[arg-type]
 
 
 def events(path: Path, *kinds: type) -> list:

@@ -9,12 +9,12 @@ import pytest
 from session_parts import MakePlan
 
 from tradewind.alphas.registry import MODELS
-from tradewind.app.config import Window
+from tradewind.app.config import DateWindow
 from tradewind.app.research.features import build_features, for_learning
 from tradewind.app.research.training import ModelGroup
 from tradewind.app.session.beforehand import batch_forecasts
 from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
-from tradewind.app.session.plan import GateWord, SessionPlan
+from tradewind.app.session.plan import PromotionWord, SessionPlan
 from tradewind.app.session.running import replay_journal, run_backtest, run_paper
 from tradewind.core.decisions import (
     BreakerTripped,
@@ -157,7 +157,7 @@ def test_every_fill_comes_after_its_decision_and_opens_at_or_after_it(make_plan:
 
 
 def test_a_daily_bar_opens_with_its_own_trading_day(make_plan: MakePlan) -> None:
-    window = Window(start="2020-11-23", end="2020-12-30")
+    window = DateWindow(start="2020-11-23", end="2020-12-30")
     plan = make_plan(window=window, symbols=("MSFT", "BTC/USD", "EUR/USD"))
     bars = {
         (symbol_of(e.instrument_id), iso(e.ts_event)): e
@@ -240,7 +240,7 @@ def _fail_for(real: object, broken: object) -> object:
 
 def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: MakePlan) -> None:
     plan = make_plan(
-        symbols=("MSFT", "BTC/USD", "EUR/USD"), window=Window(start="2020-04-01", end="2020-07-01")
+        symbols=("MSFT", "BTC/USD", "EUR/USD"), window=DateWindow(start="2020-04-01", end="2020-07-01")
     )
     network = MODELS.get("bilstm")(
         hidden=(4, 3), dense=(4, 3), epochs=1, lookback=20, samples=200, device="cpu", present_share=0.3
@@ -248,7 +248,7 @@ def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: Ma
     learned = for_learning(_training_rows(plan))
     network.fit(learned, None, 7)
     models = replace(plan.models, groups=(ModelGroup("1d", 5, (network,)),))
-    plan = replace(plan, models=models, words=(GateWord("bilstm", "accepted"),))
+    plan = replace(plan, models=models, words=(PromotionWord("bilstm", "accepted"),))
     ran = run_paper(plan)
     live = {(f.instrument_id, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]
     batch = {(f.instrument_id, f.ts_event): f for f in batch_forecasts(plan) if isinstance(f, Forecast)}

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from tradewind.app.compute.mappers import SerialMapper
-from tradewind.app.config import SessionConfig, TradewindConfig, Window, load_config
+from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig, load_config
 from tradewind.app.research.training import SessionModels, train_for_session
 from tradewind.app.session import loading
 from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
-from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
+from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
 from tradewind.app.session.prepare import ignored, session_as_started
 from tradewind.app.session.running import Ran, replay_journal, run_backtest, run_paper
 from tradewind.app.session.settings import StrategyConfig
@@ -58,7 +58,7 @@ def config_of(home: Path, **session: object) -> TradewindConfig:
             ),
             StrategyConfig(name="slow", symbols=("MSFT", "EUR/USD"), capital_share=0.6, models=MODELS[::2]),
         ),
-        "window": Window(start="2017-06-01", end="2017-09-01"),
+        "window": DateWindow(start="2017-06-01", end="2017-09-01"),
         "train_years": 2,
         "warmup_bars": 200,
         "cash": 1_000_000.0,
@@ -95,7 +95,7 @@ MakePlan = Callable[..., SessionPlan]
 @pytest.fixture(scope="module")
 def make_plan(shared_home: Path, fitted: SessionModels) -> MakePlan:
     def make(name: str, mode: SessionMode = SessionMode.PAPER, **session: object) -> SessionPlan:
-        words = [GateWord(model, "refused", ("for the test",)) for model in MODELS]  # type: ignore[arg-type]
+        words = [PromotionWord(model, "refused", ("for the test",)) for model in MODELS]  # type: ignore[arg-type]
         return plan_session(config_of(shared_home, **session), fitted, words, name, mode)
 
     return make
@@ -119,7 +119,7 @@ def paper(make_plan: MakePlan, tmp_path_factory: pytest.TempPathFactory) -> tupl
 
 @pytest.fixture(scope="module")
 def short(make_plan: MakePlan) -> tuple[SessionPlan, Ran]:
-    plan = make_plan("short", window=Window(start="2017-06-01", end="2017-06-20"))
+    plan = make_plan("short", window=DateWindow(start="2017-06-01", end="2017-06-20"))
     return plan, run_paper(plan)
 
 
@@ -247,7 +247,7 @@ def test_a_model_that_is_not_the_one_of_the_start_is_refused(
 
 
 def test_a_weight_is_set_for_one_strategy_alone(make_plan: MakePlan) -> None:
-    plan = make_plan("weights", window=Window(start="2017-06-01", end="2017-06-10"))
+    plan = make_plan("weights", window=DateWindow(start="2017-06-01", end="2017-06-10"))
     path = plan.config.home / "journals" / "weights.journal"
     path.parent.mkdir(parents=True, exist_ok=True)
     inbox = open_inbox(path)

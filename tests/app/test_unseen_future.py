@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tradewind.app.config import SessionConfig, TradewindConfig, Window
+from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.research.training import ModelGroup, SessionModels
-from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
+from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
 from tradewind.app.session.running import run_backtest, run_paper
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.events import AnyEvent, encode_event
@@ -36,14 +36,14 @@ class Sensitive:
 
 
 def planned(home: Path, mode: SessionMode) -> SessionPlan:
-    window = Window(start="2012-07-02", end="2012-09-10")
+    window = DateWindow(start="2012-07-02", end="2012-09-10")
     session = SessionConfig(
         symbols=("AAPL", "IBM"), gauges=(), window=window, warmup_bars=120, models=("logistic",)
     )
     decision = {"filters": {"needed": 1}, "score_quantile": 0.5, "least_scores": 1}
     config = TradewindConfig(home=home, session=session, decision=decision, compute="serial")
     models = SessionModels((ModelGroup("1d", 5, (Sensitive(),)),), tuple(DEMO_SET), (), 0.0)  # type: ignore[arg-type]
-    return plan_session(config, models, [GateWord("logistic", PromotionOutcome.ACCEPTED)], "s", mode)
+    return plan_session(config, models, [PromotionWord("logistic", PromotionOutcome.ACCEPTED)], "s", mode)
 
 
 def other_future(bars: BarColumns, seed: int) -> BarColumns:

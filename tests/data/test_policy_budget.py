@@ -13,22 +13,22 @@ from loopback_http import SteppedClock
 
 from tradewind.core.errors import ConfigError
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, parse_ns
-from tradewind.data.policy.call_budget import PER_DAY, PER_MINUTE, CallBudget, Limit
+from tradewind.data.policy.call_budget import PER_DAY, PER_MINUTE, CallBudget, CallLimit
 
 START = parse_ns("2024-03-01")
 
 
-def budget(folder: Path, clock: SteppedClock, *limits: Limit) -> CallBudget:
+def budget(folder: Path, clock: SteppedClock, *limits: CallLimit) -> CallBudget:
     return CallBudget(folder / "limits.sqlite", "vendor", limits, clock)
 
 
 def test_a_restart_does_not_give_the_day_back(tmp_path):
     clock = SteppedClock(START)
-    first = budget(tmp_path, clock, Limit(5, PER_MINUTE), Limit(8, PER_DAY))
+    first = budget(tmp_path, clock, CallLimit(5, PER_MINUTE), CallLimit(8, PER_DAY))
     assert [first.take() for _ in range(5)] == [0.0] * 5
     assert first.take() == pytest.approx(60.0)
     clock.sleep(60.0)
-    again = budget(tmp_path, clock, Limit(5, PER_MINUTE), Limit(8, PER_DAY))
+    again = budget(tmp_path, clock, CallLimit(5, PER_MINUTE), CallLimit(8, PER_DAY))
     assert again.left() == (5, 3)
     assert [again.take() for _ in range(3)] == [0.0] * 3
     assert again.take() == pytest.approx(PER_DAY - 60.0)
@@ -36,8 +36,8 @@ def test_a_restart_does_not_give_the_day_back(tmp_path):
 
 def test_another_provider_in_the_same_file_has_its_own_tokens(tmp_path):
     clock = SteppedClock(START)
-    one = budget(tmp_path, clock, Limit(1, PER_MINUTE))
-    other = CallBudget(tmp_path / "limits.sqlite", "other", (Limit(1, PER_MINUTE),), clock)
+    one = budget(tmp_path, clock, CallLimit(1, PER_MINUTE))
+    other = CallBudget(tmp_path / "limits.sqlite", "other", (CallLimit(1, PER_MINUTE),), clock)
     assert one.take() == other.take() == 0.0
     assert one.take() > 0
 
@@ -50,7 +50,7 @@ def test_another_provider_in_the_same_file_has_its_own_tokens(tmp_path):
 )
 def test_no_window_ever_sees_more_than_the_limit(tmp_path_factory, steps, calls, per_s):
     clock = SteppedClock(START)
-    one = budget(tmp_path_factory.mktemp("limits"), clock, Limit(calls, per_s))
+    one = budget(tmp_path_factory.mktemp("limits"), clock, CallLimit(calls, per_s))
     taken: list[tuple[int, int]] = []
     for pause, cost in steps:
         clock.sleep(pause)
@@ -64,7 +64,7 @@ def test_no_window_ever_sees_more_than_the_limit(tmp_path_factory, steps, calls,
 @given(costs=st.lists(st.integers(1, 4), min_size=1, max_size=15))
 def test_after_the_stated_wait_and_not_before_there_is_a_token(tmp_path_factory, costs):
     clock = SteppedClock(START)
-    one = budget(tmp_path_factory.mktemp("limits"), clock, Limit(4, 10.0))
+    one = budget(tmp_path_factory.mktemp("limits"), clock, CallLimit(4, 10.0))
     for cost in costs:
         wait = one.take(cost)
         if wait:
@@ -77,17 +77,17 @@ def test_after_the_stated_wait_and_not_before_there_is_a_token(tmp_path_factory,
 
 def test_a_word_of_the_provider_shuts_it_for_every_process(tmp_path):
     clock = SteppedClock(START)
-    one = budget(tmp_path, clock, Limit(10, PER_MINUTE))
+    one = budget(tmp_path, clock, CallLimit(10, PER_MINUTE))
     one.shut(30.0)
     one.shut(5.0)  # a shorter word does not shorten it
-    assert budget(tmp_path, clock, Limit(10, PER_MINUTE)).take() == pytest.approx(30.0)
+    assert budget(tmp_path, clock, CallLimit(10, PER_MINUTE)).take() == pytest.approx(30.0)
     clock.sleep(30.0)
     assert one.take() == 0.0
 
 
 def test_a_clock_set_back_does_not_lock_the_provider_up(tmp_path):
     clock = SteppedClock(START + 400 * NS_PER_DAY)
-    one = budget(tmp_path, clock, Limit(1, PER_MINUTE))
+    one = budget(tmp_path, clock, CallLimit(1, PER_MINUTE))
     one.take()
     clock.now = START
     assert one.take() == pytest.approx(60.0)
@@ -96,20 +96,20 @@ def test_a_clock_set_back_does_not_lock_the_provider_up(tmp_path):
 
 
 def test_threads_share_the_tokens(tmp_path):
-    one = budget(tmp_path, SteppedClock(START), Limit(20, PER_DAY))
+    one = budget(tmp_path, SteppedClock(START), CallLimit(20, PER_DAY))
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(lambda _: one.take(), range(60)))
     assert sum(wait == 0.0 for wait in waits) == 20
 
 
 def test_processes_share_the_tokens(tmp_path):
-    budget(tmp_path, SteppedClock(START), Limit(2, PER_DAY)).take()
+    budget(tmp_path, SteppedClock(START), CallLimit(2, PER_DAY)).take()
     script = (
         "import sys; from pathlib import Path\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from loopback_http import SteppedClock\n"
-        "from tradewind.data.policy.call_budget import CallBudget, Limit\n"
-        f"b = CallBudget(Path(sys.argv[1]), 'vendor', (Limit(2, 86400.0),), SteppedClock({START}))\n"
+        "from tradewind.data.policy.call_budget import CallBudget, CallLimit\n"
+        f"b = CallBudget(Path(sys.argv[1]), 'vendor', (CallLimit(2, 86400.0),), SteppedClock({START}))\n"
         "print(b.take(), b.take() > 0)"
     )
     done = subprocess.run(
@@ -123,7 +123,7 @@ def test_processes_share_the_tokens(tmp_path):
 
 def test_rows_do_not_pile_up(tmp_path):
     clock = SteppedClock(START)
-    one = budget(tmp_path, clock, Limit(3, 1.0))
+    one = budget(tmp_path, clock, CallLimit(3, 1.0))
     for _ in range(30):
         one.take()
         clock.sleep(0.5)
@@ -134,6 +134,6 @@ def test_rows_do_not_pile_up(tmp_path):
 
 def test_impossible_limits_and_costs_are_refused(tmp_path):
     with pytest.raises(ConfigError, match="0 calls"):
-        Limit(0, PER_MINUTE)
+        CallLimit(0, PER_MINUTE)
     with pytest.raises(ConfigError, match="costs 5"):
-        budget(tmp_path, SteppedClock(START), Limit(4, PER_MINUTE)).take(5)
+        budget(tmp_path, SteppedClock(START), CallLimit(4, PER_MINUTE)).take(5)

@@ -21,7 +21,7 @@ from tradewind.core.errors import (
 from tradewind.core.timestamps import NS_PER_S, parse_ns
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.policy.answers import retry_after_s
-from tradewind.data.policy.call_budget import PER_DAY, Limit
+from tradewind.data.policy.call_budget import PER_DAY, CallLimit
 from tradewind.data.policy.freshness import require_fresh
 from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
@@ -49,7 +49,7 @@ def clock():
 
 
 def policy(folder, clock, **changes):
-    settings = PolicySettings("vendor", changes.pop("limits", (Limit(100, PER_DAY),)), **changes)
+    settings = PolicySettings("vendor", changes.pop("limits", (CallLimit(100, PER_DAY),)), **changes)
     return ProviderPolicy(settings, folder, clock=clock, sleep=clock.sleep, random=Random(1))
 
 
@@ -145,7 +145,7 @@ def test_a_long_retry_after_is_handed_on_and_remembered(tmp_path, clock):
 
 def test_a_used_up_day_is_an_error_and_a_used_up_minute_a_wait(tmp_path, clock):
     with serve(lambda path, query: GOOD) as site:
-        limits = (Limit(2, 60.0), Limit(3, PER_DAY))
+        limits = (CallLimit(2, 60.0), CallLimit(3, PER_DAY))
         with PolicedClient(policy(tmp_path, clock, limits=limits, cache_ttl_s=0.0), site.url) as client:
             for _ in range(3):
                 client.get("/v1/price", {}, decode)

@@ -240,7 +240,7 @@ from sma_cross import RISK, SmaCross, synthetic_bars
 import tradewind
 from tradewind.alphas.registry import MODELS
 from tradewind.app.session.own_strategy import run_strategy
-from tradewind.app.config import Window, load_config
+from tradewind.app.config import DateWindow, load_config
 from tradewind.app.market.history import load_series
 from tradewind.core.decisions import BreakerTripped, OrderRefused
 from tradewind.core.forecasts import Forecast
@@ -257,7 +257,7 @@ from tradewind.validation.known_markets import known_market
 said = {"package": str(Path(tradewind.__file__).parent)}
 
 config = load_config(None, home=Path(sys.argv[1]), provider="throwaway_provider")
-series = load_series(config, ["AAPL"], Window(start="2021-03-01", end="2021-04-01"))["AAPL.XNAS"]
+series = load_series(config, ["AAPL"], DateWindow(start="2021-03-01", end="2021-04-01"))["AAPL.XNAS"]
 said["throwaway_provider"] = len(series.bars)
 said["throwaway_quality"] = [f.rule for f in series.findings].count("throwaway_quality")
 cube = compute(panel_from_bars([series.bars]), ["throwaway_factor"], threads=1)

@@ -64,7 +64,7 @@ _Length = Annotated[str, Field(max_length=12)]
 """A length of time: 3y, 1mo, 2w, 5d, 12h, 250b."""
 
 
-class Window(Section):
+class DateWindow(Section):
     """A span of time: ``start`` is in, ``end`` is out."""
 
     start: str
@@ -104,7 +104,7 @@ class ResearchConfig(Section):
     """What models are trained and validated on, walk-forward."""
 
     symbols: _SomeNames = ("AAPL", "GOOG", "IBM", "MSFT")
-    window: Window = Window(start="2000-03-01", end="2013-03-02")
+    window: DateWindow = DateWindow(start="2000-03-01", end="2013-03-02")
     horizon_bars: int = Field(default=5, ge=1, le=250)
     models: _SomeNames = (
         "moving_average_momentum",
@@ -164,7 +164,7 @@ class SessionConfig(Section):
 
     symbols: _SomeNames = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
     gauges: _Names = ("VIX", "SPX")
-    window: Window = Window(start="2020-01-01", end="2021-04-01")
+    window: DateWindow = DateWindow(start="2020-01-01", end="2021-04-01")
     train_years: int = Field(
         default=6, ge=1, le=50, description="history before the session that models learn from"
     )

@@ -13,7 +13,7 @@ from tradewind.cli.spans import End, Start, span, words
 from tradewind.core.errors import DataError
 
 if TYPE_CHECKING:
-    from tradewind.app.config import TradewindConfig, Window
+    from tradewind.app.config import DateWindow, TradewindConfig
     from tradewind.app.market.market_data import Stored
     from tradewind.core.market import Event
 
@@ -277,11 +277,11 @@ def stream(
         say(f"{sum(seen.bars.values())} bars and {sum(seen.quotes.values())} quotes in {seconds:g} s.")
 
 
-def _whole(settings: "TradewindConfig") -> "Window":
+def _whole(settings: "TradewindConfig") -> "DateWindow":
     """From the start of research to the end of the session."""
-    from tradewind.app.config import Window
+    from tradewind.app.config import DateWindow
 
-    return Window(start=settings.research.window.start, end=settings.session.window.end)
+    return DateWindow(start=settings.research.window.start, end=settings.session.window.end)
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from tradewind.app.config import Window
+    from tradewind.app.config import DateWindow
 
 Start = Annotated[
     str | None, typer.Option("--start", help="First day, as 2015-01-31.", show_default="of the configuration")
@@ -16,9 +16,9 @@ End = Annotated[
 ]
 
 
-def span(start: str | None, end: str | None, default: "Window") -> "Window":
+def span(start: str | None, end: str | None, default: "DateWindow") -> "DateWindow":
     """The window that was asked for; ConfigError when it is no time or ends before it starts."""
-    from tradewind.app.config import Window
+    from tradewind.app.config import DateWindow
     from tradewind.core.errors import ConfigError
     from tradewind.core.timestamps import parse_ns
 
@@ -26,7 +26,7 @@ def span(start: str | None, end: str | None, default: "Window") -> "Window":
     if parse_ns(first) >= parse_ns(last):
         message = f"The span from {first} to {last} holds nothing."
         raise ConfigError(message, "Give --start before --end.")
-    return Window(start=first, end=last)
+    return DateWindow(start=first, end=last)
 
 
 def words(given: Sequence[str] | str | None) -> list[str]:

@@ -16,7 +16,7 @@ from tradewind.app.research.candidates import Judged, ResearchData, load_researc
 from tradewind.app.research.models import DEMO_CAPS
 from tradewind.app.research.quick import LONG_PLAN, QUICK_PLAN
 from tradewind.app.research.training import SessionModels
-from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
+from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
 from tradewind.app.session.running import Ran, run_paper
 from tradewind.app.stage import Stage, hear
 from tradewind.core.ports import ModelFactory
@@ -160,9 +160,9 @@ def _check_causality(data: ResearchData, on_stage: Stage) -> int:
 
 def _words(
     config: TradewindConfig, judged: list[Judged]
-) -> tuple[TradewindConfig, list[GateWord], list[str]]:
+) -> tuple[TradewindConfig, list[PromotionWord], list[str]]:
     """The gate's word on each model, and the override where it accepted none."""
-    words = [gate_word(j) for j in judged]
+    words = [promotion_word(j) for j in judged]
     if any(word.verdict == "accepted" for word in words):
         return config, words, []
     session = config.session.model_copy(update={"override_gate": True, "override_reason": OVERRIDE_REASON})
@@ -170,7 +170,7 @@ def _words(
     return config.model_copy(update={"session": session}), words, [said]
 
 
-def gate_word(judged: Judged) -> GateWord:
+def promotion_word(judged: Judged) -> PromotionWord:
     """The verdict with the figures that a dashboard shows beside it."""
     evaluation = judged.evaluation
     sharpe = evaluation.returns["sharpe"]
@@ -182,12 +182,12 @@ def gate_word(judged: Judged) -> GateWord:
         "base_rate": evaluation.forecasts["base_rate"].value,
     }
     figures = {**judged.verdict.figures, **shown}
-    return GateWord(
+    return PromotionWord(
         judged.candidate.name, PromotionOutcome(judged.verdict.verdict), judged.verdict.reasons, figures
     )
 
 
-def _plan(config: TradewindConfig, words: list[GateWord], models: SessionModels) -> SessionPlan:
+def _plan(config: TradewindConfig, words: list[PromotionWord], models: SessionModels) -> SessionPlan:
     journals = Home(config.home).make().journals
     number = 1 + sum(1 for _ in journals.glob("demo-*.journal"))
     name = f"demo-{number}"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import signature
 
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.home import Home
 from tradewind.core.errors import ConfigError, UnknownSymbolError
 from tradewind.core.instruments import (
@@ -126,7 +126,7 @@ def make_provider(config: TradewindConfig, name: str) -> HistoryProvider:
 def load_series(
     config: TradewindConfig,
     symbols: Sequence[str],
-    window: Window,
+    window: DateWindow,
     on_progress: Progress | None = None,
     timeframe: str = "1d",
 ) -> dict[str, LoadedSeries]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inspect import getdoc
 from pathlib import Path
 
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.market.history import load_series, named_instruments, provider_for
 from tradewind.core.errors import ConfigError, DataError
@@ -86,7 +86,7 @@ class ProviderCard:
 def load_each(
     config: TradewindConfig,
     symbols: Sequence[str],
-    window: Window,
+    window: DateWindow,
     timeframe: str = "1d",
     on_progress: Progress | None = None,
 ) -> tuple[list[Loaded], list[NotLoaded]]:

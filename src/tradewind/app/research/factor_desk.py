@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.market.history import load_series, references
 from tradewind.core.errors import NoDataError, RegistryError
 from tradewind.core.panel import BarColumns, Panel, panel_from_bars
@@ -61,7 +61,7 @@ def catalogue_page() -> str:
 
 
 def compute_factors(
-    config: TradewindConfig, symbol: str, names: Sequence[str], window: Window, timeframe: str = "1d"
+    config: TradewindConfig, symbol: str, names: Sequence[str], window: DateWindow, timeframe: str = "1d"
 ) -> Computed:
     """Factors of the instrument that ``symbol`` means over its history in the window.
 
@@ -81,7 +81,7 @@ def check(
     config: TradewindConfig,
     names: Sequence[str],
     symbols: Sequence[str],
-    window: Window,
+    window: DateWindow,
     last_bars: int,
     on_progress: Progress | None = None,
 ) -> Checked:
@@ -113,7 +113,7 @@ def _known(names: Sequence[str]) -> list[str]:
 
 
 def _histories(
-    config: TradewindConfig, symbols: Sequence[str], window: Window, timeframe: str
+    config: TradewindConfig, symbols: Sequence[str], window: DateWindow, timeframe: str
 ) -> tuple[list[BarColumns], Mapping[str, BarColumns]]:
     series = load_series(config, symbols, window, timeframe=timeframe)
     found: dict[str, BarColumns] = {}

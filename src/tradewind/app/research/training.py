@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from tradewind.alphas.registry import load_model
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
-from tradewind.app.config import SessionConfig, TradewindConfig, Window
+from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.market.history import instruments_for, known_income, load_series
 from tradewind.app.research.features import build_features, common_names
@@ -153,13 +153,13 @@ def _history(config: TradewindConfig, lesson: Lesson) -> tuple[dict[str, LoadedS
     return found, without
 
 
-def _learning_window(session: SessionConfig, timeframe: str) -> Window:
+def _learning_window(session: SessionConfig, timeframe: str) -> DateWindow:
     """What models learn from: years before the session, or the newest bars before a live one."""
     start = session.window.start
     if session.feed is FeedKind.LIVE:
         first_ns = session.window.start_ns - session.live.history_bars * Timeframe(timeframe).length_ns
-        return Window(start=iso(first_ns), end=start)
-    return Window(start=f"{int(start[:4]) - session.train_years}{start[4:]}", end=start)
+        return DateWindow(start=iso(first_ns), end=start)
+    return DateWindow(start=f"{int(start[:4]) - session.train_years}{start[4:]}", end=start)
 
 
 def fit_for_session(

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.market.history import QUALITY_FLOOR, instruments_for, load_series
 from tradewind.app.research.training import SessionModels
-from tradewind.app.session.plan import GateWord, SessionPlan, hashes_of
+from tradewind.app.session.plan import PromotionWord, SessionPlan, hashes_of
 from tradewind.app.session.strategies import strategies_of
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import DataError, JournalError
@@ -42,7 +42,7 @@ _LATE_S = 60.0
 def from_now_on(config: TradewindConfig, clock: Clock | None = None) -> TradewindConfig:
     """The configuration of a session that begins now, on the history of its stream's own provider."""
     now_ns = (clock or WallClock()).now_ns() // NS_PER_S * NS_PER_S
-    window = Window(start=iso(now_ns), end=iso(now_ns + _YEARS * 365 * NS_PER_DAY))
+    window = DateWindow(start=iso(now_ns), end=iso(now_ns + _YEARS * 365 * NS_PER_DAY))
     session = config.session.model_copy(update={"window": window})
     return config.model_copy(
         update={"session": session, "provider": session.live.stream, "risk": _stale_soon(config)}
@@ -57,7 +57,7 @@ def _stale_soon(config: TradewindConfig) -> dict[str, dict[str, Any]]:
 
 
 def plan_live(
-    config: TradewindConfig, models: SessionModels, words: Sequence[GateWord], session_id: str
+    config: TradewindConfig, models: SessionModels, words: Sequence[PromotionWord], session_id: str
 ) -> SessionPlan:
     """Load the bars that warm the session's factors; they end where it begins.
 
@@ -71,7 +71,7 @@ def plan_live(
     session, frame = config.session, Timeframe(config.session.live.timeframe)
     now_ns = session.window.start_ns
     first_ns = now_ns - (session.warmup_bars + 1) * frame.length_ns
-    window = Window(start=iso(first_ns), end=session.window.start)
+    window = DateWindow(start=iso(first_ns), end=session.window.start)
     names = dict.fromkeys(name for strategy in strategies_of(config) for name in strategy.symbols)
     series = load_series(config, list(names), window, timeframe=frame.value)
     for name, loaded in series.items():
@@ -96,7 +96,7 @@ def plan_live(
 
 
 def plan_from_journal(
-    config: TradewindConfig, models: SessionModels, words: Sequence[GateWord], journal: Path
+    config: TradewindConfig, models: SessionModels, words: Sequence[PromotionWord], journal: Path
 ) -> SessionPlan:
     """The plan of a live session that was begun before, as its journal says it.
 

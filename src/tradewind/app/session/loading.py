@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from tradewind.app.config import TradewindConfig, Window
+from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.market.history import QUALITY_FLOOR, instruments_for, load_series
 from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readings
 from tradewind.app.session.splits import after_splits
@@ -52,7 +52,7 @@ def load_session_data(config: TradewindConfig) -> SessionData:
     found: dict[SeriesKey, LoadedSeries] = {}
     for timeframe, symbols in series_wanted(config).items():
         start_ns = opened_ns - _days_before(timeframe, session.warmup_bars) * NS_PER_DAY
-        window = Window(start=_date(start_ns), end=session.window.end)
+        window = DateWindow(start=_date(start_ns), end=session.window.end)
         loaded = load_series(config, symbols, window, timeframe=timeframe)
         found |= {(instrument_id, timeframe): series for instrument_id, series in loaded.items()}
         first_ns = min(first_ns, start_ns)
@@ -143,7 +143,7 @@ def _actions(
     return sorted(found.values(), key=lambda action: action.ts_event)
 
 
-def _gauges(config: TradewindConfig, window: Window) -> tuple[list[GaugeRead], list[str]]:
+def _gauges(config: TradewindConfig, window: DateWindow) -> tuple[list[GaugeRead], list[str]]:
     found: list[GaugeRead] = []
     missing: list[str] = []
     for symbol in config.session.gauges:

@@ -21,7 +21,7 @@ from tradewind.data.history import LoadedSeries
 
 
 @dataclass(frozen=True)
-class GateWord:
+class PromotionWord:
     """What the promotion gate said of one model, for the journal."""
 
     model: str
@@ -46,7 +46,7 @@ class SessionPlan:
     models: SessionModels
     model_hashes: dict[tuple[str, str], str]
     """SHA-256 of the files of each model and version."""
-    words: tuple[GateWord, ...]
+    words: tuple[PromotionWord, ...]
     notes: tuple[str, ...]
     series: dict[SeriesKey, LoadedSeries]
     """The histories as loaded, with score, findings and repairs."""
@@ -61,7 +61,7 @@ class SessionPlan:
 def plan_session(
     config: TradewindConfig,
     models: SessionModels,
-    words: Sequence[GateWord],
+    words: Sequence[PromotionWord],
     session_id: str,
     mode: SessionMode = SessionMode.PAPER,
 ) -> SessionPlan:

@@ -20,7 +20,7 @@ from tradewind.app.research.models import session_parameters
 from tradewind.app.research.training import ModelGroup, SessionModels, train_for_session
 from tradewind.app.session.journals import open_journal
 from tradewind.app.session.live_plan import from_now_on, plan_from_journal, plan_live
-from tradewind.app.session.plan import GateWord, SessionPlan, plan_session
+from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
 from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRecorded, SessionStarted
@@ -90,14 +90,14 @@ def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
     )
 
 
-def gate_words(config: TradewindConfig, models: SessionModels) -> list[GateWord]:
+def gate_words(config: TradewindConfig, models: SessionModels) -> list[PromotionWord]:
     """The newest verdict on each model in the trial ledger; one that was never judged counts as refused."""
     verdicts = TrialLedger(Home(config.home).ledger).newest_verdicts()
     never = ("It was never judged: run `tradewind validate` first.",)
     words = []
     for name in dict.fromkeys(model.name for model in models.models):
         verdict, reasons = verdicts.get(name, (UNJUDGED, never))
-        words.append(GateWord(name, PromotionOutcome(verdict), reasons))
+        words.append(PromotionWord(name, PromotionOutcome(verdict), reasons))
     return words
 
 
@@ -124,7 +124,7 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
         raise JournalError(message, "Name the journal of a session.")
     begun = _here(_configuration(started, path), config)
     models = SessionModels(_models(started, Home(config.home).models), started.factor_names, (), 0.0)
-    words = {e.model: GateWord(e.model, e.verdict, e.reasons, e.figures) for e in _statuses(events[1:])}
+    words = {e.model: PromotionWord(e.model, e.verdict, e.reasons, e.figures) for e in _statuses(events[1:])}
     if begun.session.feed is FeedKind.LIVE:
         return plan_from_journal(begun, models, tuple(words.values()), path)
     plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)

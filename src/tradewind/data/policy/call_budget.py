@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS shut (provider TEXT PRIMARY KEY, until_ns INTEGER NOT
 
 
 @dataclass(frozen=True)
-class Limit:
+class CallLimit:
     """At most ``calls`` (or units of weight) in any span of ``per_s`` seconds."""
 
     calls: int
@@ -41,7 +41,7 @@ PER_MINUTE, PER_DAY = 60.0, 86_400.0
 class CallBudget:
     """Calls of one provider, counted in a SQLite file that all processes of a machine share."""
 
-    def __init__(self, file: Path, provider: str, limits: tuple[Limit, ...], clock: Clock) -> None:
+    def __init__(self, file: Path, provider: str, limits: tuple[CallLimit, ...], clock: Clock) -> None:
         self.file, self.provider, self.limits, self.clock = file, provider, limits, clock
         self._longest_ns = max((int(limit.per_s * NS_PER_S) for limit in limits), default=0)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -92,7 +92,7 @@ class CallBudget:
         rows.execute("DELETE FROM taken WHERE provider = ? AND ts_ns <= ?", (self.provider, oldest))
         return max((self._wait_for(rows, now, limit, cost) for limit in self.limits), default=0)
 
-    def _wait_for(self, rows: sqlite3.Connection, now: int, limit: Limit, cost: int) -> int:
+    def _wait_for(self, rows: sqlite3.Connection, now: int, limit: CallLimit, cost: int) -> int:
         missing = self._used(rows, now, limit) + cost - limit.calls
         if missing <= 0:
             return 0
@@ -107,7 +107,7 @@ class CallBudget:
                 return int(ts_ns) + span - now
         return span
 
-    def _used(self, rows: sqlite3.Connection, now: int, limit: Limit) -> int:
+    def _used(self, rows: sqlite3.Connection, now: int, limit: CallLimit) -> int:
         since = now - int(limit.per_s * NS_PER_S)
         query = "SELECT coalesce(sum(cost), 0) FROM taken WHERE provider = ? AND ts_ns > ?"
         return int(rows.execute(query, (self.provider, since)).fetchone()[0])

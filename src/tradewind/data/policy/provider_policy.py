@@ -12,7 +12,7 @@ import msgspec
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import MalformedPayloadError, RateLimitedError
 from tradewind.data.policy.answers import Answer, check_answer
-from tradewind.data.policy.call_budget import CallBudget, Limit
+from tradewind.data.policy.call_budget import CallBudget, CallLimit
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.policy.redaction import Secret, redact_bytes, redact_url
 from tradewind.data.policy.response_cache import ResponseCache
@@ -26,7 +26,7 @@ class PolicySettings:
     """A provider's free-tier limits and manners; every one is a setting."""
 
     provider: str
-    limits: tuple[Limit, ...]
+    limits: tuple[CallLimit, ...]
     timeout_s: float = 10.0
     cache_ttl_s: float = 300.0
     retry: RetrySettings = field(default_factory=RetrySettings)

@@ -15,7 +15,7 @@ from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Floats, Ints
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_S, iso
-from tradewind.data.policy.call_budget import PER_MINUTE, Limit
+from tradewind.data.policy.call_budget import PER_MINUTE, CallLimit
 from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
 from tradewind.data.providers.binance.exchange_info import VENUE, decode_instrument
@@ -28,7 +28,7 @@ from tradewind.data.streams.depth import DepthSnapshot, decode_snapshot
 T = TypeVar("T")
 
 BINANCE = "https://api.binance.com"
-FREE = PolicySettings("binance", (Limit(6_000, PER_MINUTE),))
+FREE = PolicySettings("binance", (CallLimit(6_000, PER_MINUTE),))
 """6,000 of weight a minute and address (Binance Spot API, "Limits")."""
 
 PAGE = 1_000

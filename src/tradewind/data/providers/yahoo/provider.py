@@ -18,7 +18,7 @@ from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, iso
 from tradewind.data.adjustment import adjust
-from tradewind.data.policy.call_budget import PER_DAY, PER_MINUTE, Limit
+from tradewind.data.policy.call_budget import PER_DAY, PER_MINUTE, CallLimit
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
 from tradewind.data.providers.yahoo.basis import actions_of, as_traded, currency_of
 from tradewind.data.providers.yahoo.chart import Chart, ChartMeta, decode_chart
@@ -29,7 +29,7 @@ from tradewind.data.raw import RawBars, bars_from_raw
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.repair import RepairPlan, repair
 
-POLITE = PolicySettings("yahoo", (Limit(60, PER_MINUTE), Limit(8_000, PER_DAY)))
+POLITE = PolicySettings("yahoo", (CallLimit(60, PER_MINUTE), CallLimit(8_000, PER_DAY)))
 """Yahoo publishes no limit; a call a second is well under what is known to be refused."""
 
 _LONGEST_S = {"1m": 7 * 86_400, "5m": 59 * 86_400, "15m": 59 * 86_400, "30m": 59 * 86_400, "1h": 700 * 86_400}
