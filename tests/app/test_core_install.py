@@ -149,3 +149,11 @@ def test_the_demo_goes_on_without_a_model_whose_library_is_missing(monkeypatch):
     kept = with_demo_plan(config).research.models
     assert "bilstm" not in kept
     assert len(kept) == len(config.research.models) - 1
+
+
+def test_what_is_configured_wins_in_the_demo_key_by_key():
+    config = TradewindConfig(decision={"sizing": {"use_confidence": False}, "score_quantile": 0.7})
+    decision = with_demo_plan(config).decision
+    assert decision["sizing"] == {"volatility_target_annual": 0.05, "use_confidence": False}
+    assert decision["score_quantile"] == 0.7
+    assert decision["filters"] == {"needed": 5}

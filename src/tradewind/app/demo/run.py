@@ -1,6 +1,7 @@
 """The demo: real history to an explained paper portfolio, in about a minute, with nothing canned."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,9 +140,19 @@ def with_demo_plan(config: TradewindConfig) -> TradewindConfig:
     missing = _missing_libraries(config)
     models = tuple(name for name in config.research.models if name not in missing)
     research = config.research.model_copy(update={**QUICK_PLAN, "models": models})
-    decision = DEMO_DECISION | dict(config.decision)
+    decision = _with_configured(DEMO_DECISION, config.decision)
     session = config.session.model_copy(update={"strategies": ()})
     return config.model_copy(update={"research": research, "session": session, "decision": decision})
+
+
+def _with_configured(demo: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """The demo's settings, and key by key what the configuration says instead."""
+    whole = {**demo, **given}
+    for key, value in given.items():
+        own = demo.get(key)
+        if isinstance(value, Mapping) and isinstance(own, Mapping):
+            whole[key] = _with_configured(own, value)
+    return whole
 
 
 def _check_causality(data: ResearchData, on_stage: Stage) -> int:
