@@ -2,16 +2,39 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+from tradewind.core.errors import JournalError
+from tradewind.journal.audit import verify_file
+from tradewind.journal.opening import open_reader
 
 MODELS = {
     "moving_average_momentum", "time_series_momentum", "bollinger_reversion", "donchian_breakout",
     "logistic", "random_forest", "xgboost", "lightgbm", "bilstm",
 }  # fmt: skip
+
+
+KILLED_AT = (700, 12_144, 26_000)
+"""Records after which the process is killed: early, where the BiLSTM's window once had a hole, and late."""
+
+GO_ON = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tradewind.app.config import TradewindConfig
+from tradewind.app.session.prepare import session_as_started
+from tradewind.app.session.running import run_paper
+began, here = Path(sys.argv[1]), Path(sys.argv[2])
+plan = session_as_started(TradewindConfig(home=began), "demo-1")
+run_paper(replace(plan, config=plan.config.model_copy(update={"home": here})))
+"""
 
 
 def tradewind(*words: str) -> subprocess.CompletedProcess[str]:
@@ -20,6 +43,24 @@ def tradewind(*words: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-m", "tradewind.cli", *words],
         capture_output=True, text=True, check=False, timeout=280, env=environment,
     )  # fmt: skip
+
+
+def records_in(journal: Path) -> int:
+    with suppress(JournalError), open_reader(journal) as reader:
+        return reader.last_seq()
+    return 0
+
+
+def go_on(home: Path, here: Path, until: int | None = None) -> None:
+    """Begin or go on with the session of ``home`` in ``here``; killed after ``until`` records."""
+    process = subprocess.Popen([sys.executable, "-c", GO_ON, str(home), str(here)])
+    if until is None:
+        assert process.wait(300) == 0
+        return
+    while process.poll() is None and records_in(here / "journals" / "demo-1.journal") < until:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait(30) == -signal.SIGKILL, "it ended before it could be killed"
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +132,17 @@ def test_a_taken_port_is_one_sentence(summary: dict[str, object], home: Path) ->
     assert done.returncode == 10
     assert f"Port {port}" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_its_session_killed_three_times_ends_as_if_it_never_had_been(
+    summary: dict[str, object], home: Path, tmp_path: Path
+) -> None:
+    journal = tmp_path / "journals" / "demo-1.journal"
+    for until in KILLED_AT:
+        go_on(home, tmp_path, until)
+        verify_file(journal)
+    go_on(home, tmp_path)
+    unbroken, killed = verify_file(home / "journals" / "demo-1.journal"), verify_file(journal)
+    assert killed.records == unbroken.records
+    assert killed.root_hash == unbroken.root_hash
