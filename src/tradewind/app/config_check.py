@@ -133,7 +133,8 @@ def _check_live(config: TradewindConfig) -> None:
 
 
 def _check_models(config: TradewindConfig) -> None:
-    for section, names in (("research", config.research.models), ("session", config.session.models)):
+    trained = _trained(config.research)
+    for section, names in (("research", trained), ("session", config.session.models)):
         for index, name in enumerate(names):
             _known(MODELS, name, (section, "models", index))
     for index, strategy in enumerate(config.session.strategies):
@@ -142,7 +143,15 @@ def _check_models(config: TradewindConfig) -> None:
     for name, given in config.research.model_parameters.items():
         at = ("research", "model_parameters", name)
         check_parameters(name, _known(MODELS, name, at), given, at)
-    _at(("research", "model_parameters"), lambda: candidates(config.research.models, {}))
+    _at(("research", "model_parameters"), lambda: candidates(trained, {}))
+
+
+def _trained(research: ResearchConfig) -> tuple[str, ...]:
+    """The models to look up: of those that nobody named, a missing library is said where it is needed."""
+    if "models" in research.model_fields_set:
+        return research.models
+    missing = {entry.name for entry in MODELS.entries() if entry.missing()}
+    return tuple(name for name in research.models if name not in missing)
 
 
 def _check_compute(setting: str) -> None:
