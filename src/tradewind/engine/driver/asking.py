@@ -42,15 +42,8 @@ class Asking(Protocol):
         ...
 
 
-class AskAtOnce:
-    """Models answer in the loop's own thread: recorded feeds, which wait for everybody."""
-
-    def __init__(self, host: ModelHost) -> None:
-        self._host = host
-
-    def ask(self, ts_ns: int, rows: Sequence[FactorRow]) -> Said | None:
-        """All answers, now."""
-        return self._host.forecasts(rows) if rows else []
+class _AnsweredAtOnce:
+    """What is the same for all who answer while they are asked: nothing is ever on its way."""
 
     def take(self, answer: Answered) -> Said | None:
         """Nothing comes through the mailbox."""
@@ -72,7 +65,18 @@ class AskAtOnce:
         """Nothing to let go of."""
 
 
-class AskPrepared:
+class AskAtOnce(_AnsweredAtOnce):
+    """Models answer in the loop's own thread: recorded feeds, which wait for everybody."""
+
+    def __init__(self, host: ModelHost) -> None:
+        self._host = host
+
+    def ask(self, ts_ns: int, rows: Sequence[FactorRow]) -> Said | None:
+        """All answers, now."""
+        return self._host.forecasts(rows) if rows else []
+
+
+class AskPrepared(_AnsweredAtOnce):
     """Factor rows and forecasts made beforehand, handed out as their time comes: backtests.
 
     Parameters
@@ -94,25 +98,6 @@ class AskPrepared:
             said.append(self._next)
             self._next = next(self._events, None)
         return said
-
-    def take(self, answer: Answered) -> Said | None:
-        """Nothing comes through the mailbox."""
-        return None
-
-    def waiting(self) -> bool:
-        """Never."""
-        return False
-
-    def at_rest(self) -> bool:
-        """Always."""
-        return True
-
-    def overdue(self, now_s: float) -> Said:
-        """Never any."""
-        return []
-
-    def close(self) -> None:
-        """Nothing to let go of."""
 
 
 class AskWorkers:
