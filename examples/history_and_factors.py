@@ -13,6 +13,7 @@ import polars as pl
 
 from tradewind.app.config import DateWindow, load_config
 from tradewind.app.market.history import load_series
+from tradewind.app.market.workspace import open_workspace
 from tradewind.core.errors import DataError
 from tradewind.core.panel import BarColumns, panel_from_bars
 from tradewind.factors.cube import FactorCube
@@ -60,7 +61,8 @@ def main(start: str = "2010-01-01") -> None:
     """Load, show, compute; then the same from a pandas frame, which must give the same numbers."""
     with tempfile.TemporaryDirectory() as home:
         config = load_config(None, home=Path(home))
-        loaded = load_series(config, ["AAPL", "MSFT"], DateWindow(start=start, end="2013-03-02"))
+        window = DateWindow(start=start, end="2013-03-02")
+        loaded = load_series(open_workspace(config), ["AAPL", "MSFT"], window)
     apple = loaded["AAPL.XNAS"]
     print(bars_to_polars(apple.bars).tail(3))
     print(f"quality {apple.score.overall:.1f} of 100, {len(apple.findings)} findings")

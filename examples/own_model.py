@@ -14,9 +14,11 @@ from pathlib import Path
 from tradewind.alphas.ruled import RuleRows, rule
 from tradewind.app.compute.mappers import SerialMapper
 from tradewind.app.config import load_config
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.candidates import load_research, validate_candidates
 from tradewind.core.panel import Floats
 from tradewind.validation.evaluate import EvaluationSettings
+from tradewind.validation.ledger import TrialLedger
 
 
 @rule(
@@ -42,9 +44,15 @@ def main(start: str = "2000-03-01") -> None:
     }
     with tempfile.TemporaryDirectory() as home:
         config = load_config(None, home=Path(home), research=research)
-        data = load_research(config)
+        workspace = open_workspace(config)
+        data = load_research(config.research, workspace, capital=config.session.cash)
         (judged,) = validate_candidates(
-            config, data, SerialMapper(), settings=EvaluationSettings(draws=200, seed=config.seed)
+            config.research,
+            data,
+            TrialLedger(workspace.home.ledger),
+            SerialMapper(),
+            seed=config.seed,
+            settings=EvaluationSettings(draws=200, seed=config.seed),
         )
     said, earned = judged.evaluation.forecasts, judged.evaluation.returns
     accuracy, base_rate, sharpe = said["accuracy"], said["base_rate"], earned["sharpe"]

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from tradewind.app.config import DateWindow, TradewindConfig
-from tradewind.app.market.history import instruments_for, known_income, load_series
+from tradewind.app.market.history import known_income, load_series
+from tradewind.app.market.names import InstrumentNames
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.features import Features, build_features
 from tradewind.core.timestamps import NS_PER_DAY, iso, parse_ns
 from tradewind.data.providers.sample.series import package_file
@@ -20,8 +22,8 @@ from tradewind.validation.returns import held_from_prices
 def features(tmp_path_factory: pytest.TempPathFactory) -> Features:
     config = TradewindConfig(home=tmp_path_factory.mktemp("home"))
     window = DateWindow(start="2003-01-01", end="2013-03-01")
-    instruments = instruments_for(["MSFT", "AAPL", "EUR/USD"])
-    series = load_series(config, list(instruments), window)
+    instruments = InstrumentNames().find(["MSFT", "AAPL", "EUR/USD"])
+    series = load_series(open_workspace(config), list(instruments), window)
     bars = [loaded.bars for loaded in series.values()]
     return build_features(bars, instruments, 1, {}, ("rsi",), known_income(series, instruments))
 

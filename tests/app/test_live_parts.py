@@ -12,8 +12,9 @@ from live_exchange import MINUTE_NS, Exchange, FastClock, exchange
 
 from tradewind.app.config import DateWindow, LiveConfig, SessionConfig, TradewindConfig
 from tradewind.app.config_check import check_config
-from tradewind.app.market.history import instruments_for
 from tradewind.app.market.market_data import load_each, stored
+from tradewind.app.market.names import InstrumentNames
+from tradewind.app.market.workspace import instrument_names, open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.feed_thread import AT_ITS_END, FeedThread
 from tradewind.app.session.gauges import CRYPTO_GAUGE, CoinVolatility, crypto_volatility_readings
@@ -180,10 +181,10 @@ def test_history_that_ends_too_early_is_refused_by_name(
 @pytest.mark.services
 def test_any_pair_that_the_exchange_describes_is_an_instrument(tmp_path: Path, site: Exchange) -> None:
     config = live_config(tmp_path, site)
-    found = instruments_for(["ethusdt.binance", "AAPL"], config)
+    found = instrument_names(config).find(["ethusdt.binance", "AAPL"])
     assert list(found) == ["ETH/USDT.BINANCE", "AAPL.XNAS"]
     with pytest.raises(UnknownSymbolError, match=r"BTC/USDT\.BINANCE"):
-        instruments_for([BTC])  # nobody may be asked
+        InstrumentNames().find([BTC])  # nobody may be asked
 
 
 @pytest.mark.services
@@ -194,13 +195,13 @@ def test_pairs_are_loaded_as_people_write_them_where_the_exchange_is_the_source(
     window = DateWindow(start=iso(now_ns - 30 * MINUTE_NS), end=iso(now_ns))
     config = live_config(tmp_path, site, feed=FeedKind.RECORDED, symbols=("BTCUSDT",))
     config = config.model_copy(update={"provider": "binance"})
-    loaded, failed = load_each(config, ["BTCUSDT", "eth-usdt.binance"], window, "1m")
+    loaded, failed = load_each(open_workspace(config), ["BTCUSDT", "eth-usdt.binance"], window, "1m")
     assert failed == []
     assert [one.instrument_id for one in loaded] == [BTC, "ETH/USDT.BINANCE"]
-    assert stored(config, "BTCUSDT", "1m").bars.instrument_id == BTC
+    assert stored(open_workspace(config), "BTCUSDT", "1m").bars.instrument_id == BTC
     sample = config.model_copy(update={"provider": "sample"})
     with pytest.raises(UnknownSymbolError, match="BTCUSDT"):
-        load_each(sample, ["BTCUSDT"], window)
+        load_each(open_workspace(sample), ["BTCUSDT"], window)
 
 
 # What is refused before any work -------------------------------------------------------------

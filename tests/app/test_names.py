@@ -9,7 +9,9 @@ import pytest
 
 from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.config_check import check_config
-from tradewind.app.market.history import instruments_for, load_series, references
+from tradewind.app.market.history import load_series, references
+from tradewind.app.market.names import InstrumentNames
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.factor_desk import check, compute_factors
 from tradewind.app.session.gauges import gauge_readings
 from tradewind.app.session.own_strategy import run_strategy
@@ -42,23 +44,25 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> TradewindConfig:
 
 
 def test_all_spellings_of_an_instrument_load_one_series(config: TradewindConfig) -> None:
-    wanted = instruments_for(("aapl", "AAPL.XNAS", "btc-usd", "BTCUSD.KRAKEN", "EURUSD"))
+    wanted = InstrumentNames().find(("aapl", "AAPL.XNAS", "btc-usd", "BTCUSD.KRAKEN", "EURUSD"))
     assert list(wanted) == ["AAPL.XNAS", "BTC/USD.KRAKEN", "EUR/USD.IDEALPRO"]
-    loaded = load_series(config, ["AAPL", "aapl.xnas"], YEARS)
+    loaded = load_series(open_workspace(config), ["AAPL", "aapl.xnas"], YEARS)
     assert [(name, one.bars.instrument_id) for name, one in loaded.items()] == [("AAPL.XNAS", "AAPL.XNAS")]
     assert {action.instrument_id for action in loaded["AAPL.XNAS"].actions or ()} == {"AAPL.XNAS"}
 
 
 def test_the_index_stands_in_for_spy_under_its_id(config: TradewindConfig) -> None:
-    assert references(config) == {"spy": "SPX.CBOE"}
-    assert references(config.model_copy(update={"provider": "yahoo"})) == {}  # it cannot list what it has
+    assert references(open_workspace(config)) == {"spy": "SPX.CBOE"}
+    assert (
+        references(open_workspace(config.model_copy(update={"provider": "yahoo"}))) == {}
+    )  # it cannot list what it has
 
 
 def test_a_factor_across_assets_finds_its_reference(config: TradewindConfig) -> None:
-    found = compute_factors(config, "msft", ["beta_spy_60"], YEARS)
+    found = compute_factors(open_workspace(config), "msft", ["beta_spy_60"], YEARS)
     assert (found.instrument_id, found.absent) == ("MSFT.XNAS", ())
-    index = load_series(config, ["SPX"], YEARS)["SPX.CBOE"].bars
-    own = load_series(config, ["MSFT"], YEARS)["MSFT.XNAS"].bars
+    index = load_series(open_workspace(config), ["SPX"], YEARS)["SPX.CBOE"].bars
+    own = load_series(open_workspace(config), ["MSFT"], YEARS)["MSFT.XNAS"].bars
     both, mine, its = np.intersect1d(own.ts_event, index.ts_event, return_indices=True)
     assert len(both) > 1_000
     assert np.array_equal(mine, np.arange(len(mine)))
@@ -68,7 +72,7 @@ def test_a_factor_across_assets_finds_its_reference(config: TradewindConfig) -> 
 
 
 def test_a_check_names_the_instruments_that_it_tried(config: TradewindConfig) -> None:
-    assert check(config, ["rsi_14"], ["AAPL", "msft"], YEARS, 200).instrument_ids == (
+    assert check(open_workspace(config), ["rsi_14"], ["AAPL", "msft"], YEARS, 200).instrument_ids == (
         "AAPL.XNAS",
         "MSFT.XNAS",
     )
@@ -77,7 +81,7 @@ def test_a_check_names_the_instruments_that_it_tried(config: TradewindConfig) ->
 def test_gauges_keep_the_names_that_breakers_watch(config: TradewindConfig) -> None:
     window = DateWindow(start="2018-01-01", end="2018-03-01")
     for written, watched in (("VIX", Vix().gauge), ("SPX.CBOE", IndexDrop().gauge)):
-        (loaded,) = load_series(config, [written], window).values()
+        (loaded,) = load_series(open_workspace(config), [written], window).values()
         readings = gauge_readings(loaded.as_stored)
         assert {reading.gauge for reading in readings} == {watched}
         assert len(readings) > 30

@@ -242,6 +242,7 @@ from tradewind.alphas.registry import MODELS
 from tradewind.app.session.own_strategy import run_strategy
 from tradewind.app.config import DateWindow, load_config
 from tradewind.app.market.history import load_series
+from tradewind.app.market.workspace import open_workspace
 from tradewind.core.decisions import BreakerTripped, OrderRefused
 from tradewind.core.forecasts import Forecast
 from tradewind.core.instruments import AssetClass, Instrument
@@ -257,7 +258,8 @@ from tradewind.validation.known_markets import known_market
 said = {"package": str(Path(tradewind.__file__).parent)}
 
 config = load_config(None, home=Path(sys.argv[1]), provider="throwaway_provider")
-series = load_series(config, ["AAPL"], DateWindow(start="2021-03-01", end="2021-04-01"))["AAPL.XNAS"]
+window = DateWindow(start="2021-03-01", end="2021-04-01")
+series = load_series(open_workspace(config), ["AAPL"], window)["AAPL.XNAS"]
 said["throwaway_provider"] = len(series.bars)
 said["throwaway_quality"] = [f.rule for f in series.findings].count("throwaway_quality")
 cube = compute(panel_from_bars([series.bars]), ["throwaway_factor"], threads=1)

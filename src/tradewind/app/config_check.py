@@ -12,8 +12,9 @@ import msgspec
 from tradewind.alphas.parameter_types import check_parameters
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute.mappers import mapper_from
-from tradewind.app.config import ResearchConfig, TradewindConfig
-from tradewind.app.market.history import home_venue, named_instruments
+from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
+from tradewind.app.market.names import InstrumentNames
+from tradewind.app.market.workspace import instrument_names
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
@@ -51,24 +52,25 @@ def check_config(config: TradewindConfig) -> None:
     ConfigError, RegistryError, UnknownSymbolError
         Names the setting, the value, and the line or variable that it came from.
     """
+    names = instrument_names(config)
     try:
-        _check_symbols(config)
-        _check_models(config)
+        _check_symbols(config.session, config.research, names)
+        _check_models(config.session, config.research)
         _known(PROVIDERS, config.provider, ("provider",))
-        _check_live(config)
+        _check_live(config.session, names)
         _check_compute(config.compute)
         _check_spans(config.research)
-        _check_rooms(config)
+        _check_rooms(config, names)
     except TradewindError as error:
         config.place(error)
         raise
 
 
-def _check_symbols(config: TradewindConfig) -> None:
+def _check_symbols(session: SessionConfig, research: ResearchConfig, names: InstrumentNames) -> None:
     """Symbols that are known, named once however they are written, and tradable where they are traded."""
-    lists = (("research", config.research.symbols), ("session", config.session.symbols))
+    lists = (("research", research.symbols), ("session", session.symbols))
     for section, symbols in lists:
-        found = _instruments(symbols, (section, "symbols"), config)
+        found = _instruments(symbols, (section, "symbols"), names)
         if len(found) < len(symbols):
             message = f"{section}.symbols names an instrument twice: {', '.join(symbols)}."
             raise ConfigError(message, "Write each once.", location=(section, "symbols"))
@@ -76,23 +78,22 @@ def _check_symbols(config: TradewindConfig) -> None:
         if watched and section == "session":
             message = f"session.symbols has {watched[0]}, which can be watched but not traded."
             raise ConfigError(message, "Put it into session.gauges.", location=(section, "symbols"))
-    for index, strategy in enumerate(config.session.strategies):
+    for index, strategy in enumerate(session.strategies):
         at = _strategy_at(index, "symbols")
-        own = _instruments(strategy.symbols, at, config).values()
+        own = _instruments(strategy.symbols, at, names).values()
         watched = [one.symbol for one in own if not one.tradable]
         if watched:
             message = f"{dotted(at)} has {watched[0]}, which can be watched but not traded."
             raise ConfigError(message, "Put it into session.gauges.", location=at)
-    _instruments(config.session.gauges, ("session", "gauges"), config)
-    _check_currencies(config)
+    _instruments(session.gauges, ("session", "gauges"), names)
+    _check_currencies(session, names)
 
 
-def _check_currencies(config: TradewindConfig) -> None:
+def _check_currencies(session: SessionConfig, names: InstrumentNames) -> None:
     """Each currency that is paid in has a pair with the base currency, or nothing in it can be valued."""
-    session = config.session
     base = session.base_currency
     own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
-    traded = named_instruments((symbol for symbols in own for symbol in symbols), config)
+    traded = names.named(symbol for symbols in own for symbol in symbols)
     pairs = [instrument.symbol.split("/") for instrument in traded.values()]
     known = {base, *(part for pair in pairs for part in pair if base in pair)}
     for instrument in traded.values():
@@ -105,9 +106,8 @@ def _check_currencies(config: TradewindConfig) -> None:
             raise ConfigError(message, pair, location=("session", "base_currency"))
 
 
-def _check_live(config: TradewindConfig) -> None:
+def _check_live(session: SessionConfig, names: InstrumentNames) -> None:
     """A live feed that exists, and symbols of its venue."""
-    session = config.session
     at = ("session", "live", "stream")
     _known(STREAMS, session.live.stream, at)
     for name, url in (("url", session.live.url), ("rest_url", session.live.rest_url)):
@@ -115,7 +115,7 @@ def _check_live(config: TradewindConfig) -> None:
             _at(("session", "live", name), partial(check_address, url))
     if session.feed is not FeedKind.LIVE:
         return
-    venue = home_venue(config)
+    venue = names.home_venue
     for index, strategy in enumerate(session.strategies):
         if strategy.timeframe != session.live.timeframe:
             message = (
@@ -125,22 +125,22 @@ def _check_live(config: TradewindConfig) -> None:
             place = _strategy_at(index, "timeframe")
             raise ConfigError(message, "Give all the timeframe of session.live.", location=place)
     own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
-    for instrument in named_instruments((name for names in own for name in names), config).values():
+    for instrument in names.named(text for symbols in own for text in symbols).values():
         if instrument.venue != venue:
             message = f"session.symbols has {instrument.id}, and {session.live.stream} streams {venue} alone."
             pair = f"Write pairs such as BTC/USDT.{venue}, or session.feed: recorded."
             raise ConfigError(message, pair, location=("session", "symbols"))
 
 
-def _check_models(config: TradewindConfig) -> None:
-    trained = _trained(config.research)
-    for section, names in (("research", trained), ("session", config.session.models)):
+def _check_models(session: SessionConfig, research: ResearchConfig) -> None:
+    trained = _trained(research)
+    for section, names in (("research", trained), ("session", session.models)):
         for index, name in enumerate(names):
             _known(MODELS, name, (section, "models", index))
-    for index, strategy in enumerate(config.session.strategies):
+    for index, strategy in enumerate(session.strategies):
         for name in strategy.models:
             _known(MODELS, name, _strategy_at(index, "models"))
-    for name, given in config.research.model_parameters.items():
+    for name, given in research.model_parameters.items():
         at = ("research", "model_parameters", name)
         check_parameters(name, _known(MODELS, name, at), given, at)
     _at(("research", "model_parameters"), lambda: candidates(trained, {}))
@@ -199,28 +199,25 @@ def _span(text: str, name: str) -> Span:
     return span
 
 
-def _check_rooms(config: TradewindConfig) -> None:
+def _check_rooms(config: TradewindConfig, names: InstrumentNames) -> None:
     """Settings of limits, breakers, planner, venue and strategy, and every name in them."""
-    instruments = list(named_instruments(config.session.symbols, config).values())
+    instruments = list(names.named(config.session.symbols).values())
     _at(
         ("venue",),
         lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
     )
-    strategies = [_check_decision(config, config.decision, instruments, "1d", ("decision",))]
+    strategies = [_check_decision(names, config.decision, instruments, "1d", ("decision",))]
     for index, one in enumerate(config.session.strategies):
-        own = list(
-            _instruments(
-                one.symbols or config.session.symbols, _strategy_at(index, "symbols"), config
-            ).values()
-        )
+        symbols = one.symbols or config.session.symbols
+        own = list(_instruments(symbols, _strategy_at(index, "symbols"), names).values())
         at = _strategy_at(index, "decision")
-        _check_decision(config, {**config.decision, **one.decision}, own, one.timeframe, at)
+        _check_decision(names, {**config.decision, **one.decision}, own, one.timeframe, at)
     for name, given in config.risk.items():
-        _check_named(given, ("risk", name), config)
+        _check_named(given, ("risk", name), names)
     # Without instruments no calendar is needed: what is checked here are names and settings.
     build_reducer([], strategies, config.risk, planner=config.planner, calendars={})
     for index, halt in enumerate(config.venue.get("halts", ())):
-        _instruments([halt["instrument_id"]], ("venue", "halts", index), config)
+        _instruments([halt["instrument_id"]], ("venue", "halts", index), names)
 
 
 def _strategy_at(index: int, key: str) -> Location:
@@ -228,7 +225,7 @@ def _strategy_at(index: int, key: str) -> Location:
 
 
 def _check_decision(
-    config: TradewindConfig,
+    names: InstrumentNames,
     given: Mapping[str, Any],
     instruments: list[Instrument],
     timeframe: str,
@@ -236,7 +233,7 @@ def _check_decision(
 ) -> ForecastStrategy:
     """A strategy's settings, and every name in them."""
     settings = settings_from(StrategySettings, given, dotted(at))
-    _check_strategy(settings, config)
+    _check_strategy(settings, names)
     by_id = {instrument.id: instrument for instrument in instruments}
     named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
     settings = msgspec.structs.replace(settings, references=named)
@@ -249,33 +246,33 @@ def _check_decision(
     )
 
 
-def _check_strategy(settings: StrategySettings, config: TradewindConfig) -> None:
+def _check_strategy(settings: StrategySettings, names: InstrumentNames) -> None:
     _known(BLENDS, settings.blend.method, ("decision", "blend", "method"))
     _known(PROFILES, settings.regime.profile, ("decision", "regime", "profile"))
     for index, name in enumerate(settings.filters.filters):
         _known(FILTERS, name, ("decision", "filters", "filters", index))
-    usual, names = type(settings.filters.names)(), settings.filters.names
-    for key in names.__struct_fields__:
-        if getattr(names, key) != getattr(usual, key):
-            _known(FACTORS, getattr(names, key), ("decision", "filters", "names", key))
+    usual, read = type(settings.filters.names)(), settings.filters.names
+    for key in read.__struct_fields__:
+        if getattr(read, key) != getattr(usual, key):
+            _known(FACTORS, getattr(read, key), ("decision", "filters", "names", key))
     for group, symbol in settings.references.items():
         at = ("decision", "references", group)
         if group not in CLASSES:
             message = f"{dotted(at)}: there is no class of instruments called {group!r}."
             raise ConfigError(message, f"Known are: {', '.join(CLASSES)}.", location=at)
-        _instruments([symbol], at, config)
+        _instruments([symbol], at, names)
 
 
-def _check_named(given: Mapping[str, Any], at: Location, config: TradewindConfig) -> None:
+def _check_named(given: Mapping[str, Any], at: Location, names: InstrumentNames) -> None:
     """The instruments that a rule or a breaker names."""
     if isinstance(given.get("blocked"), list | tuple):
-        _instruments(given["blocked"], (*at, "blocked"), config)
+        _instruments(given["blocked"], (*at, "blocked"), names)
     if isinstance(given.get("gauge"), str) and given["gauge"] != CRYPTO_GAUGE:
-        _instruments([given["gauge"]], (*at, "gauge"), config)
+        _instruments([given["gauge"]], (*at, "gauge"), names)
 
 
-def _instruments(symbols: Iterable[str], at: Location, config: TradewindConfig) -> dict[str, Instrument]:
-    return _at(at, lambda: named_instruments(tuple(symbols), config))
+def _instruments(symbols: Iterable[str], at: Location, names: InstrumentNames) -> dict[str, Instrument]:
+    return _at(at, lambda: names.named(tuple(symbols)))
 
 
 def _known(registry: Registry[Any], name: str, at: Location) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Json, read_config
+from tradewind.cli.options import Config, Home, Json, read_home
 from tradewind.cli.output import print_json, progress_bar, say
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ def verify(
     from tradewind.app.session.journals import journal_path, verify_journal
     from tradewind.core.timestamps import iso
 
-    path = journal_path(read_config(config, home), journal)
+    path = journal_path(read_home(config, home), journal)
     with progress_bar("Verifying", quiet=as_json) as update:
         report = verify_journal(path, anchors or (), update)
     if as_json:
@@ -69,7 +69,7 @@ def anchor(journal: File = None, config: Config = None, home: Home = None, as_js
     """
     from tradewind.app.session.journals import anchor_journal, journal_path
 
-    path = journal_path(read_config(config, home), journal)
+    path = journal_path(read_home(config, home), journal)
     kept = anchor_journal(path)
     if as_json:
         print_json({"journal": str(path), "seq": kept.seq, "root_hash": kept.root_hash, "anchor": str(kept)})
@@ -86,7 +86,7 @@ def people(journal: File = None, config: Config = None, home: Home = None, as_js
     from tradewind.app.session.journals import journal_path
     from tradewind.app.session.operators import people_of
 
-    path = journal_path(read_config(config, home), journal)
+    path = journal_path(read_home(config, home), journal)
     named = people_of(path)
     if as_json:
         print_json({"journal": str(path), "people": named})
@@ -116,17 +116,15 @@ def erase(
     It cannot be undone. Copies of the journals elsewhere have key rings of their own: erase there too.
     Example: tradewind audit erase ada --yes
     """
-    from tradewind.app.home import Home as HomeFolder
     from tradewind.app.session.journals import journal_path
     from tradewind.app.session.operators import erase_person, sessions_naming
     from tradewind.core.errors import ConfigError, JournalError
 
-    settings = read_config(config, home)
-    every = HomeFolder(settings.home).all_journals
-    journals = [journal_path(settings, journal)] if journal is not None else every()
+    folder = read_home(config, home)
+    journals = [journal_path(folder, journal)] if journal is not None else folder.all_journals()
     named = sessions_naming(name, journals)
     if not named:
-        where = str(journal) if journal is not None else f"the {len(journals)} journals of {settings.home}"
+        where = str(journal) if journal is not None else f"the {len(journals)} journals of {folder.root}"
         message = f"Nobody called {name!r} is named in {where}."
         raise JournalError(message, "`tradewind audit people JOURNAL` lists who is.")
     listed = ", ".join(str(path) for path in named)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Json, Seconds, read_config
+from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
 from tradewind.cli.output import print_json, print_table, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
 from tradewind.core.errors import DataError
@@ -49,6 +49,7 @@ def load(
     Example: tradewind data load AAPL,BTCUSD --start 2015-01-01 --end 2020-01-01
     """
     from tradewind.app.market.market_data import load_each
+    from tradewind.app.market.workspace import open_workspace
 
     settings = read_config(config, home)
     if provider is not None:
@@ -56,7 +57,7 @@ def load(
     wanted = words(symbols) or [*settings.research.symbols, *settings.session.symbols]
     window = span(start, end, _whole(settings))
     with progress_bar("Loading", quiet=as_json) as update:
-        loaded, failed = load_each(settings, wanted, window, timeframe, update)
+        loaded, failed = load_each(open_workspace(settings), wanted, window, timeframe, update)
     if as_json:
         print_json({"loaded": [asdict(one) for one in loaded], "failed": [asdict(one) for one in failed]})
     elif loaded:
@@ -110,9 +111,10 @@ def show(
     from tradewind.app.market.market_data import stored
     from tradewind.app.market.price_line import Point, price_line
 
-    settings = read_config(config, home)
-    found = stored(settings, symbol, timeframe, source=source, adjusted=adjusted)
-    points = price_line(found.bars, rows) if line else []
+    workspace = read_workspace(config, home)
+    found = stored(workspace, symbol, timeframe, source=source, adjusted=adjusted)
+    (instrument,) = workspace.instruments.named([found.bars.instrument_id]).values()
+    points = price_line(found.bars, instrument.calendar, rows) if line else []
     bars = [] if line else _last_bars(found, rows)
     if as_json:
         shown = {"line": [point._asdict() for point in points]} if line else {"last_bars": bars}
@@ -144,7 +146,7 @@ def quality(
     """
     from tradewind.app.market.market_data import quality as judge
 
-    found = judge(read_config(config, home), symbol)
+    found = judge(read_workspace(config, home), symbol)
     if as_json:
         print_json([asdict(one) for one in found])
     elif not found:
@@ -169,16 +171,14 @@ def quality(
 
 
 @app.command()
-def instruments(as_json: Json = False) -> None:
+def instruments(config: Config = None, home: Home = None, as_json: Json = False) -> None:
     """List the instruments that are known, with their grids and calendars.
 
     Example: tradewind data instruments --json
     """
     import msgspec
 
-    from tradewind.app.market.market_data import instruments as known
-
-    found = known()
+    found = list(read_workspace(config, home).instruments.known.values())
     if as_json:
         fields = found[0].__struct_fields__
         print_json(
@@ -230,7 +230,7 @@ def export(
     from tradewind.app.market.market_data import export as write
     from tradewind.app.market.market_data import stored
 
-    found = stored(read_config(config, home), symbol, timeframe, source=source, adjusted=adjusted)
+    found = stored(read_workspace(config, home), symbol, timeframe, source=source, adjusted=adjusted)
     count = write(found.bars, to, overwrite=overwrite)
     if as_json:
         print_json(
@@ -269,8 +269,8 @@ def stream(
         if not as_json:
             typer.echo(_event_words(event))
 
-    settings = read_config(config, home)
-    seen = follow(settings, words(symbols), timeframe, seconds, tell, name=name, url=url, rest_url=rest_url)
+    folder = read_workspace(config, home).home
+    seen = follow(folder, words(symbols), timeframe, seconds, tell, name=name, url=url, rest_url=rest_url)
     if as_json:
         print_json(msgspec.to_builtins(seen))
     else:

@@ -74,11 +74,12 @@ def compute(
 
     Example: tradewind factors compute AAPL rsi_14,atr_pct_14 --rows 5
     """
+    from tradewind.app.market.workspace import open_workspace
     from tradewind.app.research.factor_desk import compute_factors
 
     settings = read_config(config, home)
     window = span(start, end, settings.research.window)
-    found = compute_factors(settings, symbol, words(names), window)
+    found = compute_factors(open_workspace(settings), symbol, words(names), window)
     table = _last_rows(found, rows)
     if as_json:
         print_json(
@@ -117,11 +118,13 @@ def check(
 
     Example: tradewind factors check rsi_14,macd_hist
     """
+    from tradewind.app.market.workspace import open_workspace
     from tradewind.app.research.factor_desk import check as try_all
 
     settings = read_config(config, home)
+    workspace = open_workspace(settings)
     with progress_bar("Checking", quiet=as_json) as update:
-        found = try_all(settings, words(names), words(symbols), settings.research.window, bars, update)
+        found = try_all(workspace, words(names), words(symbols), settings.research.window, bars, update)
     if as_json:
         print_json(asdict(found))
     else:

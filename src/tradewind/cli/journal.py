@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Json, read_config
+from tradewind.cli.options import Config, Home, Json, read_home
 from tradewind.cli.output import plain, print_json, print_table, progress_bar, say
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ def files(name: Name = None, config: Config = None, home: Home = None, as_json: 
     """
     from tradewind.app.session.journals import check_journal_end, find_journal, journal_files
 
-    path = find_journal(read_config(config, home), name)
+    path = find_journal(read_home(config, home), name)
     listed = [file for file in journal_files(path) if file.needed or file.size_bytes is not None]
     if not as_json:
         rows = [(file.path.name, file.holds, _state(file.size_bytes)) for file in listed]
@@ -61,7 +61,7 @@ def export(
     """
     from tradewind.app.session.journals import copy_journal, find_journal
 
-    path = find_journal(read_config(config, home), name)
+    path = find_journal(read_home(config, home), name)
     with progress_bar("Copying", quiet=as_json) as update:
         done = copy_journal(path, target, accept_loss=accept_loss, on_progress=update)
     if as_json:

@@ -7,6 +7,8 @@ import typer
 
 if TYPE_CHECKING:
     from tradewind.app.config import TradewindConfig
+    from tradewind.app.home import Home as HomeFolder
+    from tradewind.app.market.workspace import Workspace
 
 Json = Annotated[bool, typer.Option("--json", help="Print one machine-readable object instead of text.")]
 Config = Annotated[
@@ -63,3 +65,17 @@ def read_config(
     if check_home:
         HomeFolder(loaded.home).check()
     return loaded
+
+
+def read_workspace(path: Path | None, home: Path | None = None) -> "Workspace":
+    """Where the configuration's data lies, and what it knows by name."""
+    from tradewind.app.market.workspace import open_workspace
+
+    return open_workspace(read_config(path, home))
+
+
+def read_home(path: Path | None, home: Path | None = None) -> "HomeFolder":
+    """The configuration's home folder."""
+    from tradewind.app.home import Home as HomeFolder
+
+    return HomeFolder(read_config(path, home).home)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Journal, Json, read_config
+from tradewind.cli.options import Config, Home, Journal, Json, read_home
 from tradewind.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def orders(
     from tradewind.app.session.journals import journal_path, open_journal
     from tradewind.app.session.orders import orders_of
 
-    with open_journal(journal_path(read_config(config, home), journal)) as reader:
+    with open_journal(journal_path(read_home(config, home), journal)) as reader:
         found = orders_of(reader, symbol, limit)
     if as_json:
         print_json(msgspec.to_builtins(found))

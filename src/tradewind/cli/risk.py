@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Journal, Json, read_config
+from tradewind.cli.options import Config, Home, Journal, Json, read_home
 from tradewind.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def risk(
     from tradewind.app.session.journals import find_journal, journal_path, open_journal
     from tradewind.app.session.risk_desk import risk_of
 
-    settings = read_config(config, home)
-    path = find_journal(settings, name) if name and journal is None else journal_path(settings, journal)
+    folder = read_home(config, home)
+    path = find_journal(folder, name) if name and journal is None else journal_path(folder, journal)
     with open_journal(path) as reader:
         found = risk_of(reader)
     if as_json:

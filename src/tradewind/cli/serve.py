@@ -32,11 +32,12 @@ def serve(
     Example: tradewind serve --host 0.0.0.0 --allowed-host desk.lan --tls-cert desk.pem --tls-key desk.key
     """
     from tradewind.api.serve import is_loopback
+    from tradewind.app.home import Home as HomeFolder
     from tradewind.app.session.journals import journal_path, open_journal
     from tradewind.cli.serving import serve_journal
 
     loaded = read_config(config, home)
-    path = journal_path(loaded, journal)
+    path = journal_path(HomeFolder(loaded.home), journal)
     with open_journal(path):
         pass  # What is not there, or is no journal, is refused before anything listens.
     scheme = "http" if tls_cert is None else "https"

@@ -31,6 +31,7 @@ def train(
 
     Example: tradewind train --models lightgbm,logistic
     """
+    from tradewind.app.home import Home as HomeFolder
     from tradewind.app.research.model_desk import train as fit
     from tradewind.app.research.model_desk import versions, with_session_models
 
@@ -44,7 +45,7 @@ def train(
         fitted = [{"model": model.name, "version": model.version} for model in made.models]
         notes = [*made.notes]
         seconds = made.seconds
-    rows = versions(settings)
+    rows = versions(HomeFolder(settings.home))
     if as_json:
         kept = [asdict(row) for row in rows]
         print_json({"fitted": fitted, "notes": notes, "seconds": seconds, "versions": kept})

@@ -8,11 +8,12 @@ from pathlib import Path
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
-from tradewind.app.config import TradewindConfig
+from tradewind.app.config import ResearchConfig, TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.demo.learning import judge_and_fit
 from tradewind.app.demo.memory_peak import MemoryPeak
 from tradewind.app.home import Home
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.candidates import Judged, ResearchData, load_research
 from tradewind.app.research.models import DEMO_CAPS
 from tradewind.app.research.quick import LONG_PLAN, QUICK_PLAN
@@ -64,9 +65,12 @@ def run_demo(config: TradewindConfig, on_stage: Stage, pace_s: float = 0.0) -> D
     config = with_demo_plan(config)
     check_config(config)
     with MemoryPeak() as memory, closing(mapper_from(config.compute)) as mapper:
-        data = load_research(config, hear(on_stage, "history"))
+        workspace = open_workspace(config)
+        data = load_research(
+            config.research, workspace, capital=config.session.cash, on_progress=hear(on_stage, "history")
+        )
         checked = _check_causality(data, on_stage)
-        judged, models = judge_and_fit(config, data, mapper, on_stage)
+        judged, models = judge_and_fit(config, workspace, data, mapper, on_stage)
         config, words, notes = _words(config, judged)
         plan = _plan(config, words, models)
         ran = run_paper(plan, hear(on_stage, "session"), pace_s)
@@ -109,14 +113,14 @@ def left_out_said(config: TradewindConfig) -> list[str]:
     """One sentence for each model that the demo goes without; other commands refuse them instead."""
     return [
         f"{name} is left out: it needs {', '.join(entry.missing())} (pip install 'tradewind[{entry.extra}]')."
-        for name, entry in _missing_libraries(config).items()
+        for name, entry in _missing_libraries(config.research).items()
     ]
 
 
-def _missing_libraries(config: TradewindConfig) -> dict[str, Entry[ModelFactory]]:
+def _missing_libraries(research: ResearchConfig) -> dict[str, Entry[ModelFactory]]:
     """Configured models whose library is not installed."""
     absent = {entry.name: entry for entry in MODELS.entries() if entry.missing()}
-    return {name: absent[name] for name in config.research.models if name in absent}
+    return {name: absent[name] for name in research.models if name in absent}
 
 
 def caps_said() -> list[str]:
@@ -137,7 +141,7 @@ def caps_said() -> list[str]:
 
 def with_demo_plan(config: TradewindConfig) -> TradewindConfig:
     """The quick plan, one strategy and looser decisions, for the models whose libraries are installed."""
-    missing = _missing_libraries(config)
+    missing = _missing_libraries(config.research)
     models = tuple(name for name in config.research.models if name not in missing)
     research = config.research.model_copy(update={**QUICK_PLAN, "models": models})
     decision = _with_configured(DEMO_DECISION, config.decision)

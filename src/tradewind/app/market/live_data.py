@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tradewind.app.config import TradewindConfig
+from tradewind.app.home import Home
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import canonical_symbol, instrument_id
 from tradewind.core.market import Bar, Event, Quote
@@ -37,7 +37,7 @@ class Seen:
 
 
 def follow(
-    config: TradewindConfig,
+    home: Home,
     symbols: Sequence[str],
     timeframe: str,
     seconds: float,
@@ -62,7 +62,7 @@ def follow(
     if not pairs or seconds <= 0:
         message = f"{len(pairs)} symbols for {seconds:g} s is nothing to listen to."
         raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")
-    folder = config.home / "providers" / name
+    folder = home.root / "providers" / name
     provider = PROVIDERS.get(name)(folder, **({"base_url": rest_url} if rest_url else {}))
     stream = STREAMS.get(name)(provider.bars, folder, **({"url": url} if url else {}))
     seen = Seen(seconds)

@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from inspect import getdoc
 from pathlib import Path
 
-from tradewind.app.config import DateWindow, TradewindConfig
-from tradewind.app.home import Home
-from tradewind.app.market.history import load_series, named_instruments, provider_for
+from tradewind.app.config import DateWindow
+from tradewind.app.market.history import load_series
+from tradewind.app.market.workspace import Workspace
 from tradewind.core.errors import ConfigError, DataError
-from tradewind.core.instruments import Instrument
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import iso
-from tradewind.data.catalogue import sample_instruments
 from tradewind.data.history import LoadedSeries, read_history
 from tradewind.data.keeping import FINDINGS, QUALITY, read_actions, read_repairs, read_score
 from tradewind.data.registry import PROVIDERS
@@ -84,7 +82,7 @@ class ProviderCard:
 
 
 def load_each(
-    config: TradewindConfig,
+    workspace: Workspace,
     symbols: Sequence[str],
     window: DateWindow,
     timeframe: str = "1d",
@@ -101,13 +99,12 @@ def load_each(
     StoreError
         The store refuses; what it held before is untouched.
     """
-    wanted = list(named_instruments(symbols, config))
-    provider_for(config)
+    wanted = list(workspace.instruments.named(symbols))
     loaded: list[Loaded] = []
     failed: list[NotLoaded] = []
     for done, name in enumerate(wanted, start=1):
         try:
-            series = load_series(config, [name], window, timeframe=timeframe)[name]
+            series = load_series(workspace, [name], window, timeframe=timeframe)[name]
             loaded.append(_loaded(series))
         except DataError as error:
             failed.append(NotLoaded(name, str(error)))
@@ -117,7 +114,7 @@ def load_each(
 
 
 def stored(
-    config: TradewindConfig,
+    workspace: Workspace,
     symbol: str,
     timeframe: str = "1d",
     *,
@@ -133,8 +130,8 @@ def stored(
     CorruptFileError
         A file of it is damaged; it is left as it is.
     """
-    name = next(iter(named_instruments([symbol], config)))
-    tables = ParquetTables(Home(config.home).store)
+    name = next(iter(workspace.instruments.named([symbol])))
+    tables = workspace.tables
     bars = load_bars(tables, name, timeframe, source=source)
     actions = read_actions(tables, name, bars.source)
     if adjusted and len(bars):
@@ -152,21 +149,16 @@ def stored(
     )
 
 
-def quality(config: TradewindConfig, symbol: str = "") -> list[Quality]:
+def quality(workspace: Workspace, symbol: str = "") -> list[Quality]:
     """Scores of all stored series (or of those of the instrument that ``symbol`` means), the worst first."""
-    tables = ParquetTables(Home(config.home).store)
-    where = {"instrument_id": next(iter(named_instruments([symbol], config)))} if symbol else {}
+    tables = workspace.tables
+    where = {"instrument_id": next(iter(workspace.instruments.named([symbol])))} if symbol else {}
     found = []
     for part in tables.partitions(QUALITY, where):
         key = part["instrument_id"], part["timeframe"], part["source"]
         score = read_score(tables, *key)
         found.append(Quality(*key, len(score.day), score.overall, score.sides, _findings(tables, *key)))
     return sorted(found, key=lambda one: (one.score, one.instrument_id))
-
-
-def instruments() -> list[Instrument]:
-    """All instruments that are known."""
-    return list(sample_instruments().values())
 
 
 def providers() -> list[ProviderCard]:

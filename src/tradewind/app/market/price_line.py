@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-from tradewind.app.market.history import named_instruments
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import iso
 from tradewind.data.display import interpolated_for_display
@@ -16,10 +15,9 @@ class Point(NamedTuple):
     bridged: bool
 
 
-def price_line(bars: BarColumns, count: int) -> list[Point]:
+def price_line(bars: BarColumns, calendar: str, count: int) -> list[Point]:
     """The last ``count`` points of the line; for the eye alone, nothing that computes takes them."""
-    (instrument,) = named_instruments([bars.instrument_id]).values()
-    line = interpolated_for_display(bars, instrument.calendar)
+    line = interpolated_for_display(bars, calendar)
     start = max(len(line.close) - count, 0)
     return [
         Point(iso(int(ts)), float(close), bool(filled))

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tradewind.app.compute.closing import let_go
-from tradewind.app.config import ResearchConfig, TradewindConfig
-from tradewind.app.home import Home
-from tradewind.app.market.history import instruments_for, known_income, load_series, references
+from tradewind.app.config import ResearchConfig
+from tradewind.app.market.history import known_income, load_series, references
+from tradewind.app.market.workspace import Workspace
 from tradewind.app.research.features import Features, build_features
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
 from tradewind.core.panel import BarColumns
@@ -56,29 +56,39 @@ def plan_from(research: ResearchConfig) -> WalkForwardPlan:
     )
 
 
-def load_research(config: TradewindConfig, on_progress: Progress | None = None) -> ResearchData:
-    """Histories of the research window, their factors and their labels."""
-    research = config.research
-    instruments = instruments_for(research.symbols, config)
-    roles = references(config)
-    series = load_series(config, [*instruments, *roles.values()], research.window, on_progress)
+def load_research(
+    research: ResearchConfig,
+    workspace: Workspace,
+    *,
+    capital: float,
+    on_progress: Progress | None = None,
+) -> ResearchData:
+    """Histories of the research window, their factors and their labels.
+
+    ``capital`` is the money that costs are reckoned for, in the quote currency: a fee has a least.
+    """
+    instruments = workspace.instruments.find(research.symbols)
+    roles = references(workspace)
+    series = load_series(workspace, [*instruments, *roles.values()], research.window, on_progress)
     played = {role: series[name].bars for role, name in roles.items()}
     bars = [series[name].bars for name in instruments]
     names = factor_names(candidates(research.models, {}))
     income = known_income(series, instruments)
     features = build_features(bars, instruments, research.horizon_bars, played, names, income)
     costs = {
-        name: research_cost_bps(instrument, float(series[name].bars.close[-1]), config.session.cash)
+        name: research_cost_bps(instrument, float(series[name].bars.close[-1]), capital)
         for name, instrument in instruments.items()
     }
     return ResearchData(series, played, features, TradingCosts(by_id_bps=costs))
 
 
 def validate_candidates(
-    config: TradewindConfig,
+    research: ResearchConfig,
     data: ResearchData,
+    ledger: TrialLedger,
     mapper: Mapper,
     *,
+    seed: int,
     parameters: Parameters | None = None,
     plans: Mapping[str, WalkForwardPlan] | None = None,
     settings: EvaluationSettings | None = None,
@@ -88,37 +98,37 @@ def validate_candidates(
 
     ``plans`` replaces the configured walk-forward for single models. ``on_progress(done, total, model)``.
     """
-    ledger = TrialLedger(Home(config.home).make().ledger)
-    chosen = candidates_of(config, parameters)
+    chosen = candidates_of(research, parameters)
+    usual = plan_from(research)
     outcomes: dict[str, OutOfSample] = {}
     for family in families(chosen):
         for candidate in family:
             if on_progress is not None:
                 on_progress(len(outcomes), len(chosen), candidate.name)
-            outcomes[candidate.name] = walk_candidate(config, data, candidate, mapper, ledger, plans or {})
+            plan = (plans or {}).get(candidate.name, usual)
+            outcomes[candidate.name] = walk_candidate(candidate, plan, data, mapper, ledger, seed)
         let_go(mapper)
     if on_progress is not None:
         on_progress(len(chosen), len(chosen), "judging")
-    return judge_outcomes(chosen, [outcomes[c.name] for c in chosen], data, ledger, settings, config.seed)
+    return judge_outcomes(chosen, [outcomes[c.name] for c in chosen], data, ledger, settings, seed)
 
 
-def candidates_of(config: TradewindConfig, parameters: Parameters | None = None) -> list[Candidate]:
+def candidates_of(research: ResearchConfig, parameters: Parameters | None = None) -> list[Candidate]:
     """Research's models; what the configuration says of their parameters wins over ``parameters``."""
-    return candidates(config.research.models, _merged(config.research.model_parameters, parameters or {}))
+    return candidates(research.models, _merged(research.model_parameters, parameters or {}))
 
 
 def walk_candidate(
-    config: TradewindConfig,
-    data: ResearchData,
     candidate: Candidate,
+    plan: WalkForwardPlan,
+    data: ResearchData,
     mapper: Mapper,
     ledger: TrialLedger,
-    plans: Mapping[str, WalkForwardPlan],
+    seed: int,
 ) -> OutOfSample:
-    """One candidate's forecasts out of sample, by a plan of its own or by the configured one."""
-    plan = plans.get(candidate.name, plan_from(config.research))
+    """One candidate's forecasts out of sample."""
     rows = candidate.rows(data.features.samples)
-    return walk_forward(candidate.factory, rows, plan, mapper, config.seed, ledger=ledger)
+    return walk_forward(candidate.factory, rows, plan, mapper, seed, ledger=ledger)
 
 
 def judge_outcomes(

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from tradewind.app.config import DateWindow, TradewindConfig
+from tradewind.app.config import DateWindow
 from tradewind.app.market.history import load_series, references
+from tradewind.app.market.workspace import Workspace
 from tradewind.core.errors import NoDataError, RegistryError
 from tradewind.core.panel import BarColumns, Panel, panel_from_bars
 from tradewind.factors.catalogue import catalogue
@@ -61,7 +62,7 @@ def catalogue_page() -> str:
 
 
 def compute_factors(
-    config: TradewindConfig, symbol: str, names: Sequence[str], window: DateWindow, timeframe: str = "1d"
+    workspace: Workspace, symbol: str, names: Sequence[str], window: DateWindow, timeframe: str = "1d"
 ) -> Computed:
     """Factors of the instrument that ``symbol`` means over its history in the window.
 
@@ -71,14 +72,14 @@ def compute_factors(
         A name is unknown or given twice; nothing is loaded then.
     """
     _known(names)
-    bars, roles = _histories(config, [symbol], window, timeframe)
+    bars, roles = _histories(workspace, [symbol], window, timeframe)
     cube = compute(panel_from_bars(bars), names, references=roles)
     absent = tuple(cube.absent.get(bars[0].instrument_id, ()))
     return Computed(bars[0].instrument_id, cube, absent, bars[0].synthetic)
 
 
 def check(
-    config: TradewindConfig,
+    workspace: Workspace,
     names: Sequence[str],
     symbols: Sequence[str],
     window: DateWindow,
@@ -87,7 +88,7 @@ def check(
 ) -> Checked:
     """Try on real bars that factors look at the past only and are what they say they are."""
     chosen = _known(names) if names else factor_names()
-    bars, roles = _histories(config, symbols, window, "1d")
+    bars, roles = _histories(workspace, symbols, window, "1d")
     panel = _tail(panel_from_bars(bars), last_bars)
     found: list[Violation] = []
     for start in range(0, len(chosen), _AT_ONCE):
@@ -113,13 +114,13 @@ def _known(names: Sequence[str]) -> list[str]:
 
 
 def _histories(
-    config: TradewindConfig, symbols: Sequence[str], window: DateWindow, timeframe: str
+    workspace: Workspace, symbols: Sequence[str], window: DateWindow, timeframe: str
 ) -> tuple[list[BarColumns], Mapping[str, BarColumns]]:
-    series = load_series(config, symbols, window, timeframe=timeframe)
+    series = load_series(workspace, symbols, window, timeframe=timeframe)
     found: dict[str, BarColumns] = {}
-    for role, name in references(config).items():
+    for role, name in references(workspace).items():
         try:
-            found[role] = load_series(config, [name], window, timeframe=timeframe)[name].bars
+            found[role] = load_series(workspace, [name], window, timeframe=timeframe)[name].bars
         except NoDataError:
             continue  # Factors that need the role are then reported as absent.
     return [loaded.bars for loaded in series.values()], found

@@ -56,9 +56,9 @@ def train(config: TradewindConfig, on_progress: Progress | None = None) -> Sessi
         )
 
 
-def versions(config: TradewindConfig, *, factors: int = 3) -> list[VersionRow]:
+def versions(home: Home, *, factors: int = 3) -> list[VersionRow]:
     """All versions that are kept, by model, oldest first, each with the ``factors`` that it goes by most."""
-    kept = ModelVersions(Home(config.home).models)
+    kept = ModelVersions(home.models)
     rows = []
     for name in kept.models():
         for version, state in kept.states(name).items():

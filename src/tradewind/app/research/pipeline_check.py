@@ -12,6 +12,7 @@ from functools import partial
 from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.candidates import load_research, plan_from
 from tradewind.app.research.models import DEMO_CAPS, Candidate, candidates
 from tradewind.app.research.quick import quick_plans, with_quick_plan
@@ -43,17 +44,17 @@ def check_pipelines(
     config: TradewindConfig, *, quick: bool = False, on_progress: Progress | None = None
 ) -> tuple[PipelineCheck, ...]:
     """Check every model of the configuration's research; ``quick`` as in a quick validation."""
-    config = with_quick_plan(config) if quick else config
-    data = load_research(config)
-    parameters = {**(DEMO_CAPS if quick else {}), **config.research.model_parameters}
-    chosen = candidates(config.research.models, parameters)
-    plans = quick_plans(config) if quick else {}
+    research = with_quick_plan(config.research) if quick else config.research
+    data = load_research(research, open_workspace(config), capital=config.session.cash)
+    parameters = {**(DEMO_CAPS if quick else {}), **research.model_parameters}
+    chosen = candidates(research.models, parameters)
+    plans = quick_plans(research) if quick else {}
     checks = []
     with closing(mapper_from(config.compute)) as mapper:
         for done, candidate in enumerate(chosen):
             if on_progress is not None:
                 on_progress(done, len(chosen), candidate.name)
-            plan = plans.get(candidate.name, plan_from(config.research))
+            plan = plans.get(candidate.name, plan_from(research))
             rows = candidate.rows(data.features.samples)
             checks.append(_checked(candidate, rows, plan, mapper, config.seed))
     if on_progress is not None:

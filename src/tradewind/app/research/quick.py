@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tradewind.app.config import TradewindConfig
+from tradewind.app.config import ResearchConfig
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import DEMO_CAPS
 from tradewind.validation.splits import WalkForwardPlan
@@ -15,14 +15,14 @@ LONG_PLAN = WalkForwardPlan(train="6y", validation="6mo", test="3y", step="3y")
 """The BiLSTM's: fewer folds, each longer."""
 
 
-def with_quick_plan(config: TradewindConfig) -> TradewindConfig:
-    """The configuration with models fitted anew once a year; the same try as the demo's where all else is."""
-    return config.model_copy(update={"research": config.research.model_copy(update=QUICK_PLAN)})
+def with_quick_plan(research: ResearchConfig) -> ResearchConfig:
+    """Research with models fitted anew once a year; the same try as the demo's where all else is."""
+    return research.model_copy(update=QUICK_PLAN)
 
 
-def quick_plans(config: TradewindConfig) -> dict[str, WalkForwardPlan]:
+def quick_plans(research: ResearchConfig) -> dict[str, WalkForwardPlan]:
     """Walk-forwards of their own, for models that take long to fit."""
-    return {"bilstm": replace(LONG_PLAN, embargo=plan_from(config.research).embargo)}
+    return {"bilstm": replace(LONG_PLAN, embargo=plan_from(research).embargo)}
 
 
 def quick_notes(models: Sequence[str]) -> list[str]:

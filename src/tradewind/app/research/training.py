@@ -11,11 +11,11 @@ from tradewind.alphas.registry import load_model
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
-from tradewind.app.home import Home
-from tradewind.app.market.history import instruments_for, known_income, load_series
+from tradewind.app.market.history import known_income, load_series
+from tradewind.app.market.workspace import Workspace, open_workspace
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
-from tradewind.app.session.strategies import Lesson, lessons
+from tradewind.app.session.strategies import Lesson, lessons, strategies_of
 from tradewind.core.errors import NoDataError
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import Samples
@@ -61,7 +61,7 @@ class SessionModels:
 class SessionRows:
     """What one group of a session's models is fitted on."""
 
-    config: TradewindConfig
+    session: SessionConfig
     lesson: Lesson
     chosen: tuple[Candidate, ...]
     samples: Samples
@@ -84,14 +84,16 @@ def train_for_session(
     """
     started = time.perf_counter()
     parts: list[SessionModels] = []
-    wanted = lessons(config)
+    workspace = open_workspace(config)
+    versions = ModelVersions(workspace.home.make().models)
+    wanted = lessons(strategies_of(config))
     total, before = sum(len(lesson.models) for lesson in wanted), 0
     for lesson in wanted:
-        rows = session_rows(config, parameters, lesson)
+        rows = session_rows(config.session, workspace, lesson, parameters)
         models: list[Model] = []
         for family in families(rows.chosen):
             hear = partial(_tell, on_progress, before + len(models), total)
-            models += fit_for_session(rows, family, mapper, hear)
+            models += fit_for_session(rows, family, mapper, versions, config.seed, hear)
             let_go(mapper)
         before += len(models)
         parts.append(session_models(rows, models, 0.0))
@@ -104,24 +106,23 @@ def train_for_session(
 
 
 def session_rows(
-    config: TradewindConfig, parameters: Parameters | None = None, lesson: Lesson | None = None
+    session: SessionConfig, workspace: Workspace, lesson: Lesson, parameters: Parameters | None = None
 ) -> SessionRows:
-    """History and factors that a group of a session's models learns from (the first, where none is named)."""
-    lesson = lesson if lesson is not None else lessons(config)[0]
-    series, without = _history(config, lesson)
-    instruments = instruments_for(series, config)
+    """History and factors that a group of a session's models learns from."""
+    series, without = _history(session, workspace, lesson)
+    instruments = workspace.instruments.find(series)
     chosen = candidates(lesson.models, parameters or {})
     bars = [loaded.bars for loaded in series.values()]
     income = known_income(series, instruments)
     features = build_features(bars, instruments, lesson.horizon_bars, {}, factor_names(chosen), income)
     names = common_names(features.samples, features.absent)
-    span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {config.session.window.start}"
+    span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {session.window.start}"
     on = "" if lesson.timeframe == "1d" else f" on {lesson.timeframe} bars"
     notes = [f"Models learned from {', '.join(series)} over {span}{on}."]
     notes.append(f"Labels: {features.samples.label_basis}.")
     if without:
         notes.append(f"No earlier history of {', '.join(without)}{on}: traded by what others taught.")
-    return SessionRows(config, lesson, tuple(chosen), features.samples, names, tuple(notes))
+    return SessionRows(session, lesson, tuple(chosen), features.samples, names, tuple(notes))
 
 
 def session_models(rows: SessionRows, models: Sequence[Model], seconds: float) -> SessionModels:
@@ -135,15 +136,16 @@ def _tell(on_progress: Progress | None, before: int, total: int, done: int) -> N
         on_progress(before + done, total, "")
 
 
-def _history(config: TradewindConfig, lesson: Lesson) -> tuple[dict[str, LoadedSeries], list[str]]:
+def _history(
+    session: SessionConfig, workspace: Workspace, lesson: Lesson
+) -> tuple[dict[str, LoadedSeries], list[str]]:
     """Series of the lesson's instruments before the session, and the instruments that have none."""
-    session = config.session
     window = _learning_window(session, lesson.timeframe)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
     for name in lesson.symbols:
         try:
-            found |= load_series(config, [name], window, timeframe=lesson.timeframe)
+            found |= load_series(workspace, [name], window, timeframe=lesson.timeframe)
         except NoDataError:
             without.append(name)
     if not found:
@@ -163,24 +165,27 @@ def _learning_window(session: SessionConfig, timeframe: str) -> DateWindow:
 
 
 def fit_for_session(
-    rows: SessionRows, chosen: Sequence[Candidate], mapper: Mapper, on_done: Callable[[int], None]
+    rows: SessionRows,
+    chosen: Sequence[Candidate],
+    mapper: Mapper,
+    versions: ModelVersions,
+    seed: int,
+    on_done: Callable[[int], None],
 ) -> list[Model]:
     """Fit the chosen of the session's models, keep them as versions, and load them as they were saved."""
-    config = rows.config
-    end_ns = config.session.window.start_ns
+    end_ns = rows.session.window.start_ns
     span_ns = end_ns - int(rows.samples.ts_event[0])
     validation_ns = end_ns - min(VALIDATION_DAYS * NS_PER_DAY, span_ns // 2)
-    live = config.session.feed is FeedKind.LIVE
+    live = rows.session.feed is FeedKind.LIVE
     embargo = f"{rows.lesson.horizon_bars}b" if live else "1d"
     fold = fixed_split(rows.samples, validation_ns, end_ns, embargo)
-    versions = ModelVersions(Home(config.home).make().models)
     models: list[Model] = []
     # Rules read other columns than learners do: what is bound to the function is shared once for each.
     rules = [candidate for candidate in chosen if candidate.is_rule]
     learners = [candidate for candidate in chosen if not candidate.is_rule]
     with TemporaryDirectory(prefix="tradewind-fit-") as folder:
         for part in filter(None, (rules, learners)):
-            job = partial(_fit_and_save, part[0].rows(rows.samples), fold, config.seed, folder)
+            job = partial(_fit_and_save, part[0].rows(rows.samples), fold, seed, folder)
             before = len(models)
             seconds = mapper.map(job, part, on_done=partial(_shift, on_done, before))
             for candidate, took in zip(part, seconds, strict=True):

@@ -8,11 +8,12 @@ from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
-from tradewind.app.market.history import named_instruments
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
 from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
 from tradewind.validation.bootstrap import Measured
+from tradewind.validation.ledger import TrialLedger
 from tradewind.validation.whole_run import evaluate_run
 
 Progress = Callable[[int, int, str], None]
@@ -94,30 +95,35 @@ def run_validation(
 ) -> Validation:
     """Walk every configured model forward and judge it; every run stands in the trial ledger."""
     started = time.perf_counter()
-    config = with_quick_plan(config) if quick else config
+    if quick:
+        config = config.model_copy(update={"research": with_quick_plan(config.research)})
     check_config(config)
+    research, workspace = config.research, open_workspace(config)
     if on_progress is not None:
-        on_progress(0, len(config.research.models), "loading history")
-    data = load_research(config)
+        on_progress(0, len(research.models), "loading history")
+    data = load_research(research, workspace, capital=config.session.cash)
+    ledger = TrialLedger(workspace.home.make().ledger)
     with closing(mapper_from(config.compute)) as mapper:
         judged = validate_candidates(
-            config,
+            research,
             data,
+            ledger,
             mapper,
+            seed=config.seed,
             parameters=DEMO_CAPS if quick else None,
-            plans=quick_plans(config) if quick else None,
+            plans=quick_plans(research) if quick else None,
             on_progress=on_progress,
         )
     synthetic = [name for name, series in data.series.items() if series.bars.synthetic]
-    notes = quick_notes(config.research.models) if quick else []
+    notes = quick_notes(research.models) if quick else []
     if synthetic:
         notes.append(f"Synthetic data ({', '.join(synthetic)}): nothing here says anything about a market.")
     return Validation(
         models=tuple(_judgement(one) for one in judged),
         run=_run_judgement(judged, config.seed),
-        instrument_ids=tuple(named_instruments(config.research.symbols, config)),
-        start=config.research.window.start,
-        end=config.research.window.end,
+        instrument_ids=tuple(workspace.instruments.named(research.symbols)),
+        start=research.window.start,
+        end=research.window.end,
         confidence=judged[0].evaluation.returns["sharpe"].confidence,
         notes=tuple(notes),
         seconds=time.perf_counter() - started,

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tradewind.app.config import TradewindConfig
 from tradewind.app.home import SUFFIX, Home
 from tradewind.core.errors import JournalError
 from tradewind.core.events import SessionStarted
@@ -19,21 +18,21 @@ from tradewind.journal.tail import TailReport, check_end
 Progress = Callable[[int, int], None]
 
 
-def journal_path(config: TradewindConfig, given: Path | None) -> Path:
+def journal_path(home: Home, given: Path | None) -> Path:
     """The journal that was named, by its file or its session's name, else the newest in the home folder.
 
     JournalError when there is none.
     """
-    return find_journal(config, None if given is None else str(given))
+    return find_journal(home, None if given is None else str(given))
 
 
-def find_journal(config: TradewindConfig, name: str | None) -> Path:
+def find_journal(home: Home, name: str | None) -> Path:
     """The journal of the session so named, or the file; the newest where none is named."""
     if not name:
-        return Home(config.home).newest_journal()
+        return home.newest_journal()
     path = Path(name)
     is_file = path.suffix == SUFFIX or len(path.parts) > 1 or path.is_file()
-    return path if is_file else Home(config.home).journal(name)
+    return path if is_file else home.journal(name)
 
 
 def journal_files(path: Path) -> tuple[JournalFile, ...]:

@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Protocol, runtime_checkable
 
 from tradewind.app.home import Home
-from tradewind.app.market.history import make_provider
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
 from tradewind.app.session.operators import signed
@@ -69,7 +69,7 @@ def run_live_paper(plan: SessionPlan, clock: Clock | None = None, operator: str 
     path = Home(plan.config.home).make().journal(plan.session_id)
     venue, host, mailbox = make_venue(plan), make_host(plan), Mailbox()
     parts = SessionParts(make_reducer(plan, live_factors=True), venue, host)
-    provider = make_provider(plan.config, plan.config.provider)
+    provider = open_workspace(plan.config).provider
     with (
         open_writer(path) as journal,
         closing(open_inbox(path)) as inbox,

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tradewind.app.config import DateWindow, TradewindConfig
-from tradewind.app.market.history import QUALITY_FLOOR, instruments_for, load_series
+from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
+from tradewind.app.market.history import QUALITY_FLOOR, load_series
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.plan import PromotionWord, SessionPlan, hashes_of
 from tradewind.app.session.strategies import strategies_of
@@ -72,24 +73,26 @@ def plan_live(
     now_ns = session.window.start_ns
     first_ns = now_ns - (session.warmup_bars + 1) * frame.length_ns
     window = DateWindow(start=iso(first_ns), end=session.window.start)
-    names = dict.fromkeys(name for strategy in strategies_of(config) for name in strategy.symbols)
-    series = load_series(config, list(names), window, timeframe=frame.value)
+    workspace, strategies = open_workspace(config), strategies_of(config)
+    names = dict.fromkeys(name for strategy in strategies for name in strategy.symbols)
+    series = load_series(workspace, list(names), window, timeframe=frame.value)
     for name, loaded in series.items():
         _require_fit(name, loaded, now_ns, frame)
-    instruments = instruments_for(series, config)
+    instruments = workspace.instruments.find(series)
     calendars = {i.calendar for i in instruments.values()} | {one.calendar for one in series.values()}
     return SessionPlan(
         session_id=session_id,
         mode=SessionMode.PAPER,
         config=config,
+        strategies=strategies,
         instruments=instruments,
         bars=tuple(_newest(loaded.as_stored, session.warmup_bars) for loaded in series.values()),
         actions=(),
         gauges=(),
         models=models,
-        model_hashes=hashes_of(config, models),
+        model_hashes=hashes_of(models, workspace.home),
         words=tuple(words),
-        notes=(*models.notes, *_notes(config)),
+        notes=(*models.notes, *_notes(session)),
         series={(name, frame.value): loaded for name, loaded in series.items()},
         calendars=trading_calendars(calendars, first_ns, session.window.end_ns),
     )
@@ -118,6 +121,7 @@ def plan_from_journal(
         session_id=started.session_id,
         mode=started.mode,
         config=config,
+        strategies=strategies_of(config),
         instruments=instruments,
         bars=bars,
         actions=(),
@@ -193,10 +197,10 @@ def _require_fit(name: str, loaded: LoadedSeries, now_ns: int, frame: Timeframe)
     require_fresh(f"{name}'s {frame.value} bars", int(loaded.bars.ts_event[-1]), now_ns, longest_s)
 
 
-def _notes(config: TradewindConfig) -> tuple[str, ...]:
-    live = config.session.live
+def _notes(session: SessionConfig) -> tuple[str, ...]:
+    live = session.live
     quotes = "bars and quotes" if live.quotes else "bars"
     noted = [f"Live {live.timeframe} {quotes} of {live.stream}, by the wall's clock."]
-    if config.session.gauges:
-        noted.append(f"No reading of {', '.join(config.session.gauges)}: noted, not assumed safe.")
+    if session.gauges:
+        noted.append(f"No reading of {', '.join(session.gauges)}: noted, not assumed safe.")
     return tuple(noted)

@@ -1,14 +1,16 @@
 """What a session will see: bars of every timeframe as they were traded, actions, gauges, calendars."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
-from tradewind.app.config import DateWindow, TradewindConfig
-from tradewind.app.market.history import QUALITY_FLOOR, instruments_for, load_series
+from tradewind.app.config import DateWindow, SessionConfig
+from tradewind.app.market.history import QUALITY_FLOOR, load_series
+from tradewind.app.market.workspace import Workspace
 from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readings
+from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.splits import after_splits
 from tradewind.app.session.strategies import series_wanted
 from tradewind.core.accounts import CorporateAction
@@ -39,7 +41,9 @@ class SessionData:
     notes: tuple[str, ...]
 
 
-def load_session_data(config: TradewindConfig) -> SessionData:
+def load_session_data(
+    session: SessionConfig, strategies: Iterable[StrategyConfig], workspace: Workspace
+) -> SessionData:
     """Everything that the session's strategies and breakers are to see, loaded, judged and put in order.
 
     Raises
@@ -47,17 +51,16 @@ def load_session_data(config: TradewindConfig) -> SessionData:
     DataError
         No series is fit to be traded.
     """
-    session = config.session
     opened_ns, first_ns = session.window.start_ns, session.window.start_ns
     found: dict[SeriesKey, LoadedSeries] = {}
-    for timeframe, symbols in series_wanted(config).items():
+    for timeframe, symbols in series_wanted(strategies).items():
         start_ns = opened_ns - _days_before(timeframe, session.warmup_bars) * NS_PER_DAY
         window = DateWindow(start=_date(start_ns), end=session.window.end)
-        loaded = load_series(config, symbols, window, timeframe=timeframe)
+        loaded = load_series(workspace, symbols, window, timeframe=timeframe)
         found |= {(instrument_id, timeframe): series for instrument_id, series in loaded.items()}
         first_ns = min(first_ns, start_ns)
     series, notes = _fit_to_trade(found)
-    known = instruments_for(dict.fromkeys(instrument_id for instrument_id, _ in series), config)
+    known = workspace.instruments.find(dict.fromkeys(instrument_id for instrument_id, _ in series))
     calendars = trading_calendars(
         {i.calendar for i in known.values()} | {loaded.calendar for loaded in series.values()},
         first_ns,
@@ -70,7 +73,7 @@ def load_session_data(config: TradewindConfig) -> SessionData:
         for loaded in series.values()
     ]
     per_year = bars_per_year(series, calendars)
-    gauges, missing = _gauges(config, session.window)
+    gauges, missing = _gauges(session.gauges, workspace, session.window)
     gauges += crypto_volatility_readings(bars, known, per_year)
     if missing:
         notes.append(f"No reading of {', '.join(missing)} in the session: noted, not assumed safe.")
@@ -143,12 +146,14 @@ def _actions(
     return sorted(found.values(), key=lambda action: action.ts_event)
 
 
-def _gauges(config: TradewindConfig, window: DateWindow) -> tuple[list[GaugeRead], list[str]]:
+def _gauges(
+    symbols: Iterable[str], workspace: Workspace, window: DateWindow
+) -> tuple[list[GaugeRead], list[str]]:
     found: list[GaugeRead] = []
     missing: list[str] = []
-    for symbol in config.session.gauges:
+    for symbol in symbols:
         try:
-            series = load_series(config, [symbol], window)
+            series = load_series(workspace, [symbol], window)
         except NoDataError:
             missing.append(symbol)
             continue

@@ -11,7 +11,6 @@ from tradewind.app.session.loading import SeriesKey, bars_per_year, timeframes_o
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.started import preamble, session_start
-from tradewind.app.session.strategies import strategies_of
 from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
 from tradewind.core.events import AnyEvent
 from tradewind.core.instruments import class_group, find_instrument
@@ -46,7 +45,7 @@ def factor_stages(plan: SessionPlan) -> FactorStages:
 def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
     """The deterministic heart; with ``live_factors`` it computes factor rows itself, else they are fed."""
     stages = factor_stages(plan)
-    chosen = strategies_of(plan.config)
+    chosen = plan.strategies
     makers: list[Strategy | Callable[[BreakerBoard], Strategy]] = [
         partial(_strategy, plan, strategy, stages.stages[strategy.timeframe]) for strategy in chosen
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.loading import SeriesKey, load_session_data
 from tradewind.app.session.settings import StrategyConfig
@@ -37,6 +38,8 @@ class SessionPlan:
     session_id: str
     mode: SessionMode
     config: TradewindConfig
+    strategies: tuple[StrategyConfig, ...]
+    """Every default filled in, symbols as instrument ids."""
     instruments: dict[str, Instrument]
     bars: tuple[BarColumns, ...]
     """One series an instrument and timeframe, with enough before the session to warm factors."""
@@ -72,32 +75,34 @@ def plan_session(
     ConfigError
         A strategy is left with nothing to trade.
     """
-    data = load_session_data(config)
+    workspace, strategies = open_workspace(config), strategies_of(config)
+    data = load_session_data(config.session, strategies, workspace)
     plan = SessionPlan(
         session_id=session_id,
         mode=mode,
         config=config,
+        strategies=strategies,
         instruments=data.instruments,
         bars=data.bars,
         actions=data.actions,
         gauges=data.gauges,
         models=models,
-        model_hashes=hashes_of(config, models),
+        model_hashes=hashes_of(models, workspace.home),
         words=tuple(words),
         notes=(*models.notes, *data.notes),
         series=data.series,
         calendars=data.calendars,
     )
-    for strategy in strategies_of(config):
+    for strategy in strategies:
         if not plan.traded(strategy):
             message = f"The strategy {strategy.name} has no {strategy.timeframe} bars of what it trades."
             raise ConfigError(message, f"Give it other symbols: {'; '.join(data.notes) or 'none are left'}")
     return plan
 
 
-def hashes_of(config: TradewindConfig, models: SessionModels) -> dict[tuple[str, str], str]:
+def hashes_of(models: SessionModels, home: Home) -> dict[tuple[str, str], str]:
     """SHA-256 of the files of each model and version that the home folder keeps."""
-    versions = ModelVersions(Home(config.home).models)
+    versions = ModelVersions(home.models)
     return {
         (model.name, model.version): versions.record(model.name, model.version).manifest_sha256
         for model in models.models

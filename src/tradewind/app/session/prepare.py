@@ -66,7 +66,7 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             parameters=session_parameters(config.research.model_parameters, capped=False),
             on_progress=hear(on_stage, "training"),
         )
-    words = gate_words(config, models)
+    words = gate_words(Home(config.home), models)
     return plan_live(config, models, words, name) if live else plan_session(config, models, words, name, mode)
 
 
@@ -90,9 +90,9 @@ def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
     )
 
 
-def gate_words(config: TradewindConfig, models: SessionModels) -> list[PromotionWord]:
+def gate_words(home: Home, models: SessionModels) -> list[PromotionWord]:
     """The newest verdict on each model in the trial ledger; one that was never judged counts as refused."""
-    verdicts = TrialLedger(Home(config.home).ledger).newest_verdicts()
+    verdicts = TrialLedger(home.ledger).newest_verdicts()
     never = ("It was never judged: run `tradewind validate` first.",)
     words = []
     for name in dict.fromkeys(model.name for model in models.models):

@@ -3,7 +3,6 @@
 import json
 
 from tradewind.app.session.plan import SessionPlan
-from tradewind.app.session.strategies import strategies_of
 from tradewind.core.events import (
     AccountTerms,
     AnyEvent,
@@ -106,7 +105,7 @@ def _strategy_terms(plan: SessionPlan) -> tuple[StrategyTerms, ...]:
             risk_level=strategy.risk_level,
             parameters={"kind": strategy.kind, "models": ", ".join(strategy.models)},
         )
-        for strategy in strategies_of(plan.config)
+        for strategy in plan.strategies
     )
 
 
@@ -115,7 +114,7 @@ def _plugins(plan: SessionPlan) -> dict[str, tuple[str, ...]]:
     return {
         "providers": (plan.config.provider,),
         "models": tuple(dict.fromkeys(model.name for model in plan.models.models)),
-        "strategies": tuple(dict.fromkeys(one.kind for one in strategies_of(plan.config))),
+        "strategies": tuple(dict.fromkeys(one.kind for one in plan.strategies)),
         "allocators": (plan.config.session.allocator,),
         "rules": tuple(RULES.names()),
         "breakers": tuple(BREAKERS.names()),

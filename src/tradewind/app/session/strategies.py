@@ -1,10 +1,10 @@
 """The strategies of a session with every default filled in, and what each group of models has to learn."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tradewind.app.config import TradewindConfig
-from tradewind.app.market.history import named_instruments
+from tradewind.app.market.workspace import instrument_names
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.core.market import Timeframe
 from tradewind.core.vocabulary import FeedKind
@@ -25,14 +25,14 @@ class Lesson:
 
 def strategies_of(config: TradewindConfig) -> tuple[StrategyConfig, ...]:
     """The session's strategies, each with its own symbols (as instrument ids), models and horizon."""
-    session = config.session
+    session, names = config.session, instrument_names(config)
     live = session.feed is FeedKind.LIVE
     usual = session.live.timeframe if live else StrategyConfig.model_fields["timeframe"].default
     given = session.strategies or (StrategyConfig(name=ONLY, timeframe=usual),)
     return tuple(
         strategy.model_copy(
             update={
-                "symbols": tuple(named_instruments(strategy.symbols or session.symbols, config)),
+                "symbols": tuple(names.named(strategy.symbols or session.symbols)),
                 "models": strategy.models or session.models or config.research.models,
                 "horizon_bars": strategy.horizon_bars or config.research.horizon_bars,
                 "decision": {**config.decision, **strategy.decision},
@@ -42,20 +42,20 @@ def strategies_of(config: TradewindConfig) -> tuple[StrategyConfig, ...]:
     )
 
 
-def lessons(config: TradewindConfig) -> list[Lesson]:
+def lessons(strategies: Iterable[StrategyConfig]) -> list[Lesson]:
     """What is learned once for all strategies that decide on the same bars over the same horizon."""
     groups: dict[tuple[str, int], tuple[dict[str, None], dict[str, None]]] = {}
-    for strategy in strategies_of(config):
+    for strategy in strategies:
         symbols, models = groups.setdefault((strategy.timeframe, strategy.horizon_bars), ({}, {}))
         symbols |= dict.fromkeys(strategy.symbols)
         models |= dict.fromkeys(strategy.models)
     return [Lesson(*key, tuple(symbols), tuple(models)) for key, (symbols, models) in groups.items()]
 
 
-def series_wanted(config: TradewindConfig) -> Mapping[str, tuple[str, ...]]:
+def series_wanted(strategies: Iterable[StrategyConfig]) -> Mapping[str, tuple[str, ...]]:
     """Instruments by the timeframe on which some strategy decides, the shortest timeframe first."""
     wanted: dict[str, dict[str, None]] = {}
-    for strategy in strategies_of(config):
+    for strategy in strategies:
         wanted.setdefault(strategy.timeframe, {}).update(dict.fromkeys(strategy.symbols))
     order = sorted(wanted, key=lambda timeframe: Timeframe(timeframe).length_ns)
     return {timeframe: tuple(wanted[timeframe]) for timeframe in order}

@@ -1,0 +1,79 @@
+"""What research and sessions work with: the home folder, a source of history, and instruments by name.
+
+Made once from the configuration by a face or a run; what loads data takes this instead of all settings.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from inspect import signature
+
+from tradewind.app.config import TradewindConfig
+from tradewind.app.home import Home
+from tradewind.app.market.names import DESCRIBING, InstrumentNames
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import Instrument, venue_of
+from tradewind.core.ports import HistoryProvider, InstrumentProvider
+from tradewind.core.vocabulary import FeedKind
+from tradewind.data.registry import PROVIDERS
+from tradewind.store.tables import ParquetTables
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A home folder with the source that fills its store; the source is made when it is first asked."""
+
+    home: Home
+    make_provider: Callable[[], HistoryProvider]
+    instruments: InstrumentNames
+
+    @cached_property
+    def provider(self) -> HistoryProvider:
+        """The configured source of history; RegistryError where there is none, or it lacks a library."""
+        return self.make_provider()
+
+    @property
+    def tables(self) -> ParquetTables:
+        """Stored bars, scores, findings, actions."""
+        return ParquetTables(self.home.store)
+
+
+def open_workspace(config: TradewindConfig) -> Workspace:
+    """The configuration's workspace; nothing is read, made or asked yet."""
+    return Workspace(
+        Home(config.home), partial(make_provider, config, config.provider), instrument_names(config)
+    )
+
+
+def instrument_names(config: TradewindConfig) -> InstrumentNames:
+    """The instruments that a configuration knows, with the exchange of its source."""
+    return InstrumentNames(home_venue=home_venue(config), describe=partial(_describe, config))
+
+
+def home_venue(config: TradewindConfig) -> str:
+    """The venue whose instruments the configured source describes; empty where it describes none."""
+    session = config.session
+    source = session.live.stream if session.feed is FeedKind.LIVE else config.provider
+    return next((venue for venue, provider in DESCRIBING.items() if provider == source), "")
+
+
+def _describe(config: TradewindConfig, name: str) -> Instrument:
+    """An instrument by the word of its exchange, which is asked at most once a day."""
+    provider = make_provider(config, DESCRIBING[venue_of(name)])
+    if not isinstance(provider, InstrumentProvider):
+        message = f"The provider {provider.name!r} does not describe instruments."
+        raise ConfigError(message, "Name an instrument that `tradewind data instruments` lists.")
+    return provider.instrument(name)
+
+
+def make_provider(config: TradewindConfig, name: str) -> HistoryProvider:
+    """A source of history by name, at the address that the session's live feed names for it, if any."""
+    factory = PROVIDERS.get(name)
+    takes, given = signature(factory).parameters, dict[str, object]()
+    # A provider with a memory of its own (cache, budget, quarantine) keeps it in the home folder.
+    if "folder" in takes:
+        given["folder"] = config.home / "providers" / name
+    live = config.session.live
+    if "base_url" in takes and live.stream == name and live.rest_url:
+        given["base_url"] = live.rest_url
+    return factory(**given)
