@@ -9,7 +9,7 @@ sections by name that the wiring converts, so that a room's defaults stay in the
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from tradewind.app.environment import Given, from_environment, merged
+from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
 from tradewind.core.errors import ConfigError, TradewindError
@@ -213,6 +214,12 @@ class TradewindConfig(Section):
         default="local:2", max_length=200, description="serial, local, local:N, ray or ray://address"
     )
     provider: _Name = "sample"
+    imported: bool = Field(
+        default=True, description="bars that were imported go before those of the provider"
+    )
+    instruments: dict[_Name, InstrumentConfig] = Field(
+        default={}, max_length=10_000, description="what an instrument is, by symbol or SYMBOL.VENUE"
+    )
     research: ResearchConfig = ResearchConfig()
     session: SessionConfig = SessionConfig()
     risk: dict[str, dict[str, Any]] = Field(
@@ -290,9 +297,13 @@ def _first_of(error: ValidationError) -> ConfigError:
 
 
 def _keys_at(at: tuple[str | int, ...]) -> list[str]:
-    """The keys that the section at ``at`` knows."""
-    fields: Mapping[str, Any] = TradewindConfig.model_fields
+    """The keys that the section at ``at`` knows; inside a list or a mapping those of its items."""
+    section: Any = TradewindConfig
     for key in at:
-        section = fields[str(key)].annotation
-        fields = section.model_fields
-    return list(fields)
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            section = section.model_fields[str(key)].annotation
+        else:  # tuple[Item, ...] or dict[str, Item]
+            section = next(kind for kind in reversed(get_args(section)) if kind is not Ellipsis)
+        if type(None) in get_args(section):  # Section | None
+            section = get_args(section)[0]
+    return list(section.model_fields)

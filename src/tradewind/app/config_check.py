@@ -24,6 +24,7 @@ from tradewind.core.instruments import AssetClass, Instrument, class_group, find
 from tradewind.core.registry import Registry
 from tradewind.core.settings import Location, dotted
 from tradewind.core.vocabulary import FeedKind
+from tradewind.data.calendars import trading_calendar
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.streams.registry import STREAMS
@@ -52,8 +53,9 @@ def check_config(config: TradewindConfig) -> None:
     ConfigError, RegistryError, UnknownSymbolError
         Names the setting, the value, and the line or variable that it came from.
     """
-    names = instrument_names(config)
     try:
+        names = instrument_names(config)
+        _check_calendars(config)
         _check_symbols(config.session, config.research, names)
         _check_models(config.session, config.research)
         _known(PROVIDERS, config.provider, ("provider",))
@@ -64,6 +66,16 @@ def check_config(config: TradewindConfig) -> None:
     except TradewindError as error:
         config.place(error)
         raise
+
+
+def _check_calendars(config: TradewindConfig) -> None:
+    """Calendars that the configuration names for instruments of its own exist."""
+    for text, given in config.instruments.items():
+        if given.calendar:
+            start = config.session.window.start_ns
+            _at(
+                ("instruments", text, "calendar"), partial(trading_calendar, given.calendar, start, start + 1)
+            )
 
 
 def _check_symbols(session: SessionConfig, research: ResearchConfig, names: InstrumentNames) -> None:

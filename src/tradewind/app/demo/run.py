@@ -140,13 +140,14 @@ def caps_said() -> list[str]:
 
 
 def with_demo_plan(config: TradewindConfig) -> TradewindConfig:
-    """The quick plan, one strategy and looser decisions, for the models whose libraries are installed."""
+    """The quick plan, one strategy, looser decisions, the sample alone, and models that are installed."""
     missing = _missing_libraries(config.research)
     models = tuple(name for name in config.research.models if name not in missing)
     research = config.research.model_copy(update={**QUICK_PLAN, "models": models})
     decision = _with_configured(DEMO_DECISION, config.decision)
     session = config.session.model_copy(update={"strategies": ()})
-    return config.model_copy(update={"research": research, "session": session, "decision": decision})
+    changes = {"research": research, "session": session, "decision": decision, "imported": False}
+    return config.model_copy(update=changes)
 
 
 def _with_configured(demo: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:

@@ -32,8 +32,13 @@ def load_series(
     """
     instruments = workspace.instruments.find(symbols)
     workspace.home.make()
-    requests = [BarRequest(name, timeframe, window.start_ns, window.end_ns) for name in instruments]
-    return load_history(workspace.provider, requests, instruments, workspace.tables, on_progress)
+    loaded: dict[str, LoadedSeries] = {}
+    for name in instruments:
+        request = BarRequest(name, timeframe, window.start_ns, window.end_ns)
+        loaded |= load_history(workspace.source_of(name), [request], instruments, workspace.tables)
+        if on_progress is not None:
+            on_progress(len(loaded), len(instruments), name)
+    return loaded
 
 
 def references(workspace: Workspace) -> dict[str, str]:
@@ -41,7 +46,11 @@ def references(workspace: Workspace) -> dict[str, str]:
     offered = set(workspace.provider.symbols())
     known = workspace.instruments.known
     played = {role: find_instrument(known, text) for role, text in REFERENCE_ROLES.items()}
-    return {role: instrument.id for role, instrument in played.items() if instrument.symbol in offered}
+    return {
+        role: instrument.id
+        for role, instrument in played.items()
+        if instrument.symbol in offered or instrument.id in workspace.imported
+    }
 
 
 def known_income(series: Mapping[str, LoadedSeries], symbols: Iterable[str]) -> dict[str, Floats]:

@@ -7,30 +7,50 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from inspect import signature
+from pathlib import Path
+from types import MappingProxyType
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
+from tradewind.app.market.instrument_config import own_instruments
 from tradewind.app.market.names import DESCRIBING, InstrumentNames
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, venue_of
 from tradewind.core.ports import HistoryProvider, InstrumentProvider
 from tradewind.core.vocabulary import FeedKind
+from tradewind.data.catalogue import sample_instruments
+from tradewind.data.providers.files.kept import read_instruments
+from tradewind.data.providers.files.provider import NAME as FILES
+from tradewind.data.providers.files.provider import FilesProvider
 from tradewind.data.registry import PROVIDERS
 from tradewind.store.tables import ParquetTables
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A home folder with the source that fills its store; the source is made when it is first asked."""
+    """A home folder with the source that fills its store; the source is made when it is first asked.
+
+    ``imported`` are the ids of instruments of which bars were imported: they come from there.
+    """
 
     home: Home
     make_provider: Callable[[], HistoryProvider]
     instruments: InstrumentNames
+    imported: frozenset[str] = frozenset()
 
     @cached_property
     def provider(self) -> HistoryProvider:
         """The configured source of history; RegistryError where there is none, or it lacks a library."""
         return self.make_provider()
+
+    @cached_property
+    def files(self) -> HistoryProvider:
+        """What was imported."""
+        return FilesProvider(files_folder(self.home))
+
+    def source_of(self, instrument_id: str) -> HistoryProvider:
+        """Where the bars of an instrument come from."""
+        return self.files if instrument_id in self.imported else self.provider
 
     @property
     def tables(self) -> ParquetTables:
@@ -39,15 +59,28 @@ class Workspace:
 
 
 def open_workspace(config: TradewindConfig) -> Workspace:
-    """The configuration's workspace; nothing is read, made or asked yet."""
-    return Workspace(
-        Home(config.home), partial(make_provider, config, config.provider), instrument_names(config)
-    )
+    """The configuration's workspace; no provider is made or asked yet."""
+    make = partial(make_provider, config, config.provider)
+    return Workspace(Home(config.home), make, instrument_names(config), frozenset(_imported(config)))
+
+
+def files_folder(home: Home) -> Path:
+    """Where imported bars and descriptions lie."""
+    return home.root / "providers" / FILES
 
 
 def instrument_names(config: TradewindConfig) -> InstrumentNames:
-    """The instruments that a configuration knows, with the exchange of its source."""
-    return InstrumentNames(home_venue=home_venue(config), describe=partial(_describe, config))
+    """The instruments that a configuration knows, with the exchange of its source.
+
+    The sample's, then what was imported, then what the configuration says of them.
+    """
+    known = {**sample_instruments(), **_imported(config)}
+    known |= own_instruments(config.instruments, known)
+    return InstrumentNames(MappingProxyType(known), home_venue(config), partial(_describe, config))
+
+
+def _imported(config: TradewindConfig) -> dict[str, Instrument]:
+    return read_instruments(files_folder(Home(config.home))) if config.imported else {}
 
 
 def home_venue(config: TradewindConfig) -> str:
