@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from tradewind.core.events import AnyEvent
     from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
     from tradewind.core.market import Bar, Event, Quote
-    from tradewind.core.ports import Strategy
+    from tradewind.strategies.own.moment import Holding, Moment
+    from tradewind.strategies.own.signals import Signals
+    from tradewind.strategies.own.strategy import Strategy, Target
 
 __version__ = VERSION
 
@@ -35,10 +37,14 @@ __all__ = [
     "DecisionMade",
     "Event",
     "FeeSchedule",
+    "Holding",
     "Instrument",
+    "Moment",
     "Outcome",
     "Quote",
+    "Signals",
     "Strategy",
+    "Target",
     "TradewindError",
     "__version__",
     "run_strategy",
@@ -52,10 +58,14 @@ _HOMES = {
     "DecisionMade": "tradewind.core.decisions",
     "Event": "tradewind.core.market",
     "FeeSchedule": "tradewind.core.instruments",
+    "Holding": "tradewind.strategies.own.moment",
     "Instrument": "tradewind.core.instruments",
+    "Moment": "tradewind.strategies.own.moment",
     "Outcome": "tradewind.app.session.own_strategy",
     "Quote": "tradewind.core.market",
-    "Strategy": "tradewind.core.ports",
+    "Signals": "tradewind.strategies.own.signals",
+    "Strategy": "tradewind.strategies.own.strategy",
+    "Target": "tradewind.strategies.own.strategy",
     "TradewindError": "tradewind.core.errors",
     "run_strategy": "tradewind.app.session.own_strategy",
 }

@@ -7,7 +7,6 @@ settings of single rooms (limits, breakers, venue, filters) are small types of t
 sections by name that the wiring converts, so that a room's defaults stay in the room.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 
@@ -269,8 +268,23 @@ def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
         found = _first_of(error)
         _place(found, file, variables)
         raise found from error
+    config = _with_places(config, path.parent if path is not None else Path())
     config._file, config._variables = file, variables
     return config
+
+
+def _with_places(config: TradewindConfig, folder: Path) -> TradewindConfig:
+    """Files of own strategies as whole paths, from the folder of the configuration's own file."""
+    given = config.session.strategies
+    if not any(strategy.use for strategy in given):
+        return config
+    placed = tuple(
+        strategy.model_copy(update={"use": str((folder / strategy.use).resolve())})
+        if strategy.use
+        else strategy
+        for strategy in given
+    )
+    return config.model_copy(update={"session": config.session.model_copy(update={"strategies": placed})})
 
 
 def _place(error: TradewindError, file: LinedYaml | None, variables: Given) -> None:

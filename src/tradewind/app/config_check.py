@@ -18,6 +18,9 @@ from tradewind.app.market.workspace import instrument_names
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
+from tradewind.app.session.own_code import own_code
+from tradewind.app.session.parts import own_sizing
+from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.instruments import AssetClass, Instrument, class_group, find_instrument
@@ -31,7 +34,9 @@ from tradewind.data.streams.registry import STREAMS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
+from tradewind.factors.plan import make_plan
 from tradewind.factors.registry import FACTORS
+from tradewind.portfolio.sizing import SizingSettings
 from tradewind.strategies.forecast_blend import ForecastStrategy
 from tradewind.strategies.settings import Pace, StrategySettings
 from tradewind.validation.spans import Span, parse_span
@@ -222,6 +227,9 @@ def _check_rooms(config: TradewindConfig, names: InstrumentNames) -> None:
     for index, one in enumerate(config.session.strategies):
         symbols = one.symbols or config.session.symbols
         own = list(_instruments(symbols, _strategy_at(index, "symbols"), names).values())
+        if one.use:
+            _check_own(one, index, config.risk)
+            continue
         at = _strategy_at(index, "decision")
         _check_decision(names, {**config.decision, **one.decision}, own, one.timeframe, at)
     for name, given in config.risk.items():
@@ -230,6 +238,17 @@ def _check_rooms(config: TradewindConfig, names: InstrumentNames) -> None:
     build_reducer([], strategies, config.risk, planner=config.planner, calendars={})
     for index, halt in enumerate(config.venue.get("halts", ())):
         _instruments([halt["instrument_id"]], ("venue", "halts", index), names)
+
+
+def _check_own(strategy: StrategyConfig, index: int, risk: Mapping[str, Mapping[str, object]]) -> None:
+    """An own strategy is there, can be made with its parameters, and reads factors that exist."""
+    code = _at(_strategy_at(index, "use"), partial(own_code, strategy))
+    _at(_strategy_at(index, "use"), partial(make_plan, code.factors))
+    section = dotted(_strategy_at(index, "decision"))
+    _at(
+        _strategy_at(index, "decision"),
+        lambda: settings_from(SizingSettings, own_sizing(risk, strategy.decision), section),
+    )
 
 
 def _strategy_at(index: int, key: str) -> Location:

@@ -26,6 +26,7 @@
     ├── OrderError               an illegal order or an illegal order transition
     ├── LookAheadError           a factor or a pipeline used the future
     ├── ModelError               a model cannot be fitted, loaded or asked
+    ├── StrategyError            a strategy of somebody's own failed; names its file and line
     └── PortTakenError           the address to serve on is in use
 
 Each message is one sentence that names the offending value, and ``next_step`` says what to do.
@@ -179,6 +180,12 @@ class ModelError(TradewindError):
     """A model cannot be fitted, loaded or asked."""
 
     exit_code = 9
+
+
+class StrategyError(TradewindError):
+    """A strategy of somebody's own failed; names its method, file and line."""
+
+    exit_code = 11
 
 
 class PortTakenError(TradewindError):

@@ -6,6 +6,7 @@ rounding. Everything is against the book as it stands, with the open orders of o
 full.
 """
 
+import math
 from typing import NamedTuple
 
 from tradewind.core.book import Book, PositionKey, capital_e8
@@ -138,7 +139,32 @@ def size_target(
     if weight < 0.0 and not instrument.shortable:
         steps["shorting"] = 0.0
         return SizedTarget(0, steps, f"{instrument.id} is not shorted")
-    return _under_ceilings(weight, steps, inputs, instrument, holder, book, settings)
+    group = class_group(instrument.asset_class)
+    leverage = leverage_ceiling(settings.leverage, group, inputs.confidence, inputs.volatility_annual)
+    return _under_ceilings(weight, steps, leverage, inputs.daily_value, instrument, holder, book, settings)
+
+
+def size_weight(weight: float, holder: PositionKey, book: Book, settings: SizingSettings) -> SizedTarget:
+    """How many lots ``holder`` is to have for a ``weight`` that somebody asks for, under the same ceilings.
+
+    The weight is a signed fraction of the strategy's part of the capital; NaN and infinities size nothing.
+    """
+    instrument = book.instruments.get(holder.instrument_id)
+    steps = {"asked": weight}
+    problem = unpriced(book, instrument, holder.instrument_id)
+    if not problem and not math.isfinite(weight):
+        problem = f"the weight asked for is {weight}"
+    if problem or instrument is None or weight == 0.0:
+        return SizedTarget(0, steps, problem)
+    if capital_e8(book, holder.strategy) <= 0:
+        return SizedTarget(0, steps, "there is no equity")
+    if not instrument.tradable:
+        return SizedTarget(0, steps, f"{instrument.id} is watched only")
+    if weight < 0.0 and not instrument.shortable:
+        steps["shorting"] = 0.0
+        return SizedTarget(0, steps, f"{instrument.id} is not shorted")
+    base = settings.leverage.base
+    return _under_ceilings(weight, steps, base, math.nan, instrument, holder, book, settings)
 
 
 def _unusable(inputs: SizingInputs, instrument: Instrument | None, holder: PositionKey, book: Book) -> str:
@@ -170,7 +196,8 @@ def _kelly_step(inputs: SizingInputs, settings: SizingSettings) -> float:
 def _under_ceilings(
     weight: float,
     steps: dict[str, float],
-    inputs: SizingInputs,
+    leverage: float,
+    daily_value: float,
     instrument: Instrument,
     holder: PositionKey,
     book: Book,
@@ -183,7 +210,6 @@ def _under_ceilings(
     if taken.problem:
         steps["gross_headroom"] = 0.0
         return SizedTarget(0, steps, f"the exposure is unknown: {taken.problem}")
-    leverage = leverage_ceiling(settings.leverage, group, inputs.confidence, inputs.volatility_annual)
     total_limit = min(leverage, settings.gross_limit) - settings.cash_reserve
     most_e8 = {
         "position_limit": cap_e8(capital, settings.position_limits.of(group)),
@@ -191,8 +217,8 @@ def _under_ceilings(
         "class_headroom": cap_e8(equity, settings.class_limits.of(group)) - taken.class_e8,
         "gross_headroom": cap_e8(equity, total_limit) - taken.gross_e8,
     }
-    if inputs.daily_value == inputs.daily_value:
-        units = inputs.daily_value * settings.volume_share / _price(book, instrument)
+    if daily_value == daily_value:
+        units = daily_value * settings.volume_share / _price(book, instrument)
         lots = round_to_grid(max(units, 0.0), instrument.lot_float)
         most_e8["liquidity"] = value_e8(book, instrument, lots)
     for name, cap in most_e8.items():

@@ -8,7 +8,7 @@ from tradewind.core.errors import UnknownSymbolError
 from tradewind.core.instruments import Instrument, class_group
 from tradewind.kernels.limits import cap_e8
 from tradewind.portfolio.exposure import taken_beside, unpriced, value_e8
-from tradewind.portfolio.sizing import SizedTarget, SizingInputs, SizingSettings, size_target
+from tradewind.portfolio.sizing import SizedTarget, SizingInputs, SizingSettings, size_target, size_weight
 
 
 class Target(NamedTuple):
@@ -43,6 +43,35 @@ def forecasts_to_targets(
             message = f"There is a view of {holder.instrument_id!r} and no such instrument."
             raise UnknownSymbolError(message, "Leave it out, or add the instrument.")
         sized[holder] = size_target(views[holder], holder, book, settings)
+    return _together(sized, book, settings, band)
+
+
+def weights_to_targets(
+    weights: Mapping[PositionKey, float], book: Book, settings: SizingSettings
+) -> list[Target]:
+    """Targets of all holders of which somebody says which part of the capital they are to have.
+
+    The same ceilings as in :func:`forecasts_to_targets`, alone and together.
+
+    Raises
+    ------
+    UnknownSymbolError
+        A weight is asked for something that is not in the book.
+    """
+    for holder in weights:
+        if holder.instrument_id not in book.instruments:
+            message = (
+                f"A weight is asked for {holder.instrument_id!r}, which is no instrument of the session."
+            )
+            raise UnknownSymbolError(message, f"Name one of {', '.join(sorted(book.instruments))}.")
+    sized = {holder: size_weight(weights[holder], holder, book, settings) for holder in sorted(weights)}
+    return _together(sized, book, settings, 0.0)
+
+
+def _together(
+    sized: Mapping[PositionKey, SizedTarget], book: Book, settings: SizingSettings, band: float
+) -> list[Target]:
+    """What was sized one by one, scaled so that it fits together."""
     scales = _scales(sized, book, settings)
     targets = []
     for holder, target in sized.items():

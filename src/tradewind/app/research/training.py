@@ -15,7 +15,7 @@ from tradewind.app.market.history import known_income, load_series
 from tradewind.app.market.workspace import Workspace, open_workspace
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
-from tradewind.app.session.strategies import Lesson, lessons, strategies_of
+from tradewind.app.session.strategies import Lesson, lessons, own_factors, strategies_of
 from tradewind.core.errors import NoDataError
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import Samples
@@ -86,7 +86,8 @@ def train_for_session(
     parts: list[SessionModels] = []
     workspace = open_workspace(config)
     versions = ModelVersions(workspace.home.make().models)
-    wanted = lessons(strategies_of(config))
+    strategies = strategies_of(config)
+    wanted = lessons(strategies)
     total, before = sum(len(lesson.models) for lesson in wanted), 0
     for lesson in wanted:
         rows = session_rows(config.session, workspace, lesson, parameters)
@@ -99,7 +100,7 @@ def train_for_session(
         parts.append(session_models(rows, models, 0.0))
     return SessionModels(
         groups=tuple(group for part in parts for group in part.groups),
-        names=tuple(dict.fromkeys(name for part in parts for name in part.names)),
+        names=tuple(dict.fromkeys((*(n for part in parts for n in part.names), *own_factors(strategies)))),
         notes=tuple(note for part in parts for note in part.notes),
         seconds=time.perf_counter() - started,
     )

@@ -18,6 +18,8 @@ def batch_forecasts(plan: SessionPlan) -> list[FactorRow | Forecast]:
     By moment all rows come first, timeframe by timeframe, then the forecasts made from them, model by model.
     Factors are computed on each instrument's own bars, split-adjusted as of the row's own moment.
     """
+    if not plan.models.names:
+        return []  # nobody reads a factor
     by_timeframe = {timeframe: _session_rows(plan, timeframe) for timeframe in timeframes_of(plan.bars)}
     rows = {timeframe: factor_rows(samples, timeframe) for timeframe, samples in by_timeframe.items()}
     said: list[list[Forecast]] = []

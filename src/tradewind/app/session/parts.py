@@ -1,6 +1,6 @@
 """The parts of a planned session: feed, factor stages, model hosts, strategies in one reducer, venue."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import msgspec
@@ -18,15 +18,19 @@ from tradewind.core.market import Bar, Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import Strategy
 from tradewind.core.trading_calendar import calendar_for
+from tradewind.core.vocabulary import SessionMode
 from tradewind.data.alignment import merged_bars
 from tradewind.engine.feeds import merge_feeds, recorded_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.guarded import GuardedBroker
 from tradewind.factors.live import LiveFactors
 from tradewind.factors.stages import FactorStages
+from tradewind.portfolio.sizing import SizingSettings
 from tradewind.risk.board import BreakerBoard
+from tradewind.risk.rules.position_limit import PositionLimit
 from tradewind.strategies.allocation import ALLOCATORS, CapitalAllocation
 from tradewind.strategies.forecast_blend import ForecastStrategy
+from tradewind.strategies.own.running import OwnStrategy
 from tradewind.strategies.settings import Pace, StrategySettings
 
 
@@ -58,7 +62,7 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
         makers,
         plan.config.risk,
         planner=plan.config.planner,
-        factors=stages if live_factors else None,
+        factors=stages if live_factors and plan.models.names else None,
         calendars=plan.calendars,
     )
 
@@ -96,7 +100,8 @@ def make_host(plan: SessionPlan) -> ModelHosts:
         ]
     )
     longest = max((model.lookback for model in plan.models.models), default=1)
-    hosts.observe(past_rows(plan, plan.config.session.window.start_ns, longest))
+    if plan.models.groups:
+        hosts.observe(past_rows(plan, plan.config.session.window.start_ns, longest))
     return hosts
 
 
@@ -126,6 +131,46 @@ def strategy_settings(plan: SessionPlan, strategy: StrategyConfig) -> StrategySe
 
 
 def _strategy(
+    plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, board: BreakerBoard
+) -> Strategy:
+    return (_own if strategy.use else _blend)(plan, strategy, stage, board)
+
+
+def _own(plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, board: BreakerBoard) -> OwnStrategy:
+    """Somebody's own; its sizes keep to the order gate's limits on positions."""
+    code = plan.code_of(strategy)
+    section = f"session.strategies.{strategy.name}.decision"
+    sizing = settings_from(SizingSettings, own_sizing(plan.config.risk, strategy.decision), section)
+    return OwnStrategy(
+        code.make(),
+        [plan.instruments[instrument_id] for instrument_id in plan.traded(strategy)],
+        board.entry_block,
+        name=strategy.name,
+        factor_names=plan.models.names,
+        absent=stage.absent_names(),
+        models=strategy.models,
+        waits=bool(code.factors or strategy.models),
+        sizing=sizing,
+        timeframe=strategy.timeframe,
+        risk_level=strategy.risk_level,
+        strict=plan.mode is SessionMode.BACKTEST,
+    )
+
+
+def own_sizing(risk: Mapping[str, Mapping[str, object]], decision: Mapping[str, object]) -> dict[str, object]:
+    """The sizing section of an own strategy: what ``decision.sizing`` says, over the gate's own limits."""
+    usual: dict[str, object] = {}
+    limits = PositionLimit()
+    given = risk.get("position_limit", {})
+    classes = msgspec.structs.asdict(limits) | {
+        k: v for k, v in given.items() if k in limits.__struct_fields__
+    }
+    usual["position_limits"] = classes
+    said = decision.get("sizing", {})
+    return usual | (dict(said) if isinstance(said, Mapping) else {})
+
+
+def _blend(
     plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, board: BreakerBoard
 ) -> ForecastStrategy:
     per_year = bars_per_year(plan.series, plan.calendars)

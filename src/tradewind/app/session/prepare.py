@@ -128,7 +128,19 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
     if begun.session.feed is FeedKind.LIVE:
         return plan_from_journal(begun, models, tuple(words.values()), path)
     plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
+    _require_same_code(plan, started)
     return replace(plan, notes=started.notes)
+
+
+def _require_same_code(plan: SessionPlan, started: SessionStarted) -> None:
+    """An own strategy whose file is another now would decide otherwise than the journal says."""
+    begun = {terms.strategy: terms.parameters.get("sha256", "") for terms in started.strategies}
+    for strategy in plan.strategies:
+        if strategy.use and plan.code_of(strategy).sha256 != begun.get(strategy.name):
+            message = (
+                f"The file of the strategy {strategy.name}, {strategy.use}, has changed since it was begun."
+            )
+            raise ConfigError(message, "Put the old one back, or start a new session under another --name.")
 
 
 def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:

@@ -2,7 +2,10 @@
 
 import json
 
+from tradewind.app.session.own_code import parameters_said
 from tradewind.app.session.plan import SessionPlan
+from tradewind.app.session.settings import StrategyConfig
+from tradewind.core.changes import Value
 from tradewind.core.events import (
     AccountTerms,
     AnyEvent,
@@ -103,10 +106,20 @@ def _strategy_terms(plan: SessionPlan) -> tuple[StrategyTerms, ...]:
             horizon_bars=strategy.horizon_bars,
             capital_share=strategy.capital_share,
             risk_level=strategy.risk_level,
-            parameters={"kind": strategy.kind, "models": ", ".join(strategy.models)},
+            parameters=_strategy_parameters(plan, strategy),
         )
         for strategy in plan.strategies
     )
+
+
+def _strategy_parameters(plan: SessionPlan, strategy: StrategyConfig) -> dict[str, Value]:
+    """What kind it is and what it hears; of an own one its code, what that hashes to, and its parameters."""
+    said: dict[str, Value] = {"kind": strategy.kind, "models": ", ".join(strategy.models)}
+    if not strategy.use:
+        return said
+    code = plan.code_of(strategy)
+    own = {f"parameters.{name}": value for name, value in parameters_said(strategy.parameters).items()}
+    return said | {"use": code.use, "sha256": code.sha256} | own
 
 
 def _plugins(plan: SessionPlan) -> dict[str, tuple[str, ...]]:

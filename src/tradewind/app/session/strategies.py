@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.market.workspace import instrument_names
+from tradewind.app.session.own_code import own_code
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.core.market import Timeframe
 from tradewind.core.vocabulary import FeedKind
@@ -33,7 +34,7 @@ def strategies_of(config: TradewindConfig) -> tuple[StrategyConfig, ...]:
         strategy.model_copy(
             update={
                 "symbols": tuple(names.named(strategy.symbols or session.symbols)),
-                "models": strategy.models or session.models or config.research.models,
+                "models": _models_of(strategy, session.models or config.research.models),
                 "horizon_bars": strategy.horizon_bars or config.research.horizon_bars,
                 "decision": {**config.decision, **strategy.decision},
             }
@@ -42,10 +43,19 @@ def strategies_of(config: TradewindConfig) -> tuple[StrategyConfig, ...]:
     )
 
 
+def _models_of(strategy: StrategyConfig, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """An own strategy hears only what it or the configuration names; the blend hears all."""
+    if strategy.use:
+        return strategy.models or own_code(strategy).models
+    return strategy.models or usual
+
+
 def lessons(strategies: Iterable[StrategyConfig]) -> list[Lesson]:
     """What is learned once for all strategies that decide on the same bars over the same horizon."""
     groups: dict[tuple[str, int], tuple[dict[str, None], dict[str, None]]] = {}
     for strategy in strategies:
+        if not strategy.models:
+            continue
         symbols, models = groups.setdefault((strategy.timeframe, strategy.horizon_bars), ({}, {}))
         symbols |= dict.fromkeys(strategy.symbols)
         models |= dict.fromkeys(strategy.models)
@@ -59,3 +69,8 @@ def series_wanted(strategies: Iterable[StrategyConfig]) -> Mapping[str, tuple[st
         wanted.setdefault(strategy.timeframe, {}).update(dict.fromkeys(strategy.symbols))
     order = sorted(wanted, key=lambda timeframe: Timeframe(timeframe).length_ns)
     return {timeframe: tuple(wanted[timeframe]) for timeframe in order}
+
+
+def own_factors(strategies: Iterable[StrategyConfig]) -> tuple[str, ...]:
+    """Factors that own strategies read by name."""
+    return tuple(name for strategy in strategies if strategy.use for name in own_code(strategy).factors)

@@ -1,0 +1,147 @@
+"""A strategy of somebody's own found: in a Python file, in a table of signals, or handed over."""
+
+import hashlib
+import importlib.util
+import inspect
+import re
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from tradewind.app.session.settings import StrategyConfig, file_and_class
+from tradewind.app.session.signal_file import TABLES, read_signals
+from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.strategies.own.signals import Signals
+from tradewind.strategies.own.strategy import Strategy, factor_names_of, typed_parameters
+
+_NO_FILE = "python:"
+"""Before the name of a strategy that was handed over as an object."""
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """A strategy that can be made anew: from where, what its source hashes to, and what it reads."""
+
+    use: str
+    sha256: str
+    make: Callable[[], Strategy]
+    factors: tuple[str, ...]
+    models: tuple[str, ...]
+
+    @property
+    def has_file(self) -> bool:
+        """Whether another process can find it."""
+        return not self.use.startswith(_NO_FILE)
+
+
+def own_code(strategy: StrategyConfig) -> OwnCode:
+    """The code behind ``use``: ``FILE.py``, ``FILE.py:CLASS``, or a table of signals.
+
+    Raises
+    ------
+    ConfigError
+        There is no such file or class, the file does not import, or a parameter is wrong.
+    """
+    path, name = file_and_class(strategy.use)
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        message = f"The strategy's file {path} cannot be read: {error.strerror}."
+        raise ConfigError(message, "Name a Python file, FILE.py:CLASS, or a table of signals.") from error
+    sha256 = hashlib.sha256(source).hexdigest()
+    if path.suffix.lower() in TABLES:
+        if strategy.parameters:
+            message = f"The signals in {path} take no parameters."
+            raise ConfigError(message, "Leave them out.", location=("parameters",))
+        series = read_signals(path)
+        return OwnCode(str(path), sha256, partial(Signals, series), (), ())
+    kind = _class_in(path, name, sha256)
+    return code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
+
+
+def code_of_object(strategy: Strategy) -> OwnCode:
+    """The code of a strategy that was made by hand; its parameters are those that it has now."""
+    kind = type(strategy)
+    try:
+        source = inspect.getsource(kind)
+    except (OSError, TypeError):  # typed into a shell: there is no file to read it from
+        source = kind.__qualname__
+    sha256 = hashlib.sha256(source.encode()).hexdigest()
+    if isinstance(strategy, Signals):
+        return OwnCode(f"{_NO_FILE}{kind.__qualname__}", sha256, lambda: strategy, (), ())
+    given = typed_parameters(kind, {})
+    now = {name: getattr(strategy, name) for name in given}
+    return code_of(partial(kind, **now), f"{_NO_FILE}{kind.__module__}.{kind.__qualname__}", sha256)
+
+
+def code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
+    """Made once, to know what it reads."""
+    try:
+        made = make()
+    except TradewindError:
+        raise
+    except Exception as error:  # whatever somebody else's constructor raises
+        message = f"The strategy {use} cannot be made: {type(error).__name__}: {error}."
+        raise ConfigError(message, "Correct its __init__; parameters are annotated attributes.") from error
+    return OwnCode(use, sha256, make, factor_names_of(made), tuple(made.models))
+
+
+def _class_in(path: Path, name: str, sha256: str) -> type[Strategy]:
+    found = {
+        key: value
+        for key, value in vars(_module(path, sha256)).items()
+        if isinstance(value, type) and issubclass(value, Strategy) and value.__module__.startswith(_MODULES)
+    }
+    if name in found:
+        return found[name]
+    if not name and len(found) == 1:
+        return next(iter(found.values()))
+    known = ", ".join(found) or "none"
+    message = f"{path} has no strategy {name!r}." if name else f"{path} has {len(found)} strategies."
+    raise ConfigError(message, f"Name one as {path.name}:CLASS; a class of tw.Strategy. It has {known}.")
+
+
+_MODULES = "tradewind_own."
+
+
+def _module(path: Path, sha256: str) -> ModuleType:
+    """The file as a module of its own, imported once a process for each content that it had."""
+    name = f"{_MODULES}{re.sub(r'[^0-9a-zA-Z_]', '_', path.stem)}_{sha256[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        message = f"{path} is no Python file."
+        raise ConfigError(message, "Name a file that ends in .py, or a table of signals.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever somebody else's file raises
+        del sys.modules[name]
+        raise _does_not_import(path, error) from error
+    return module
+
+
+def _does_not_import(path: Path, error: Exception) -> ConfigError:
+    if isinstance(error, SyntaxError):
+        where = error.lineno
+    else:
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+        where = frames[-1].lineno if frames else None
+    line = f", line {where}" if where else ""
+    message = f"{path}{line} does not import: {type(error).__name__}: {error}."
+    return ConfigError(message, "Correct the file.")
+
+
+def parameters_said(parameters: Mapping[str, Any]) -> dict[str, float | bool | str]:
+    """Parameters in the words of a record: plain values as they are, others as text."""
+    return {
+        name: value if isinstance(value, bool | int | float | str) else str(value)
+        for name, value in parameters.items()
+    }

@@ -1,0 +1,193 @@
+"""From what a strategy of one's own wants to decisions: under the ceilings, and said once, not each bar."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from tradewind.core.book import Book, PositionKey, held_lots, orders_of
+from tradewind.core.decisions import DecisionMade
+from tradewind.core.errors import ConfigError
+from tradewind.core.instruments import Instrument, find_instrument
+from tradewind.core.money import round_to_grid
+from tradewind.core.vocabulary import Outcome
+from tradewind.portfolio.sizing import SizingSettings
+from tradewind.portfolio.targets import weights_to_targets
+from tradewind.strategies.own.strategy import Target, Wanted
+
+EntryBlock = Callable[[str, str, Book], str]
+"""Instrument, strategy and book to the reason why no new entry is allowed; empty when one is."""
+
+_SAME = 1e-9
+
+
+class Wish(msgspec.Struct, kw_only=True):
+    """What is wanted of an instrument, the lots that it came to, and what became of it."""
+
+    weight: float = 0.0
+    quantity: float | None = None
+    reason: str = ""
+    lots: int = 0
+    said: bool = False
+    """A decision was made of it."""
+    reached: bool = False
+    """It was held: what a stop closes afterwards stays closed until something else is wanted."""
+
+    def is_same(self, other: "Wish") -> bool:
+        """Whether nothing else is wanted than before."""
+        return self.quantity == other.quantity and abs(self.weight - other.weight) <= _SAME
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a strategy's wishes are held against."""
+
+    strategy: str
+    account: str
+    timeframe: str
+    instruments: Mapping[str, Instrument]
+    entry_block: EntryBlock
+    sizing: SizingSettings
+    risk_level: float
+    drift_pct: float
+
+    def holder(self, instrument_id: str) -> PositionKey:
+        """The strategy's position in an instrument."""
+        return PositionKey(self.account, self.strategy, instrument_id)
+
+
+def read_wish(instruments: Mapping[str, Instrument], symbol: str, wanted: Wanted) -> tuple[str, Wish]:
+    """The instrument's id and what is wanted of it.
+
+    Raises
+    ------
+    UnknownSymbolError
+        The strategy does not trade what it names.
+    ConfigError
+        What it wants is no number, or both a weight and a quantity.
+    """
+    name = symbol if symbol in instruments else find_instrument(instruments, symbol).id
+    target = wanted if isinstance(wanted, Target) else Target(weight=wanted)
+    given = [value for value in (target.weight, target.quantity) if value is not None]
+    if len(given) != 1:
+        message = f"A target of {name} has {len(given)} of weight and quantity."
+        raise ConfigError(message, "Give one of the two.")
+    (value,) = given
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        message = f"What is wanted of {name} is {value!r}."
+        raise ConfigError(message, "Give a finite number: a part of the capital, such as 0.5; 0.0 is flat.")
+    if target.quantity is None:
+        return name, Wish(weight=float(value), reason=target.reason)
+    return name, Wish(quantity=float(value), reason=target.reason)
+
+
+def decisions(
+    wishes: dict[str, Wish], terms: Terms, book: Book, ts_ns: int, first_number: int
+) -> list[DecisionMade]:
+    """What there is to do about all wishes, one decision an instrument; notes on them what was done."""
+    for instrument_id, wish in wishes.items():
+        wish.reached = wish.reached or (
+            wish.said and held_lots(book, terms.holder(instrument_id)) == wish.lots
+        )
+    due = {i: wish for i, wish in wishes.items() if _is_due(i, wish, terms, book)}
+    if not due:
+        return []
+    weights = {terms.holder(i): w.weight * terms.risk_level for i, w in due.items() if w.quantity is None}
+    sized = {t.holder.instrument_id: t for t in weights_to_targets(weights, book, terms.sizing)}
+    made: list[DecisionMade] = []
+    for instrument_id, wish in due.items():
+        target = sized.get(instrument_id)
+        steps, note = (target.steps, target.note) if target is not None else ({}, "")
+        lots = target.lots if target is not None else _lots_of(wish, terms.instruments[instrument_id])
+        decided = _decided(instrument_id, wish, lots, steps, note, terms, book, ts_ns)
+        if decided is not None:
+            made.append(
+                msgspec.structs.replace(decided, decision_id=f"{terms.strategy}-{first_number + len(made)}")
+            )
+    return made
+
+
+def _is_due(instrument_id: str, wish: Wish, terms: Terms, book: Book) -> bool:
+    """Whether something new is wanted, an order came to nothing, or a holding has drifted off its weight."""
+    if not wish.said:
+        return True
+    if orders_of(book, terms.holder(instrument_id)):
+        return False
+    held = held_lots(book, terms.holder(instrument_id))
+    if not wish.reached:
+        return held != wish.lots
+    if not held or wish.quantity is not None:
+        return False
+    return _has_drifted(instrument_id, wish, held, terms, book)
+
+
+def _has_drifted(instrument_id: str, wish: Wish, held: int, terms: Terms, book: Book) -> bool:
+    holder = terms.holder(instrument_id)
+    (target,) = weights_to_targets({holder: wish.weight * terms.risk_level}, book, terms.sizing)
+    larger = max(abs(held), abs(target.lots))
+    return abs(target.lots - held) * 100.0 > terms.drift_pct * larger
+
+
+def _lots_of(wish: Wish, instrument: Instrument) -> int:
+    return round_to_grid(wish.quantity or 0.0, instrument.lot_float)
+
+
+def _decided(
+    instrument_id: str,
+    wish: Wish,
+    lots: int,
+    steps: dict[str, float],
+    note: str,
+    terms: Terms,
+    book: Book,
+    ts_ns: int,
+) -> DecisionMade | None:
+    """The decision on one instrument; None where it was blocked before and nothing has changed."""
+    held = held_lots(book, terms.holder(instrument_id))
+    block = terms.entry_block(instrument_id, terms.strategy, book) if _opens(held, lots) else ""
+    outcome, reason = Outcome.TRADE if lots else Outcome.CLOSE, _words(wish, steps, note)
+    if block:
+        if wish.said and wish.lots == lots:
+            return None  # said before, and it still stands
+        kept = held if held * lots > 0 else 0
+        outcome = Outcome.CLOSE if held and not kept else Outcome.BLOCKED
+        reason = f"{reason}; {block}"
+        wish.said, wish.lots, wish.reached = True, lots, False
+        lots = kept
+    else:
+        if wish.said and wish.lots == lots and not wish.reached and lots == held:
+            return None
+        wish.said, wish.lots, wish.reached = True, lots, lots == held
+    return DecisionMade(
+        ts_event=ts_ns,
+        decision_id="",
+        strategy=terms.strategy,
+        account=terms.account,
+        timeframe=terms.timeframe,
+        instrument_id=instrument_id,
+        outcome=outcome,
+        reason=reason,
+        sizing=steps,
+        current_lots=held,
+        target_lots=lots,
+    )
+
+
+def _opens(held: int, lots: int) -> bool:
+    """Whether going from ``held`` to ``lots`` takes on anything new."""
+    return bool(lots) and (held * lots <= 0 or abs(lots) > abs(held))
+
+
+def _words(wish: Wish, steps: Mapping[str, float], note: str) -> str:
+    """What was asked for, what cut it, and the strategy's own reason."""
+    asked = f"a weight of {wish.weight:g}" if wish.quantity is None else f"a quantity of {wish.quantity:g}"
+    said = f"The strategy asks for {asked}"
+    before = abs(steps.get("asked", 0.0))
+    for name, weight in steps.items():
+        if name != "rounding" and abs(weight) < before - _SAME:
+            said += f", cut to {weight:.4g} by {name}"
+            before = abs(weight)
+    if note:
+        said += f"; {note}"
+    return f"{said}: {wish.reason}" if wish.reason else said
