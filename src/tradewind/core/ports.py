@@ -10,7 +10,7 @@ from tradewind.core.decisions import BreakerRearmed, BreakerTripped, RiskVerdict
 from tradewind.core.events import AnyEvent, Record
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
-from tradewind.core.market import Event
+from tradewind.core.market import Bar, Event
 from tradewind.core.orders import BrokerReport, Order
 from tradewind.core.panel import BarColumns, Predictions, Samples
 
@@ -91,6 +91,15 @@ class Strategy(Stateful, Protocol):
 
     def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
         """What to do about ``event``, which the book already holds."""
+        ...
+
+
+@runtime_checkable
+class WarmedUp(Protocol):
+    """A strategy that wants to hear the history before the session opens."""
+
+    def on_warmup(self, bar: Bar) -> None:
+        """Remember a bar; nothing can be decided on it."""
         ...
 
 

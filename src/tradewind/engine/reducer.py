@@ -36,7 +36,7 @@ from tradewind.core.orders import (
     OrderReplaced,
     SubmissionUnknown,
 )
-from tradewind.core.ports import BreakerBoard, FactorStage, OrderGate, Strategy
+from tradewind.core.ports import BreakerBoard, FactorStage, OrderGate, Strategy, WarmedUp
 from tradewind.core.vocabulary import TimerName, Verb
 from tradewind.engine.actions import carry_out_trip, close_what_is_due, forget_breaker, obey
 from tradewind.engine.admission import admit
@@ -180,6 +180,9 @@ class Reducer:
         except TradewindError as error:  # a bar that cannot be used must not stop the other instruments
             return [*made, _failed(event, error)]
         if event.warmup:
+            for strategy in self._routes.hearers(event):
+                if isinstance(strategy, WarmedUp):
+                    strategy.on_warmup(event)
             return made
         if moved or new_day or state.closing:
             made += self._watch()

@@ -122,13 +122,13 @@ def _module(path: Path, sha256: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever somebody else's file raises
+    except (Exception, SystemExit) as error:  # whatever somebody else's file raises
         del sys.modules[name]
         raise _does_not_import(path, error) from error
     return module
 
 
-def _does_not_import(path: Path, error: Exception) -> ConfigError:
+def _does_not_import(path: Path, error: BaseException) -> ConfigError:
     if isinstance(error, SyntaxError):
         where = error.lineno
     else:

@@ -105,8 +105,7 @@ class OwnStrategy:
         match event:
             case Bar() if event.instrument_id in self._instruments:
                 self._histories[event.instrument_id].add(event)
-                if not event.warmup:
-                    self._fresh[event.instrument_id] = event
+                self._fresh[event.instrument_id] = event
             case FactorRow() if event.instrument_id in self._instruments:
                 self._rows[event.instrument_id] = event
             case Forecast() if event.model in self._models:
@@ -123,6 +122,11 @@ class OwnStrategy:
             case _:
                 pass
         return ()
+
+    def on_warmup(self, bar: Bar) -> None:
+        """Bars before the session opens are there to look back on."""
+        if bar.instrument_id in self._instruments:
+            self._histories[bar.instrument_id].add(bar)
 
     def snapshot(self) -> bytes:
         """The whole state; equal states give equal bytes."""

@@ -1,0 +1,316 @@
+"""Strategies of one's own through whole sessions: from a file, in backtest and on paper, after a kill."""
+
+import json
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tradewind.app.config import TradewindConfig
+from tradewind.app.config_check import check_config
+from tradewind.app.market.history import load_series
+from tradewind.app.market.workspace import open_workspace
+from tradewind.app.session.prepare import prepare_session, session_as_started
+from tradewind.app.session.running import Ran, replay_journal, run_backtest, run_paper
+from tradewind.core.decisions import DecisionMade, InstrumentFailed
+from tradewind.core.errors import ConfigError, StrategyError, TradewindError
+from tradewind.core.events import AnyEvent, SessionStarted, Timer
+from tradewind.core.vocabulary import Outcome, SessionMode
+from tradewind.journal.opening import open_reader
+
+CALM = {
+    "drawdown": {"limit": 1.0},
+    "daily_loss": {"limit": 1.0},
+    "rapid_loss": {"limit": 1.0},
+    "position_loss": {"limit": 1.0},
+    "strategy_drawdown": {"limit": 1.0},
+    "losing_trades": {"limit": 1_000_000},
+}
+CROSS = """
+    import tradewind as tw
+
+    class SmaCross(tw.Strategy):
+        fast: int = 10
+        slow: int = 50
+        drift_pct = 1e9
+
+        def on_bar(self, bar, now):
+            closes = now.closes(self.slow)
+            if len(closes) < self.slow:
+                return None
+            return 0.2 if closes[-self.fast:].mean() > closes.mean() else 0.0
+"""
+MEMORY = """
+    import tradewind as tw
+
+    class Remembers(tw.Strategy):
+        factors = ("rsi_14",)
+
+        def on_start(self):
+            self.seen = {}
+            self.nights = []
+
+        def on_bar(self, bar, now):
+            count = self.seen[bar.instrument_id] = self.seen.get(bar.instrument_id, 0) + 1
+            if count % 7 == 3:
+                self.nights.append((bar.instrument_id, now.factor("rsi_14")))
+            calm = sum(rsi < 55 for name, rsi in self.nights[-9:] if name == bar.instrument_id)
+            return 0.15 if (count + calm) % 11 < 5 else 0.0
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Callable[..., TradewindConfig]:
+    """A configuration of one own strategy from a file with the given text."""
+
+    def make(
+        text: str,
+        name: str = "mine.py",
+        *,
+        parameters: Mapping[str, object] | None = None,
+        risk: Mapping[str, object] | None = None,
+        symbols: tuple[str, ...] = ("MSFT", "NVDA"),
+        **session: object,
+    ) -> TradewindConfig:
+        file = tmp_path / name.partition(":")[0]
+        file.write_text(textwrap.dedent(text), "utf-8")
+        strategy = {"use": str(tmp_path / name), "symbols": symbols, "parameters": dict(parameters or {})}
+        window = {"start": "2020-01-01", "end": "2020-10-01"}
+        given = {"symbols": symbols, "window": window, "strategies": [strategy], "gauges": [], **session}
+        return TradewindConfig.model_validate(
+            {"home": tmp_path / "home", "session": given, "risk": {**CALM, **(risk or {})}}
+        )
+
+    return make
+
+
+def run(config: TradewindConfig, name: str, mode: SessionMode = SessionMode.BACKTEST) -> Ran:
+    plan = prepare_session(config, name, mode, lambda *_: None)
+    return run_backtest(plan) if mode is SessionMode.BACKTEST else run_paper(plan)
+
+
+def events(ran: Ran, *kinds: type) -> list[AnyEvent]:
+    with open_reader(ran.journal) as reader:
+        return [record.event for record in reader.read_kind(*kinds)]
+
+
+def test_an_sma_cross_in_ten_lines_decides_where_plain_sums_do(own: Callable[..., TradewindConfig]) -> None:
+    config = own(CROSS)
+    ran = run(config, "one")
+    window = config.session.window.model_copy(update={"start": "2018-06-01"})
+    wanted: list[tuple[int, str, bool]] = []
+    for name, series in load_series(open_workspace(config), ["MSFT", "NVDA"], window).items():
+        closes, times = series.as_stored.close.tolist(), series.as_stored.ts_event.tolist()
+        before: bool | None = None
+        for i in range(49, len(closes)):
+            above = sum(closes[i - 9 : i + 1]) / 10 > sum(closes[i - 49 : i + 1]) / 50
+            if times[i] >= config.session.window.start_ns:
+                if above is not before and (above or before is not None):
+                    wanted.append((times[i], name, above))
+                before = above
+    made = [
+        (e.ts_event, e.instrument_id, e.target_lots > 0)
+        for e in events(ran, DecisionMade)
+        if isinstance(e, DecisionMade) and (e.target_lots or e.current_lots)
+    ]
+    assert sorted(made) == sorted(wanted)
+    assert len(wanted) > 4
+    first = events(ran, DecisionMade)[0]
+    assert isinstance(first, DecisionMade)
+    assert first.reason.startswith("The strategy asks for a weight of")
+    assert ran.book.equity_e8 != ran.book.start_equity_e8
+
+
+@pytest.mark.parametrize(("text", "name"), [(CROSS, "mine.py:SmaCross"), (MEMORY, "mine.py")])
+def test_paper_and_backtest_decide_the_same(
+    own: Callable[..., TradewindConfig], text: str, name: str
+) -> None:
+    config = own(text, name)
+    said = []
+    for mode in (SessionMode.BACKTEST, SessionMode.PAPER):
+        ran = run(config, f"in-{mode}", mode)
+        said.append(events(ran, DecisionMade))
+        assert ran.book.orders_sent > 4
+    assert said[0] == said[1]
+
+
+class _Killed(Exception):
+    """The process is gone."""
+
+
+def test_a_strategy_with_memory_goes_on_after_kills_as_if_none_had_been(
+    own: Callable[..., TradewindConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tradewind.app.session import running
+    from tradewind.engine.driver.loop import Driver, DriverSettings
+
+    monkeypatch.setattr(running, "SETTINGS", DriverSettings(commit_every=40, snapshot_every=300))
+    config = own(MEMORY)
+    whole = run(config, "whole", SessionMode.PAPER)
+    step, at = Driver.step, [0]
+    for kill in (150, 400, 300):
+
+        def dying(self: Driver, event: AnyEvent, kill: int = kill) -> None:
+            at[0] += 1
+            if at[0] == kill:
+                raise _Killed
+            step(self, event)
+
+        monkeypatch.setattr(Driver, "step", dying)
+        at[0] = 0
+        with pytest.raises(_Killed):
+            run(config, "killed", SessionMode.PAPER)
+    monkeypatch.setattr(Driver, "step", step)
+    again = run(config, "killed", SessionMode.PAPER)
+    assert again.resumed_from > 300
+    for one, other in zip(events(whole, DecisionMade), events(again, DecisionMade), strict=True):
+        assert one == other
+    assert again.book.equity_e8 == whole.book.equity_e8
+    plan = session_as_started(config, "killed")
+    assert replay_journal(plan, again.journal).decisions > 100
+
+
+def test_a_file_that_has_changed_is_not_gone_on_with(
+    own: Callable[..., TradewindConfig], tmp_path: Path
+) -> None:
+    config = own(CROSS)
+    run(config, "begun", SessionMode.PAPER)
+    (tmp_path / "mine.py").write_text(textwrap.dedent(CROSS).replace("0.2", "0.3"), "utf-8")
+    with pytest.raises(ConfigError, match=r"mine\.py, has changed since it was begun"):
+        session_as_started(config, "begun")
+
+
+def test_the_start_says_where_the_code_lies_and_with_which_parameters(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    ran = run(own(CROSS, parameters={"fast": 5}), "said")
+    (started,) = events(ran, SessionStarted)
+    assert isinstance(started, SessionStarted)
+    (terms,) = started.strategies
+    assert terms.strategy == "mine"
+    assert terms.parameters["parameters.fast"] == 5
+    assert str(terms.parameters["use"]).endswith("mine.py:SmaCross")
+    assert len(str(terms.parameters["sha256"])) == 64
+    assert json.loads(started.configuration)["session"]["strategies"][0]["kind"] == "own"
+
+
+def test_an_error_of_the_strategy_names_its_line_and_ends_a_backtest_alone(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    text = CROSS.replace("return 0.2 if", "now.instrument.nothing\n            return 0.2 if")
+    with pytest.raises(
+        StrategyError, match=r"SmaCross\.on_bars failed in .*mine\.py, line 13: AttributeError"
+    ):
+        run(own(text), "backtest")
+    paper = run(own(text), "paper", SessionMode.PAPER)
+    failed = events(paper, InstrumentFailed)
+    assert len(failed) > 300
+    assert paper.book.orders_sent == 0
+
+
+def test_signals_in_a_file_are_traded(own: Callable[..., TradewindConfig]) -> None:
+    table = "time,symbol,weight\n2020-02-03,MSFT,0.2\n2020-03-02,MSFT,0\n2020-03-02,NVDA,-0.1\n"
+    window = {"start": "2020-01-01", "end": "2020-04-01"}
+    ran = run(own(table, "signals.csv", window=window), "signals")
+    made = [e for e in events(ran, DecisionMade) if isinstance(e, DecisionMade)]
+    assert [(e.instrument_id, e.outcome) for e in made[:3]] == [
+        ("MSFT.XNAS", Outcome.TRADE),
+        ("MSFT.XNAS", Outcome.CLOSE),
+        ("NVDA.XNAS", Outcome.TRADE),
+    ]
+    assert ran.book.net_lots["NVDA.XNAS"] < 0
+    assert "MSFT.XNAS" not in ran.book.net_lots
+
+
+def test_a_timer_that_was_asked_for_comes_and_may_trade(own: Callable[..., TradewindConfig]) -> None:
+    text = """
+        from datetime import timedelta
+        import tradewind as tw
+
+        class Naps(tw.Strategy):
+            def on_bar(self, bar, now):
+                if not getattr(self, "asked", False):
+                    now.wake("later", timedelta(days=10))
+                    self.asked = True
+
+            def on_timer(self, name, now):
+                return {"MSFT": tw.Target(quantity=7, reason=name)}
+    """
+    ran = run(own(text), "naps")
+    own_timers = [e for e in events(ran, Timer) if isinstance(e, Timer) and e.owner]
+    assert [e.name for e in own_timers] == ["later"]
+    (made,) = [e for e in events(ran, DecisionMade) if isinstance(e, DecisionMade)]
+    assert made.target_lots == 7
+    assert made.reason.endswith("later")
+    assert ran.book.net_lots == {"MSFT.XNAS": 7}
+
+
+def test_weights_are_cut_to_the_limits_and_the_decision_says_by_which(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    text = CROSS.replace("0.2 if", "1.0 if")
+    ran = run(own(text), "cut")
+    made = next(e for e in events(ran, DecisionMade) if isinstance(e, DecisionMade) and e.target_lots)
+    assert "asks for a weight of 1, cut to 0.25 by position_limit" in made.reason
+    wider = run(own(text, risk={"position_limit": {"equity": 0.4}}), "wider")
+    made = next(e for e in events(wider, DecisionMade) if isinstance(e, DecisionMade) and e.target_lots)
+    assert "cut to 0.4 by position_limit" in made.reason
+    assert ran.book.orders_sent > 0
+
+
+def test_what_a_breaker_closed_is_said_once_and_entered_again_when_it_may_be(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    always = """
+        import tradewind as tw
+
+        class Always(tw.Strategy):
+            def on_bar(self, bar, now):
+                return 0.25
+    """
+    ran = run(own(always, risk={"drawdown": {"limit": 0.05}}), "stopped")
+    made = [e for e in events(ran, DecisionMade) if isinstance(e, DecisionMade)]
+    assert len(made) < 12  # not one a bar
+    assert not ran.book.net_lots
+    assert any(state.breaker == "drawdown" for state in ran.book.breakers.values())
+
+
+def test_two_own_strategies_keep_to_their_own_holdings_and_share(
+    own: Callable[..., TradewindConfig], tmp_path: Path
+) -> None:
+    config = own(CROSS)
+    (one,) = config.session.strategies
+    both = (
+        one.model_copy(update={"name": "a", "capital_share": 0.5}),
+        one.model_copy(update={"name": "b", "capital_share": 0.25, "parameters": {"fast": 3}}),
+    )
+    session = config.session.model_copy(update={"strategies": both})
+    ran = run(config.model_copy(update={"session": session}), "both")
+    held = {key.strategy for key in ran.book.positions}
+    assert held == {"a", "b"}
+    firsts = {}
+    for e in events(ran, DecisionMade):
+        if isinstance(e, DecisionMade) and e.target_lots and e.strategy not in firsts:
+            firsts[e.strategy] = e.sizing["asked"]
+    assert firsts == {"a": 0.2, "b": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("text", "use", "parameters", "said"),
+    [
+        (CROSS, "mine.py:Other", {}, r"use: .*no strategy 'Other'.*It has SmaCross"),
+        (CROSS + "\n    class Two(SmaCross): pass\n", "mine.py", {}, r"has 2 strategies"),
+        ("import nothing_of_that_name\n", "mine.py", {}, r"mine\.py, line 1 does not import: ModuleNotFound"),
+        ("def broken(:\n", "mine.py", {}, r"mine\.py, line 1 does not import: SyntaxError"),
+        ("import sys\nsys.exit(3)\n", "mine.py", {}, r"mine\.py, line 2 does not import: SystemExit"),
+        (CROSS, "mine.py", {"fsat": 1}, r"no parameter 'fsat'"),
+        (CROSS, "mine.py", {"fast": "x"}, r"fast is 'x'"),
+        (MEMORY.replace("rsi_14", "nothing_9"), "mine.py", {}, r"nothing_9"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_before_anything_is_loaded(
+    own: Callable[..., TradewindConfig], text: str, use: str, parameters: dict[str, object], said: str
+) -> None:
+    with pytest.raises(TradewindError, match=said):
+        check_config(own(text, use, parameters=parameters))
