@@ -19,7 +19,7 @@ def os_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container may run as a number that nobody has
-        return f"user {os.getuid()}"
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "user unknown"
 
 
 def seal_operator(journal: Path, name: str) -> Sealed:
