@@ -75,7 +75,8 @@ def _print_measures(found: "RiskReport") -> None:
     )
     if found.backtest:
         print_table(
-            "Value at risk against the account's own days",
+            "Historical value at risk of up to "
+            f"{found.backtest[0].window} days against the account's own next day",
             ("level", "days", "exceptions", "expected", "Kupiec p", "Christoffersen p", "light"),
             (
                 (
