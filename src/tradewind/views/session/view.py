@@ -217,7 +217,7 @@ class SessionView:
         self._state.forecasts[event.instrument_id, event.model] = (seq, event)
 
     def _on_model(self, seq: int, event: ModelStatus) -> None:
-        self._state.models[event.model] = (seq, event)
+        self._state.models[event.model, event.timeframe, event.horizon_bars] = (seq, event)
 
     def _on_override(self, seq: int, event: OverrideRecorded) -> None:
         self._state.overrides[event.model] = (seq, event)
