@@ -11,6 +11,7 @@ from tradewind.app.home import Home
 from tradewind.app.market.history import load_series, named_instruments, provider_for
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.instruments import Instrument
+from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import iso
 from tradewind.data.catalogue import sample_instruments
@@ -128,12 +129,15 @@ def stored(
 
     Raises
     ------
+    ConfigError
+        There are no bars of such a length.
     StoreError
         Nothing of it is stored, or several sources are and ``source`` does not choose.
     CorruptFileError
         A file of it is damaged; it is left as it is.
     """
     name = next(iter(named_instruments([symbol], config)))
+    timeframe = Timeframe(timeframe)
     tables = ParquetTables(Home(config.home).store)
     bars = load_bars(tables, name, timeframe, source=source)
     actions = read_actions(tables, name, bars.source)
