@@ -265,7 +265,34 @@ def test_a_strategy_that_says_what_cannot_be_is_refused(
         run(strategy=strategy)
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"risk": ["position_loss"]}, r"risk is \['position_loss'\], which is no table"),
+        ({"risk": "position_loss"}, "risk is 'position_loss', which is no table"),
+        ({"risk": {"position_loss": ["limit"]}}, "breaker 'position_loss' are a list"),
+        ({"risk": {"position_loss": {"limit": [0.1]}}}, r"risk\.position_loss\.limit is \[0\.1\]"),
+        ({"risk": {"last_look": [1]}}, r"risk\.last_look is \[1\], which is no table"),
+        ({"venue": ["halts"]}, r"venue is \['halts'\], which is no table"),
+        ({"venue": 3}, "venue is 3, which is no table"),
+        ({"planner": ["protection"]}, r"planner is \['protection'\], which is no table"),
+        ({"planner": 3}, "planner is 3, which is no table"),
+        ({"planner": {"protection": ["trail"]}}, r"planner\.protection is \['trail'\]"),
+        ({"planner": {"protection": {"stop_pct": "4"}}}, r"planner\.protection\.stop_pct is '4'"),
+        ({"commit_every": "often"}, "commit_every is 'often'"),
+        ({"commit_every": -1}, "commit_every is -1"),
+    ],
+)
+def test_settings_of_another_shape_are_refused_by_name(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        run(**settings)
+
+
 def test_instruments_are_given_and_once_each() -> None:
-    for given, words in (([], "No instrument is given"), ([MINE, MINE], "MINE.OWN is given twice")):
+    for given, words in (
+        ([], "No instrument is given"),
+        (MINE, "instruments is Instrument"),
+        ([MINE, MINE], "MINE.OWN is given twice"),
+    ):
         with pytest.raises(ConfigError, match=words):
             tw.run_strategy(Once(), given, quarter_hours(), cash=Decimal(1_000))

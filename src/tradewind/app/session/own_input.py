@@ -37,6 +37,10 @@ def check_cash(cash: object) -> Decimal:
 
 def check_instruments(instruments: Sequence[Instrument]) -> None:
     """ConfigError for none, one that is given twice, or one that could not be traded as it is described."""
+    given: object = instruments
+    if not isinstance(given, Sequence):
+        message = f"instruments is {instruments!r}."
+        raise ConfigError(message, "Give a list of tw.Instrument.")
     if not instruments:
         message = "No instrument is given."
         raise ConfigError(

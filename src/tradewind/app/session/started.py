@@ -56,7 +56,7 @@ def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
     words = {word.model: word for word in plan.words}
     events: list[AnyEvent] = []
     overridden: set[str] = set()
-    for group, model in ((group, model) for group in plan.models.groups for model in group.models):
+    for group, model in ((one, model) for one in plan.models.groups for model in one.models):
         word = words.get(model.name)
         if word is None:
             continue
