@@ -147,7 +147,7 @@ def _remove_leftovers(folder: Path, newest: int) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename in the folder durable; Windows cannot open a folder, and writes renames through by itself."""
+    """Make a rename in the folder durable; where a folder cannot be opened, nothing."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

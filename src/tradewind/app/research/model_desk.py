@@ -23,7 +23,7 @@ Progress = Callable[[int, int, str], None]
 class VersionRow:
     """One version of one model. ``learned_until`` is the end of the history that it was fitted on.
 
-    ``problem`` says why it cannot be opened, such as a damaged file; what the files do not tell is then empty.
+    ``problem`` says why it cannot be opened, such as a damaged file; what its files do not tell is empty.
     """
 
     model: str
