@@ -102,7 +102,8 @@ def moment_of_bar(bar: Bar, terms: Terms, settings: VenueSettings) -> Moment:
 def moment_of_quote(quote: Quote, terms: Terms, side: int) -> Moment | None:
     """What a quote offers to one side; None where it offers nothing. Its size caps what can be had.
 
-    A crossed quote is no market and offers nothing to either. A price of 0 stands for a side that is not there; one below 0 is a price where the market has them.
+    A crossed quote is no market and offers nothing to either. A price of 0 stands for a side that is not
+    there; one below 0 is a price where the market has them.
     """
     price, size = (quote.ask, quote.ask_size) if side > 0 else (quote.bid, quote.bid_size)
     if is_crossed(quote) or price == 0.0 or not (price > 0.0 or terms.signed_prices):
