@@ -145,7 +145,9 @@ def require_sound(bars: BarColumns) -> None:
     crossed = bars.low - bars.high > HIGH_LOW_NOISE * np.abs(bars.high)
     if crossed.any():
         row = int(np.argmax(crossed))
-        message = f"{_bar_words(bars, row)} has high {bars.high[row]} below its low {bars.low[row]} (row {row})."
+        message = (
+            f"{_bar_words(bars, row)} has high {bars.high[row]} below its low {bars.low[row]} (row {row})."
+        )
         raise DataError(message, "Leave the bar out, or correct it.")
 
 
