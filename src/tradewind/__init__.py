@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
     from tradewind.core.market import Bar, Event, Quote
     from tradewind.core.ports import Strategy
+    from tradewind.core.protection import ProtectionSettings
 
 __version__ = VERSION
 
@@ -37,6 +38,7 @@ __all__ = [
     "FeeSchedule",
     "Instrument",
     "Outcome",
+    "ProtectionSettings",
     "Quote",
     "Strategy",
     "TradewindError",
@@ -54,6 +56,7 @@ _HOMES = {
     "FeeSchedule": "tradewind.core.instruments",
     "Instrument": "tradewind.core.instruments",
     "Outcome": "tradewind.app.session.own_strategy",
+    "ProtectionSettings": "tradewind.core.protection",
     "Quote": "tradewind.core.market",
     "Strategy": "tradewind.core.ports",
     "TradewindError": "tradewind.core.errors",

@@ -16,6 +16,7 @@ from tradewind.core.errors import ConfigError, DataError, NoDataError, UnknownSy
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.data.catalogue import sample_instruments
+from tradewind.views.explanation.explain import explain_order
 
 MINE = tw.Instrument(
     symbol="MINE",
@@ -239,6 +240,21 @@ def test_two_timeframes_of_one_instrument_are_two_series() -> None:
 def test_an_instrument_that_cannot_be_is_refused_by_name(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         run(quarter_hours(), changed(MINE, **fields))
+
+
+def test_a_strategy_asks_for_a_trailing_stop_itself() -> None:
+    closes = [100.0, 100.0, 104.0, 103.0, 101.0, 101.0]
+    asks = Once(lots=50, protection=tw.ProtectionSettings(stop_pct=2.0, trail=True))
+    ran = run(quarter_hours(closes=closes), strategy=asks, venue={"half_spread_bps": 0.0})
+    requested = [r.event.order for r in ran.journal.read_kind(OrderRequested)]  # type: ignore[attr-defined]
+    assert [order.stop_price_ticks for order in requested] == [None, 9_800, 10_192]  # 104 less 2 %
+    assert [position.quantity_lots for position in ran.book.positions.values()] == [0]
+    fill = [r.event for r in ran.journal.read_kind(OrderFilled)][-1]  # type: ignore[attr-defined]
+    assert fill.client_order_id == requested[-1].client_order_id
+    story = explain_order(ran.journal, fill.client_order_id)  # type: ignore[arg-type]
+    assert story.decision_id == "d1"
+    with pytest.raises(ConfigError, match=r"decides on the protection \{'trail': True\}"):
+        run(strategy=Once(protection={"trail": True}))
 
 
 @pytest.mark.parametrize("cash", [100_000.0, "100000", Decimal(0), Decimal(-5), Decimal("NaN"), True])

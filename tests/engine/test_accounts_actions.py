@@ -197,8 +197,8 @@ def test_income_on_what_is_held_goes_with_what_is_sold() -> None:
 
     def trade(side: Side, lots: int, ticks: int) -> int:
         fill = OrderFilled(
-            ts_event=NS_PER_DAY, client_order_id="o", trade_id=f"{side}{lots}{ticks}", instrument_id=instrument.id,
-            side=side, quantity_lots=lots, price_ticks=ticks, commission_e8=0,
+            ts_event=NS_PER_DAY, client_order_id="o", trade_id=f"{side}{lots}{ticks}",
+            instrument_id=instrument.id, side=side, quantity_lots=lots, price_ticks=ticks, commission_e8=0,
         )  # fmt: skip
         book_fill(book, fill, key)
         return book.positions[key].held_income_e8

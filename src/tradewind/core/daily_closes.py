@@ -33,7 +33,7 @@ def note_close(book: Book, instrument_id: str, ticks: int, day: int) -> None:
 
 
 def note_dividend(book: Book, instrument_id: str, paid: Fraction, mark: Fraction, day: int) -> None:
-    """The instrument went ex ``paid`` ticks on the account's ``day``; ``mark`` is what that left, in ticks."""
+    """The instrument went ex ``paid`` ticks on the account's ``day``, which left it at ``mark`` ticks."""
     closes = book.closes.get(instrument_id)
     if closes is None:
         return  # no close of before it to have a return from

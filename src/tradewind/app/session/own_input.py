@@ -14,6 +14,7 @@ from tradewind.core.events import AnyEvent
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Event, Timeframe
 from tradewind.core.ports import Strategy
+from tradewind.core.protection import ProtectionSettings
 from tradewind.core.timestamps import iso
 from tradewind.core.vocabulary import Outcome
 
@@ -264,6 +265,10 @@ class CheckedStrategy:
             if type(lots) is not int:
                 message = f"{self.name} decides on {name} {lots!r}, {_kind(lots)}."
                 raise ConfigError(message, "Lots are whole numbers: give int(...).")
+        rules: object = decision.protection
+        if rules is not None and not isinstance(rules, ProtectionSettings):
+            message = f"{self.name} decides on the protection {rules!r}, {_kind(rules)}."
+            raise ConfigError(message, "Give a tw.ProtectionSettings, or None.")
         if decision.outcome not in tuple(Outcome):
             message = f"{self.name} decides with the outcome {decision.outcome!r}."
             raise ConfigError(message, f"Use one of {', '.join(Outcome)}.")

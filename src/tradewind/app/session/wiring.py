@@ -19,6 +19,7 @@ from tradewind.engine.reducer import Reducer
 from tradewind.execution.capabilities import CapabilityGate, capabilities_of
 from tradewind.execution.guarded import GuardedBroker
 from tradewind.execution.planner import PlannerSettings, orders_for_target
+from tradewind.execution.trailing import follow_price
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.risk.board import BreakerBoard
@@ -66,6 +67,7 @@ def build_reducer(
         board,
         partial(_plan, by_id, planning, calendars),
         factors,
+        lambda instrument_id, book: follow_price(book, by_id[instrument_id]),
     )
 
 
