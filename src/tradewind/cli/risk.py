@@ -36,7 +36,7 @@ def risk(
 
     settings = read_config(config, home)
     path = find_journal(settings, name) if name and journal is None else journal_path(settings, journal)
-    with open_journal(path) as reader:
+    with open_journal(path, say, by_index=True) as reader:
         found = risk_of(reader)
     if as_json:
         print_json(msgspec.to_builtins(found))

@@ -12,6 +12,7 @@ from tradewind.core.errors import JournalError
 from tradewind.core.events import AnyEvent, OverrideRecorded, Sealed
 from tradewind.journal.files import keys_path
 from tradewind.journal.opening import open_keys
+from tradewind.journal.sealed import subjects_of
 
 
 def os_user() -> str:
@@ -50,8 +51,7 @@ def people_of(journal: Path) -> list[str]:
             message = f"There is no journal {journal}."
             raise JournalError(message, "Run a session first, or name another journal.")
         return []
-    with closing(open_keys(journal)) as keys:
-        return keys.subjects()
+    return subjects_of(keys_path(journal))
 
 
 def sessions_naming(name: str, journals: Sequence[Path]) -> list[Path]:
