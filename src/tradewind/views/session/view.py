@@ -198,6 +198,7 @@ class SessionView:
 
     def _on_opened(self, seq: int, event: SessionOpened) -> None:
         self._state.opened_ns, self._state.session_seq = event.ts_event, seq
+        self._state.ended = None  # one that was stopped may go on
 
     def _on_ended(self, seq: int, event: SessionEnded) -> None:
         self._state.ended, self._state.session_seq = event, seq
