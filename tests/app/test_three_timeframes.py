@@ -1,4 +1,4 @@
-"""One coin on quarter-hours, hours and days in one session, on real bars: each by its own clock, and a kill changes no byte."""
+"""One coin on quarter-hours, hours and days in one session, on real bars; a kill changes no byte."""
 
 import csv
 import gzip
