@@ -228,4 +228,3 @@ def length_of(journal: Path) -> int:
     with suppress(JournalError), open_reader(journal) as reader:
         return reader.last_seq()
     return 0
-
