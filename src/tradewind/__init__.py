@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tradewind.core.events import AnyEvent
     from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
     from tradewind.core.market import Bar, Event, Quote
+    from tradewind.core.protection import ProtectionSettings
     from tradewind.strategies.own.moment import Holding, Moment
     from tradewind.strategies.own.signals import Signals
     from tradewind.strategies.own.strategy import Strategy, Target
@@ -41,6 +42,7 @@ __all__ = [
     "Instrument",
     "Moment",
     "Outcome",
+    "ProtectionSettings",
     "Quote",
     "Signals",
     "Strategy",
@@ -62,6 +64,7 @@ _HOMES = {
     "Instrument": "tradewind.core.instruments",
     "Moment": "tradewind.strategies.own.moment",
     "Outcome": "tradewind.app.session.own_strategy",
+    "ProtectionSettings": "tradewind.core.protection",
     "Quote": "tradewind.core.market",
     "Signals": "tradewind.strategies.own.signals",
     "Strategy": "tradewind.strategies.own.strategy",

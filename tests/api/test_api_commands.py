@@ -7,6 +7,7 @@ from session_story import START_NS
 
 from tradewind.core.commands import heard
 from tradewind.core.decisions import OrderRequested
+from tradewind.core.events import SessionEnded, SessionOpened
 from tradewind.core.orders import Order, OrderType, Side
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.journal.audit import verify_file
@@ -39,6 +40,27 @@ async def test_a_command_reaches_the_inbox_once(make_app, asking, tmp_path) -> N
         assert (await client.get(f"/commands/{entry}")).json() == {"id": entry, "seq": 77}
         assert (await client.get("/commands/999")).status_code == 404
         inbox.close()
+
+
+@pytest.mark.parametrize("wish", [KILL, {"verb": "rearm", "argument": "losing_streak:SOL/USDT.SIM"}])
+async def test_a_session_that_has_ended_hears_no_command(make_app, asking, journal, tmp_path, wish) -> None:
+    async with asking(make_app()) as client:
+        seq = journal.append(SessionEnded(ts_event=START_NS + 90 * NS_PER_DAY, reason="stopped by SIGTERM"))
+        journal.commit()
+        async with asyncio.timeout(10):
+            while (await client.get("/session")).json()["seq"] < seq:
+                await asyncio.sleep(0.02)
+        refused = await client.post("/commands", json=wish, headers=KEY)
+        assert refused.status_code == 409
+        assert "stopped by SIGTERM" in refused.json()["detail"]
+        with closing(Inbox(tmp_path / "session.inbox")) as inbox:
+            assert inbox.take() == []
+        journal.append(SessionOpened(ts_event=START_NS + 91 * NS_PER_DAY))
+        journal.commit()
+        async with asyncio.timeout(10):
+            while (await client.get("/session")).json()["seq"] < seq + 1:
+                await asyncio.sleep(0.02)
+        assert (await client.post("/commands", json=wish, headers=KEY)).status_code == 202
 
 
 async def test_only_a_tripped_breaker_can_be_armed_again(make_app, asking, journal) -> None:

@@ -108,6 +108,18 @@ def test_the_report_needs_nothing_but_itself(summary: dict[str, object]) -> None
 
 
 @pytest.mark.slow
+def test_the_report_s_value_at_risk_is_that_of_the_session(summary: dict[str, object], home: Path) -> None:
+    page = Path(str(summary["report"]))
+    shown = json.loads(page.with_suffix(".json").read_text())["risk"]
+    told = tradewind("risk", "demo-1", "--home", str(home), "--json")
+    measured = json.loads(told.stdout)
+    assert shown["var"] == measured["var"]
+    assert shown["days"] == measured["var_days"]
+    assert shown["backtest"] == measured["backtest"] != []
+    assert "Held against the account's own days" in page.read_text()
+
+
+@pytest.mark.slow
 def test_its_journal_replays_and_explains(summary: dict[str, object], home: Path) -> None:
     replayed = tradewind("replay", "demo-1", "--home", str(home), "--json")
     assert replayed.returncode == 0, replayed.stderr

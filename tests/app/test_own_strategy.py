@@ -16,6 +16,7 @@ from tradewind.core.errors import ConfigError, DataError, NoDataError, UnknownSy
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.data.catalogue import sample_instruments
+from tradewind.views.explanation.explain import explain_order
 
 MINE = tw.Instrument(
     symbol="MINE",
@@ -241,6 +242,21 @@ def test_an_instrument_that_cannot_be_is_refused_by_name(fields: dict[str, Any],
         run(quarter_hours(), changed(MINE, **fields))
 
 
+def test_a_strategy_asks_for_a_trailing_stop_itself() -> None:
+    closes = [100.0, 100.0, 104.0, 103.0, 101.0, 101.0]
+    asks = Once(lots=50, protection=tw.ProtectionSettings(stop_pct=2.0, trail=True))
+    ran = run(quarter_hours(closes=closes), strategy=asks, venue={"half_spread_bps": 0.0})
+    requested = [r.event.order for r in ran.journal.read_kind(OrderRequested)]  # type: ignore[attr-defined]
+    assert [order.stop_price_ticks for order in requested] == [None, 9_800, 10_192]  # 104 less 2 %
+    assert [position.quantity_lots for position in ran.book.positions.values()] == [0]
+    fill = [r.event for r in ran.journal.read_kind(OrderFilled)][-1]  # type: ignore[attr-defined]
+    assert fill.client_order_id == requested[-1].client_order_id
+    story = explain_order(ran.journal, fill.client_order_id)  # type: ignore[arg-type]
+    assert story.decision_id == "d1"
+    with pytest.raises(ConfigError, match=r"decides on the protection \{'trail': True\}"):
+        run(strategy=Once(protection={"trail": True}))
+
+
 @pytest.mark.parametrize("cash", [100_000.0, "100000", Decimal(0), Decimal(-5), Decimal("NaN"), True])
 def test_cash_is_exact_and_more_than_nothing(cash: object) -> None:
     with pytest.raises(ConfigError, match="cash is"):
@@ -265,7 +281,34 @@ def test_a_strategy_that_says_what_cannot_be_is_refused(
         run(strategy=strategy)
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"risk": ["position_loss"]}, r"risk is \['position_loss'\], which is no table"),
+        ({"risk": "position_loss"}, "risk is 'position_loss', which is no table"),
+        ({"risk": {"position_loss": ["limit"]}}, "breaker 'position_loss' are a list"),
+        ({"risk": {"position_loss": {"limit": [0.1]}}}, r"risk\.position_loss\.limit is \[0\.1\]"),
+        ({"risk": {"last_look": [1]}}, r"risk\.last_look is \[1\], which is no table"),
+        ({"venue": ["halts"]}, r"venue is \['halts'\], which is no table"),
+        ({"venue": 3}, "venue is 3, which is no table"),
+        ({"planner": ["protection"]}, r"planner is \['protection'\], which is no table"),
+        ({"planner": 3}, "planner is 3, which is no table"),
+        ({"planner": {"protection": ["trail"]}}, r"planner\.protection is \['trail'\]"),
+        ({"planner": {"protection": {"stop_pct": "4"}}}, r"planner\.protection\.stop_pct is '4'"),
+        ({"commit_every": "often"}, "commit_every is 'often'"),
+        ({"commit_every": -1}, "commit_every is -1"),
+    ],
+)
+def test_settings_of_another_shape_are_refused_by_name(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        run(**settings)
+
+
 def test_instruments_are_given_and_once_each() -> None:
-    for given, words in (([], "No instrument is given"), ([MINE, MINE], "MINE.OWN is given twice")):
+    for given, words in (
+        ([], "No instrument is given"),
+        (MINE, "instruments is Instrument"),
+        ([MINE, MINE], "MINE.OWN is given twice"),
+    ):
         with pytest.raises(ConfigError, match=words):
             tw.run_strategy(Once(), given, quarter_hours(), cash=Decimal(1_000))

@@ -22,7 +22,7 @@ from tradewind.app.session.settings import StrategyConfig
 from tradewind.core.changes import CapitalAllocated, ParameterChanged
 from tradewind.core.decisions import AccountMarked, DecisionMade, OrderRequested
 from tradewind.core.errors import ConfigError, JournalError, ModelError
-from tradewind.core.events import AnyEvent, Command, SessionStarted, encode_event
+from tradewind.core.events import AnyEvent, Command, ModelStatus, SessionStarted, encode_event
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
@@ -213,6 +213,9 @@ def test_the_journal_alone_says_how_the_session_was_begun(short: tuple[SessionPl
     ]
     assert all(len(model.sha256) == 64 for model in started.models)
     assert {(m.timeframe, m.horizon_bars) for m in started.models} == {("1h", 3), ("1d", 5)}
+    statuses = [e for e in events(ran.journal, ModelStatus) if isinstance(e, ModelStatus)]
+    terms = [(m.model, m.version, m.timeframe, m.horizon_bars) for m in started.models]
+    assert [(s.model, s.model_version, s.timeframe, s.horizon_bars) for s in statuses] == terms
     assert json.loads(started.configuration)["session"]["cash"] == 1_000_000.0
     # Another configuration by now changes nothing of it.
     other = config_of(plan.config.home, cash=5.0, strategies=())

@@ -131,6 +131,8 @@ def test_export_never_writes_over_a_file_unasked(tw, home, tmp_path):
         (("load", "AAPL", "--start", "soon"), 2, "'soon' is not a date"),
         (("load", "AAPL", "--start", "2020-01-01", "--end", "2019-01-01"), 2, "holds nothing"),
         (("load", "AAPL", "--timeframe", "7m"), 2, "no bars of '7m'. Use one of 1m, 5m"),
+        (("show", "AAPL", "--timeframe", "7m"), 2, "no bars of '7m'. Use one of 1m, 5m"),
+        (("export", "AAPL", "--to", "x.csv", "--timeframe", "1D"), 2, "no bars of '1D'. Use one of 1m, 5m"),
         (("load", "AAPL", "--provider", "nobody"), 2, "no provider called 'nobody'"),
     ],
 )

@@ -116,6 +116,36 @@ def test_a_damaged_model_is_an_error_of_health(tw, config, tmp_path):
     assert (done.code, models["state"], models["figures"]["broken"]) == (1, "error", 1)
 
 
+def test_the_list_names_a_damaged_version_and_goes_on(tw, config, tmp_path):
+    words = (
+        "--models",
+        "logistic,bollinger_reversion,donchian_breakout",
+        "--config",
+        config,
+        "--home",
+        tmp_path,
+    )
+    assert tw("train", *words).code == 0
+    artefact = (tmp_path / "models" / "logistic").rglob("artefact/*")
+    file = next(path for path in artefact if path.name != "manifest.json")
+    file.write_bytes(file.read_bytes()[:-1])
+    (tmp_path / "models" / "donchian_breakout" / "states.json").write_text("{")
+    done = tw("train", "--list", "--home", tmp_path, "--json")
+    assert (done.code, done.err) == (0, "")
+    rows = {row["model"]: row for row in done.json()["versions"]}
+    assert {name: row["state"] for name, row in rows.items()} == {
+        "logistic": "damaged",
+        "bollinger_reversion": "candidate",
+        "donchian_breakout": "damaged",
+    }
+    assert file.name in rows["logistic"]["problem"]
+    assert "states.json" in rows["donchian_breakout"]["problem"]
+    assert rows["bollinger_reversion"]["problem"] == ""
+    shown = tw("train", "--list", "--home", tmp_path)
+    assert shown.code == 0
+    assert f"logistic {rows['logistic']['version']} cannot be opened" in shown.out + shown.err
+
+
 def test_no_version_yet_says_how_to_make_one(tw, tmp_path):
     done = tw("train", "--list", "--home", tmp_path)
     assert (done.code, "tradewind train" in done.out) == (0, True)

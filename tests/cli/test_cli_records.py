@@ -2,16 +2,18 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 
 import msgspec
 import pytest
+from session_story import story, write
 
 from tradewind.app.session.operators import seal_operator
 from tradewind.core.decisions import OrderRefused, OrderRequested
 from tradewind.core.orders import OrderFilled
 from tradewind.journal.export import export_journal
 from tradewind.journal.files import keys_path
-from tradewind.journal.opening import open_reader
+from tradewind.journal.opening import open_reader, open_writer
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +161,65 @@ def test_a_person_is_listed_and_erased_from_every_session(tw, journal, tmp_path)
     unknown = tw("audit", "erase", "nobody", "--home", tmp_path, "--yes")
     assert (unknown.code, "'nobody'" in unknown.one_error()) == (6, True)
     assert tw("audit", "people", tmp_path / "none.journal").code == 6
+
+
+def test_people_are_listed_from_a_key_ring_that_may_not_be_written(tw, journal, tmp_path):
+    path = export_journal(journal, tmp_path / "journals").journal
+    seal_operator(path, "ada lovelace")
+    ring = keys_path(path)
+    ring.chmod(0o400)
+    before = ring.read_bytes(), ring.stat()
+    assert tw("audit", "people", path).out == "ada lovelace\n"
+    after = ring.read_bytes(), ring.stat()
+    assert (after[0], after[1].st_mode, after[1].st_mtime_ns) == (
+        before[0],
+        before[1].st_mode,
+        before[1].st_mtime_ns,
+    )
+    ring.chmod(0o600)
+    ring.write_bytes(path.read_bytes())
+    assert "not a key ring" in tw("audit", "people", path).one_error()
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("DELETE FROM kinds WHERE kind = 'order_filled' AND first = (SELECT max(first) FROM kinds WHERE"
+         " kind = 'order_filled')", "kinds"),
+        ("DELETE FROM keys WHERE (key, first) = (SELECT key, first FROM keys ORDER BY key LIMIT 1)", "keys"),
+        ("INSERT INTO kinds VALUES ('order_filled', (SELECT min(first) FROM commits))", "kinds"),
+    ],
+)  # fmt: skip
+def test_an_index_that_hides_records_is_said_by_whoever_reads_by_it(tw, tmp_path, statement, index):
+    path = tmp_path / "told.journal"
+    with open_writer(path) as made:
+        events = list(story(20, 11))
+        for start in range(0, len(events), 40):
+            write(made, events[start : start + 40])
+    with closing(sqlite3.connect(path)) as file, file:
+        assert file.execute(statement).rowcount == 1
+    assert tw("orders", "--journal", path, "--json").code == 6
+    for words in (("orders",), ("explain",), ("risk",)):
+        done = tw(*words, "--journal", path)
+        assert done.code == 6, words
+        assert f"index of {index}" in done.one_error()
+        assert "journal export" in done.err
+    assert tw("audit", "verify", path).code == 6
+
+
+def test_a_journal_that_holds_another_session_than_its_name_says_so(tw, journal, tmp_path):
+    path = export_journal(journal, tmp_path / "journals").journal
+    for file in path.parent.glob(f"{path.stem}.*"):
+        file.rename(file.with_name(file.name.replace(path.stem, "a", 1)))
+    said = "a.journal holds the session paper-2026-03-02, not a."
+    for words in (("orders",), ("explain",), ("risk",), ("orders", "--json")):
+        done = tw(*words, "--journal", "a", "--home", tmp_path)
+        assert done.code == 0, done.err
+        assert said in " ".join(done.err.split())
+    for words in (("replay", "a"), ("paper", "--name", "a")):
+        done = tw(*words, "--home", tmp_path)
+        assert done.code == 6, words
+        assert "holds the session 'paper-2026-03-02', not 'a'" in done.one_error()
 
 
 def test_no_journal_says_how_to_make_one(tw, tmp_path):

@@ -67,6 +67,7 @@ def test_quotes_are_told_as_they_come(tw, address, tmp_path):
     ("words", "said"),
     [
         (("BTCUSDT", "--seconds", "0"), "nothing to listen to"),
+        (("BTCUSDT", "--timeframe", "2h"), "no bars of '2h'. Use one of 1m"),
         (("BTCUSDT", "--stream", "nobody"), "'nobody'"),
         (("BTCUSDT", "--url", "ws://example.com"), "not encrypted"),
     ],

@@ -5,20 +5,23 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from engine_parts import CASH_E8, OpenGate, plain_planner
 
+from tradewind.core import accounts
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted
-from tradewind.core.book import Book, PositionKey
+from tradewind.core.book import Book, Ledger, PositionKey
 from tradewind.core.decisions import BreakerTripped, DecisionMade
 from tradewind.core.events import AccountTerms, AnyEvent, SessionStarted, StrategyTerms
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
 from tradewind.core.market import Bar, Event
+from tradewind.core.orders import OrderFilled, Side
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, parse_ns
 from tradewind.core.trading_calendar import TradingCalendar
-from tradewind.core.vocabulary import Outcome, SessionMode
+from tradewind.core.vocabulary import ActionKind, Outcome, SessionMode
 from tradewind.data.action_events import action_events
 from tradewind.data.adjustment import DIVIDEND, split
 from tradewind.data.adjustment import CorporateAction as Known
@@ -26,6 +29,8 @@ from tradewind.data.alignment import merged_bars
 from tradewind.data.calendars import stamp_days, trading_calendar
 from tradewind.data.providers.sample.bokeh_stocks import load
 from tradewind.data.raw import bars_from_raw
+from tradewind.engine.bookkeeping import book_fill
+from tradewind.engine.corporate_actions import carry_out_action
 from tradewind.engine.driver.loop import Driver
 from tradewind.engine.driver.outbox import DirectOutbox
 from tradewind.engine.driver.recorded import run_recorded
@@ -94,7 +99,7 @@ def bars_of(symbol: str, rows: Sequence[tuple[str, float, float, float, float]])
 
 
 def hold(
-    bars: BarColumns, actions: Sequence[Known], lots: int
+    bars: BarColumns, actions: Sequence[Known], lots: int, breakers: tuple[str, ...] = ()
 ) -> tuple[MemoryJournal, Book, TradingCalendar]:
     """Hold ``lots`` from the second bar's open on, at no spread and a commission of one dollar."""
     instrument = stock(bars.instrument_id.split(".")[0])
@@ -106,7 +111,7 @@ def hold(
         Reducer(
             [Holder(lots)],
             OpenGate(),
-            BreakerBoard(by_id, breakers=losses(lots), calendars=calendars),
+            BreakerBoard(by_id, breakers=breakers or losses(lots), calendars=calendars),
             plain_planner,
         ),
         SimulatedVenue(by_id, exact, calendars=calendars),
@@ -153,6 +158,66 @@ def test_a_dividend_is_received_by_longs_and_paid_by_shorts(
     assert moved.ts_event == parse_ns("2012-08-09T13:30:00+00:00")
     position = book.positions[PositionKey("main", "holder", "AAPL.XNAS")]
     assert (position.income_e8, position.trade_e8) == (moved.amount_e8, moved.amount_e8 - DOLLAR_E8)
+
+
+LOSSES = {
+    # Bought at 100 a share; 8 a share go ex on the third day. At 92 nothing is lost, at 87 it is 5 %.
+    "long": (100, (92.0, 87.01), (92.0, 87.0)),
+    # Sold short at 100, and the 8 are paid: at 92 nothing is lost, at 97 it is 5 %, though the price fell.
+    "short": (-100, (92.0, 96.99), (92.0, 97.0)),
+}
+
+
+@pytest.mark.parametrize(("lots", "held", "lost"), LOSSES.values(), ids=list(LOSSES))
+def test_a_position_s_loss_counts_its_dividend(
+    lots: int, held: tuple[float, float], lost: tuple[float, float]
+) -> None:
+    def tripped(closes: tuple[float, float]) -> list[tuple[str, float]]:
+        days = ("2012-08-06", "2012-08-07", "2012-08-08", "2012-08-09")
+        bars = bars_of(
+            "AAPL", [(day, c, c, c, c) for day, c in zip(days, (100.0, 100.0, *closes), strict=True)]
+        )
+        paid = Known("AAPL.XNAS", parse_ns("2012-08-08"), DIVIDEND, 0.92, 8.0)
+        journal, _, _ = hold(bars, [paid], lots, breakers=("position_loss",))
+        found = [r.event for r in journal.read() if isinstance(r.event, BreakerTripped)]
+        return [(one.breaker, round(one.value, 6)) for one in found]
+
+    assert tripped(held) == []
+    assert tripped(lost) == [("position_loss", 0.05)]
+
+
+def test_income_on_what_is_held_goes_with_what_is_sold() -> None:
+    instrument = stock("AAPL")
+    book = Book(
+        base_currency="USD",
+        instruments={instrument.id: instrument},
+        accounts={"main": {"USD": Ledger(cash_e8=CASH_E8, paid_in_e8=CASH_E8)}},
+    )
+    key = PositionKey("main", "holder", instrument.id)
+
+    def trade(side: Side, lots: int, ticks: int) -> int:
+        fill = OrderFilled(
+            ts_event=NS_PER_DAY, client_order_id="o", trade_id=f"{side}{lots}{ticks}",
+            instrument_id=instrument.id, side=side, quantity_lots=lots, price_ticks=ticks, commission_e8=0,
+        )  # fmt: skip
+        book_fill(book, fill, key)
+        return book.positions[key].held_income_e8
+
+    assert trade(Side.BUY, 100, 10_000) == 0
+    pays = accounts.CorporateAction(
+        ts_event=2 * NS_PER_DAY, instrument_id=instrument.id, kind=ActionKind.DIVIDEND, amount="8"
+    )
+    carry_out_action(book, pays)
+    assert book.positions[key].held_income_e8 == 800 * DOLLAR_E8
+    assert trade(Side.SELL, 25, 9_200) == 600 * DOLLAR_E8
+    assert trade(Side.BUY, 25, 9_200) == 600 * DOLLAR_E8  # what comes later has earned none
+    carry_out_action(
+        book, msgspec.structs.replace(pays, kind=ActionKind.SPLIT, numerator=1, denominator=8, amount="")
+    )
+    # 12.5 new lots: half a lot, a 25th part, was paid out, and its part of the income with it.
+    assert book.positions[key].held_income_e8 == 576 * DOLLAR_E8
+    assert trade(Side.SELL, 20, 80_000) == 0
+    assert book.positions[key].income_e8 == 800 * DOLLAR_E8
 
 
 def test_the_same_out_of_the_sample_that_is_shipped() -> None:

@@ -18,14 +18,15 @@ from tradewind.core.decisions import (
     OrderRefused,
     OrderRequested,
 )
-from tradewind.core.errors import ConfigError
+from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.events import AccountTerms, SessionOpened, SessionStarted, StrategyTerms
-from tradewind.core.orders import OrderType, Side, Working
+from tradewind.core.orders import OrderType, Side, Working, validate_order
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import ActionKind, Contingency, SessionMode
 from tradewind.engine.reducer import Reducer, effects_of
 from tradewind.execution.planner import PlannerSettings, orders_for_target
 from tradewind.execution.protection import ProtectionSettings
+from tradewind.execution.trailing import follow_price
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 
@@ -216,15 +217,16 @@ class Targets:
 
     name = "test"
 
-    def __init__(self, wanted):
-        self.wanted = list(wanted)
+    def __init__(self, wanted, protection=None):
+        self.wanted, self.protection = list(wanted), protection
 
     def on_event(self, event, book):
         if type(event).__name__ != "Bar" or not self.wanted:
             return ()
         target = self.wanted.pop(0)
         day = event.ts_event // NS_PER_DAY
-        return [decide(target or 0, day, "hold" if target is None else "trade")]
+        decision = decide(target or 0, day, "hold" if target is None else "trade")
+        return [msgspec.structs.replace(decision, protection=self.protection)]
 
     def snapshot(self):
         return b""
@@ -233,14 +235,15 @@ class Targets:
         pass
 
 
-def run(instruments, wanted, events, planning):
+def run(instruments, wanted, events, planning, protection=None):
     """All records of a session, and its book, with the venue heard as the driver hears it."""
     stock = instruments[AAPL]
     reducer = Reducer(
-        [Targets(wanted)],
+        [Targets(wanted, protection)],
         OpenGate(),
         QuietBoard(),
         lambda decision, book: orders_for_target(book, decision, stock, planning),
+        trail=lambda _, book: follow_price(book, stock),
     )
     venue = SimulatedVenue({AAPL: stock}, VenueSettings(half_spread_bps=0.0, impact_coefficient=0.0))
     reducer.step(
@@ -290,6 +293,79 @@ def test_stopped_out_at_the_venue_and_nothing_is_left_over(instruments, make_bar
     assert not book.open_orders
     closed = next(r for r in records if hasattr(r, "profit_e8"))
     assert closed.profit_e8 == -30_000_000_000 - 2 * 10**8
+
+
+UP_AND_BACK = (
+    FLAT,  # decided: 100 to buy
+    FLAT,  # bought at 100, the stop 2 % below at 98
+    (100.0, 104.0, 100.0, 103.0),  # 103 less 2 % is 100.94
+    (103.0, 103.2, 101.5, 102.0),  # 99.96 would be back: it stays
+    (102.0, 102.0, 100.5, 101.0),  # through 100.94
+)
+
+
+@pytest.mark.parametrize("target_pct", [0.0, 50.0], ids=["alone", "beside a target"])
+def test_a_trailing_stop_follows_each_bar_without_any_decision(instruments, make_bar, target_pct):
+    rules = ProtectionSettings(stop_pct=2.0, trail=True, target_pct=target_pct)
+    planning = msgspec.structs.replace(TRAIL, protection=rules)
+    bars = [make_bar(DAY + n, prices) for n, prices in enumerate(UP_AND_BACK)]
+    records, book = run(instruments, [100], bars, planning)
+    assert [(lots, ticks) for _, lots, ticks in fills(records)] == [(100, 10_000), (100, 10_094)]
+    assert not book.open_orders
+    stops = [r.order.stop_price_ticks for r in records if isinstance(r, OrderRequested)]
+    assert [stop for stop in stops if stop is not None] == [9_800, 10_094]
+
+
+def test_a_short_s_trailing_stop_follows_down(instruments, make_bar):
+    down = (FLAT, FLAT, (100.0, 100.0, 96.0, 97.0), (97.0, 98.0, 97.0, 98.0), (98.0, 99.5, 98.0, 99.0))
+    bars = [make_bar(DAY + n, prices) for n, prices in enumerate(down)]
+    records, book = run(instruments, [-100], bars, TRAIL)
+    # 97 and 2 % of it are 98.94; the last bar rises through it.
+    assert [(lots, ticks) for _, lots, ticks in fills(records)] == [(100, 10_000), (100, 9_894)]
+    assert not book.open_orders
+
+
+def test_a_trailing_stop_keeps_its_part_of_the_price_through_a_split(instruments, make_bar):
+    split = CorporateAction(
+        ts_event=(DAY + 2) * NS_PER_DAY + 1, instrument_id=AAPL, kind=ActionKind.SPLIT, numerator=4
+    )
+    bars = [
+        *(make_bar(DAY + n, prices) for n, prices in enumerate(UP_AND_BACK[:3])),
+        split,
+        make_bar(DAY + 3, (25.75, 26.0, 25.75, 26.0)),  # 26 less 2 % is 25.48
+        make_bar(DAY + 4, (26.0, 26.0, 25.0, 25.0)),
+    ]
+    records, _ = run(instruments, [100], bars, TRAIL)
+    assert [(lots, ticks) for _, lots, ticks in fills(records)] == [(100, 10_000), (400, 2_548)]
+
+
+def test_nothing_follows_while_a_cancel_is_on_its_way(make_book, instruments, make_order):
+    def stop(name, ticks):
+        return make_order(
+            name, side=Side.SELL, order_type=OrderType.STOP, stop_price_ticks=ticks, reduce_only=True,
+            trail_pct=2.0,
+        )  # fmt: skip
+
+    book = make_book(100, [stop("old", 9_800)], mark=10_300)
+    assert told(follow_price(book, instruments[AAPL])) == ["cancel old", "-100 stop 10094"]
+    both = make_book(100, [stop("old", 9_800), stop("new", 10_094)], mark=10_400)
+    assert follow_price(both, instruments[AAPL]) == []
+
+
+def test_a_decision_s_own_rules_go_before_the_session_s(instruments, make_bar):
+    bars = [make_bar(DAY + n, prices) for n, prices in enumerate(UP_AND_BACK)]
+    own = ProtectionSettings(stop_pct=2.0, trail=True)
+    none = PlannerSettings(wait_for_cancels="never")
+    records, _ = run(instruments, [100], bars, none, protection=own)
+    assert [ticks for _, _, ticks in fills(records)] == [10_000, 10_094]
+    records, _ = run(instruments, [100], bars, TRAIL, protection=ProtectionSettings())
+    assert [ticks for _, _, ticks in fills(records)] == [10_000]
+
+
+@pytest.mark.parametrize("wrong", [{"trail_pct": -1.0}, {"trail_pct": math.nan}, {"trail_pct": 2.0}])
+def test_a_trail_that_makes_no_sense_is_no_order(make_order, wrong):
+    with pytest.raises(OrderError, match="trail_pct"):
+        validate_order(make_order(**wrong))
 
 
 def test_through_a_split_the_levels_and_the_quantity_move_along(instruments, make_bar):

@@ -371,6 +371,13 @@ def test_a_limit_that_a_quote_comes_to_fills_at_its_own_price(venue, make_order)
     assert fills(venue.on_market(quote(NS_PER_DAY + 2, 98.50, 98.60))) == [("o-1", 100, 9_900)]
 
 
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_a_crossed_quote_fills_nothing(venue, make_order, side):
+    venue.submit(make_order(side=side))
+    assert venue.on_market(quote(NS_PER_DAY + 1, 100.02, 99.98)) == []
+    assert len(venue.on_market(quote(NS_PER_DAY + 2, 100.00, 100.00))) == 1  # locked is a market
+
+
 def test_a_side_without_a_price_fills_nothing(venue, make_order):
     venue.submit(make_order())
     assert venue.on_market(quote(NS_PER_DAY + 1, 99.99, 0.0)) == []

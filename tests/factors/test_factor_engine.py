@@ -176,6 +176,31 @@ def test_a_bar_with_a_hole_is_refused() -> None:
         compute(panel, ["atr"])
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("volume", -1.0, "has a close and the volume -1.0 at row 30"),
+        ("close", np.inf, "has the close inf at row 30"),
+        ("close", np.nan, "has the close nan at row 30, and that is half a bar"),
+        ("high", np.nan, "has a close and the high nan at row 30"),
+    ],
+)
+def test_a_frame_that_no_market_makes_is_refused_by_row(column: str, value: float, said: str) -> None:
+    panel = made_panel(60, 2)
+    panel.columns[column][30, 1] = value
+    with pytest.raises(DataError, match=f"{panel.instrument_ids[1]} {said}"):
+        compute(panel, ["atr_pct_14", "amihud_20"])
+
+
+def test_a_reference_that_is_not_sound_is_refused_by_row() -> None:
+    panel = made_panel(60, 3)
+    references = references_of(panel)
+    role, bars = next(iter(references.items()))
+    bars.close[30] = np.nan
+    with pytest.raises(DataError, match=r"has close nan \(row 30\)"):
+        compute(panel, ["rsi_14"], references={role: bars})
+
+
 def test_contradicting_declarations_are_refused() -> None:
     registry: Registry[FactorSpec] = Registry("trial", "tradewind.factors")
 

@@ -11,7 +11,7 @@ from tradewind.core.events import Command, SnapshotTaken
 from tradewind.core.market import Event
 from tradewind.journal.audit import verify_file
 from tradewind.journal.export import export_journal
-from tradewind.journal.files import files_of, keys_path, session_path
+from tradewind.journal.files import files_of, keys_path
 from tradewind.journal.mark import mark_path
 from tradewind.journal.opening import open_inbox, open_reader, open_writer
 from tradewind.journal.sealed import KeyRing
@@ -34,7 +34,6 @@ def session(tmp_path: Path, make_event: Callable[[int], Event]) -> Path:
     ring = KeyRing(keys_path(path))
     ring.seal("Ada", "ada")
     ring.close()
-    session_path(path).write_text("{}")
     return path
 
 

@@ -1,5 +1,7 @@
 """Value at risk inside the loop: closes kept by the book, the budget on orders, against numpy alone."""
 
+from fractions import Fraction
+
 import msgspec
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from risk_books import ALL, hold, make_book, make_order, put_open
 
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.book import Book, DailyCloses
-from tradewind.core.daily_closes import KEPT_DAYS, joint_returns, note_close, split_closes
+from tradewind.core.daily_closes import KEPT_DAYS, joint_returns, note_close, note_dividend, split_closes
 from tradewind.core.decisions import APPROVED, Refused
 from tradewind.core.vocabulary import ActionKind
 from tradewind.risk.book_var import VarMethod, book_returns, value_at_risk
@@ -49,6 +51,42 @@ def test_a_split_makes_no_return() -> None:
     split_closes(book, split)
     note_close(book, AAPL, 11_000, 3)
     assert joint_returns(book, [AAPL], 9) == [[pytest.approx(0.1)], [0.0]]
+
+
+def test_a_dividend_is_part_of_the_day_on_which_it_goes_ex() -> None:
+    book = make_book()
+    book.closes[AAPL] = DailyCloses(days=[1, 2], ticks=[10_000, 10_000])
+    note_dividend(book, AAPL, Fraction(200), Fraction(9_800), 3)
+    note_close(book, AAPL, 9_900, 3)
+    # 99 dollars and 2 of dividend after 100 dollars: a gain of 1 %, where the price alone lost 1 %.
+    assert joint_returns(book, [AAPL], 9) == [[0.0], [pytest.approx(0.01)]]
+    split = CorporateAction(ts_event=1, instrument_id=AAPL, kind=ActionKind.SPLIT, numerator=2)
+    split_closes(book, split)
+    note_close(book, AAPL, 4_950, 4)
+    assert joint_returns(book, [AAPL], 9) == [[0.0], [pytest.approx(0.01)], [0.0]]
+    # Over days that another instrument lacks, the dividend falls into the next common one.
+    book.closes[BTC] = DailyCloses(days=[2, 4], ticks=[1_000, 1_000])
+    assert joint_returns(book, [AAPL, BTC], 9) == [[pytest.approx(0.01), 0.0]]
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(book), type=Book)
+    assert again.closes == book.closes
+
+
+def test_a_day_that_had_a_price_before_it_went_ex_closes_without_the_dividend() -> None:
+    book = make_book()
+    for day, ticks in ((1, 10_000), (2, 10_100)):
+        note_close(book, AAPL, ticks, day)
+    note_dividend(book, AAPL, Fraction(200), Fraction(9_900), 2)  # during day 2, after its last price
+    assert joint_returns(book, [AAPL], 9) == [[pytest.approx(0.01)]]
+    note_close(book, AAPL, 9_900, 3)
+    assert joint_returns(book, [AAPL], 9)[1] == [0.0]
+
+
+def test_dividends_are_forgotten_with_their_days() -> None:
+    book = make_book()
+    for day in range(3 * KEPT_DAYS):
+        note_close(book, AAPL, 10_000, day)
+        note_dividend(book, AAPL, Fraction(1), Fraction(9_999), day + 1)
+    assert len(book.closes[AAPL].paid) <= KEPT_DAYS
 
 
 def test_a_coin_and_a_stock_share_the_stock_s_days() -> None:

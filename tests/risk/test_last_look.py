@@ -9,7 +9,7 @@ from tradewind.core.accounts import CashMoved, CorporateAction
 from tradewind.core.decisions import Refused
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import AssetClass, Instrument
-from tradewind.core.market import Bar
+from tradewind.core.market import Bar, Quote
 from tradewind.core.orders import Order, OrderCanceled, OrderFilled, OrderReplaced, OrderType, Side
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_MINUTE, parse_ns
 from tradewind.core.vocabulary import ActionKind, CashReason
@@ -219,3 +219,14 @@ def test_a_snapshot_gives_back_all_that_it_has_seen() -> None:
     again.restore(look.snapshot())
     assert again.snapshot() == look.snapshot()
     assert rule(again.check(make_order("AAPL", 1, client_order_id="a"), NOON)) == "last_look_duplicate"
+
+
+@pytest.mark.parametrize(("bid", "ask"), [(100.0, 1.0), (0.0, 100.0), (100.0, 0.0)])
+def test_a_quote_that_is_no_market_is_no_price(bid: float, ask: float) -> None:
+    gate = LastLook(ALL)
+    gate.saw_market(Quote(ts_event=NOON, instrument_id="AAPL.SIM", bid=bid, ask=ask))
+    refused = gate.check(make_order("AAPL", 1), NOON)
+    assert isinstance(refused, Refused)
+    assert "no fresh price of AAPL.SIM" in refused.reason
+    gate.saw_market(Quote(ts_event=NOON, instrument_id="AAPL.SIM", bid=99.9, ask=100.1))
+    assert not isinstance(gate.check(make_order("AAPL", 1), NOON), Refused)

@@ -167,6 +167,24 @@ def test_input_that_does_not_fit_is_refused(tmp_path: Path) -> None:
         store.upsert("rows", {"symbol": "x" * 300}, frame([1]), ["t"])
 
 
+ELSEWHERE = """
+import sys
+from pathlib import Path
+sys.modules["fcntl"] = None
+import pyarrow as pa
+from tradewind.store.tables import ParquetTables
+store = ParquetTables(Path(sys.argv[1]))
+print(store.upsert("rows", {"symbol": "BTC/USD", "timeframe": "1h"}, pa.table({"t": [1, 2]}), ["t"]).rows)
+"""
+
+
+def test_a_system_without_fcntl_stores_as_well(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", ELSEWHERE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "2\n"
+    assert ParquetTables(tmp_path).read("rows", PART).column("t").to_pylist() == [1, 2]
+
+
 # Damage --------------------------------------------------------------------------------------
 
 

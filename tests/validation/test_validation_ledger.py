@@ -1,4 +1,6 @@
 import multiprocessing
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -77,6 +79,21 @@ def test_processes_take_turns(tmp_path):
         writer.join()
         assert writer.exitcode == 0
     assert len(TrialLedger(path).trials()) == 60
+
+
+ELSEWHERE = """
+import sys
+from pathlib import Path
+sys.modules["fcntl"] = None
+from tradewind.validation.ledger import TrialLedger
+TrialLedger(Path(sys.argv[1])).start("id1", "m", {"seed": 1})
+"""
+
+
+def test_a_system_without_fcntl_keeps_the_ledger_as_well(tmp_path):
+    path = tmp_path / "trials.jsonl"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", ELSEWHERE, str(path)], check=True)
+    assert [trial.trial_id for trial in TrialLedger(path).trials()] == ["id1"]
 
 
 def test_rounds_are_counted_by_the_data_they_saw():

@@ -41,7 +41,9 @@ def merge(before: Changes, change: Changes) -> Changes:
         curve_after=before.curve_after,
         curve=[point for point in before.curve if point.seq <= change.curve_after] + change.curve,
         market=_replaced(before.market, change.market, lambda row: row.instrument_id),
-        models=_replaced(before.models, change.models, lambda row: row.model),
+        models=_replaced(
+            before.models, change.models, lambda row: (row.model, row.timeframe, row.horizon_bars)
+        ),
         positions=_replaced(
             before.positions, change.positions, lambda row: (row.account, row.strategy, row.instrument_id)
         ),

@@ -23,6 +23,9 @@ from tradewind.views.report.inputs import (
     ModelReport,
     QualityReport,
     ReportInputs,
+    RiskFigures,
+    VarBacktest,
+    VarFigure,
 )
 from tradewind.views.report.page import measured, render_report, write_report
 from tradewind.views.session.view import SessionView, fold
@@ -148,6 +151,32 @@ def test_it_says_what_must_be_said() -> None:
     ):
         assert words in html, words
     assert "The gate accepted none" in render_report(inputs(models=inputs().models[1:]))
+
+
+def test_value_at_risk_is_shown_with_how_it_was_taken_and_how_it_did() -> None:
+    figure = VarFigure(method="student", level=0.99, var_pct=1.234, shortfall_pct=1.789)
+    held_against = VarBacktest(
+        level=0.95,
+        window=60,
+        days=210,
+        exceptions=17,
+        expected=10.5,
+        kupiec_p=0.0561,
+        christoffersen_p=0.0432,
+        light="yellow",
+    )
+    risk = RiskFigures(days=251, var=(figure,), backtest=(held_against,), notes=("EURUSD has no price yet.",))
+    html = render_report(inputs(risk=risk))
+    shown = re.sub(r"<[^>]+>", " ", html)
+    for words in (
+        "from the 251 daily returns",
+        r"student\s+99 %\s+1\.23 %\s+1\.79 %",
+        "up to 60 days before it",
+        r"95 %\s+210\s+17\s+10\.5\s+0\.056\s+0\.043\s+yellow",
+        "EURUSD has no price yet",
+    ):
+        assert re.search(words, shown), words
+    assert "Value at risk was not measured" in render_report(inputs())
 
 
 def test_an_empty_run_is_said_to_be_empty() -> None:

@@ -9,10 +9,11 @@ from session_story import CASH_E8, INSTRUMENTS, START_NS, opening, story, write
 
 from tradewind.core.book import Book, Ledger, PositionKey
 from tradewind.core.errors import JournalError
-from tradewind.core.events import SessionStarted
+from tradewind.core.events import ModelStatus, SessionStarted
 from tradewind.core.market import Bar, Quote
 from tradewind.core.money import cash_to_decimal, notional_e8
 from tradewind.core.orders import OrderFilled
+from tradewind.core.vocabulary import PromotionOutcome
 from tradewind.engine.bookkeeping import book_fill
 from tradewind.journal.memory import MemoryJournal
 from tradewind.views.rows import Kept
@@ -113,12 +114,30 @@ def test_memory_stays_bounded_and_the_newest_point_always_stays() -> None:
     assert [row.seq for row in whole.decisions] == sorted((row.seq for row in whole.decisions), reverse=True)
 
 
+def test_a_model_of_two_timeframes_is_two_rows() -> None:
+    start, *_ = opening()
+    said = ModelStatus(
+        ts_event=START_NS, model="m", model_version="1", verdict=PromotionOutcome.REFUSED, weight=1.0
+    )
+    hourly, daily = (
+        msgspec.structs.replace(said, timeframe=timeframe, horizon_bars=bars, model_version=version)
+        for timeframe, bars, version in (("1h", 24, "1"), ("1d", 5, "2"))
+    )
+    journal = MemoryJournal()
+    write(journal, [start, (hourly, True), (daily, True)])
+    view = fold(journal.read())
+    rows = {(row.timeframe, row.horizon_bars): row.version for row in view.changes().models}
+    assert rows == {("1h", 24): "1", ("1d", 5): "2"}
+    assert len(merge(fold(list(journal.read())[:2]).changes(), view.changes(2)).models) == 2
+
+
 def test_what_the_story_holds_is_shown() -> None:
     assert WHOLE.session.synthetic
     assert WHOLE.session.phase == "ended"
     verdicts = {row.model: (row.verdict, row.overridden) for row in WHOLE.models}
     assert verdicts["momentum"] == ("refused", True)
     assert verdicts["bilstm"] == ("accepted", False)
+    assert {(row.timeframe, row.horizon_bars) for row in WHOLE.models} == {("1h", 24)}
     assert {row.key: row.state for row in WHOLE.breakers} == {
         "daily_loss": "armed",
         "losing_streak:SOL/USDT.SIM": "tripped",

@@ -139,6 +139,26 @@ def test_a_split_moves_the_shown_price_once_however_many_hold_it() -> None:
     assert (row.previous, row.change_pct) == ("100.00", pytest.approx(0.98))
 
 
+def test_a_dividend_is_taken_off_the_shown_price_until_the_next_one() -> None:
+    goes_ex = CorporateAction(ts_event=START, instrument_id=AAPL.id, kind=ActionKind.DIVIDEND, amount="0.125")
+    before = (bar(AAPL, 400.0), order(100), filled(100, 40_000))
+    session = shown(*before, goes_ex)
+    (row,) = session.positions
+    (market,) = [one for one in session.market if one.instrument_id == AAPL.id]
+    assert Decimal(row.value) == Decimal("39987.5")  # 399.875 a share lies between two ticks
+    assert Decimal(row.unrealized_pnl) == Decimal("-12.5")
+    assert row.mark_price == market.price == "399.88"
+    session = shown(*before, goes_ex, bar(AAPL, 399.0))
+    assert Decimal(session.positions[0].value) == Decimal(39_900)
+    in_euro = msgspec.structs.replace(goes_ex, currency="EUR")
+    assert Decimal(shown(*before, in_euro).positions[0].value) == Decimal(40_000)  # no rate: as the loop
+    session = shown(*before, bar(EURUSD, 1.25), in_euro)
+    assert Decimal(session.positions[0].value) == Decimal("39984.375")
+    for amount in ("0", "lots", "400", "-1"):
+        session = shown(*before, msgspec.structs.replace(goes_ex, amount=amount))
+        assert Decimal(session.positions[0].value) == Decimal(40_000)
+
+
 def test_a_fee_in_coin_is_shown_in_the_quote_currency() -> None:
     """0.002 BTC at 60,000 are 120 USD, not 0.002 of anything else."""
     fill = filled(10_000, 6_000_000, one=BTC, commission_e8=200_000, fee_currency="BTC")

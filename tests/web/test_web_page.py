@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from loopback import running
 from session_story import INSTRUMENTS, START_NS, make_bar, opening, story, write
 
 from tradewind.core.journal_ports import OwnedJournal
-from tradewind.journal.opening import open_writer
+from tradewind.journal.opening import open_names, open_writer
 from tradewind.api.app import create_app
 from tradewind.api.page import BUILT_PAGE
 from tradewind.core.decisions import AccountMarked, BreakerRearmed
@@ -167,11 +168,16 @@ def test_the_kill_switch_asks_before_it_kills(page, app, tmp_path) -> None:
         page.goto(f"http://{address}/")
         page.get_by_role("button", name="Kill switch").click()
         page.get_by_role("radio", name="Liquidate").check()
+        page.get_by_role("dialog").get_by_label("Your name").fill("Ada Lovelace")
         page.get_by_role("button", name="Liquidate now").click()
         page.get_by_text("The command is on its way.").wait_for()
         inbox = Inbox(tmp_path / "session.inbox")
-        assert [(one.verb, one.argument) for _, one in inbox.take()] == [("kill", "liquidate")]
+        ((_, given),) = inbox.take()
+        assert (given.verb, given.argument) == ("kill", "liquidate")
         inbox.close()
+        with closing(open_names(tmp_path / "session.journal")) as names:
+            assert given.operator is not None
+            assert names.name(given.operator) == "Ada Lovelace"
 
 
 def test_a_token_is_asked_for_where_it_is_needed(page, journal, tmp_path) -> None:

@@ -119,11 +119,28 @@ def command_routes(
     return router
 
 
+def _require_running(follower: Follower) -> None:
+    """Refuse where the session is known to have ended: the command would wait for nobody.
+
+    Where the journal cannot be read just now nothing is known, and the command is taken.
+    """
+    if follower.problem() is not None or not follower.caught_up.is_set():
+        return
+    session = follower.whole().session
+    if session is not None and session.phase == "ended":
+        why = f": {session.end_reason}" if session.end_reason else ""
+        message = (
+            f"The session {session.session_id} ended at {session.ended}{why}, so nobody hears a command."
+        )
+        raise ProblemError(409, message.rstrip("."), "Begin it again first, where it is one that goes on.")
+
+
 def _check(wish: CommandRequest, follower: Follower) -> None:
     if wish.verb == "kill" and wish.argument not in ("freeze", "liquidate"):
         raise ProblemError(
             422, f"The kill switch does not know {wish.argument!r}.", "Use freeze or liquidate."
         )
+    _require_running(follower)
     if wish.verb == "rearm":
         follower.check()  # What is tripped must be known; the kill switch asks for nothing.
         tripped = [row.key for row in follower.whole().breakers if row.state == "tripped"]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Journal, Json, read_home
-from tradewind.cli.output import print_json
+from tradewind.cli.output import print_json, say
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +30,7 @@ def explain(
     from tradewind.app.session.explaining import explain as tell
     from tradewind.app.session.journals import journal_path, open_journal
 
-    with open_journal(journal_path(read_home(config, home), journal)) as reader:
+    with open_journal(journal_path(read_home(config, home), journal), say, by_index=True) as reader:
         story = tell(reader, order, symbol)
     if as_json:
         print_json(story.to_dict())

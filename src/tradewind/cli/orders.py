@@ -37,7 +37,7 @@ def orders(
     from tradewind.app.session.journals import journal_path, open_journal
     from tradewind.app.session.orders import orders_of
 
-    with open_journal(journal_path(read_home(config, home), journal)) as reader:
+    with open_journal(journal_path(read_home(config, home), journal), say, by_index=True) as reader:
         found = orders_of(reader, symbol, limit)
     if as_json:
         print_json(msgspec.to_builtins(found))

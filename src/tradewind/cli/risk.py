@@ -36,7 +36,7 @@ def risk(
 
     folder = read_home(config, home)
     path = find_journal(folder, name) if name and journal is None else journal_path(folder, journal)
-    with open_journal(path) as reader:
+    with open_journal(path, say, by_index=True) as reader:
         found = risk_of(reader)
     if as_json:
         print_json(msgspec.to_builtins(found))
@@ -75,7 +75,8 @@ def _print_measures(found: "RiskReport") -> None:
     )
     if found.backtest:
         print_table(
-            "Value at risk against the account's own days",
+            "Historical value at risk of up to "
+            f"{found.backtest[0].window} days against the account's own next day",
             ("level", "days", "exceptions", "expected", "Kupiec p", "Christoffersen p", "light"),
             (
                 (

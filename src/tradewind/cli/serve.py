@@ -38,7 +38,7 @@ def serve(
 
     loaded = read_config(config, home)
     path = journal_path(HomeFolder(loaded.home), journal)
-    with open_journal(path):
+    with open_journal(path, say, by_index=True):
         pass  # What is not there, or is no journal, is refused before anything listens.
     scheme = "http" if tls_cert is None else "https"
     shown = f"[{host}]" if ":" in host else host

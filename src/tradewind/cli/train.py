@@ -65,11 +65,14 @@ def train(
                 row.model,
                 row.version,
                 row.state,
-                row.learned_until[:10],
-                row.train_seconds,
+                row.learned_until[:10] or "–",
+                "–" if row.problem else row.train_seconds,
                 ", ".join(f"{factor} {share:.0%}" for factor, share in row.goes_by.items()) or "–",
                 "from this run" if (row.model, row.version) in new else "",
             )
             for row in rows
         ),
     )
+    for row in rows:
+        if row.problem:
+            say(f"{row.model} {row.version}".rstrip() + f" cannot be opened: {row.problem}")

@@ -43,6 +43,8 @@ class Position(msgspec.Struct, kw_only=True):
     realized_e8: int = 0
     commission_e8: int = 0
     income_e8: int = 0
+    held_income_e8: int = 0
+    """Dividends booked on what is still held; as a part is sold, its part of them goes with its cost."""
     trade_e8: int = 0
     trade_lots: int = 0
     """Most lots that the open round trip has held, signed by its side."""
@@ -94,10 +96,14 @@ class StrategyResult(msgspec.Struct, kw_only=True):
 
 
 class DailyCloses(msgspec.Struct, kw_only=True):
-    """Last marks of the latest days, oldest first, in ticks of today's basis (splits change them all)."""
+    """Last marks of the latest days, oldest first, in ticks of today's basis (splits change them all).
+
+    ``paid`` are dividends of a unit, as ``(day on which it went ex, ticks)``, oldest first.
+    """
 
     days: list[int] = msgspec.field(default_factory=list)
     ticks: list[int] = msgspec.field(default_factory=list)
+    paid: list[tuple[int, float]] = msgspec.field(default_factory=list)
 
 
 class Book(msgspec.Struct, kw_only=True):
@@ -206,14 +212,17 @@ def lots_value_e8(book: Book, instrument_id: str, lots: int) -> int:
     """Signed market value of ``lots`` in the base currency at the instrument's mark."""
     if lots == 0:
         return 0
-    instrument = book.instruments[instrument_id]
+    value = quoted_value_e8(book, instrument_id, lots)
+    return in_base(book, value, book.instruments[instrument_id].quote_currency)
+
+
+def quoted_value_e8(book: Book, instrument_id: str, lots: int) -> int:
+    """Signed market value of ``lots`` in the instrument's own currency at its mark."""
+    ratio = book.instruments[instrument_id].ratio
     between = book.split_marks.get(instrument_id) if book.split_marks else None
     if between is None:
-        value = notional_e8(book.mark_ticks[instrument_id], lots, instrument.ratio)
-    else:
-        numerator, denominator = instrument.ratio
-        value = divide_half_even(between[0] * lots * numerator, between[1] * denominator)
-    return in_base(book, value, instrument.quote_currency)
+        return notional_e8(book.mark_ticks[instrument_id], lots, ratio)
+    return divide_half_even(between[0] * lots * ratio[0], between[1] * ratio[1])
 
 
 def exposure_e8(book: Book) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import msgspec
 
 from tradewind.core.market import Event
 from tradewind.core.orders import Order
+from tradewind.core.protection import ProtectionSettings
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Outcome, Rearm
 
 
@@ -74,6 +75,8 @@ class DecisionMade(Event, frozen=True, kw_only=True, gc=False, tag="decision"):
     regime: str = ""
     current_lots: int = 0
     target_lots: int = 0
+    protection: ProtectionSettings | None = None
+    """Where the position is left, a trailing stop for instance; None for what the session has for all."""
 
 
 class OrderRequested(Event, frozen=True, kw_only=True, gc=False, tag="order_requested"):

@@ -190,10 +190,15 @@ class OverrideRecorded(Event, frozen=True, kw_only=True, gc=False, tag="override
 
 
 class ModelStatus(Event, frozen=True, kw_only=True, gc=False, tag="model_status"):
-    """A model enters the session: its version, gate verdict and starting weight."""
+    """A model enters the session: its version, gate verdict and starting weight.
+
+    ``timeframe`` and ``horizon_bars`` are those of its forecasts; empty in records that did not say so yet.
+    """
 
     model: str
     model_version: str
+    timeframe: str = ""
+    horizon_bars: int = 0
     verdict: PromotionOutcome
     weight: float
     reasons: tuple[str, ...] = ()

@@ -77,7 +77,11 @@ class Bar(Event, frozen=True, kw_only=True, gc=False, tag="bar"):
 
 
 class Quote(Event, frozen=True, kw_only=True, gc=False, tag="quote"):
-    """Best bid and ask. Sizes are in whole units."""
+    """Best bid and ask; 0 stands for a side that is not there. Sizes are in whole units.
+
+    One whose bid is above its ask (:func:`is_crossed`) is a fault of the feed: it is recorded, and nothing is
+    marked at it, filled by it or held against it.
+    """
 
     instrument_id: str
     bid: float
@@ -85,6 +89,11 @@ class Quote(Event, frozen=True, kw_only=True, gc=False, tag="quote"):
     bid_size: float = 0.0
     ask_size: float = 0.0
     ts_recv: int = 0
+
+
+def is_crossed(quote: Quote) -> bool:
+    """Whether both sides are there and the bid is above the ask."""
+    return quote.bid != 0.0 and quote.ask != 0.0 and quote.bid > quote.ask
 
 
 def middle_of(quote: Quote) -> float | None:

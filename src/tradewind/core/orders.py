@@ -14,6 +14,7 @@ sent and never answered is ``Unknown``: it may be on the venue's book, so it cou
 has been asked. Anything else is an :class:`~tradewind.core.errors.OrderError`.
 """
 
+import math
 from enum import StrEnum
 
 import msgspec
@@ -81,6 +82,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     group_id: str = ""
     contingency: Contingency = Contingency.NONE
     tag: str = ""
+    trail_pct: float = 0.0
+    """How far a trailing stop keeps from the price that it follows, in percent of it; 0 if it stays."""
 
     @property
     def venue(self) -> str:
@@ -115,6 +118,8 @@ def validate_order(order: Order, *, negative_prices: bool = False) -> None:
         p is not None and p <= 0 for p in (order.limit_price_ticks, order.stop_price_ticks)
     ):
         problem = "prices must be positive"
+    elif not 0.0 <= order.trail_pct < math.inf or (order.trail_pct and order.stop_price_ticks is None):
+        problem = f"trail_pct is {order.trail_pct}, it must be 0, or above it for an order with a stop"
     elif order.contingency is Contingency.OTO and not order.parent_id:
         problem = "an order that waits for its parent must name it in parent_id"
     elif order.contingency is Contingency.OCO and not order.group_id:

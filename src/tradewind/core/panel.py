@@ -14,6 +14,8 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 BAR_COLUMNS = ("open", "high", "low", "close", "volume")
+HIGH_LOW_NOISE = 1e-9
+"""How far, as a part of the price, a high may miss its low: float noise of an adjustment."""
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,14 @@ def panel_from_bars(bars: Sequence[BarColumns]) -> Panel:
     NoDataError
         There is not one bar.
     DataError
-        The times of a series do not rise, or a price of it is no number: of two bars at one time only one
-        could be kept, and a hole would look like a time without trading.
+        A series is not sound (:func:`require_sound`): of two bars at one time only one could be kept, a
+        hole would look like a time without trading, and a volume below nothing like one.
     """
     if not any(len(b) for b in bars):
         message = f"There is no bar of {', '.join(b.instrument_id for b in bars) or 'anything'}."
         raise NoDataError(message, "Check the instruments and the dates.")
     for b in bars:
-        _require_sound(b)
+        require_sound(b)
     ts_event = np.unique(np.concatenate([b.ts_event for b in bars]))
     columns = {name: np.full((len(ts_event), len(bars)), np.nan) for name in BAR_COLUMNS}
     missing: dict[str, frozenset[str]] = {}
@@ -124,19 +126,33 @@ def panel_from_bars(bars: Sequence[BarColumns]) -> Panel:
     return Panel(ts_event, tuple(b.instrument_id for b in bars), columns, missing)
 
 
-def _require_sound(bars: BarColumns) -> None:
+def require_sound(bars: BarColumns) -> None:
+    """DataError that names the first bar whose time does not rise, with a price or volume that is no number,
+    a volume below nothing, or a high below its low. A price may be below nothing: some markets have such.
+    """
     back = np.flatnonzero(np.diff(bars.ts_event) <= 0)
     if len(back):
         when = iso(int(bars.ts_event[back[0] + 1]))
         message = f"The bars of {bars.instrument_id} do not rise in time: {when} is not after the one before."
         raise DataError(message, "Sort them by time, and keep one bar for each.")
-    for name in BAR_COLUMNS[:4]:
-        wrong = np.flatnonzero(~np.isfinite(getattr(bars, name)))
-        if len(wrong):
-            value = getattr(bars, name)[wrong[0]]
-            when = iso(int(bars.ts_event[wrong[0]]))
-            message = f"The bar of {bars.instrument_id} at {when} has {name} {value}."
-            raise DataError(message, "Leave the bar out, or give the number.")
+    for name in BAR_COLUMNS if bars.has_volume else BAR_COLUMNS[:4]:
+        values = getattr(bars, name)
+        wrong = ~np.isfinite(values) if name != "volume" else ~(np.isfinite(values) & (values >= 0.0))
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            message = f"{_bar_words(bars, row)} has {name} {values[row]} (row {row})."
+            raise DataError(message, "Leave the bar out, or give the number; a missing volume is 0.")
+    crossed = bars.low - bars.high > HIGH_LOW_NOISE * np.abs(bars.high)
+    if crossed.any():
+        row = int(np.argmax(crossed))
+        message = (
+            f"{_bar_words(bars, row)} has high {bars.high[row]} below its low {bars.low[row]} (row {row})."
+        )
+        raise DataError(message, "Leave the bar out, or correct it.")
+
+
+def _bar_words(bars: BarColumns, row: int) -> str:
+    return f"The bar of {bars.instrument_id} at {iso(int(bars.ts_event[row]))}"
 
 
 @dataclass(frozen=True)

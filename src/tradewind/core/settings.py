@@ -72,10 +72,11 @@ def read_settings(kind: type[S], given: Mapping[Any, object], base: S | None, at
     Raises
     ------
     ConfigError
-        A key that the settings lack, a value of the wrong type or out of its bounds, NaN or an infinity. Its
-        ``location`` is the key's.
+        What is given is no table, or it has a key that the settings lack, a value of the wrong type or out
+        of its bounds, NaN or an infinity. Its ``location`` is the key's.
     """
     types = {field.name: field for field in msgspec.structs.fields(kind)}
+    given = table(given, at)
     values: dict[str, object] = {}
     for key, value in given.items():
         here = (*at, key)
@@ -97,6 +98,16 @@ def read_settings(kind: type[S], given: Mapping[Any, object], base: S | None, at
     except TypeError as error:
         message = f"{dotted(at)} is not complete: {error}."
         raise ConfigError(message, f"Its keys are: {', '.join(types)}.", location=at) from error
+
+
+def table(given: object, at: Location) -> Mapping[Any, object]:
+    """``given`` where it holds values by key, and an empty one for None; ConfigError for anything else."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        message = f"{dotted(at)} is {shortened(given)}, which is no table."
+        raise ConfigError(message, "Give values by key: {'key': value}.", location=at)
+    return given
 
 
 def read_value(kind: Any, value: object, at: Location) -> Any:

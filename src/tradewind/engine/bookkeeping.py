@@ -56,6 +56,8 @@ def book_fill(book: Book, fill: OrderFilled, key: PositionKey) -> list[TradeClos
     before = position.quantity_lots
     realized: int
     lots, cost, realized = apply_fill(before, position.cost_e8, signed_lots, value)
+    if position.held_income_e8 and abs(lots) < abs(before):
+        position.held_income_e8 = divide_half_even(position.held_income_e8 * abs(lots), abs(before))
     position.quantity_lots, position.cost_e8 = lots, cost
     position.realized_e8 += realized
     position.commission_e8 += fee
@@ -143,5 +145,5 @@ def end_trade(book: Book, position: Position, ts_ns: int) -> TradeClosed:
         opened_ts=position.opened_ts,
         profit_e8=profit,
     )
-    position.trade_e8 = position.trade_lots = position.opened_ts = 0
+    position.trade_e8 = position.trade_lots = position.opened_ts = position.held_income_e8 = 0
     return closed

@@ -123,4 +123,6 @@ def _credit_position(book: Book, moved: CashMoved) -> None:
     if position is not None:
         income = between(book, moved.amount_e8, moved.currency, quote)
         position.income_e8 += income
+        if position.quantity_lots:
+            position.held_income_e8 += income
         position.trade_e8 += income

@@ -9,11 +9,12 @@ from fractions import Fraction
 
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, split_lots
 from tradewind.core.book import Book, Position, in_base
-from tradewind.core.daily_closes import split_closes
+from tradewind.core.daily_closes import note_dividend, split_closes
 from tradewind.core.errors import DataError
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
 from tradewind.core.money import CASH_SCALE, check_int64, divide_half_even, notional_e8
+from tradewind.core.trading_calendar import account_day
 from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.engine.bookkeeping import change_net, check_balance, end_trade, ledger_of
 from tradewind.engine.cash import book_cash, require_instrument
@@ -106,6 +107,8 @@ def _split_position(
         worth = fraction * before_ticks * ratio * action.denominator / action.numerator
         paid = divide_half_even(worth.numerator, worth.denominator)
         position.cost_e8 -= sold_cost
+        income = position.held_income_e8 * share
+        position.held_income_e8 -= divide_half_even(income.numerator, income.denominator)
         position.realized_e8 += paid - sold_cost
         position.trade_e8 += paid - sold_cost
         ledger = ledger_of(book, position.account, instrument.quote_currency)
@@ -146,7 +149,7 @@ def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list
     currency = action.currency or instrument.quote_currency
     if held:
         in_base(book, 0, currency)  # names the rate that is missing before anything is changed
-    _take_off_mark(book, instrument, amount, currency)
+    _take_off_mark(book, instrument, amount, currency, action.ts_event)
     made: list[Event] = []
     for position in held:
         exact = amount * position.quantity_lots * Fraction(instrument.lot) * CASH_SCALE
@@ -168,7 +171,7 @@ def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list
     return made
 
 
-def _take_off_mark(book: Book, instrument: Instrument, amount: Fraction, currency: str) -> None:
+def _take_off_mark(book: Book, instrument: Instrument, amount: Fraction, currency: str, ts_ns: int) -> None:
     """From now on the price is one without the dividend: until the next one, the mark less what is paid.
 
     Counted beside the old mark the dividend would be a gain for some hours, a high-water mark that never was.
@@ -181,6 +184,7 @@ def _take_off_mark(book: Book, instrument: Instrument, amount: Fraction, currenc
     after = before - amount * rates[0] / rates[1] / Fraction(instrument.tick)
     if after > 0:
         _put_mark(book, instrument.id, after)
+        note_dividend(book, instrument.id, before - after, after, account_day(ts_ns))
 
 
 def _rate_of(book: Book, currency: str) -> Fraction | None:

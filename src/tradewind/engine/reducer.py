@@ -60,6 +60,9 @@ from tradewind.engine.valuation import marked
 Planner = Callable[[DecisionMade, Book], Sequence[Event]]
 """Turns a decision's target into ``OrderRequested`` and ``CancelRequested`` proposals."""
 
+Trail = Callable[[str, Book], Sequence[Event]]
+"""Moves an instrument's trailing stops after its mark, as such proposals."""
+
 _REPORTS = (
     OrderAccepted,
     OrderRejected,
@@ -85,6 +88,7 @@ class Reducer:
         board: BreakerBoard,
         planner: Planner,
         factors: FactorStage | None = None,
+        trail: Trail | None = None,
     ) -> None:
         self._strategies = tuple(strategies)
         self._routes = Routes(self._strategies)
@@ -92,6 +96,7 @@ class Reducer:
         self._board = board
         self._planner = planner
         self._factors = factors
+        self._trail = trail
         self._state: EngineState | None = None
         self._handlers: dict[type, Callable[[Any], list[Event]]] = {
             Bar: self._on_bar,
@@ -190,6 +195,8 @@ class Reducer:
             decided = strategy.on_event(event, book)
             if decided:
                 made += self._admit_all(decided)
+        if self._trail is not None and book.open_orders and not state.closing:
+            made += self._admitted(self._trail(event.instrument_id, book))
         return made
 
     def _on_quote(self, event: Quote) -> list[Event]:
@@ -375,6 +382,9 @@ class Reducer:
                     ts_event=decided.ts_event, instrument_id=decided.instrument_id, error=str(error)
                 )
             ]
+        return self._admitted(planned)
+
+    def _admitted(self, planned: Sequence[Event]) -> list[Event]:
         # One at a time: each admitted order must stand in the book before the next is checked.
         return [admit(self.state, proposal, self._board, self._gate) for proposal in planned]
 

@@ -15,12 +15,13 @@ from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import notional_e8
 from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
+from tradewind.core.protection import ProtectionSettings
 from tradewind.core.settings import AmountE8, Bps, Percent, Settings
 from tradewind.core.trading_calendar import ALWAYS_OPEN, TradingCalendar
 from tradewind.core.vocabulary import Contingency, Outcome
 from tradewind.execution.capabilities import capabilities_of, fitted
 from tradewind.execution.protection import Position as ToProtect
-from tradewind.execution.protection import ProtectionSettings, average_ticks, protect, protects
+from tradewind.execution.protection import average_ticks, protect, protects
 from tradewind.kernels.costs import slippage_ticks
 from tradewind.kernels.fills import fill_price
 
@@ -93,7 +94,7 @@ def orders_for_target(
         As it stands after the decision's event; its positions and open orders count.
     decision
         Acted on where its outcome is ``trade`` or ``close``; with every other outcome only the orders that
-        protect the position are held against it.
+        protect the position are held against it. Its own ``protection`` goes before the settings'.
     calendar
         Trading days of the instrument: how long a position has been held.
     counter
@@ -110,6 +111,8 @@ def orders_for_target(
     OrderError
         A limit or a least notional is asked for and the instrument has no mark yet.
     """
+    if decision.protection is not None:
+        settings = msgspec.structs.replace(settings, protection=decision.protection)
     own = PositionKey(decision.account, decision.strategy, decision.instrument_id)
     held = held_lots(book, own)
     if decision.outcome not in (Outcome.TRADE, Outcome.CLOSE):
@@ -294,6 +297,7 @@ class _OrderMaker:
         order_type: OrderType,
         limit_ticks: int | None = None,
         stop_ticks: int | None = None,
+        trail_pct: float = 0.0,
         tag: str,
         contingency: Contingency = Contingency.NONE,
         group_id: str = "",
@@ -306,6 +310,7 @@ class _OrderMaker:
             order_type=order_type,
             limit_price_ticks=limit_ticks,
             stop_price_ticks=stop_ticks,
+            trail_pct=trail_pct,
             time_in_force=plain.time_in_force if order_type is OrderType.MARKET else TimeInForce.GTC,
             tag=tag,
             contingency=contingency,

@@ -4,8 +4,9 @@ Asked for by ``planner: {protection: {stop_atr: 2, target_atr: 3, trail: true, l
 that opens leaves as a bracket: stop and target are its children, wait until it has filled, and cancel one
 another. They only reduce. With each decision of the same holder they are held against the position: one that
 is covered as it is keeps its orders, one that changed gets new ones at the old levels, and one that is left
-takes them along (the planner cancels them). A trailing stop follows the mark and never moves back; a position
-that is held for its longest time is left at the market, unless the decision itself trades.
+takes them along (the planner cancels them). A trailing stop follows the mark and never moves back, with each
+decision and with each bar between (:mod:`tradewind.execution.trailing`); a position that is held for its
+longest time is left at the market, unless the decision itself trades. A decision may bring rules of its own.
 
 Pure: what rests is read from the book's open orders, so there is nothing to remember. Distances are average
 true ranges from the decision's own factors, or a percentage where there are none.
@@ -17,11 +18,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested, Refused
-from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import divide_half_even
 from tradewind.core.orders import Order, OrderState, OrderType, Side
-from tradewind.core.settings import Count, Length, Percent, Settings
+from tradewind.core.protection import ProtectionSettings
 from tradewind.core.trading_calendar import ALWAYS_OPEN, TradingCalendar
 from tradewind.core.vocabulary import Contingency
 from tradewind.kernels.stops import (
@@ -40,35 +40,6 @@ MakeOrder = Callable[..., Order]
 """``(side, lots, order_type=, limit_ticks=, stop_ticks=, ...)`` to an order of the decision, numbered."""
 
 
-class ProtectionSettings(Settings, frozen=True, kw_only=True):
-    """Where a position is left; 0 switches a rule off. ConfigError names a value that makes no sense."""
-
-    stop_atr: Length = 0.0
-    """Average true ranges from the entry to the stop."""
-    stop_pct: Percent = 0.0
-    """Percent of the entry price, where the decision knows no average true range or ``stop_atr`` is off."""
-    target_atr: Length = 0.0
-    target_pct: Length = 0.0
-    trail: bool = False
-    """The stop follows the price at its distance and never moves back."""
-    longest_bars: Count = 0
-    """Bars of the decision's timeframe after which the position is left at the market."""
-
-    def __post_init__(self) -> None:
-        for name in ("stop_atr", "stop_pct", "target_atr", "target_pct", "longest_bars"):
-            if not (getattr(self, name) >= 0 and math.isfinite(getattr(self, name))):
-                message = f"The protection's {name} is {getattr(self, name)}."
-                raise ConfigError(message, "Set it to 0 (off) or more.")
-        if self.trail and not (self.stop_atr or self.stop_pct):
-            message = "The protection's trail is on and there is no stop to follow the price."
-            raise ConfigError(message, "Set stop_atr or stop_pct as well.")
-
-    @property
-    def is_on(self) -> bool:
-        """Whether any rule is."""
-        return any((self.stop_atr, self.stop_pct, self.target_atr, self.target_pct, self.longest_bars))
-
-
 class Position(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to protect: signed lots that stay, their average price, since when, and the price now."""
 
@@ -83,6 +54,8 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True):
 
     stop: int | None
     target: int | None
+    trail_pct: float = 0.0
+    """How far the stop keeps from the price that it follows, in percent of it; 0 for one that stays."""
 
 
 def average_ticks(cost_e8: int, lots: int, instrument: Instrument) -> int:
@@ -175,7 +148,7 @@ def _guard(
     fresh = _levels(1 if position.lots > 0 else -1, position.entry_ticks, decision, instrument, rules)
     levels = _levels_now(position, legs, fresh, decision, instrument, rules)
     if not grouped:
-        levels = Levels(stop=levels.stop, target=None)
+        levels = msgspec.structs.replace(levels, target=None)
     if _covered(legs, lots, levels, position):
         return []
     gone = [_cancel(decision, state, "its position or its level has changed") for state in legs]
@@ -201,7 +174,10 @@ def _levels_now(
     if rules.trail and stop is not None and away is not None and position.mark_ticks is not None and away[0]:
         trailed = _possible(stop_level(side, position.mark_ticks, away[0]), instrument)
         stop = trailing_level(side, stop, position.mark_ticks, away[0]) if trailed is not None else stop
-    return Levels(stop=stop, target=target)
+    trail_pct = fresh.trail_pct
+    if away is not None and position.mark_ticks:
+        trail_pct = _trail_pct(rules, away[0], position.mark_ticks)
+    return Levels(stop=stop, target=target, trail_pct=trail_pct)
 
 
 def _covered(legs: Sequence[OrderState], lots: int, levels: Levels, position: Position) -> bool:
@@ -234,7 +210,13 @@ def _legs(
     if levels.stop is not None:
         made.append(
             make(
-                side, abs(signed_lots), order_type=OrderType.STOP, stop_ticks=levels.stop, tag=STOP, **common
+                side,
+                abs(signed_lots),
+                order_type=OrderType.STOP,
+                stop_ticks=levels.stop,
+                trail_pct=levels.trail_pct,
+                tag=STOP,
+                **common,
             )
         )
     if levels.target is not None:
@@ -261,7 +243,13 @@ def _levels(
     return Levels(
         stop=_possible(stop_level(side, entry_ticks, stop), instrument) if stop else None,
         target=_possible(target_level(side, entry_ticks, target), instrument) if target else None,
+        trail_pct=_trail_pct(rules, stop, entry_ticks),
     )
+
+
+def _trail_pct(rules: ProtectionSettings, distance: int, price_ticks: int) -> float:
+    """A trailing stop's distance as a part of the price: it holds through splits and great moves."""
+    return 100.0 * distance / abs(price_ticks) if rules.trail and price_ticks else 0.0
 
 
 def _distances(

@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 
 from tradewind.core.errors import DataError
-from tradewind.core.panel import BAR_COLUMNS, BarColumns, Bools, Floats, Panel
+from tradewind.core.panel import BAR_COLUMNS, BarColumns, Bools, Floats, Panel, require_sound
 from tradewind.core.registry import Registry
 from tradewind.factors.cube import FactorCube, Sheet
 from tradewind.factors.evaluate import across_node, order_of_work, raw_inputs, run_nodes, targets_by_kind
@@ -53,7 +53,9 @@ def compute(
     RegistryError
         A name is unknown or asked for twice.
     DataError
-        An instrument has a close and another of its columns is not finite there.
+        A close is infinite; an instrument has a close and another of its columns is not finite there, or
+        another price and no close; a volume is below nothing; a reference is not sound
+        (:func:`tradewind.core.panel.require_sound`). A NaN close, with all prices NaN, is no bar.
     """
     plan = make_plan(names, registry)
     source = _Source.of(panel, plan, references or {})
@@ -95,7 +97,9 @@ class _Source:
         if "close" not in panel.columns:
             message = f"The panel has no column close, only {', '.join(panel.columns)}."
             raise DataError(message, "Every bar has a close.")
-        present = np.isfinite(panel.columns["close"])
+        present = _present(panel)
+        for bars in references.values():
+            require_sound(bars)
         columns: dict[str, Floats] = {}
         shared: dict[str, Any] = {"ts_event": panel.ts_event}
         for text in plan.raw:
@@ -252,12 +256,28 @@ def _lag_own_bars(plane: Floats, present: Bools, lag: int) -> Floats:
     return out
 
 
+def _present(panel: Panel) -> Bools:
+    """Where instruments have a bar; DataError where only a part of one is there."""
+    close = panel.columns["close"]
+    half = np.isinf(close)
+    for name in ("open", "high", "low"):
+        if name in panel.columns:
+            half |= np.isnan(close) & ~np.isnan(panel.columns[name])
+    if half.any():
+        t, i = (int(index[0]) for index in np.nonzero(half))
+        message = f"{panel.instrument_ids[i]} has the close {close[t, i]} at row {t}, and that is half a bar."
+        raise DataError(message, "Give the close, or leave the bar out: all its prices NaN.")
+    return np.isfinite(close)
+
+
 def _checked(panel: Panel, name: str, present: Bools) -> Floats:
     """A column as float64, contiguous and writable; finite wherever its instrument has a bar."""
     if name not in panel.columns:
         return np.zeros(panel.shape)
     column = np.require(panel.columns[name], np.float64, ["C", "W"])
     bad = present & ~np.isfinite(column)
+    if name == "volume":
+        bad |= column < 0.0
     lacking = [
         i
         for i, instrument_id in enumerate(panel.instrument_ids)
@@ -269,7 +289,8 @@ def _checked(panel: Panel, name: str, present: Bools) -> Floats:
         column[:, lacking] = 0.0
     if bad.any():
         t, i = (int(index[0]) for index in np.nonzero(bad))
-        message = f"{panel.instrument_ids[i]} has a close and the {name} {column[t, i]} at row {t}."
+        has = "a close and " if present[t, i] else ""
+        message = f"{panel.instrument_ids[i]} has {has}the {name} {column[t, i]} at row {t}."
         raise DataError(message, "Leave the bar out, or declare the column missing for this instrument.")
     return column
 

@@ -64,14 +64,14 @@ class History:
         Raises
         ------
         DataError
-            It is not newer than the last, or a value is not finite.
+            It is not newer than the last, a value is not finite, or its volume is below nothing.
         """
         if self.length and bar.ts_event <= self.ts_event[self.length - 1]:
             last = self.ts_event[self.length - 1]
             message = f"A bar of {self.instrument_id} at {bar.ts_event} came after one at {last}."
             raise DataError(message, "Feed bars in the order of their close, each once.")
         values = (bar.open, bar.high, bar.low, bar.close, bar.volume)
-        if not all(math.isfinite(value) for value in values):
+        if not all(math.isfinite(value) for value in values) or bar.volume < 0.0:
             message = f"A bar of {self.instrument_id} at {bar.ts_event} holds {values}."
             raise DataError(message, "Leave the bar out.")
         if self.length == len(self.ts_event):

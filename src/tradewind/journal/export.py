@@ -5,7 +5,6 @@ what a file's log holds or how it was copied. The original is only read, also wh
 """
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -17,7 +16,7 @@ from tradewind.journal import mark
 from tradewind.journal.audit import verify_file
 from tradewind.journal.chain import START, Link
 from tradewind.journal.checking import Checked, check_row
-from tradewind.journal.files import inbox_path, keys_path, session_path
+from tradewind.journal.files import inbox_path, keys_path
 from tradewind.journal.private_file import make_private, not_plain, sync_folder
 from tradewind.journal.sqlite_faults import plain_errors
 from tradewind.journal.sqlite_file import new_file
@@ -68,7 +67,9 @@ def export_journal(
             _copy_snapshots(reader, file, link, notes)
             file.execute("COMMIT")
             mark.make_mark(target, link)
-        files = (target, mark.mark_path(target), *before, *_copy_beside(journal, target))
+        # After the records, so that no key is lacking.
+        after = _copy_database(keys_path(journal), keys_path(target))
+        files = (target, mark.mark_path(target), *before, *after)
         sync_folder(folder)
     _say_what_is_lost(seen, link, notes)
     report = verify_file(target)
@@ -114,17 +115,6 @@ def _copy_snapshots(
             continue
         if state is not None:
             file.execute("INSERT INTO snapshots VALUES (?, ?)", (seq, state))
-
-
-def _copy_beside(journal: Path, target: Path) -> list[Path]:
-    """Key ring and the session's page, where they are there; after the records, so that no key is lacking."""
-    copied = _copy_database(keys_path(journal), keys_path(target))
-    source, copy = session_path(journal), session_path(target)
-    if source.is_file():
-        make_private(copy)
-        shutil.copyfile(source, copy)
-        copied.append(copy)
-    return copied
 
 
 def _copy_database(source: Path, copy: Path) -> list[Path]:

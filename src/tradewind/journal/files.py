@@ -30,11 +30,6 @@ def keys_path(journal: Path) -> Path:
     return journal.with_suffix(".keys")
 
 
-def session_path(journal: Path) -> Path:
-    """What the session began with, as a page beside the journal; derived."""
-    return journal.with_suffix(".session.json")
-
-
 def files_of(journal: Path) -> tuple[JournalFile, ...]:
     """All files of a session, those that are not there too.
 
@@ -49,7 +44,6 @@ def files_of(journal: Path) -> tuple[JournalFile, ...]:
         JournalFile(mark_path(journal), "how many records there are", True),
         JournalFile(inbox_path(journal), "commands for the session", False),
         JournalFile(keys_path(journal), "keys of sealed personal fields", False),
-        JournalFile(session_path(journal), "what it began with", False),
         JournalFile(journal.with_name(journal.name + "-shm"), "index of -wal, made anew", False),
         JournalFile(journal.with_name(journal.name + ".lock"), "its owner's lock", False),
         JournalFile(journal.with_name(journal.name + ".owner"), "its owner's process id", False),

@@ -10,11 +10,12 @@ authenticated with the text, so a sealed field cannot be passed off as another p
 
 import os
 import secrets
+import sqlite3
 from pathlib import Path
 
 from tradewind.core.errors import JournalBrokenError, JournalError
 from tradewind.core.events import Sealed
-from tradewind.journal.private_file import open_private
+from tradewind.journal.private_file import not_plain, open_private
 from tradewind.journal.sqlite_faults import plain_errors
 
 _KEY_RING_ID = 0x54574B31
@@ -24,6 +25,9 @@ _TABLES = (
         key_id TEXT PRIMARY KEY, subject TEXT UNIQUE, key BLOB, CHECK ((subject IS NULL) = (key IS NULL))
     ) STRICT""",
 )
+
+
+_SUBJECTS = "SELECT subject FROM keys WHERE subject IS NOT NULL ORDER BY subject"
 
 
 class KeyRing:
@@ -69,8 +73,7 @@ class KeyRing:
     def subjects(self) -> list[str]:
         """Everybody of whom something can be read."""
         with plain_errors(self.path):
-            rows = self._file.execute("SELECT subject FROM keys WHERE subject IS NOT NULL ORDER BY subject")
-            return [subject for (subject,) in rows]
+            return [subject for (subject,) in self._file.execute(_SUBJECTS)]
 
     def erase(self, subject: str) -> bool:
         """Destroy the subject's key and forget the subject; False when there was none."""
@@ -102,6 +105,29 @@ class KeyRing:
             raise JournalError(message, "Use the key ring that lies beside the journal.")
         key: bytes | None = row[0]
         return key
+
+
+def subjects_of(path: Path) -> list[str]:
+    """Everybody of whom something can be read in the key ring at ``path``, which is only read.
+
+    Raises
+    ------
+    JournalError
+        There is none, or the file is something else.
+    """
+    with plain_errors(path):
+        if not path.is_file():
+            raise not_plain(path)
+        file = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5.0
+        )
+        try:
+            if file.execute("PRAGMA application_id").fetchone()[0] != _KEY_RING_ID:
+                message = f"{path} is a SQLite file but not a key ring."
+                raise JournalError(message, "Check the path.")
+            return [subject for (subject,) in file.execute(_SUBJECTS)]
+        finally:
+            file.close()
 
 
 def opened(sealed: Sealed, key: bytes) -> str:

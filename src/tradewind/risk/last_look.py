@@ -129,7 +129,8 @@ class LastLook:
             return
         self._look()
         match event:
-            case Quote() if event.bid and event.ask:
+            # One side says nothing of the middle, and a bid above the ask is a fault of the feed.
+            case Quote() if event.bid and event.ask and event.bid <= event.ask:
                 self.saw_price(event.instrument_id, (event.bid + event.ask) / 2.0, event.ts_event)
             case CorporateAction():
                 self._account.take_action(event)

@@ -6,7 +6,6 @@ name says what its contents must hash to (``sha256sum`` checks it without this p
 """
 
 import errno
-import fcntl
 import hashlib
 import os
 import re
@@ -15,10 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from filelock import FileLock
+
 from tradewind.core.errors import CorruptFileError, StoreError
 
 _NAME = re.compile(r"(\d{8})-([0-9a-f]{64})\.parquet")
 _ATTEMPTS = 20
+_POLL_S = 0.005
+"""How often a writer that waits for its turn looks again; a write takes some milliseconds."""
 
 
 class DataFile(NamedTuple):
@@ -107,15 +110,14 @@ def write_whole(path: Path, data: bytes) -> None:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder against other writers, of this process and others; waits for its turn."""
+    lock = FileLock(folder / ".lock", poll_interval=_POLL_S)
     with plain_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        lock.acquire()
     try:
-        with plain_errors(folder):
-            fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(handle)
+        lock.release()
 
 
 @contextmanager
@@ -145,6 +147,9 @@ def _remove_leftovers(folder: Path, newest: int) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
+    """Make a rename in the folder durable; where a folder cannot be opened, nothing."""
+    if os.name == "nt":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -11,7 +11,6 @@ elsewhere what the last one was. Appends are locked against other processes and 
 """
 
 import base64
-import fcntl
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock
 
 from tradewind.core.errors import CorruptFileError, StoreError
 from tradewind.core.panel import Floats, Ints, Samples
@@ -140,8 +140,8 @@ class TrialLedger:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with self.path.open("a+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+            # Beside the ledger: a file that is locked cannot be read everywhere.
+            with FileLock(self.path.with_name(self.path.name + ".lock")), self.path.open("a+b") as file:
                 file.seek(0)
                 whole = file.read()
                 torn = len(whole) - (whole.rfind(b"\n") + 1)

@@ -105,11 +105,16 @@ class MarketRow(Row, frozen=True, kw_only=True):
 
 
 class ModelRow(Row, frozen=True, kw_only=True):
-    """One model of the session with the verdict of the promotion gate."""
+    """One model of the session with the verdict of the promotion gate.
+
+    It forecasts ``horizon_bars`` bars of ``timeframe``; empty in sessions that did not record it.
+    """
 
     seq: int
     model: str
     version: str
+    timeframe: str
+    horizon_bars: int
     verdict: str
     weight: float
     figures: dict[str, float]

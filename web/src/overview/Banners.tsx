@@ -7,7 +7,7 @@ export function Banners({ changes }: { changes: Changes }) {
   const { session } = changes;
   if (session === null) return null;
   const tripped = changes.breakers.filter((row) => row.state === "tripped" && row.action !== "note");
-  const overridden = changes.models.filter((row) => row.overridden);
+  const overridden = [...new Set(changes.models.filter((row) => row.overridden).map((row) => row.model))];
   const otherNotes = session.notes.filter((note) => !/synthetic/i.test(note));
   return (
     <div className="grid gap-2 lg:grid-cols-[repeat(auto-fit,minmax(22rem,1fr))]">
@@ -24,7 +24,7 @@ export function Banners({ changes }: { changes: Changes }) {
       ) : null}
       {overridden.length > 0 ? (
         <Banner tone="warn" title="The promotion gate was overridden">
-          {overridden.map((row) => words(row.model)).join(", ")}{" "}
+          {overridden.map(words).join(", ")}{" "}
           {overridden.length === 1 ? "trades although the gate refused it." : "trade although the gate refused them."}
         </Banner>
       ) : null}

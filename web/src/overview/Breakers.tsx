@@ -5,6 +5,7 @@ import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
 import { Pill } from "../parts/Pill";
 import type { BreakerRow } from "../wire/types";
+import { OperatorField } from "./OperatorField";
 import { TokenForm } from "./TokenForm";
 import { useCommand } from "./useCommand";
 
@@ -70,6 +71,7 @@ function Rearm({ breaker }: { breaker: string }) {
       >
         Arm again
       </button>
+      <OperatorField name={rearm.operator} onName={rearm.nameOperator} />
       {rearm.error ? (
         <p role="alert" className="mt-1 text-xs text-down">
           {rearm.error.message}

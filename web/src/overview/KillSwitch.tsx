@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { Dialog } from "../parts/Dialog";
+import { OperatorField } from "./OperatorField";
 import { TokenForm } from "./TokenForm";
 import { useCommand } from "./useCommand";
 
@@ -40,6 +41,7 @@ export function KillSwitch({ onClose }: { onClose: () => void }) {
               </label>
             ))}
           </fieldset>
+          <OperatorField name={kill.operator} onName={kill.nameOperator} />
           {kill.error ? (
             <p role="alert" className="mt-3 text-[0.8125rem] text-down">
               {kill.error.message}

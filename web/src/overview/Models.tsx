@@ -3,6 +3,7 @@ import { words } from "../format/words";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
 import { Pill, type PillTone } from "../parts/Pill";
+import { forecaster } from "../wire/merge";
 import type { ModelRow } from "../wire/types";
 
 const TONES: Record<string, PillTone> = { accepted: "up", refused: "down" };
@@ -17,7 +18,7 @@ export function Models({ models, className }: { models: ModelRow[]; className?: 
       ) : (
         <ul className="divide-y divide-line/70 px-4 pb-2">
           {models.map((row) => (
-            <Model key={row.model} row={row} />
+            <Model key={forecaster(row)} row={row} />
           ))}
         </ul>
       )}
@@ -32,6 +33,11 @@ function Model({ row }: { row: ModelRow }) {
       <div className="flex items-center gap-2">
         <span className="truncate text-[0.8125rem] font-medium">{words(row.model)}</span>
         <span className="text-2xs text-faint">{row.version}</span>
+        {row.timeframe === "" ? null : (
+          <span className="text-2xs text-faint">
+            {row.horizon_bars} × {row.timeframe}
+          </span>
+        )}
         <span className="ml-auto flex gap-1">
           {row.overridden ? <Pill tone="warn">overridden</Pill> : null}
           <Pill tone={TONES[row.verdict] ?? "plain"}>

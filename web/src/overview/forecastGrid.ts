@@ -19,7 +19,7 @@ export interface ForecastGrid {
 /** Forecasts as instruments by models, the strongest mean edge first. */
 export function gridOf(forecasts: ForecastRow[], models: ModelRow[]): ForecastGrid {
   const spoke = new Set(forecasts.map((row) => row.model));
-  const known = models.map((row) => row.model).filter((name) => spoke.has(name));
+  const known = [...new Set(models.map((row) => row.model))].filter((name) => spoke.has(name));
   const columns = [...known, ...[...spoke].filter((name) => !known.includes(name))];
   const rows = [...byInstrument(forecasts)].map(([instrument_id, said]) => rowOf(instrument_id, said, columns));
   rows.sort((left, right) => Math.abs(right.mean ?? 0) - Math.abs(left.mean ?? 0));

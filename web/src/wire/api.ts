@@ -27,12 +27,17 @@ export async function checkAccess(): Promise<void> {
   await ask("/api/v1/session");
 }
 
-/** Leave a command for the session. The same `key` sent twice counts once. */
-export async function command(verb: "kill" | "rearm", argument: string, key: string): Promise<void> {
+/** Leave a command for the session, in the name of `operator` (may be empty). The same `key` sent twice counts once. */
+export async function command(
+  verb: "kill" | "rearm",
+  argument: string,
+  key: string,
+  operator: string,
+): Promise<void> {
   await ask("/api/v1/commands", {
     method: "POST",
     headers: { "Content-Type": "application/json", "Idempotency-Key": key },
-    body: JSON.stringify({ verb, argument }),
+    body: JSON.stringify({ verb, argument, operator }),
   });
 }
 

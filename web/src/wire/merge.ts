@@ -1,4 +1,4 @@
-import type { Changes, CurvePoint, PositionRow } from "./types";
+import type { Changes, CurvePoint, ModelRow, PositionRow } from "./types";
 
 /** The session after `change`, or null when the change does not continue what is known. */
 export function merge(before: Changes | null, change: Changes): Changes | null {
@@ -14,7 +14,7 @@ export function merge(before: Changes | null, change: Changes): Changes | null {
     curve_after: before.curve_after,
     curve: continued(before.curve, change.curve_after, change.curve),
     market: replaced(before.market, change.market, (row) => row.instrument_id),
-    models: replaced(before.models, change.models, (row) => row.model),
+    models: replaced(before.models, change.models, forecaster),
     positions: replaced(before.positions, change.positions, holder),
     forecasts: replaced(before.forecasts, change.forecasts, (row) => `${row.instrument_id}\n${row.model}`),
     breakers: replaced(before.breakers, change.breakers, (row) => row.key),
@@ -25,6 +25,11 @@ export function merge(before: Changes | null, change: Changes): Changes | null {
     refusals: newest(before.refusals, change.refusals, limits.refusals),
     notices: newest(before.notices, change.notices, limits.notices),
   };
+}
+
+/** The same model may be fitted on two timeframes. */
+export function forecaster(row: ModelRow): string {
+  return `${row.model}\n${row.timeframe}\n${row.horizon_bars}`;
 }
 
 /** Two strategies, or two accounts, may hold the same instrument. */

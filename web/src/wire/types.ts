@@ -76,6 +76,8 @@ export interface ModelRow {
   seq: number;
   model: string;
   version: string;
+  timeframe: string;
+  horizon_bars: number;
   verdict: string;
   weight: Num;
   figures: Record<string, Num>;

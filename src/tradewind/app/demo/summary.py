@@ -9,6 +9,7 @@ import msgspec
 
 from tradewind.app.demo.run import DemoRun
 from tradewind.app.research.candidates import Judged
+from tradewind.app.session.risk_desk import risk_figures, risk_of
 from tradewind.core.decisions import AccountMarked, BreakerTripped
 from tradewind.core.errors import JournalError
 from tradewind.core.money import cash_to_decimal
@@ -109,6 +110,7 @@ def report_inputs(run: DemoRun, command: str) -> ReportInputs:
     with open_reader(run.ran.journal) as reader:
         view = fold(reader.read())
         exposure = _exposure([r.event for r in reader.read_kind(AccountMarked)])
+        risk = risk_figures(risk_of(reader))
     best = max(run.judged, key=lambda j: _finite(j.evaluation.returns["sharpe"].value))
     return ReportInputs(
         title="Tradewind demo",
@@ -135,6 +137,7 @@ def report_inputs(run: DemoRun, command: str) -> ReportInputs:
         ),
         costs=traded_costs(view.changes()),
         exposure=exposure,
+        risk=risk,
         notes=run.notes,
         command=command,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tradewind.app.home import Home
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import canonical_symbol, instrument_id
-from tradewind.core.market import Bar, Event, Quote
+from tradewind.core.market import Bar, Event, Quote, Timeframe
 from tradewind.core.ports import StreamProvider
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.streams.registry import STREAMS
@@ -54,7 +54,7 @@ def follow(
     Raises
     ------
     ConfigError
-        No symbol is named, or the time is not longer than nothing.
+        No symbol is named, there are no bars of such a length, or the time is not longer than nothing.
     NetworkError
         No connection could be had.
     """
@@ -63,6 +63,7 @@ def follow(
         message = f"{len(pairs)} symbols for {seconds:g} s is nothing to listen to."
         raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")
     folder = home.root / "providers" / name
+    timeframe = Timeframe(timeframe)
     provider = PROVIDERS.get(name)(folder, **({"base_url": rest_url} if rest_url else {}))
     stream = STREAMS.get(name)(provider.bars, folder, **({"url": url} if url else {}))
     seen = Seen(seconds)

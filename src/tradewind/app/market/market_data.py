@@ -10,6 +10,7 @@ from tradewind.app.config import DateWindow
 from tradewind.app.market.history import load_series
 from tradewind.app.market.workspace import Workspace
 from tradewind.core.errors import ConfigError, DataError
+from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import iso
 from tradewind.data.history import LoadedSeries, read_history
@@ -125,6 +126,8 @@ def stored(
 
     Raises
     ------
+    ConfigError
+        There are no bars of such a length.
     StoreError
         Nothing of it is stored, or several sources are and ``source`` does not choose.
     CorruptFileError
@@ -132,6 +135,7 @@ def stored(
     """
     name = next(iter(workspace.instruments.named([symbol])))
     tables = workspace.tables
+    timeframe = Timeframe(timeframe)
     bars = load_bars(tables, name, timeframe, source=source)
     actions = read_actions(tables, name, bars.source)
     if adjusted and len(bars):

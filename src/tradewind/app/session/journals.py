@@ -12,6 +12,7 @@ from tradewind.core.journal_ports import JournalReader, OpenReader
 from tradewind.journal.audit import Anchor, VerifyReport, anchor, parse_anchor, verify_file
 from tradewind.journal.export import Exported, export_journal
 from tradewind.journal.files import JournalFile, files_of
+from tradewind.journal.index_check import require_indexes
 from tradewind.journal.opening import open_reader
 from tradewind.journal.tail import TailReport, check_end
 
@@ -59,10 +60,36 @@ def copy_journal(
 
 
 @contextmanager
-def open_journal(path: Path) -> Iterator[OpenReader]:
-    """The journal for reading alone, while its owner may be writing."""
+def open_journal(
+    path: Path, on_note: Callable[[str], None] | None = None, *, by_index: bool = False
+) -> Iterator[OpenReader]:
+    """The journal for reading alone, while its owner may be writing.
+
+    ``on_note`` hears where the session in it has another name than the file. ``by_index`` says that records
+    will be looked up, so that an index which hides some must not go unseen.
+
+    Raises
+    ------
+    JournalBrokenError
+        Records are lost, or an index does not agree with them.
+    """
+    if by_index:
+        require_indexes(path)
     with open_reader(path) as reader:
+        if on_note is not None and (said := other_session(reader)):
+            on_note(said)
         yield reader
+
+
+def other_session(reader: OpenReader) -> str:
+    """Whose records these are, where the file is not named so; empty where it is."""
+    began = next(reader.read_kind(SessionStarted, newest_first=True), None)
+    if began is None or not isinstance(began.event, SessionStarted):
+        return ""
+    name = began.event.session_id
+    return (
+        "" if name == reader.path.stem else f"{reader.path} holds the session {name}, not {reader.path.stem}."
+    )
 
 
 def verify_journal(

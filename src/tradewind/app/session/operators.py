@@ -12,6 +12,7 @@ from tradewind.core.errors import JournalError
 from tradewind.core.events import AnyEvent, OverrideRecorded, Sealed
 from tradewind.journal.files import keys_path
 from tradewind.journal.opening import open_keys
+from tradewind.journal.sealed import subjects_of
 
 
 def os_user() -> str:
@@ -19,7 +20,7 @@ def os_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container may run as a number that nobody has
-        return f"user {os.getuid()}"
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "user unknown"
 
 
 def seal_operator(journal: Path, name: str) -> Sealed:
@@ -50,8 +51,7 @@ def people_of(journal: Path) -> list[str]:
             message = f"There is no journal {journal}."
             raise JournalError(message, "Run a session first, or name another journal.")
         return []
-    with closing(open_keys(journal)) as keys:
-        return keys.subjects()
+    return subjects_of(keys_path(journal))
 
 
 def sessions_naming(name: str, journals: Sequence[Path]) -> list[Path]:

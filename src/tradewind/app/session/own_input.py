@@ -14,6 +14,7 @@ from tradewind.core.events import AnyEvent
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Event, Timeframe
 from tradewind.core.ports import Strategy
+from tradewind.core.protection import ProtectionSettings
 from tradewind.core.timestamps import iso
 from tradewind.core.vocabulary import Outcome
 
@@ -37,6 +38,10 @@ def check_cash(cash: object) -> Decimal:
 
 def check_instruments(instruments: Sequence[Instrument]) -> None:
     """ConfigError for none, one that is given twice, or one that could not be traded as it is described."""
+    given: object = instruments
+    if not isinstance(given, Sequence):
+        message = f"instruments is {instruments!r}."
+        raise ConfigError(message, "Give a list of tw.Instrument.")
     if not instruments:
         message = "No instrument is given."
         raise ConfigError(
@@ -260,6 +265,10 @@ class CheckedStrategy:
             if type(lots) is not int:
                 message = f"{self.name} decides on {name} {lots!r}, {_kind(lots)}."
                 raise ConfigError(message, "Lots are whole numbers: give int(...).")
+        rules: object = decision.protection
+        if rules is not None and not isinstance(rules, ProtectionSettings):
+            message = f"{self.name} decides on the protection {rules!r}, {_kind(rules)}."
+            raise ConfigError(message, "Give a tw.ProtectionSettings, or None.")
         if decision.outcome not in tuple(Outcome):
             message = f"{self.name} decides with the outcome {decision.outcome!r}."
             raise ConfigError(message, f"Use one of {', '.join(Outcome)}.")

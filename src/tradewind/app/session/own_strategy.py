@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradewind.app.session.own_input import CheckedStrategy, check_bars, check_cash, check_instruments
-from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
+from tradewind.app.session.wiring import (
+    SECOND_GATE,
+    build_reducer,
+    build_venue,
+    risk_settings,
+    settings_from,
+)
 from tradewind.core.book import Book
 from tradewind.core.events import AccountTerms, SessionStarted, StrategyTerms
 from tradewind.core.instruments import Instrument
@@ -14,6 +20,7 @@ from tradewind.core.journal_ports import JournalWriter
 from tradewind.core.market import Bar
 from tradewind.core.money import cash_from_decimal
 from tradewind.core.ports import Strategy
+from tradewind.core.settings import table
 from tradewind.core.timestamps import NS_PER_HOUR, iso
 from tradewind.core.vocabulary import BreakerAction, SessionMode
 from tradewind.data.calendars import trading_calendars
@@ -85,6 +92,8 @@ def run_strategy(
         A bar is of an instrument that is not given.
     """
     cash = check_cash(cash)
+    limits = risk_settings(risk)
+    driving = settings_from(DriverSettings, {"commit_every": commit_every}, "run_strategy")
     check_instruments(instruments)
     check_bars(bars, instruments)
     strategy = CheckedStrategy(strategy, instruments)
@@ -93,18 +102,18 @@ def run_strategy(
     calendars = trading_calendars(
         (instrument.calendar for instrument in instruments), bars[0].ts_event, bars[-1].ts_event
     )
-    reducer = build_reducer(instruments, [strategy], risk or {}, planner=planner, calendars=calendars)
+    reducer = build_reducer(instruments, [strategy], limits, planner=planner, calendars=calendars)
     currency = instruments[0].quote_currency
     simulated = build_venue(
         instruments,
-        venue or {},
+        table(venue, ("venue",)),
         calendars=calendars,
         cash={currency: float(cash)},
         base_currency=currency,
-        last_look=(risk or {}).get(SECOND_GATE),
+        last_look=limits.get(SECOND_GATE),
     )
     parts = SessionParts(reducer, simulated, cycles=CYCLES)
-    driver = Driver(parts, log, DirectOutbox(simulated), settings=DriverSettings(commit_every=commit_every))
+    driver = Driver(parts, log, DirectOutbox(simulated), settings=driving)
     start = SessionStarted(
         ts_event=bars[0].ts_event,
         session_id=strategy.name,

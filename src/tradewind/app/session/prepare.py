@@ -48,7 +48,7 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
         The configuration could not run, the name is none for a session, or one of that name has another mode.
     """
     check_config(config)
-    begun = first_records(Home(config.home).check().journal(name))
+    begun = _begun(Home(config.home).check().journal(name), name)
     if begun:
         kept = begun[0].mode if isinstance(begun[0], SessionStarted) else mode
         if kept is not mode:
@@ -76,7 +76,7 @@ def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
     Empty for one that was not begun: a session that goes on keeps its own settings, and this says which of
     the given ones count for nothing.
     """
-    begun = first_records(Home(config.home).check().journal(name))
+    begun = _begun(Home(config.home).check().journal(name), name)
     if not begun or not isinstance(begun[0], SessionStarted):
         return ()
     kept = json.loads(begun[0].configuration)
@@ -109,12 +109,13 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
     Raises
     ------
     JournalError
-        There is no such session in the home folder, or its journal does not say how it was begun.
+        There is no such session in the home folder, its journal is another session's, or does not say how
+        it was begun.
     ModelError
         A model version that it used is gone, damaged, or not the one that it was begun with.
     """
     path = Home(config.home).check().journal(name)
-    events = first_records(path)
+    events = _begun(path, name)
     if not events:
         message = f"No session called {name!r} was started in {config.home}."
         raise JournalError(message, "Run `tradewind paper` first, or name the right --home.")
@@ -149,6 +150,15 @@ def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:
     live = begun.session.live.model_copy(update={"url": now.url, "rest_url": now.rest_url})
     session = begun.session.model_copy(update={"live": live})
     return begun.model_copy(update={"home": config.home, "session": session})
+
+
+def _begun(path: Path, name: str) -> list[AnyEvent]:
+    """The start of the journal of that name; JournalError where another session's records lie there."""
+    events = first_records(path)
+    if events and isinstance(events[0], SessionStarted) and events[0].session_id != name:
+        message = f"The journal {path} holds the session {events[0].session_id!r}, not {name!r}."
+        raise JournalError(message, "Name its files after the session that they hold, and ask for that one.")
+    return events
 
 
 def first_records(path: Path) -> list[AnyEvent]:

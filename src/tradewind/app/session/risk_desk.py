@@ -25,6 +25,7 @@ from tradewind.risk.stress import SCENARIOS, stress_all
 from tradewind.risk.var import historical_var
 from tradewind.risk.var_backtest import christoffersen, kupiec, traffic_light
 from tradewind.views.amounts import cash_text, percent
+from tradewind.views.report.inputs import RiskFigures, VarBacktest, VarFigure
 
 LEVELS = (0.95, 0.99)
 WINDOW = 252
@@ -39,15 +40,6 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     gross: str
     net: str
     gross_pct: float
-
-
-class VarFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """One day's value at risk by one method, in percent of equity; ``shortfall_pct`` is historical."""
-
-    method: str
-    level: float
-    var_pct: float
-    shortfall_pct: float
 
 
 class VarPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,18 +60,6 @@ class Stressed(msgspec.Struct, frozen=True, kw_only=True):
     change_pct: float
     worst: str
     """The instrument that would lose most."""
-
-
-class VarBacktest(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether value at risk, taken each day of the days before, covered the account's own next day."""
-
-    level: float
-    days: int
-    exceptions: int
-    expected: float
-    kupiec_p: float
-    christoffersen_p: float
-    light: str
 
 
 class Earned(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,6 +135,11 @@ def measured(book: Book, found: Attribution, daily: list[float]) -> RiskReport:
         attribution=tuple(_earned(found)),
         notes=tuple(notes),
     )
+
+
+def risk_figures(found: RiskReport) -> RiskFigures:
+    """What a report page shows of it."""
+    return RiskFigures(days=found.var_days, var=found.var, backtest=found.backtest, notes=found.notes)
 
 
 class _DailyEquity:
@@ -287,6 +272,7 @@ def _backtests(daily: list[float], notes: list[str]) -> Iterable[VarBacktest]:
         ]
         yield VarBacktest(
             level=level,
+            window=_BACKTEST_WINDOW,
             days=len(hits),
             exceptions=sum(hits),
             expected=(1.0 - level) * len(hits),

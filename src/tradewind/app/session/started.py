@@ -58,7 +58,7 @@ def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
     words = {word.model: word for word in plan.words}
     events: list[AnyEvent] = []
     overridden: set[str] = set()
-    for model in plan.models.models:
+    for group, model in ((one, model) for one in plan.models.groups for model in one.models):
         word = words.get(model.name)
         if word is None:
             continue
@@ -67,6 +67,8 @@ def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:
                 ts_event=ts_ns,
                 model=model.name,
                 model_version=model.version,
+                timeframe=group.timeframe,
+                horizon_bars=group.horizon_bars,
                 verdict=word.verdict,
                 weight=1.0,
                 reasons=word.reasons,

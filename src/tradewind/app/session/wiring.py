@@ -12,13 +12,14 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.market import Event
 from tradewind.core.ports import FactorStage, Strategy
-from tradewind.core.settings import read_settings
+from tradewind.core.settings import read_settings, table
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.data.catalogue import sample_instruments
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.capabilities import CapabilityGate, capabilities_of
 from tradewind.execution.guarded import GuardedBroker
 from tradewind.execution.planner import PlannerSettings, orders_for_target
+from tradewind.execution.trailing import follow_price
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.risk.board import BreakerBoard
@@ -55,16 +56,18 @@ def build_reducer(
         Trading days by calendar name, the same that the venue goes by and ``SessionStarted`` records.
     """
     by_id = {instrument.id: instrument for instrument in instruments}
-    limits, breakers = _split(_by_their_ids(risk, instruments))
+    limits, breakers = _split(_by_their_ids(risk_settings(risk), instruments))
     board = BreakerBoard(by_id, breakers, calendars=calendars)
     # A venue inside the process cancels at once, so nothing needs to wait for its word.
-    planning = settings_from(PlannerSettings, {"wait_for_cancels": "never"} | dict(planner or {}), "planner")
+    given = {"wait_for_cancels": "never", **table(planner, ("planner",))}
+    planning = settings_from(PlannerSettings, given, "planner")
     return Reducer(
         [strategy(board) if callable(strategy) else strategy for strategy in strategies],
         CapabilityGate(RuleGate(by_id, limits), capabilities_of(planning.broker), by_id),
         board,
         partial(_plan, by_id, planning, calendars),
         factors,
+        lambda instrument_id, book: follow_price(book, by_id[instrument_id]),
     )
 
 
@@ -94,10 +97,16 @@ def build_venue(
         Settings of the second gate that differ from its defaults.
     """
     chosen = settings_from(VenueSettings, settings, "venue")
-    bounds = settings_from(LastLookSettings, last_look or {}, f"risk.{SECOND_GATE}")
+    at = ("risk", SECOND_GATE)
+    bounds = read_settings(LastLookSettings, table(last_look, at), None, at)
     by_id = {instrument.id: instrument for instrument in instruments}
     venue = SimulatedVenue(by_id, chosen, seed, calendars=calendars, fill_timeframes=fill_timeframes)
     return GuardedBroker(venue, LastLook(by_id, bounds, cash=cash, base_currency=base_currency))
+
+
+def risk_settings(given: object) -> Settings:
+    """What is given as ``risk``: settings by name of rule or breaker; ConfigError where it is no table."""
+    return table(given, ("risk",))  # type: ignore[return-value]  # each one's own are looked at by who reads them
 
 
 def settings_from(kind: type[S], given: Mapping[str, object], section: str) -> S:

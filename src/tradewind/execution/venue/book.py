@@ -1,9 +1,10 @@
 """The simulated venue's own book: orders that rest, positions, and reports of what changes of an order."""
 
 from collections.abc import Iterator, Mapping
+from typing import TypedDict
 
 from tradewind.core.book import PositionKey, key_of
-from tradewind.core.orders import OrderCanceled, OrderExpired, OrderReplaced
+from tradewind.core.orders import Order, OrderAccepted, OrderCanceled, OrderExpired, OrderReplaced
 from tradewind.execution.venue.resting import Resting, VenueState
 
 
@@ -79,43 +80,47 @@ class VenueBook:
         self._linked = {r.order.client_order_id: None for r in linked}
 
 
-def canceled(resting: Resting, ts_ns: int, reason: str) -> OrderCanceled:
-    """The report that an order was taken off the book."""
-    order = resting.order
-    return OrderCanceled(
+class _About(TypedDict):
+    """What every report says of its order."""
+
+    ts_event: int
+    ts_recv: int
+    client_order_id: str
+    instrument_id: str
+    account: str
+    venue_order_id: str
+
+
+def _about(order: Order, ts_ns: int) -> _About:
+    return _About(
         ts_event=ts_ns,
         ts_recv=ts_ns,
         client_order_id=order.client_order_id,
         instrument_id=order.instrument_id,
         account=order.account,
         venue_order_id=f"sim-{order.client_order_id}",
-        reason=reason,
     )
+
+
+def accepted(order: Order, ts_ns: int) -> OrderAccepted:
+    """The report that the venue has the order."""
+    return OrderAccepted(**_about(order, ts_ns))
+
+
+def canceled(resting: Resting, ts_ns: int, reason: str) -> OrderCanceled:
+    """The report that an order was taken off the book."""
+    return OrderCanceled(**_about(resting.order, ts_ns), reason=reason)
 
 
 def expired(resting: Resting, ts_ns: int) -> OrderExpired:
     """The report that an order's time ran out."""
-    order = resting.order
-    return OrderExpired(
-        ts_event=ts_ns,
-        ts_recv=ts_ns,
-        client_order_id=order.client_order_id,
-        instrument_id=order.instrument_id,
-        account=order.account,
-        venue_order_id=f"sim-{order.client_order_id}",
-    )
+    return OrderExpired(**_about(resting.order, ts_ns))
 
 
 def replaced(resting: Resting, ts_ns: int, reason: str) -> OrderReplaced:
     """The report of an order as it stands now, after something but a fill has changed it."""
-    order = resting.order
     return OrderReplaced(
-        ts_event=ts_ns,
-        ts_recv=ts_ns,
-        client_order_id=order.client_order_id,
-        instrument_id=order.instrument_id,
-        account=order.account,
-        venue_order_id=f"sim-{order.client_order_id}",
+        **_about(resting.order, ts_ns),
         quantity_lots=resting.filled_lots + resting.remaining_lots,
         limit_price_ticks=resting.limit_ticks,
         stop_price_ticks=resting.stop_ticks,

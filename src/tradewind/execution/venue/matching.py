@@ -11,7 +11,7 @@ from fractions import Fraction
 import msgspec
 
 from tradewind.core.errors import MoneyError
-from tradewind.core.market import Bar, Quote
+from tradewind.core.market import Bar, Quote, is_crossed
 from tradewind.core.money import divide_half_even, round_to_grid
 from tradewind.core.orders import OrderFilled, TimeInForce
 from tradewind.core.vocabulary import Liquidity, PriceBasis
@@ -102,10 +102,11 @@ def moment_of_bar(bar: Bar, terms: Terms, settings: VenueSettings) -> Moment:
 def moment_of_quote(quote: Quote, terms: Terms, side: int) -> Moment | None:
     """What a quote offers to one side; None where it offers nothing. Its size caps what can be had.
 
-    A price of 0 stands for a side that is not there; one below 0 is a price where the market has them.
+    A crossed quote is no market and offers nothing to either. A price of 0 stands for a side that is not
+    there; one below 0 is a price where the market has them.
     """
     price, size = (quote.ask, quote.ask_size) if side > 0 else (quote.bid, quote.bid_size)
-    if price == 0.0 or not (price > 0.0 or terms.signed_prices):
+    if is_crossed(quote) or price == 0.0 or not (price > 0.0 or terms.signed_prices):
         return None
     touch = round_to_grid(price, terms.tick)
     one_sided = quote.bid == 0.0 or quote.ask == 0.0

@@ -15,12 +15,12 @@ from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.events import AnyEvent, Record
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Quote, Timeframe
-from tradewind.core.orders import BrokerReport, Order, OrderAccepted, OrderRejected, TimeInForce
+from tradewind.core.orders import BrokerReport, Order, OrderRejected, TimeInForce
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.execution.venue.actions import carry_out
 from tradewind.execution.venue.admission import IMMEDIATE, draw, order_refusal, position_refusal
-from tradewind.execution.venue.book import VenueBook
+from tradewind.execution.venue.book import VenueBook, accepted
 from tradewind.execution.venue.groups import after_fill, cancel, expire, must_wait, parent_refusal
 from tradewind.execution.venue.matching import (
     Moment,
@@ -125,16 +125,7 @@ class SimulatedVenue:
         resting = rest(order, self._terms[order.instrument_id], arrived)
         resting.waits = must_wait(order, resting.reduces, self._book)
         self._book.enter(resting)
-        return (
-            OrderAccepted(
-                ts_event=arrived,
-                ts_recv=arrived,
-                client_order_id=client_id,
-                instrument_id=order.instrument_id,
-                account=order.account,
-                venue_order_id=f"sim-{client_id}",
-            ),
-        )
+        return (accepted(order, arrived),)
 
     def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:
         """Take an order off the book; one that is not there (filled, unknown) changes nothing."""

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from tradewind.core.book import Book
-from tradewind.core.money import notional_e8
+from tradewind.core.book import Book, quoted_value_e8
 from tradewind.core.settings import Settings, Share
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 from tradewind.kernels.breakers import loss_on_cost
@@ -28,7 +27,8 @@ class PositionLoss(Settings, frozen=True, kw_only=True):
 
 @breaker("position_loss", PositionLoss(), severity=3, watch=Watch.POSITIONS)
 def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Sequence[Alarm]:
-    """Found for each position whose loss on cost, in its own currency, has reached the limit.
+    """Found for each position whose loss on cost, in its own currency, has reached the limit; dividends that
+    were booked on what is held make the loss smaller, those that a short paid make it larger.
 
     With scope ``account`` each losing instrument is found with action ``close`` for itself, and the account
     is halted beside it.
@@ -44,11 +44,10 @@ def position_loss(book: Book, hours: MarketHours, settings: PositionLoss) -> Seq
         if mark is None:
             continue  # a holding without a price is the matter of ``data_stale``
         numerator, denominator = book.instruments[instrument_id].ratio
-        cost = position.cost_e8
-        if cost - mark * lots * numerator / denominator < allowed * abs(cost):
+        cost, income = position.cost_e8, position.held_income_e8
+        if cost - income - mark * lots * numerator / denominator < allowed * abs(cost):
             continue  # clearly inside; the exact figure is only wanted near the limit
-        value = notional_e8(mark, lots, (numerator, denominator))
-        loss = loss_on_cost(value, cost)
+        loss = loss_on_cost(quoted_value_e8(book, instrument_id, lots) + income, cost)
         if loss < settings.limit:
             continue
         reason = (

@@ -82,6 +82,42 @@ class ExposurePoint(msgspec.Struct, frozen=True, kw_only=True):
     net_pct: float
 
 
+class VarFigure(msgspec.Struct, frozen=True, kw_only=True):
+    """One day's value at risk by one method, in percent of equity; ``shortfall_pct`` is historical."""
+
+    method: str
+    level: float
+    var_pct: float
+    shortfall_pct: float
+
+
+class VarBacktest(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether historical value at risk, taken each day of up to ``window`` days before it, covered the
+    account's own next day. ``days`` were held against it.
+    """
+
+    level: float
+    window: int
+    days: int
+    exceptions: int
+    expected: float
+    kupiec_p: float
+    christoffersen_p: float
+    light: str
+
+
+class RiskFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """Value at risk of one day of what is held at the end, from ``days`` daily returns, and how it did.
+
+    ``notes`` say what could not be measured, and why.
+    """
+
+    days: int
+    var: tuple[VarFigure, ...] = ()
+    backtest: tuple[VarBacktest, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class JournalReport(msgspec.Struct, frozen=True, kw_only=True):
     """What the check of the journal found."""
 
@@ -105,6 +141,7 @@ class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[ClaimReport, ...] = ()
     costs: tuple[CostReport, ...] = ()
     exposure: tuple[ExposurePoint, ...] = ()
+    risk: RiskFigures | None = None
     notes: tuple[str, ...] = ()
     command: str = ""
     """What makes the same report again."""

@@ -38,13 +38,20 @@ class Money:
 
     def worth_e8(self, amount_e8: int, currency: str, into: str = "") -> int | None:
         """The amount in ``into`` (the base currency unless told), half to even; None without a rate."""
-        rate, other = self._rates.get(currency), self._rates.get(into or self.base)
         if currency == (into or self.base):
             return amount_e8
-        if rate is None or other is None:
+        rate = self.rate(currency, into)
+        if rate is None:
             return None
-        exact = amount_e8 * rate / other
+        exact = amount_e8 * rate
         return divide_half_even(exact.numerator, exact.denominator)
+
+    def rate(self, currency: str, into: str = "") -> Fraction | None:
+        """What one unit of a currency is worth in ``into`` (the base currency unless told), exactly."""
+        if currency == (into or self.base):
+            return Fraction(1)
+        rate, other = self._rates.get(currency), self._rates.get(into or self.base)
+        return None if rate is None or other is None else rate / other
 
     def pay_in(self, amount_e8: int, currency: str) -> None:
         """Capital came, or went; the loop books none in a currency without a rate."""

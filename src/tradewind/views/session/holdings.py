@@ -3,6 +3,8 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from tradewind.core.accounts import (
     CashMoved,
@@ -28,6 +30,8 @@ from tradewind.views.session.currencies import Money
 class _Price:
     seq: int = 0
     ticks: int | None = None
+    between: Fraction | None = None
+    """The price in ticks where a split or a dividend put it between two, until the next one comes."""
     ts_ns: int = 0
     day_before_ticks: int | None = None
     decision: DecisionMade | None = None
@@ -63,7 +67,7 @@ class Holdings:
             known.day_before_ticks = known.ticks
         if math.isfinite(price) and ts_ns >= known.ts_ns:
             known.seq, known.ts_ns = seq, ts_ns
-            known.ticks = round_to_grid(price, instrument.tick_float)
+            known.ticks, known.between = round_to_grid(price, instrument.tick_float), None
             self.money.price(instrument, known.ticks)
 
     def decided(self, seq: int, decision: DecisionMade) -> None:
@@ -95,16 +99,35 @@ class Holdings:
             price.ticks = fill.price_ticks
 
     def act(self, seq: int, event: CorporateAction) -> None:
-        """A split puts the prices of before it on the new basis, once, whoever holds how much of it."""
+        """A split puts the prices of before it on the new basis, once, whoever holds how much of it; a
+        dividend is taken off the price at the moment at which it goes ex.
+        """
         price = self._prices.get(event.instrument_id)
-        split = event.kind is ActionKind.SPLIT and event.numerator > 0 and event.denominator > 0
-        if price is None or not split:
+        if price is None:
             return
-        price.seq = seq
-        if price.ticks is not None:
-            price.ticks = split_ticks(price.ticks, event)
-        if price.day_before_ticks is not None:
-            price.day_before_ticks = split_ticks(price.day_before_ticks, event)
+        exact = price.between if price.between is not None else price.ticks
+        if event.kind is ActionKind.SPLIT and event.numerator > 0 and event.denominator > 0:
+            price.seq = seq
+            if price.day_before_ticks is not None:
+                price.day_before_ticks = split_ticks(price.day_before_ticks, event)
+            if exact is not None:
+                _put(price, Fraction(exact) * event.denominator / event.numerator)
+        elif event.kind is ActionKind.DIVIDEND and exact is not None:
+            paid = self._paid_ticks(event)
+            if paid is not None and 0 < paid < exact:
+                price.seq = seq
+                _put(price, exact - paid)
+
+    def _paid_ticks(self, event: CorporateAction) -> Fraction | None:
+        """A dividend of a unit in ticks; None where it is no amount, or in a currency without a rate."""
+        instrument = self.instruments[event.instrument_id]
+        try:
+            amount = Fraction(Decimal(event.amount))
+        except (InvalidOperation, ValueError, OverflowError):
+            return None  # the loop refused it by name
+        quote = instrument.quote_currency
+        rate = self.money.rate(event.currency or quote, quote)
+        return None if rate is None else amount * rate / Fraction(instrument.tick)
 
     def adjust(self, seq: int, event: PositionAdjusted) -> None:
         """A corporate action changed what is held; what it paid out counts as realised."""
@@ -139,7 +162,13 @@ class Holdings:
             price = self._prices[key.instrument_id]
             changed = max(held.seq, price.seq if held.lots else 0)
             if changed > since:
-                yield _position_row(self.instruments[key.instrument_id], key, held, price.ticks, changed)
+                yield _position_row(self.instruments[key.instrument_id], key, held, price, changed)
+
+
+def _put(price: _Price, exact: Fraction) -> None:
+    """A price that no market said, exactly; shown to the nearest tick."""
+    price.ticks = round(exact)
+    price.between = exact if exact.denominator != 1 else None
 
 
 def _market_row(instrument: Instrument, price: _Price) -> MarketRow:
@@ -173,9 +202,9 @@ def _call(decision: DecisionMade) -> str:
 
 
 def _position_row(
-    instrument: Instrument, key: PositionKey, held: _Held, ticks: int | None, seq: int
+    instrument: Instrument, key: PositionKey, held: _Held, price: _Price, seq: int
 ) -> PositionRow:
-    value = 0 if ticks is None or not held.lots else notional_e8(ticks, held.lots, instrument.ratio)
+    ticks, value = price.ticks, _value_e8(instrument, held.lots, price)
     profit = unrealized_e8(held.cost_e8, value) if held.lots else 0
     return PositionRow(
         seq=seq,
@@ -195,6 +224,15 @@ def _position_row(
         commission=cash_text(held.commission_e8),
         opened=iso_or_none(held.opened_ns) if held.lots else None,
     )
+
+
+def _value_e8(instrument: Instrument, lots: int, price: _Price) -> int:
+    if price.ticks is None or not lots:
+        return 0
+    if price.between is None:
+        return notional_e8(price.ticks, lots, instrument.ratio)
+    exact = price.between * lots * Fraction(*instrument.ratio)
+    return divide_half_even(exact.numerator, exact.denominator)
 
 
 def _average_price(instrument: Instrument, held: _Held) -> str | None:

@@ -77,13 +77,15 @@ def account(state: Unfolded) -> Account | None:
 def model_rows(state: Unfolded, since: int) -> list[ModelRow]:
     """Models whose status or override changed after record ``since``."""
     rows = []
-    for name, (seq, status) in state.models.items():
+    for (name, timeframe, horizon_bars), (seq, status) in state.models.items():
         override_seq, override = state.overrides.get(name, (0, None))
         if max(seq, override_seq) > since:
             row = ModelRow(
                 seq=max(seq, override_seq),
                 model=name,
                 version=status.model_version,
+                timeframe=timeframe,
+                horizon_bars=horizon_bars,
                 verdict=status.verdict,
                 weight=status.weight,
                 figures=status.figures,

@@ -43,7 +43,7 @@ class Unfolded:
         self.curve: EquityCurve | None = None
         self.holdings = Holdings({}, Money(None))
         self.orders = Lifecycles(limits.closed_orders)
-        self.models: dict[str, tuple[int, ModelStatus]] = {}
+        self.models: dict[tuple[str, str, int], tuple[int, ModelStatus]] = {}
         self.overrides: dict[str, tuple[int, OverrideRecorded]] = {}
         self.forecasts: dict[tuple[str, str], tuple[int, Forecast | ForecastFailed]] = {}
         self.feeds: dict[str, tuple[int, FeedStatus]] = {}

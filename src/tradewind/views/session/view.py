@@ -198,6 +198,7 @@ class SessionView:
 
     def _on_opened(self, seq: int, event: SessionOpened) -> None:
         self._state.opened_ns, self._state.session_seq = event.ts_event, seq
+        self._state.ended = None  # one that was stopped may go on
 
     def _on_ended(self, seq: int, event: SessionEnded) -> None:
         self._state.ended, self._state.session_seq = event, seq
@@ -217,7 +218,7 @@ class SessionView:
         self._state.forecasts[event.instrument_id, event.model] = (seq, event)
 
     def _on_model(self, seq: int, event: ModelStatus) -> None:
-        self._state.models[event.model] = (seq, event)
+        self._state.models[event.model, event.timeframe, event.horizon_bars] = (seq, event)
 
     def _on_override(self, seq: int, event: OverrideRecorded) -> None:
         self._state.overrides[event.model] = (seq, event)
