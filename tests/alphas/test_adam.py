@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed: no small build of it for this Python")
+from torch_absent import REASON
+
+torch = pytest.importorskip("torch", reason=REASON)
 
 from tradewind.alphas.networks.adam import Adam  # noqa: E402
 

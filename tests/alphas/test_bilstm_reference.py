@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
+from torch_absent import REASON
 from tradewind.alphas.networks.bilstm import SEQUENCE_30, BiLSTMLearner
 from tradewind.alphas.networks.onnx_scorer import OnnxScorer, export
 from tradewind.alphas.networks.training import Taught, Watch, evaluate, pick_device
 from tradewind.alphas.preparation import Rows, Windows
 from tradewind.alphas.registry import MODELS
 from tradewind.alphas.rows import halves
-from tradewind.core.errors import ModelError, RegistryError
+from tradewind.core.errors import ModelError
 
-torch = pytest.importorskip("torch", reason="torch is not installed: no small build of it for this Python")
+torch = pytest.importorskip("torch", reason=REASON)
 SMALL = {"hidden": (6, 4), "dense": (5, 4), "lookback": 8, "device": "cpu"}
 
 
@@ -187,14 +188,3 @@ def test_a_device_that_is_absent_is_named():
 def test_a_damaged_graph_is_refused():
     with pytest.raises(ModelError, match="not an ONNX graph"):
         OnnxScorer(b"nothing of the kind")
-
-
-def test_without_torch_the_command_that_installs_it_is_named(monkeypatch):
-    import importlib.util
-
-    find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
-    with pytest.raises(RegistryError, match=r"pip install 'tradewind\[torch\]'"):
-        MODELS.get("bilstm")
-    assert "bilstm" in MODELS.names()
-    assert "bilstm" not in MODELS.names(available_only=True)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from torch_absent import needs_torch
 from tradewind.alphas.explanations import explain, permutation_importance
 from tradewind.alphas.registry import MODELS
 from tradewind.core.errors import ModelError
@@ -32,8 +33,8 @@ def test_permutation_names_the_planted_factor_and_leaves_the_rows_as_they_were(s
     np.testing.assert_array_equal(rows.cube, before)
 
 
+@needs_torch
 def test_networks_are_explained_by_permutation(samples, small):
-    pytest.importorskip("torch", reason="torch is not installed: no small build of it for this Python")
     rows = samples("linear", snr=2.0)
     model = fit("bilstm", rows, small["bilstm"] | {"epochs": 12, "rate": 0.02, "batch": 32})
     with pytest.raises(ModelError, match="no importance of its own"):

@@ -1,5 +1,6 @@
 """What every model in the registry keeps, whatever it is; a new file is tested without editing this one."""
 
+import importlib.util
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,7 +11,7 @@ import pytest
 
 from tradewind.alphas.artefacts import load_files
 from tradewind.alphas.registry import MODELS, load_model
-from tradewind.core.errors import ModelError
+from tradewind.core.errors import ModelError, RegistryError
 from tradewind.core.panel import Predictions
 
 FIELDS = ("probability_up", "expected_return_bps", "confidence", "lower_bps", "upper_bps")
@@ -196,6 +197,15 @@ def test_listing_the_models_imports_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("[] ")
+
+
+def test_without_torch_the_command_that_installs_it_is_named(monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    with pytest.raises(RegistryError, match=r"pip install 'tradewind\[torch\]'"):
+        MODELS.get("bilstm")
+    assert "bilstm" in MODELS.names()
+    assert "bilstm" not in MODELS.names(available_only=True)
 
 
 def test_another_horizon_is_refused(fitted):

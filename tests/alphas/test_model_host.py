@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sequence_model import sequence_model
+from torch_absent import needs_torch
 from tradewind.alphas.forecasting import forecasts_from, row_hash, row_hashes
 from tradewind.alphas.host import LocalModelHost, ModelHosts
 from tradewind.alphas.registry import MODELS
@@ -29,11 +31,10 @@ def rows(samples):
 
 @pytest.fixture(scope="module")
 def models(rows, small):
-    fitted = []
-    for name in MODELS.names(available_only=True):
-        model = MODELS.get(name)(**small.get(name, {}))
+    fitted = [MODELS.get(name)(**small.get(name, {})) for name in MODELS.names(available_only=True)]
+    fitted.append(sequence_model())
+    for model in fitted:
         model.fit(rows.take(rows.t < 280), rows.take((rows.t >= 280) & (rows.t < FIRST)), seed=1)
-        fitted.append(model)
     return fitted
 
 
@@ -195,14 +196,11 @@ def test_labels_play_no_part(rows, models):
     )
 
 
-def bilstm_of(models):
-    return next(m for m in models if m.lookback > 1)
-
-
-def test_a_host_goes_on_from_its_state_and_the_recorded_rows(rows, models):
+@pytest.mark.parametrize("name", ["fading_means", pytest.param("bilstm", marks=needs_torch)])
+def test_a_host_goes_on_from_its_state_and_the_recorded_rows(rows, models, name):
     """After a crash: the state of a while ago, the rows since, some twice. No hole is in any window."""
-    network = bilstm_of(models)
-    whole, late = (LocalModelHost([network], rows.names, horizon_bars=1) for _ in range(2))
+    model = next(m for m in models if m.name == name)
+    whole, late = (LocalModelHost([model], rows.names, horizon_bars=1) for _ in range(2))
     past = list(cycles(rows.take(rows.t < FIRST)))
     for cycle in past[:-5]:
         whole.observe(cycle)
@@ -218,7 +216,7 @@ def test_a_host_goes_on_from_its_state_and_the_recorded_rows(rows, models):
     said = whole.forecasts(now)
     assert said
     assert late.forecasts(now) == said
-    holed = LocalModelHost([network], rows.names, horizon_bars=1)
+    holed = LocalModelHost([model], rows.names, horizon_bars=1)
     holed.restore(kept)
     assert holed.forecasts(now) != said  # what a forgotten tail would come to
 

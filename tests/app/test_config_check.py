@@ -1,10 +1,12 @@
 """What can be refused is refused before any work: names, spans, settings, parameters of models."""
 
+import importlib.util
+
 import pytest
 
 from tradewind.app.config import load_config
 from tradewind.app.config_check import check_config
-from tradewind.core.errors import TradewindError
+from tradewind.core.errors import ConfigError, RegistryError, TradewindError
 
 
 def check(tmp_path, text):
@@ -98,6 +100,17 @@ def test_what_cannot_run_is_refused_with_its_line(tmp_path, text, code, said):
     assert str(tmp_path / "mine.yaml") in str(caught.value)
     assert caught.value.exit_code == code
     assert not (tmp_path / "home").exists()
+
+
+def test_a_models_parameters_are_checked_without_its_library(tmp_path, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    check(tmp_path, "research:\n  model_parameters:\n    bilstm: {hidden: [64, 32]}")
+    with pytest.raises(ConfigError, match="hidden is"):
+        check(tmp_path, "research:\n  model_parameters:\n    bilstm: {hidden: [8]}")
+    for named in ("research:\n  models: [bilstm]", "session:\n  models: [bilstm]"):
+        with pytest.raises(RegistryError, match=r"line 2: .*'bilstm' needs torch.*'tradewind\[torch\]'"):
+            check(tmp_path, named)
 
 
 def test_another_base_currency_needs_its_pair(tmp_path):

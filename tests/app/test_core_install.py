@@ -143,9 +143,11 @@ def test_what_is_missing_names_the_command_that_installs_it(settings, words, ext
 
 def test_the_demo_goes_on_without_a_model_whose_library_is_missing(monkeypatch):
     find = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    absent = {"torch", "onnx", "onnxruntime"}
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in absent else find(name))
     config = TradewindConfig()
-    assert left_out_said(config) == ["bilstm is left out: it needs torch (pip install 'tradewind[torch]')."]
+    said = "bilstm is left out: it needs torch, onnx, onnxruntime (pip install 'tradewind[torch]')."
+    assert left_out_said(config) == [said]
     kept = with_demo_plan(config).research.models
     assert "bilstm" not in kept
     assert len(kept) == len(config.research.models) - 1

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from torch_absent import ABSENT
 from tradewind.core.errors import JournalError
 from tradewind.journal.audit import verify_file
 from tradewind.journal.opening import open_reader
 
 MODELS = {
     "moving_average_momentum", "time_series_momentum", "bollinger_reversion", "donchian_breakout",
-    "logistic", "random_forest", "xgboost", "lightgbm", "bilstm",
+    "logistic", "random_forest", "xgboost", "lightgbm", *(() if ABSENT else ("bilstm",)),
 }  # fmt: skip
 
 
@@ -87,6 +88,9 @@ def test_the_summary_says_everything_that_was_measured(summary: dict[str, object
         assert model["sharpe_ci"][0] <= model["sharpe"] <= model["sharpe_ci"][1]
         assert model["verdict"] in ("accepted", "refused")
         assert model["reasons"]
+    notes = " ".join(summary["notes"])  # type: ignore[arg-type]
+    assert ("bilstm is left out: it needs torch" in notes) is ABSENT
+    assert ("caps" in notes and "bilstm with epochs 2" in notes) is not ABSENT
     session = summary["session"]
     assert isinstance(session, dict)
     assert set(session) >= {"orders", "fills", "equity_start", "equity_end", "max_drawdown", "breakers"}

@@ -1,6 +1,6 @@
 """Whole sessions on real history: paper equals backtest, replay equals both, and nothing trades unasked."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from session_parts import MakePlan
 
+from sequence_model import sequence_model
+from torch_absent import needs_torch
 from tradewind.alphas.registry import MODELS
 from tradewind.app.config import DateWindow
 from tradewind.app.research.features import build_features, for_learning
@@ -29,6 +31,7 @@ from tradewind.core.instruments import symbol_of
 from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.panel import Samples
+from tradewind.core.ports import Model
 from tradewind.core.timestamps import iso
 from tradewind.engine.driver.asking import AskAtOnce
 from tradewind.engine.driver.loop import Driver, DriverSettings
@@ -238,17 +241,28 @@ def _fail_for(real: object, broken: object) -> object:
     return predict
 
 
-def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(make_plan: MakePlan) -> None:
+def _bilstm() -> Model:
+    return MODELS.get("bilstm")(
+        hidden=(4, 3), dense=(4, 3), epochs=1, lookback=20, samples=200, device="cpu", present_share=0.3
+    )
+
+
+def _plain() -> Model:
+    return sequence_model(lookback=20, present_share=0.3)
+
+
+@pytest.mark.parametrize("make_model", [_plain, pytest.param(_bilstm, marks=needs_torch)])
+def test_a_sequence_model_speaks_on_every_calendar_and_as_in_batch(
+    make_plan: MakePlan, make_model: Callable[[], Model]
+) -> None:
     plan = make_plan(
         symbols=("MSFT", "BTC/USD", "EUR/USD"), window=DateWindow(start="2020-04-01", end="2020-07-01")
     )
-    network = MODELS.get("bilstm")(
-        hidden=(4, 3), dense=(4, 3), epochs=1, lookback=20, samples=200, device="cpu", present_share=0.3
-    )
+    model = make_model()
     learned = for_learning(_training_rows(plan))
-    network.fit(learned, None, 7)
-    models = replace(plan.models, groups=(ModelGroup("1d", 5, (network,)),))
-    plan = replace(plan, models=models, words=(PromotionWord("bilstm", "accepted"),))
+    model.fit(learned, None, 7)
+    models = replace(plan.models, groups=(ModelGroup("1d", 5, (model,)),))
+    plan = replace(plan, models=models, words=(PromotionWord(model.name, "accepted"),))
     ran = run_paper(plan)
     live = {(f.instrument_id, f.ts_event): f for f in events(ran.journal, Forecast)}  # type: ignore[union-attr]
     batch = {(f.instrument_id, f.ts_event): f for f in batch_forecasts(plan) if isinstance(f, Forecast)}

@@ -1,5 +1,6 @@
 """``train``, ``validate`` and ``warm`` on a short stretch of real history."""
 
+import importlib.util
 import math
 
 import pytest
@@ -156,3 +157,18 @@ def test_warm_compiles_what_there_is(tw):
     done = tw("warm", "--json")
     assert done.json()["factors"] >= 400
     assert "All kernels are compiled" in tw("warm").out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("validate",), ("validate", "--check-leaks"), ("train",), ("paper",), ("backtest",)],
+    ids=" ".join,
+)
+def test_a_default_model_without_its_library_is_refused_before_any_work(tw, tmp_path, monkeypatch, words):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else find(name))
+    done = tw(*words, "--home", tmp_path / "home")
+    assert done.code == 2
+    assert "The model 'bilstm' needs torch" in done.one_error()
+    assert "pip install 'tradewind[torch]'" in done.err
+    assert not (tmp_path / "home").exists()

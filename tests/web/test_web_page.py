@@ -211,6 +211,7 @@ def test_no_width_scrolls_sideways(page, app, width: int) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(f"http://{address}/")
         region(page, "Orders").wait_for()
+        region(page, "Equity and drawdown").wait_for()  # comes last, and is as wide as the rest
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider == 0
 

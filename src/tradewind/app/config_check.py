@@ -159,7 +159,8 @@ def _check_models(session: SessionConfig, research: ResearchConfig) -> None:
             _known(MODELS, name, _strategy_at(index, "models"))
     for name, given in research.model_parameters.items():
         at = ("research", "model_parameters", name)
-        check_parameters(name, _known(MODELS, name, at), given, at)
+        # They are told from the model's declaration: nobody needs its library before it is to learn.
+        check_parameters(name, _at(at, partial(MODELS.entry, name)).plugin, given, at)
     _at(("research", "model_parameters"), lambda: candidates(trained, {}))
 
 

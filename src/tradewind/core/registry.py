@@ -59,17 +59,23 @@ class Registry(Generic[P]):
 
     def get(self, name: str) -> P:
         """The plug-in; RegistryError when there is none of that name or its library is missing."""
+        entry = self.entry(name)
+        missing = entry.missing()
+        if missing:
+            verb = "is" if len(missing) == 1 else "are"
+            message = f"The {self.kind} {name!r} needs {', '.join(missing)}, which {verb} not installed."
+            package = f"'tradewind[{entry.extra}]'" if entry.extra else "tradewind"
+            raise RegistryError(message, f"Install it with: pip install {package}.")
+        return entry.plugin
+
+    def entry(self, name: str) -> Entry[P]:
+        """What is registered, its library installed or not; RegistryError when there is none of that name."""
         self._load()
         entry = self._entries.get(name)
         if entry is None:
             message = f"There is no {self.kind} called {name!r}."
             raise RegistryError(message, f"Known are: {', '.join(sorted(self._entries))}.")
-        missing = entry.missing()
-        if missing:
-            message = f"The {self.kind} {name!r} needs {', '.join(missing)}, which is not installed."
-            package = f"'tradewind[{entry.extra}]'" if entry.extra else "tradewind"
-            raise RegistryError(message, f"Install it with: pip install {package}.")
-        return entry.plugin
+        return entry
 
     def entries(self) -> Iterator[Entry[P]]:
         """All entries by name, those whose library is missing too."""

@@ -1,7 +1,7 @@
 """The demo: real history to an explained paper portfolio, in about a minute, with nothing canned."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def run_demo(config: TradewindConfig, on_stage: Stage, pace_s: float = 0.0) -> D
         verified=verified,
         explanation=explanation,
         checked_factors=checked,
-        notes=(*left_out, *caps_said(), *notes, *plan.notes),
+        notes=(*left_out, *caps_said(config.research.models), *notes, *plan.notes),
         seconds=time.perf_counter() - started,
         peak_mb=memory.peak_mb,
     )
@@ -123,16 +123,18 @@ def _missing_libraries(research: ResearchConfig) -> dict[str, Entry[ModelFactory
     return {name: absent[name] for name in research.models if name in absent}
 
 
-def caps_said() -> list[str]:
-    """What the demo caps, in words; ``tradewind validate`` runs in full."""
+def caps_said(models: Sequence[str]) -> list[str]:
+    """What the demo caps of the models that it runs, in words; ``tradewind validate`` runs in full."""
     caps = [
         f"{model} with {', '.join(f'{key} {value}' for key, value in given.items())}"
         for model, given in DEMO_CAPS.items()
+        if model in models
     ]
+    capped = f" and caps {'; '.join(caps)}" if caps else ""
+    longer = f"; the BiLSTM is fitted anew every {LONG_PLAN.step}" if "bilstm" in models else ""
     return [
-        "To fit its minute the demo retrains once a year instead of monthly and caps "
-        + "; ".join(caps)
-        + f"; the BiLSTM is fitted anew every {LONG_PLAN.step}. `tradewind validate` runs in full.",
+        f"To fit its minute the demo retrains once a year instead of monthly{capped}{longer}. "
+        "`tradewind validate` runs in full.",
         "So that a short session shows orders, five of seven filters must pass instead of six, forecasts "
         "include the mean return of the years that models learned from, and positions aim at 5% of "
         "volatility a year instead of 15%, at which the drawdown breaker ends the session in February 2020.",

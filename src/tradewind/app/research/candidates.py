@@ -67,12 +67,12 @@ def load_research(
 
     ``capital`` is the money that costs are reckoned for, in the quote currency: a fee has a least.
     """
+    names = factor_names(candidates(research.models, {}))  # first: a missing library is said before any work
     instruments = workspace.instruments.find(research.symbols)
     roles = references(workspace)
     series = load_series(workspace, [*instruments, *roles.values()], research.window, on_progress)
     played = {role: series[name].bars for role, name in roles.items()}
     bars = [series[name].bars for name in instruments]
-    names = factor_names(candidates(research.models, {}))
     income = known_income(series, instruments)
     features = build_features(bars, instruments, research.horizon_bars, played, names, income)
     costs = {

@@ -43,9 +43,12 @@ def with_session_models(config: TradewindConfig, models: Sequence[str]) -> Trade
     Raises
     ------
     RegistryError
-        A model is unknown, or its library is not installed.
+        One of ``models`` is unknown, or its library is not installed. The configured ones are looked up where
+        they are to learn: the versions that are kept can be listed without their libraries.
     """
-    chosen = tuple(models) or config.session.models or config.research.models
+    if not models:
+        return config
+    chosen = tuple(models)
     candidates(chosen, {})
     return config.model_copy(update={"session": config.session.model_copy(update={"models": chosen})})
 

@@ -69,6 +69,12 @@ class SessionRows:
     notes: tuple[str, ...]
 
 
+def look_up_models(config: TradewindConfig) -> None:
+    """RegistryError for a model of the session that is unknown, or whose library is not installed."""
+    for lesson in lessons(config):
+        candidates(lesson.models, {})
+
+
 def train_for_session(
     config: TradewindConfig,
     mapper: Mapper,
@@ -83,6 +89,7 @@ def train_for_session(
     by what was learned from the others; the notes say so.
     """
     started = time.perf_counter()
+    look_up_models(config)
     parts: list[SessionModels] = []
     workspace = open_workspace(config)
     versions = ModelVersions(workspace.home.make().models)

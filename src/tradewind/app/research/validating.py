@@ -78,16 +78,15 @@ def with_models(config: TradewindConfig, models: Sequence[str], symbols: Sequenc
     Raises
     ------
     RegistryError
-        A model is unknown, or its library is not installed.
+        One of ``models`` is unknown, or its library is not installed.
     """
     changes: dict[str, object] = {}
     if models:
         changes["models"] = tuple(models)
     if symbols:
         changes["symbols"] = tuple(symbols)
-    research = config.research.model_copy(update=changes)
-    candidates(research.models, {})
-    return config.model_copy(update={"research": research})
+    candidates(tuple(models), {})
+    return config.model_copy(update={"research": config.research.model_copy(update=changes)})
 
 
 def run_validation(

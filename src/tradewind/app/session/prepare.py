@@ -17,7 +17,7 @@ from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.home import Home
 from tradewind.app.research.models import session_parameters
-from tradewind.app.research.training import ModelGroup, SessionModels, train_for_session
+from tradewind.app.research.training import ModelGroup, SessionModels, look_up_models, train_for_session
 from tradewind.app.session.journals import open_journal
 from tradewind.app.session.live_plan import from_now_on, plan_from_journal, plan_live
 from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
@@ -46,6 +46,8 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
     ------
     ConfigError
         The configuration could not run, the name is none for a session, or one of that name has another mode.
+    RegistryError
+        The library of a model that is to learn is not installed.
     """
     check_config(config)
     begun = _begun(Home(config.home).check().journal(name), name)
@@ -55,6 +57,7 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             message = f"The session {name!r} was begun as {kept}; it cannot go on as {mode}."
             raise ConfigError(message, "Choose another --name.")
         return session_as_started(config, name)
+    look_up_models(config)
     Home(config.home).make()
     live = config.session.feed is FeedKind.LIVE
     if live:
