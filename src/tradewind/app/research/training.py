@@ -71,7 +71,7 @@ class SessionRows:
 
 def look_up_models(config: TradewindConfig) -> None:
     """RegistryError for a model of the session that is unknown, or whose library is not installed."""
-    for lesson in lessons(config):
+    for lesson in lessons(strategies_of(config)):
         candidates(lesson.models, {})
 
 
