@@ -120,7 +120,7 @@ class OutsideCalendarError(DataError):
 
 
 class BarFileError(DataError):
-    """A file or frame of bars cannot be read. ``line`` counts from 1, and is 0 where the whole file is meant."""
+    """A file or frame of bars cannot be read. ``line`` counts from 1; 0 means the whole file."""
 
     def __init__(self, message: str, next_step: str = "", *, file: str, line: int = 0) -> None:
         super().__init__(message, next_step)

@@ -8,7 +8,7 @@ MISSING = frozenset({"", "null", "nan", "na", "n/a", "#n/a", "none", "-", "--", 
 DIGITS_OF_DAY = re.compile(
     r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ T]?\d{2}:?\d{2}(?::?\d{2})?)?"
 )
-EPOCH = re.compile(r"[1-9]\d{8,18}(?:\.\d*)?")
+EPOCH = re.compile(r"(?:[1-9]\d{8,18}|-\d{7,18})(?:\.\d*)?")
 PARTED = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\D?.*")
 NAMED_MONTH = re.compile(r"(?:\d{1,2}[-/ .]+[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2})[-/ .,]+\d{2,4}.*")
 SERIAL = re.compile(r"[1-6]\d{4}(?:\.\d*)?")

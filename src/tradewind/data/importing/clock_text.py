@@ -45,7 +45,7 @@ class ClockText:
         """Readings of the clock as if in UTC, offsets, and which are no dates in that order (R,)."""
         parts = (self.first, self.second, self.third)
         year, month, day = (parts[place] for place in _ORDERS[DateOrder(order)])
-        year = np.where(year < 70, year + 2000, np.where(year < 100, year + 1900, year))
+        year = np.where(year < 69, year + 2000, np.where(year < 100, year + 1900, year))
         days, wrong = _days(year, month, day)
         bad = self.bad | wrong
         local = np.where(bad, 0, days * NS_PER_DAY + self.clock_ns)

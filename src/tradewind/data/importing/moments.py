@@ -1,45 +1,23 @@
 """Dates and times of a column: found, read, and never guessed at where day and month could be swapped."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tradewind.core.errors import BarFileError, MalformedPayloadError, UnsettledFileError
-from tradewind.core.panel import Bools, Ints
-from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.data.importing.cells import EPOCH, SERIAL, is_missing
+from tradewind.core.errors import BarFileError, UnsettledFileError
+from tradewind.core.panel import Ints
+from tradewind.data.importing.cells import DIGITS_OF_DAY, EPOCH, SERIAL, is_missing
 from tradewind.data.importing.clock_text import read_clock_text
 from tradewind.data.importing.date_order import settle_order
+from tradewind.data.importing.epochs import epochs_of
+from tradewind.data.importing.moment_columns import Moments
 from tradewind.data.importing.options import EXCEL, ImportOptions
-from tradewind.data.stamps import UNITS, step_ns_of
 
 if TYPE_CHECKING:
     import polars as pl
 
 _SERIAL_EPOCH = 25_569
 """The spreadsheet's number of 1 January 1970."""
-
-
-@dataclass(frozen=True)
-class Moments:
-    """What the rows' stamps say, (R,).
-
-    ``local_ns`` is the clock's own reading as if it were UTC, ``utc_ns`` the moment, where the file tells it
-    (None: there is no offset, so the zone is asked for). ``bad`` are cells that are no date.
-    """
-
-    local_ns: Ints
-    utc_ns: Ints | None
-    bad: Bools
-    date_order: str = ""
-    settled_by: str = ""
-    notes: tuple[str, ...] = ()
-
-    @property
-    def has_time(self) -> bool:
-        """Whether any stamp is not a midnight."""
-        return bool(np.any(self.local_ns[~self.bad] % NS_PER_DAY))
 
 
 def moments_of(
@@ -74,8 +52,8 @@ def moments_of(
     first = next((text for text in word.drop_nulls().head(50) if not is_missing(text)), "")
     if options.date_format and options.date_format != EXCEL:
         return _by_format(word, options.date_format)
-    if EPOCH.fullmatch(first) and len(first.partition(".")[0]) != 14:
-        return _epochs(word, file)
+    if EPOCH.fullmatch(first) and not DIGITS_OF_DAY.fullmatch(first):
+        return epochs_of(word, lines, file)
     if SERIAL.fullmatch(first):
         return _serials(word, options, lines, file)
     parts = read_clock_text(word)
@@ -126,26 +104,6 @@ def _by_format(word: "pl.Series", pattern: str) -> Moments:
     local = found.to_physical().fill_null(0).to_numpy().astype(np.int64)
     return Moments(
         local, local.copy() if aware else None, found.is_null().to_numpy(), pattern, "the option date_format"
-    )
-
-
-def _epochs(word: "pl.Series", file: str) -> Moments:
-    import polars as pl
-
-    steps = word.str.extract(r"^(\d{9,19})(?:\.0*)?$", 1).cast(pl.Int64, strict=False)
-    if steps.drop_nulls().is_empty():
-        steps = word.cast(pl.Float64, strict=False).cast(pl.Int64, strict=False)
-    bad = steps.is_null().to_numpy()
-    values = steps.fill_null(0).to_numpy().astype(np.int64)
-    try:
-        step_ns = step_ns_of(values[~bad].tolist())
-    except MalformedPayloadError as error:
-        message = f"{file}: {error.message}"
-        raise BarFileError(message, "Cut the file where the unit changes.", file=file) from error
-    unit = next(name for name, length in UNITS.items() if length == step_ns)
-    utc = values * step_ns
-    return Moments(
-        utc, utc.copy(), bad, settled_by="", notes=(f"times count {unit} since 1970, told by their size",)
     )
 
 

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 POINT, COMMA = ".", ","
 _SPACES = "[ \u00a0\u202f']"
+_END = r"(?:[eE][-+]?\d+)?\D*$"
+_MANY_POINTS = r"^[-+]?\d{1,3}(?:\.\d{3}){2,}\D*$"
+_DECIMAL_COMMA = rf"\d\.\d{{3}},|^[-+]?\d*,(?:\d{{1,2}}|\d{{4,}}){_END}|^[-+]?(?:0|\d{{4,}})?,\d{{3}}{_END}"
+_DECIMAL_POINT = (
+    r"\d,\d{3}\.|^[-+]?\d{1,3}(?:,\d{3}){2,}\D*$"
+    rf"|^[-+]?\d*\.(?:\d{{1,2}}|\d{{4,}}){_END}|^[-+]?(?:0|\d{{4,}})?\.\d{{3}}{_END}"
+)
+_EITHER = r"^[-+]?[1-9]\d{0,2},\d{3}\D*$"
 _SUFFIXES = {"K": 1e3, "M": 1e6, "B": 1e9}
 
 
@@ -38,57 +46,32 @@ def decimal_sign(columns: Sequence["pl.Series"], file: str) -> str:
     UnsettledFileError
         Every comma could be either (``1,234``), and nothing else in the file tells.
     """
-    seen = _Signs()
-    for column in columns:
-        if not column.dtype.is_numeric():
-            seen.look_at(column)
-    if seen.decimal_comma and seen.decimal_point:
-        both = f"points ({seen.decimal_point}) and decimal commas ({seen.decimal_comma})"
-        message = f"{file} has both decimal {both}."
-        raise UnsettledFileError(
-            message,
-            "Say decimal='.' or decimal=','; other cells are then refused.",
-            file=file,
-            option="decimal",
-        )
-    if seen.decimal_comma:
-        return COMMA
-    if seen.decimal_point or not seen.either:
+    import polars as pl
+
+    texts = [column for column in columns if column.dtype == pl.String]
+    grouped = _first(texts, _MANY_POINTS)
+    if not grouped and not any(bool(column.str.contains(",", literal=True).any()) for column in texts):
         return POINT
-    message = f"{file}: {seen.either!r} can be a number of thousands or one with decimals."
+    bare = [column.str.strip_chars().str.replace_all(_SPACES, "") for column in texts]
+    comma, point = grouped or _first(bare, _DECIMAL_COMMA), _first(bare, _DECIMAL_POINT)
+    if comma and point:
+        both = f"points ({point}) and decimal commas ({comma})"
+        message = f"{file} has both decimal {both}."
+        step = "Say decimal='.' or decimal=','; other cells are then refused."
+        raise UnsettledFileError(message, step, file=file, option="decimal")
+    either = _first(bare, _EITHER)
+    if comma or point or not either:
+        return COMMA if comma else POINT
+    message = f"{file}: {either!r} can be a number of thousands or one with decimals."
     raise UnsettledFileError(message, "Say decimal=',' or decimal='.'.", file=file, option="decimal")
 
 
-class _Signs:
-    """Examples of what the signs in the cells can be."""
-
-    def __init__(self) -> None:
-        self.decimal_comma = self.decimal_point = self.either = ""
-
-    def look_at(self, column: "pl.Series") -> None:
-        """Note the first example of each kind."""
-        with_comma = column.filter(column.str.contains(",", literal=True).fill_null(value=False))
-        without = column.filter(
-            column.str.contains(r"^\s*[-+]?\d+\.\d+(?:[eE][-+]?\d+)?\s*[KMB%]?\s*$").fill_null(value=False)
-        )
-        for text in without.head(1):
-            if len(re.findall(r"\.\d{3}\b", text)) == 0 or not len(with_comma):
-                self.decimal_point = self.decimal_point or text
-        for text in with_comma.to_list():
-            self._note(re.sub(_SPACES, "", text.strip()))
-
-    def _note(self, word: str) -> None:
-        if "." in word and re.fullmatch(r"[-+]?[\d.,]+\D*", word):
-            if word.rindex(".") > word.rindex(","):
-                self.decimal_point = self.decimal_point or word
-            else:
-                self.decimal_comma = self.decimal_comma or word
-        elif re.fullmatch(r"[-+]?\d{1,3}(?:,\d{3}){2,}\D*", word):
-            self.decimal_point = self.decimal_point or word
-        elif re.fullmatch(r"[-+]?[1-9]\d{0,2},\d{3}\D*", word):
-            self.either = self.either or word
-        elif re.fullmatch(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?\D*", word):
-            self.decimal_comma = self.decimal_comma or word
+def _first(columns: Sequence["pl.Series"], pattern: str) -> str:
+    """The first cell that a pattern fits, or nothing."""
+    for column in columns:
+        for text in column.filter(column.str.contains(pattern).fill_null(value=False)).head(1):
+            return str(text)
+    return ""
 
 
 def numbers_of(column: "pl.Series", decimal: str) -> Numbers:

@@ -9,6 +9,7 @@ import numpy as np
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import Ints
 from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.core.trading_calendar import ROUND_THE_CLOCK
 from tradewind.data.calendars import stamp_days, trading_days, week_number
 from tradewind.data.importing.options import Stamped
 
@@ -23,6 +24,9 @@ def stamp_rows(
     Days and weeks need a ``calendar``; bars within a day need ``utc_ns``, and without a calendar the last
     bar of a session has its nominal length.
     """
+    if frame is Timeframe.D1 and calendar == ROUND_THE_CLOCK:
+        ended = utc_ns is not None and stamped is Stamped.CLOSE  # a midnight ends the day before it
+        return ((local_ns - ended) // NS_PER_DAY + 1) * NS_PER_DAY
     if frame is Timeframe.D1:
         return stamp_days(calendar, _trading_dates(local_ns, utc_ns, stamped, calendar))
     if frame is Timeframe.W1:
@@ -31,7 +35,7 @@ def stamp_rows(
     if stamped is Stamped.CLOSE:
         return moments
     nominal = moments + frame.length_ns
-    if not calendar or not len(moments):
+    if calendar in ("", ROUND_THE_CLOCK) or not len(moments):
         return nominal
     known = trading_days(calendar, int(moments.min()) - NS_PER_DAY, int(nominal.max()) + 4 * NS_PER_DAY)
     inside = known.find(moments + 1)

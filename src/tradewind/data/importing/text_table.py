@@ -2,6 +2,7 @@
 
 import codecs
 from collections import Counter
+from datetime import datetime
 
 from tradewind.core.errors import BarFileError, UnsettledFileError
 from tradewind.data.importing.cells import SERIAL, is_missing, is_moment, is_number
@@ -32,7 +33,7 @@ def text_table(contents: Contents, options: ImportOptions) -> Table:
     sample = _sample(data, contents.file)
     delimiter = options.delimiter or _delimiter(sample, contents.file)
     rows = split_lines(sample, delimiter)
-    first = _first_row(rows, contents.file)
+    first = _first_row(rows, options.date_format, contents.file)
     width = _width(rows, first)
     body = text_rows(data, first, delimiter, width, contents.file)
     return Table(
@@ -114,14 +115,28 @@ def _delimiter(lines: list[str], file: str) -> str:
     )
 
 
-def _first_row(rows: list[list[str]], file: str) -> int:
+def _first_row(rows: list[list[str]], date_format: str, file: str) -> int:
     """How many lines come before the first row of figures."""
-    first = next((nth for nth, row in enumerate(rows[:_DEEPEST_HEADER]) if _is_bar(row)), None)
+    first = next((nth for nth, row in enumerate(rows[:_DEEPEST_HEADER]) if _is_bar(row, date_format)), None)
     if first is None:
         line = next(nth for nth, row in enumerate(rows, start=1) if any(row))
         message = f"{file} line {line}: no row has a date and prices ({_shown(rows)})."
         raise BarFileError(message, "Each row needs a date or time, and numbers.", file=file, line=line)
+    while first > 1 and _is_bar_without_date(rows[first - 1], rows[first - 2]):
+        first -= 1
     return first
+
+
+def _is_bar_without_date(row: list[str], above: list[str]) -> bool:
+    """Whether a line is no second header row but figures whose date cannot be read.
+
+    Names that are all different need no second row to tell them apart.
+    """
+    cells = [cell for cell in row if cell]
+    figures = sum(map(is_number, cells))
+    names = [name for name in above if name]
+    told_apart = len(names) > 1 and len(set(names)) == len(names) == len(above)
+    return told_apart and 2 * figures > len(cells) and len(set(row[1:])) > 1
 
 
 def _width(rows: list[list[str]], first: int) -> int:
@@ -146,9 +161,9 @@ def _names_the_index(row: list[str], named: list[list[str]]) -> bool:
     return bool(named) and row not in named and bool(row and row[0]) and sum(map(bool, row)) == 1
 
 
-def _is_bar(row: list[str]) -> bool:
+def _is_bar(row: list[str], date_format: str) -> bool:
     """Whether a line has a date in one cell and a number in another."""
-    dated = [nth for nth, cell in enumerate(row) if is_moment(cell)]
+    dated = [nth for nth, cell in enumerate(row) if is_moment(cell) or _fits(cell, date_format)]
     if not dated and row and SERIAL.fullmatch(row[0]):
         dated = [0]
     rest = [cell for nth, cell in enumerate(row) if nth != (dated[0] if dated else -1)]
@@ -156,6 +171,17 @@ def _is_bar(row: list[str]) -> bool:
     return (
         bool(dated) and any(is_number(cell) or is_missing(cell) for cell in rest) and words <= len(rest) / 2
     )
+
+
+def _fits(cell: str, date_format: str) -> bool:
+    """Whether a cell is a date in the pattern that was said."""
+    if not date_format or not cell:
+        return False
+    try:
+        datetime.strptime(cell, date_format)  # noqa: DTZ007 - only whether it fits is asked
+    except ValueError:
+        return False
+    return True
 
 
 def _shown(rows: list[list[str]]) -> str:
