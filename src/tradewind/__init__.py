@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
     from tradewind.core.market import Bar, Event, Quote
     from tradewind.core.ports import Strategy
+    from tradewind.data.importing.frames import bars_of_frame
 
 __version__ = VERSION
 
@@ -41,6 +42,7 @@ __all__ = [
     "Strategy",
     "TradewindError",
     "__version__",
+    "bars_of_frame",
     "run_strategy",
 ]
 
@@ -57,6 +59,7 @@ _HOMES = {
     "Quote": "tradewind.core.market",
     "Strategy": "tradewind.core.ports",
     "TradewindError": "tradewind.core.errors",
+    "bars_of_frame": "tradewind.data.importing.frames",
     "run_strategy": "tradewind.app.session.own_strategy",
 }
 

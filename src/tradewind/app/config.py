@@ -7,7 +7,6 @@ settings of single rooms (limits, breakers, venue, filters) are small types of t
 sections by name that the wiring converts, so that a room's defaults stay in the room.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, get_args
 

@@ -65,13 +65,13 @@ PANDAS = {
 
 @pytest.mark.parametrize("make", PANDAS.values(), ids=PANDAS.keys())
 def test_frames_of_pandas(make: Any) -> None:
-    same(bars_of_frame(make(), APPLE, new_york)[0], of_file("aapl_us_d.csv"))
+    same(bars_of_frame(make(), "XNYS", symbol="AAPL")[0], of_file("aapl_us_d.csv"))
 
 
 def test_a_frame_is_not_changed() -> None:
     frame = indexed()
     before = frame.copy()
-    bars_of_frame(frame, APPLE, new_york)
+    bars_of_frame(frame, "XNYS", symbol="AAPL")
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -79,14 +79,14 @@ def test_columns_in_levels_as_yfinance_gives_them(tmp_path: Path) -> None:
     path = FIXTURES / "yfinance_download.csv"
     frame = pd.read_csv(path, header=[0, 1], index_col=0, parse_dates=True)
     wanted = read_file(path, None, new_york).bars
-    found = bars_of_frame(frame, None, new_york)
+    found = bars_of_frame(frame, "XNYS")
     assert [one.instrument_id for one in found] == ["AAPL", "MSFT"]
     for mine, theirs in zip(found, wanted, strict=True):
         same(mine, theirs)
     frame.to_parquet(tmp_path / "both.parquet")
     for mine, theirs in zip(read_file(tmp_path / "both.parquet", None, new_york).bars, wanted, strict=True):
         same(mine, theirs)
-    by_ticker = bars_of_frame(frame.swaplevel(axis=1).sort_index(axis=1), None, new_york)
+    by_ticker = bars_of_frame(frame.swaplevel(axis=1).sort_index(axis=1), "XNYS")
     same(by_ticker[1], wanted[1])
 
 
@@ -94,7 +94,7 @@ def test_an_index_of_dates_and_symbols() -> None:
     frame = pd.read_csv(FIXTURES / "long_table.csv", parse_dates=["date"])
     wanted = read_file(FIXTURES / "long_table.csv", None, new_york).bars
     for index in (["date", "symbol"], ["symbol", "date"]):
-        for mine, theirs in zip(bars_of_frame(frame.set_index(index), None, new_york), wanted, strict=True):
+        for mine, theirs in zip(bars_of_frame(frame.set_index(index), "XNYS"), wanted, strict=True):
             same(mine, theirs)
 
 
@@ -102,7 +102,7 @@ def test_a_wide_frame_of_closes() -> None:
     frame = pd.read_csv(FIXTURES / "wide_closes.csv", index_col="Date", parse_dates=True)
     wanted = read_file(FIXTURES / "wide_closes.csv", None, new_york).bars
     for given in (frame, frame.rename_axis(None)):
-        for mine, theirs in zip(bars_of_frame(given, None, new_york), wanted, strict=True):
+        for mine, theirs in zip(bars_of_frame(given, "XNYS"), wanted, strict=True):
             same(mine, theirs)
 
 
@@ -110,7 +110,7 @@ def test_a_wide_frame_of_closes() -> None:
 def test_frames_of_polars(lazy: bool) -> None:
     frame = pl.read_csv(FIXTURES / "aapl_us_d.csv", try_parse_dates=True)
     assert frame.schema["Date"] == pl.Date
-    same(bars_of_frame(frame.lazy() if lazy else frame, APPLE, new_york)[0], of_file("aapl_us_d.csv"))
+    same(bars_of_frame(frame.lazy() if lazy else frame, "XNYS", symbol="AAPL")[0], of_file("aapl_us_d.csv"))
 
 
 @pytest.mark.parametrize("ending", ["parquet", "feather", "csv.gz", "csv.zip"])
@@ -136,9 +136,9 @@ def test_hours_of_a_naive_index_need_a_zone() -> None:
         UnsettledFileError, match="the frame line 1: the time 2020-01-02T09:30:00 has no zone"
     ):
         read_frame(frame, APPLE, new_york)
-    said = ImportOptions(symbol="AAPL", zone="America/New_York")
-    aware = frame.tz_localize("America/New_York")
-    assert bars_of_frame(frame, said)[0].ts_event.tolist() == bars_of_frame(aware, APPLE)[0].ts_event.tolist()
+    aware = bars_of_frame(frame.tz_localize("America/New_York"), symbol="AAPL")[0]
+    said = bars_of_frame(frame, symbol="AAPL", zone="America/New_York")[0]
+    assert said.ts_event.tolist() == aware.ts_event.tolist()
 
 
 def test_a_bad_row_is_named_by_its_place() -> None:
@@ -154,6 +154,8 @@ def test_a_frame_needs_a_symbol_and_must_be_one() -> None:
     with pytest.raises(UnsettledFileError, match="does not say which instrument") as caught:
         read_frame(plain(), None, new_york)
     assert caught.value.option == "symbol"
+    with pytest.raises(ConfigError, match="'timezone' is nothing that can be said"):
+        bars_of_frame(plain(), "XNYS", timezone="UTC")
     with pytest.raises(ConfigError, match="dict is no frame"):
         read_frame({"close": [1.0]})
     with pytest.raises(BarFileError, match="has no rows"):

@@ -50,7 +50,7 @@ def settle_order(parts: ClockText, asked: str, lines: Ints, file: str) -> tuple[
     message = f"{file}: {_shown(parts, row)} can be two dates, and no row tells whether the day stands first."
     raise UnsettledFileError(
         message,
-        "Say date_order='day-first' or date_order='month-first' (--day-first, --month-first).",
+        "Say the date_order: day-first or month-first (--day-first, --month-first).",
         file=file,
         option="date_order",
         line=int(lines[row]),

@@ -3,6 +3,7 @@
 pandas is never imported here: where a frame of it is given, it is there already.
 """
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from tradewind.core.errors import BarFileError, ConfigError
@@ -39,14 +40,27 @@ def read_frame(
 
 
 def bars_of_frame(
-    frame: Any,
-    options: ImportOptions | None = None,
-    calendar_of: CalendarOf | None = None,
-    *,
-    source: str = SOURCE,
+    frame: Any, calendar: str = "", *, source: str = SOURCE, **said: Any
 ) -> tuple[BarColumns, ...]:
-    """The bars of a frame, one series an instrument; see :func:`read_frame` for what was understood."""
-    return read_frame(frame, options, calendar_of, source=source).bars
+    """The bars of a frame, one series an instrument: ``bars_of_frame(frame, "XNYS", symbol="AAPL")``.
+
+    ``calendar`` says when days end; bars within a day do without. ``said`` are fields of
+    :class:`~tradewind.data.importing.options.ImportOptions`, such as ``symbol``, ``zone`` or ``stamped``.
+    :func:`read_frame` also tells what was understood.
+
+    Raises
+    ------
+    ConfigError
+        It is no frame, or there is no such field.
+    UnsettledFileError, BarFileError
+        As for a file; lines are rows of the frame, counted from 1.
+    """
+    known = [one.name for one in fields(ImportOptions)]
+    unknown = sorted(set(said) - set(known))
+    if unknown:
+        message = f"{unknown[0]!r} is nothing that can be said of a frame."
+        raise ConfigError(message, f"Known are: {', '.join(known)}.")
+    return read_frame(frame, ImportOptions(**said), lambda _: calendar, source=source).bars
 
 
 def _table(frame: Any) -> Table:

@@ -42,7 +42,9 @@ def habits_of(table: Table, layout: Layout, options: ImportOptions, found: Table
         message = (
             f"{table.file} line {line}: {found.faults[row].get(0, 'the date is missing')}; no row has a date."
         )
-        raise BarFileError(message, "Say its date_format, such as %d/%m/%Y.", file=table.file, line=line)
+        raise BarFileError(
+            message, "Say its date_format (--date-format), such as %d/%m/%Y.", file=table.file, line=line
+        )
     asked = options.timeframe or layout.timeframe
     if asked:
         frame = Timeframe(asked)
@@ -60,7 +62,7 @@ def habits_of(table: Table, layout: Layout, options: ImportOptions, found: Table
         row = int(np.argmax(~moments.bad))
         when = iso(int(moments.local_ns[row])).removesuffix("Z")
         message = f"{table.file} line {int(table.line[row])}: the time {when} has no zone."
-        step = "Say where its clock stands, such as zone='America/New_York' or zone='UTC'."
+        step = "Say the zone in which its clock stands (--zone), such as America/New_York or UTC."
         raise UnsettledFileError(message, step, file=table.file, option="zone", line=int(table.line[row]))
     stamped = Stamped(options.stamped) if options.stamped else layout.stamped
     return Habits(

@@ -116,7 +116,7 @@ def _serials(word: "pl.Series", options: ImportOptions, lines: Ints, file: str) 
         message = f"{file} line {int(lines[0])}: the date {shown} is a spreadsheet's number, perhaps {day}."
         raise UnsettledFileError(
             message,
-            "Say date_format='excel', or save the column as dates.",
+            "Say the date_format excel (--date-format excel), or save the column as dates.",
             file=file,
             option="date_format",
             line=int(lines[0]),

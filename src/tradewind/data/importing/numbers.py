@@ -57,13 +57,15 @@ def decimal_sign(columns: Sequence["pl.Series"], file: str) -> str:
     if comma and point:
         both = f"points ({point}) and decimal commas ({comma})"
         message = f"{file} has both decimal {both}."
-        step = "Say decimal='.' or decimal=','; other cells are then refused."
+        step = "Say which one holds (--decimal); cells with the other are then refused."
         raise UnsettledFileError(message, step, file=file, option="decimal")
     either = _first(bare, _EITHER)
     if comma or point or not either:
         return COMMA if comma else POINT
     message = f"{file}: {either!r} can be a number of thousands or one with decimals."
-    raise UnsettledFileError(message, "Say decimal=',' or decimal='.'.", file=file, option="decimal")
+    raise UnsettledFileError(
+        message, "Say the decimal sign: ',' or '.' (--decimal).", file=file, option="decimal"
+    )
 
 
 def _first(columns: Sequence["pl.Series"], pattern: str) -> str:

@@ -64,9 +64,7 @@ def _raw(
     calendar = (calendar_of(rows.symbol) if calendar_of is not None else "") or layout.calendar
     if not calendar and not habits.intraday:
         message = f"{table.file}: nothing says when a day of {rows.symbol} ends."
-        step = (
-            "Name its calendar, such as XNYS for shares in New York, 24/5 for currencies or 24/7 for coins."
-        )
+        step = "Name its calendar (--calendar): XNYS for New York, 24/5 for currencies, 24/7 for coins."
         raise UnsettledFileError(message, step, file=table.file, option="calendar")
     ts_event = stamp_rows(rows.local_ns, rows.utc_ns, habits.frame, habits.stamped, calendar)
     _require_rising(ts_event, rows, table.file)

@@ -99,7 +99,7 @@ def settle_faults(
         if len(lines) > 1:
             some = ", ".join(map(str, lines[:_SHOWN])) + (", ..." if len(lines) > _SHOWN else "")
             message = f"{message[:-1]}; {len(lines):,} of {count:,} rows are no bars ({unit}s {some})."
-        step = "Repair them, or say skip_bad_rows to leave them out and have them listed."
+        step = "Repair them, or leave them out and have them listed: skip_bad_rows (--skip-bad-rows)."
         if len(lines) >= count:
             step = "Check the file, or say its shape and what else it does not say itself."
         raise BarFileError(message, step, file=file, line=refused[0].line)

@@ -29,7 +29,9 @@ def spacing_of(rising_ns: Ints, has_time: bool, file: str) -> tuple[Timeframe, s
         if not has_time:
             return Timeframe.D1, "a date without a time"
         message = f"{file} has too few rows to tell their timeframe."
-        raise UnsettledFileError(message, "Say it, such as timeframe='1h'.", file=file, option="timeframe")
+        raise UnsettledFileError(
+            message, "Say the timeframe (--timeframe), such as 1h.", file=file, option="timeframe"
+        )
     middle = int(np.median(steps))
     found = _frame(middle)
     if found is not None:

@@ -11,7 +11,8 @@ from tradewind.core.errors import UnsettledFileError
 from tradewind.core.panel import Bools, Floats, Ints
 from tradewind.data.importing.cells import is_missing
 from tradewind.data.importing.layout import Layout, SeriesColumns
-from tradewind.data.importing.moments import Moments, moments_of
+from tradewind.data.importing.moment_columns import Moments
+from tradewind.data.importing.moments import moments_of
 from tradewind.data.importing.numbers import Numbers, decimal_sign, numbers_of
 from tradewind.data.importing.options import ImportOptions
 from tradewind.data.importing.row_faults import Faults, SeriesRows, figure_faults
@@ -95,7 +96,7 @@ def symbol_of_file(table: Table, layout: Layout, options: ImportOptions) -> str:
     if not _SYMBOL.fullmatch(symbol):
         message = f"{table.file} does not say which instrument it is of."
         raise UnsettledFileError(
-            message, "Say symbol='AAPL', or name the file after it.", file=table.file, option="symbol"
+            message, "Say the symbol (--symbol), or name the file after it.", file=table.file, option="symbol"
         )
     return _spelt(symbol, layout) if not options.symbol else symbol
 
@@ -152,7 +153,7 @@ def _by_symbol(
         if chosen not in groups:
             message = f"{file} has no {chosen}: it has {_some(sorted(groups))}."
             raise UnsettledFileError(
-                message, "Say one of its symbols, or none for all.", file=file, option="symbol"
+                message, "Say one of its symbols (--symbol), or none for all.", file=file, option="symbol"
             )
         return {chosen: groups[chosen]}, []
     return groups, unnamed

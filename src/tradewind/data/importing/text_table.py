@@ -72,7 +72,7 @@ def _as_utf8(contents: Contents, asked: str) -> tuple[bytes, str, tuple[str, ...
         if asked or encoding != "utf-8":
             message = f"{contents.file} is not in {encoding}: {error}."
             raise BarFileError(
-                message, "Say its encoding, or save it as UTF-8.", file=contents.file
+                message, "Say its encoding (--encoding), or save it as UTF-8.", file=contents.file
             ) from error
         encoding, text = "cp1252", data.decode("cp1252", "replace")
         notes = ("not in UTF-8, so read as Windows-1252",)
@@ -109,7 +109,7 @@ def _delimiter(lines: list[str], file: str) -> str:
     message = f"No sign divides {file} into columns."
     raise UnsettledFileError(
         message,
-        "Say the delimiter, such as ' '; columns of fixed width are not read.",
+        "Say the delimiter (--delimiter), such as ' '; columns of fixed width are not read.",
         file=file,
         option="delimiter",
     )
