@@ -35,11 +35,11 @@ def run(size: Size) -> list[Result]:
     with tempfile.TemporaryDirectory(prefix="bench-") as text:
         folder = Path(text) / "files"
         closes = write_files(folder, files)
-        _require_same(folder, closes)
+        require_same(folder, closes)
         job = Job(
             name=f"{files} CSV files of {ROWS:,} days",
             unit="rows/s",
-            ours={"read": _read(folder), "read, judged, stored": _stored(folder)},
+            ours={"read": read_alone(folder), "read, judged, stored": stored(folder)},
             peers={"pandas to Parquet": peer_contestant("pandas", "pandas_import", str(folder))},
             agree_on="rows",
             note="closes equal to those written",
@@ -67,18 +67,21 @@ def write_files(folder: Path, files: int) -> dict[str, list[float]]:
     return made
 
 
-def _require_same(folder: Path, closes: dict[str, list[float]]) -> None:
+def require_same(folder: Path, closes: dict[str, list[float]]) -> None:
+    """ArithmeticError where what is stored of a file is not what was written."""
     symbol, wanted = next(iter(closes.items()))
     with tempfile.TemporaryDirectory() as home:
         workspace = open_workspace(load_config(None, home=Path(home)))
         import_path(workspace, folder / f"{symbol}.csv", ImportOptions(), Naming())
-        stored = load_bars(workspace.tables, f"{symbol}.OWN", "1d").close.tolist()
-    if stored != wanted:
+        kept = load_bars(workspace.tables, f"{symbol}.OWN", "1d").close.tolist()
+    if kept != wanted:
         message = f"What is stored of {symbol} is not what was written, so nothing is timed."
         raise ArithmeticError(message)
 
 
-def _read(folder: Path) -> Contestant:
+def read_alone(folder: Path) -> Contestant:
+    """Files to series in memory."""
+
     def turn() -> Turn:
         start = time.perf_counter()
         rows = 0
@@ -89,7 +92,9 @@ def _read(folder: Path) -> Contestant:
     return turn
 
 
-def _stored(folder: Path) -> Contestant:
+def stored(folder: Path) -> Contestant:
+    """Files to a fresh home."""
+
     def turn() -> Turn:
         with tempfile.TemporaryDirectory() as home:
             workspace = open_workspace(load_config(None, home=Path(home)))

@@ -94,7 +94,7 @@ def _unzip(data: bytes, file: str, max_bytes: int) -> tuple[str, bytes]:
                 raise BarFileError(message, "Unpack it, and import the folder.", file=file)
             with packed.open(inside[0]) as member:
                 found = member.read(max_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
         raise _damaged(file, "zip", error) from error
     if len(found) > max_bytes:
         raise _too_large(file, "unpacks to", max_bytes)
