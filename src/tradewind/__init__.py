@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
     from tradewind.core.market import Bar, Event, Quote
     from tradewind.core.protection import ProtectionSettings
+    from tradewind.data.importing.frames import bars_of_frame
     from tradewind.strategies.own.moment import Holding, Moment
     from tradewind.strategies.own.signals import Signals
     from tradewind.strategies.own.strategy import Strategy, Target
@@ -49,6 +50,7 @@ __all__ = [
     "Target",
     "TradewindError",
     "__version__",
+    "bars_of_frame",
     "run_strategy",
 ]
 
@@ -70,6 +72,7 @@ _HOMES = {
     "Strategy": "tradewind.strategies.own.strategy",
     "Target": "tradewind.strategies.own.strategy",
     "TradewindError": "tradewind.core.errors",
+    "bars_of_frame": "tradewind.data.importing.frames",
     "run_strategy": "tradewind.app.session.own_strategy",
 }
 

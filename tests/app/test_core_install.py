@@ -107,7 +107,7 @@ def core(*words: object) -> subprocess.CompletedProcess[str]:
 
 def test_help_and_configuration_need_no_extra(settings):
     assert "xgboost" in hidden()
-    assert "polars" in hidden()
+    assert "torch" in hidden()
     helped = core("--help")
     assert helped.returncode == 0, helped.stderr
     assert "backtest" in helped.stdout

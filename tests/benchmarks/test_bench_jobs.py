@@ -1,10 +1,14 @@
 """Each benchmark's own work on small sizes: the same strategy, the same columns, the same rows."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from benchmarks import event_loop, factor_loop, factors, inference, journal
+from benchmarks import event_loop, factor_loop, factors, import_files, inference, journal
 from benchmarks.harness import Turn
+from benchmarks.peer_process import PEERS, run_script
 from tradewind.core.events import OrderRequested
 from tradewind.core.market import Bar
 from tradewind.journal.opening import open_reader, open_writer
@@ -179,3 +183,12 @@ def test_made_up_rows_have_what_the_network_takes():
     assert len(samples.names) == 30
     assert len(samples) == inference.TIMES * inference.INSTRUMENTS
     assert 0.4 < (samples.label_return > 0).mean() < 0.6
+
+
+def test_both_sides_read_the_same_files(tmp_path):
+    folder = tmp_path / "files"
+    closes = import_files.write_files(folder, 2)
+    import_files.require_same(folder, closes)
+    rows = {import_files.read_alone(folder)().facts["rows"], import_files.stored(folder)().facts["rows"]}
+    rows.add(run_script(Path(sys.executable), PEERS / "pandas_import.py", str(folder))["rows"])
+    assert rows == {2 * import_files.ROWS}

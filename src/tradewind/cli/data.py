@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tradewind.cli.data_import import import_files
 from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
 from tradewind.cli.output import print_json, print_table, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from tradewind.core.market import Event
 
 app = typer.Typer(name="data", help="Load market data, look at it, judge it.", no_args_is_help=True)
+
+app.command("import")(import_files)
 
 Symbol = Annotated[
     str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD, or with its venue AAPL.XNAS.")

@@ -14,7 +14,9 @@
     │   ├── NetworkError         the provider could not be reached
     │   ├── NoDataError          the provider answered and has nothing for the request
     │   │   └── NoTimeframeError it lacks bars of that length; carries those that it has
-    │   └── OutsideCalendarError  a trading calendar's table does not cover the moment
+    │   ├── OutsideCalendarError  a trading calendar's table does not cover the moment
+    │   └── BarFileError         a file or frame of bars cannot be read; names file and line
+    │       └── UnsettledFileError  it can be read in two ways; carries the option that settles it
     ├── StoreError
     │   └── CorruptFileError     a stored file fails its checks; it is left as it is
     ├── JournalError
@@ -116,6 +118,23 @@ class NoTimeframeError(NoDataError):
 
 class OutsideCalendarError(DataError):
     """A trading calendar's table does not cover the moment that it is asked about."""
+
+
+class BarFileError(DataError):
+    """A file or frame of bars cannot be read. ``line`` counts from 1; 0 means the whole file."""
+
+    def __init__(self, message: str, next_step: str = "", *, file: str, line: int = 0) -> None:
+        super().__init__(message, next_step)
+        self.file = file
+        self.line = line
+
+
+class UnsettledFileError(BarFileError):
+    """A file of bars can be read in more than one way; ``option`` names what settles it."""
+
+    def __init__(self, message: str, next_step: str = "", *, file: str, option: str, line: int = 0) -> None:
+        super().__init__(message, next_step, file=file, line=line)
+        self.option = option
 
 
 class StoreError(TradewindError):

@@ -14,6 +14,8 @@ from tradewind.data.adjustment import CorporateAction
 from tradewind.data.quality.finding import Dimension, Finding, Severity
 from tradewind.data.quality.score import QualityScore, day_of, from_days
 from tradewind.data.repair import Repair
+from tradewind.store.bars import TABLE as BARS
+from tradewind.store.bars import BarSeries
 from tradewind.store.tables import ParquetTables
 
 if TYPE_CHECKING:
@@ -94,6 +96,18 @@ def worst_scores(tables: ParquetTables) -> list[QualityScore]:
         for part in tables.partitions(QUALITY)
     ]
     return sorted(scores, key=lambda s: s.overall)
+
+
+def forget_series(tables: ParquetTables, series: BarSeries) -> None:
+    """Take a series away with all that was judged of it.
+
+    The actions of its source go too, which are those of its other timeframes: the next load brings them back.
+    """
+    told = _partition(series.instrument_id, series.timeframe, series.source)
+    tables.drop(BARS, series.partition())
+    for table in (QUALITY, FINDINGS, REPAIRS):
+        tables.drop(table, told)
+    tables.drop(ACTIONS, {"instrument_id": series.instrument_id, "source": series.source})
 
 
 def save_findings(

@@ -84,6 +84,17 @@ def replace_file(folder: Path, data: bytes) -> bool:
     return True
 
 
+def remove_files(folder: Path) -> None:
+    """Remove the folder's data files, the newest first, so that no old one takes its place.
+
+    The caller holds :func:`locked`.
+    """
+    with plain_errors(folder):
+        for path in sorted(folder.glob("*.parquet"), reverse=True):
+            path.unlink(missing_ok=True)
+        _sync_folder(folder)
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write and sync under a temporary name, then rename: whole or not at all.
 

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tradewind.core.errors import CorruptFileError, StoreError
-from tradewind.store.files import corrupt, current_file, locked, plain_errors, read_checked, replace_file
+from tradewind.store.files import (
+    corrupt,
+    current_file,
+    locked,
+    plain_errors,
+    read_checked,
+    remove_files,
+    replace_file,
+)
 from tradewind.store.merge import merge_rows
 from tradewind.store.names import partition_folder, partition_folders, partition_of, table_folder
 
@@ -99,6 +107,13 @@ class ParquetTables:
     def has(self, table: str, partition: Mapping[str, str]) -> bool:
         """Whether the partition was ever written."""
         return current_file(partition_folder(self.root, table, partition)) is not None
+
+    def drop(self, table: str, partition: Mapping[str, str]) -> None:
+        """Take a partition away, if it is there; StoreError where the disk refuses."""
+        folder = partition_folder(self.root, table, partition)
+        if current_file(folder) is not None:
+            with locked(folder):
+                remove_files(folder)
 
     def provenance(self, table: str, partition: Mapping[str, str]) -> dict[str, str]:
         """What was said of the partition's origin when it was written."""

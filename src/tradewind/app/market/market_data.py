@@ -16,7 +16,7 @@ from tradewind.core.timestamps import iso
 from tradewind.data.history import LoadedSeries, read_history
 from tradewind.data.keeping import FINDINGS, QUALITY, read_actions, read_repairs, read_score
 from tradewind.data.registry import PROVIDERS
-from tradewind.store.bars import load_bars
+from tradewind.store.bars import BarSeries, load_bars
 from tradewind.store.export import export_csv, export_parquet
 from tradewind.store.tables import ParquetTables
 
@@ -106,7 +106,7 @@ def load_each(
     for done, name in enumerate(wanted, start=1):
         try:
             series = load_series(workspace, [name], window, timeframe=timeframe)[name]
-            loaded.append(_loaded(series))
+            loaded.append(loaded_of(series))
         except DataError as error:
             failed.append(NotLoaded(name, str(error)))
         if on_progress is not None:
@@ -213,7 +213,8 @@ def export(bars: BarColumns, path: Path, *, overwrite: bool = False) -> int:
     return count
 
 
-def _loaded(series: LoadedSeries) -> Loaded:
+def loaded_of(series: LoadedSeries) -> Loaded:
+    """What is to be said of a series that has just been loaded."""
     bars = series.as_stored
     return Loaded(
         instrument_id=bars.instrument_id,
@@ -226,6 +227,26 @@ def _loaded(series: LoadedSeries) -> Loaded:
         findings=dict(Counter(finding.rule for finding in series.findings)),
         repairs=dict(Counter(repair.what for repair in series.repairs)),
         actions=None if series.actions is None else len(series.actions),
+        synthetic=bars.synthetic,
+    )
+
+
+def loaded_before(tables: ParquetTables, series: BarSeries) -> Loaded:
+    """The same of a series that was stored before and has not changed."""
+    key = series.instrument_id, series.timeframe, series.source
+    bars = load_bars(tables, *key[:2], source=series.source, adjusted=series.adjusted)
+    score, actions = read_score(tables, *key), read_actions(tables, key[0], key[2])
+    return Loaded(
+        instrument_id=bars.instrument_id,
+        source=bars.source,
+        bars=len(bars),
+        first=iso(int(bars.ts_event[0])) if len(bars) else "",
+        last=iso(int(bars.ts_event[-1])) if len(bars) else "",
+        score=score.overall,
+        sides=dict(score.sides),
+        findings=_findings(tables, *key),
+        repairs=dict(Counter(repair.what for repair in read_repairs(tables, *key))),
+        actions=None if actions is None else len(actions),
         synthetic=bars.synthetic,
     )
 

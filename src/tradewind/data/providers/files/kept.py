@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 import numpy as np
 
-from tradewind.core.errors import CorruptFileError, NoDataError
+from tradewind.core.errors import CorruptFileError, NoDataError, StoreError
 from tradewind.core.instruments import Instrument
 from tradewind.core.panel import BAR_COLUMNS
 from tradewind.data.adjustment import CorporateAction
@@ -23,6 +23,7 @@ from tradewind.store.files import corrupt, locked, read_checked, replace_file, w
 
 DESCRIPTIONS = "instruments.json"
 _COLUMNS = ("ts_event", *BAR_COLUMNS)
+_KIND = ("source", "adjusted", "synthetic", "has_ohlc", "has_volume")
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,24 +38,26 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[CorporateAction, ...] | None
 
 
-def keep_rows(folder: Path, raw: RawBars) -> bool:
+def keep_rows(folder: Path, raw: RawBars, *, replace_all: bool = False) -> bool:
     """Keep a series under ``folder``; rows of an earlier import outside the new rows' span stay.
 
-    Gives whether anything changed: importing the same file again changes nothing.
+    ``replace_all`` drops them. Gives whether anything changed: importing the same file again changes nothing.
 
     Raises
     ------
     NoDataError
         There is no row.
     StoreError
-        The disk refuses; what was there before is untouched.
+        The disk refuses, or the earlier import is of another kind; what was there before is untouched.
     """
     if not len(raw):
         message = f"The {raw.timeframe} series of {raw.instrument_id} has no row to keep."
         raise NoDataError(message, "Check the file.")
     place = _place(folder, raw.instrument_id, raw.timeframe)
     with locked(place):
-        old = _read(place, raw.instrument_id, raw.timeframe)
+        old = None if replace_all else _read(place, raw.instrument_id, raw.timeframe)
+        if old is not None:
+            _require_same_kind(old, raw)
         return replace_file(place, _packed(_merged(old, raw) if old is not None else raw))
 
 
@@ -111,6 +114,16 @@ def read_instruments(folder: Path) -> dict[str, Instrument]:
 
 def _place(folder: Path, instrument_id: str, timeframe: str) -> Path:
     return folder / quote(instrument_id, safe="") / timeframe
+
+
+def _require_same_kind(old: RawBars, new: RawBars) -> None:
+    """Prices of two sources or on two bases are never spliced."""
+    for name in _KIND:
+        before, now = getattr(old, name), getattr(new, name)
+        if before != now:
+            what = f"the {new.timeframe} bars of {new.instrument_id}"
+            message = f"Of {what} those imported before have {name} {before!r}, the new ones {now!r}."
+            raise StoreError(message, "Import into another home, or say --replace to drop those of before.")
 
 
 def _merged(old: RawBars, new: RawBars) -> RawBars:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tradewind.core.panel import Bools, Floats
+from tradewind.core.panel import Floats
 from tradewind.data.quality.finding import RULES, Dimension, Finding, Severity
 from tradewind.data.quality.inspection import Inspection
 
@@ -33,17 +33,17 @@ def suspected_split(seen: Inspection) -> Iterator[Finding]:
         large = (np.abs(step) > _STEP_SCALES * seen.scale) & (np.abs(step) > USUAL[0] - near)
         held = np.abs(seen.log_return - step) < 0.5 * np.abs(step)
         found = np.flatnonzero(large & held & (np.abs(residual) <= near))
-    lost = (
-        _without_a_crowd(seen, np.abs(step) < USUAL[1] - near)
-        if seen.raw.has_volume
-        else np.abs(step) > USUAL[2] - near
-    )
-    for index in found:
+    for index in found.tolist():
+        size, slack = float(abs(step[index])), float(near[index])
+        if seen.raw.has_volume:
+            lost = _without_a_crowd(seen, index, small=size < USUAL[1] - slack)
+        else:
+            lost = size > USUAL[2] - slack
         explained = float(np.exp(step[index] - residual[index]))
         yield Finding(
             "suspected_split",
             Dimension.ACCURACY,
-            Severity.SEVERE if lost[index] else Severity.WARNING,
+            Severity.SEVERE if lost else Severity.WARNING,
             int(seen.ts_event[index]),
             int(seen.rows[index]),
             f"prices went to {explained:.4g} times what they were",
@@ -51,14 +51,12 @@ def suspected_split(seen: Inspection) -> Iterator[Finding]:
         )
 
 
-def _without_a_crowd(seen: Inspection, small: Bools) -> Bools:
-    """Bars (U,) whose turnover is ordinary against the median of the 20 before."""
-    money = np.nan_to_num(np.maximum(seen.volume, 0.0) * seen.close)
-    usual = np.array(
-        [np.median(money[max(0, k - _TURNOVER_BARS) : k]) if k else 0.0 for k in range(len(money))]
-    )
-    ordinary: Bools = money <= np.where(small, _SMALL_STEP_TURNOVER, _ORDINARY_TURNOVER) * usual
-    return ordinary
+def _without_a_crowd(seen: Inspection, index: int, *, small: bool) -> bool:
+    """Whether the turnover of a bar is ordinary against the median of the 20 before."""
+    before = slice(max(0, index - _TURNOVER_BARS), index + 1)
+    money = np.nan_to_num(np.maximum(seen.volume[before], 0.0) * seen.close[before])
+    usual = float(np.median(money[:-1])) if index else 0.0
+    return bool(money[-1] <= (_SMALL_STEP_TURNOVER if small else _ORDINARY_TURNOVER) * usual)
 
 
 def _residual(step: Floats) -> Floats:

@@ -1,0 +1,235 @@
+"""People's own files into the workspace: read, kept as they came, judged and stored as all history is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tradewind.app.market.import_names import ImportNames, Naming
+from tradewind.app.market.market_data import Loaded, loaded_before, loaded_of
+from tradewind.app.market.workspace import Workspace, files_folder
+from tradewind.core.errors import (
+    ConfigError,
+    DataError,
+    TradewindError,
+    UnknownSymbolError,
+    UnsettledFileError,
+)
+from tradewind.core.instruments import Instrument
+from tradewind.core.ports import BarRequest
+from tradewind.data.history import load_history
+from tradewind.data.importing.files import find_files, read_file
+from tradewind.data.importing.options import DateOrder, ImportOptions
+from tradewind.data.importing.understood import Understood
+from tradewind.data.keeping import forget_series
+from tradewind.data.providers.files.kept import keep_instruments, keep_rows
+from tradewind.data.providers.files.provider import NAME as FILES
+from tradewind.data.providers.files.provider import FilesProvider
+from tradewind.data.raw import RawBars
+from tradewind.data.registry import PROVIDERS
+from tradewind.store.bars import BarSeries, stored_range
+
+Progress = Callable[[int, int, str], None]
+_EVER_NS = (-(2**62), 2**62)
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """One file: how it was read, the instruments of its series, and what is to be said of them."""
+
+    understood: Understood
+    instruments: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotImported:
+    """A file that was not read, and why; ``option`` is what would settle it, if anything would."""
+
+    file: str
+    error: str
+    option: str = ""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came of an import. ``stored`` is empty in a dry run; ``unchanged`` are ids that were there.
+
+    ``made`` are instruments that nobody knew before, as they are now taken to be.
+    """
+
+    files: tuple[ImportedFile, ...]
+    failed: tuple[NotImported, ...]
+    left_out: tuple[tuple[str, str], ...]
+    made: tuple[Instrument, ...]
+    stored: tuple[Loaded, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+
+def options_of(*, day_first: bool = False, month_first: bool = False, **said: Any) -> ImportOptions:
+    """What the reader is told, from what a person says; the other words are those of its options.
+
+    Raises
+    ------
+    ConfigError
+        A value is none of those that can be, or two contradict each other.
+    """
+    if day_first and month_first:
+        message = "Day first and month first cannot both be so."
+        raise ConfigError(message, "Say one of them.")
+    order = DateOrder.DAY_FIRST if day_first else DateOrder.MONTH_FIRST if month_first else ""
+    return ImportOptions(date_order=order, **said)
+
+
+@dataclass
+class _Import:
+    """One import under way. ``spans`` are those of the series kept so far, by instrument and timeframe."""
+
+    workspace: Workspace
+    options: ImportOptions
+    names: ImportNames
+    source: str
+    replace_all: bool
+    dry_run: bool
+    spans: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    changed: dict[tuple[str, str], bool] = field(default_factory=dict)
+    series: dict[tuple[str, str], BarSeries] = field(default_factory=dict)
+    used: dict[str, Instrument] = field(default_factory=dict)
+
+    def take(self, path: Path) -> ImportedFile:
+        """Read a file and keep its rows."""
+        read = read_file(path, self.options, self.names.calendar_of, source=self.source)
+        instruments = [self.names.instrument(raw) for raw in read.series]
+        rows = [raw.named(one.id) for raw, one in zip(read.series, instruments, strict=True)]
+        notes = tuple(note for raw in rows if (note := self._overlap(raw)))
+        for raw, instrument in zip(rows, instruments, strict=True):
+            self._keep(raw, instrument)
+        return ImportedFile(read.understood, tuple(one.id for one in instruments), notes)
+
+    def _keep(self, raw: RawBars, instrument: Instrument) -> None:
+        key = raw.instrument_id, raw.timeframe
+        again = key in self.spans
+        first, last = self.spans.get(key, _EVER_NS[::-1])
+        self.spans[key] = min(first, int(raw.ts_event[0])), max(last, int(raw.ts_event[-1]))
+        self.used[instrument.id] = instrument
+        if self.dry_run:
+            return
+        fresh = self.replace_all and not again
+        kept = keep_rows(files_folder(self.workspace.home), raw, replace_all=fresh)
+        self.changed[key] = kept or self.changed.get(key, False)
+        self.series[key] = BarSeries(*key, raw.source, raw.adjusted)
+        if fresh and kept:
+            for adjusted in (False, True):
+                forget_series(self.workspace.tables, BarSeries(*key, raw.source, adjusted))
+
+    def _overlap(self, raw: RawBars) -> str:
+        first, last = self.spans.get((raw.instrument_id, raw.timeframe), _EVER_NS[::-1])
+        if int(raw.ts_event[0]) > last or int(raw.ts_event[-1]) < first:
+            return ""
+        return f"{raw.instrument_id} came before in this import; where both have bars these stand"
+
+
+def import_path(
+    workspace: Workspace,
+    path: Path,
+    options: ImportOptions,
+    naming: Naming,
+    *,
+    source: str = FILES,
+    replace_all: bool = False,
+    dry_run: bool = False,
+    on_progress: Progress | None = None,
+) -> Imported:
+    """Import a file or all files of a folder; one that cannot be read does not stop the others.
+
+    Importing the same again changes nothing. ``replace_all`` drops what was imported of the same series
+    before, such as bars in a wrong zone. A dry run keeps nothing.
+
+    Raises
+    ------
+    BarFileError, ConfigError, UnknownSymbolError
+        There is nothing at ``path``, the folder holds no table, or the one file cannot be read.
+    StoreError
+        The store refuses, or what was imported before is of another kind.
+    """
+    if source != FILES and source in PROVIDERS.names():
+        message = f"{source!r} is the name of a source of history."
+        raise ConfigError(message, "Give the imported bars a name of their own (--source).")
+    found = find_files(path)
+    names = ImportNames(workspace.instruments.known, naming)
+    work = _Import(workspace, options, names, source, replace_all, dry_run)
+    if not dry_run:
+        workspace.home.make()
+    steps = _Steps(len(found.files) * (1 if dry_run else 2), on_progress)
+    files, failed = _read_each(work, found.files, steps, alone=found.files == (path,))
+    stored, unchanged, unusable = _store_each(work, steps)
+    return Imported(
+        files=tuple(files),
+        failed=(*failed, *unusable),
+        left_out=tuple((str(where), why) for where, why in found.left_out),
+        made=tuple(names.made.values()),
+        stored=tuple(stored),
+        unchanged=tuple(unchanged),
+    )
+
+
+@dataclass
+class _Steps:
+    """Progress over reading and, after it, storing: half of the way each."""
+
+    total: int
+    on_progress: Progress | None
+
+    def tell(self, done: int, what: str) -> None:
+        if self.on_progress is not None:
+            self.on_progress(done, self.total, what)
+
+
+def _read_each(
+    work: _Import, paths: Sequence[Path], steps: _Steps, *, alone: bool
+) -> tuple[list[ImportedFile], list[NotImported]]:
+    files: list[ImportedFile] = []
+    failed: list[NotImported] = []
+    try:
+        for done, path in enumerate(paths, start=1):
+            try:
+                files.append(work.take(path))
+            except (DataError, ConfigError, UnknownSymbolError) as error:
+                if alone:
+                    raise
+                failed.append(_not_imported(path, error))
+            steps.tell(done, path.name)
+    finally:  # also where the store refuses: what has been kept is known by name
+        if work.used and not work.dry_run:
+            keep_instruments(files_folder(work.workspace.home), list(work.used.values()))
+    return files, failed
+
+
+def _not_imported(path: Path, error: TradewindError) -> NotImported:
+    said = str(error)
+    if str(path) not in said:
+        said = f"{path}: {said}"
+    return NotImported(str(path), said, error.option if isinstance(error, UnsettledFileError) else "")
+
+
+def _store_each(work: _Import, steps: _Steps) -> tuple[list[Loaded], list[str], list[NotImported]]:
+    """Judge, repair and store every series that changed, whole; the others are there already."""
+    provider = FilesProvider(files_folder(work.workspace.home))
+    tables = work.workspace.tables
+    stored: list[Loaded] = []
+    unchanged: list[str] = []
+    failed: list[NotImported] = []
+    before = steps.total // 2
+    for done, (key, series) in enumerate(work.series.items(), start=1):
+        name, timeframe = key
+        try:
+            if not work.changed[key] and stored_range(tables, series) is not None:
+                stored.append(loaded_before(tables, series))
+                unchanged.append(name)
+            else:
+                request = BarRequest(name, timeframe, *_EVER_NS)
+                stored.append(loaded_of(load_history(provider, [request], work.used, tables)[name]))
+        except DataError as error:
+            failed.append(NotImported(f"{name} {timeframe}", str(error)))
+        steps.tell(before + done * before // len(work.series), name)
+    return stored, unchanged, failed

@@ -1,0 +1,1 @@
+"""One module a shape of file; :data:`~tradewind.data.importing.layout.SHAPES` imports all on first use."""
