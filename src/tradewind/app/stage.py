@@ -13,3 +13,7 @@ def hear(on_stage: Stage, stage: str) -> Callable[[int, int, str], None]:
         on_stage(stage, done, total, note)
 
     return listen
+
+
+def no_stage(stage: str, done: int, total: int, note: str) -> None:
+    """Hears and says nothing: for runs that nobody watches."""

@@ -1,7 +1,7 @@
 """People's own files into the workspace: read, kept as they came, judged and stored as all history is."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,9 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.ports import BarRequest
 from tradewind.data.history import load_history
 from tradewind.data.importing.files import find_files, read_file
+from tradewind.data.importing.frames import read_frame
 from tradewind.data.importing.options import DateOrder, ImportOptions
-from tradewind.data.importing.understood import Understood
+from tradewind.data.importing.understood import ReadFile, Understood
 from tradewind.data.keeping import forget_series
 from tradewind.data.providers.files.kept import keep_instruments, keep_rows
 from tradewind.data.providers.files.provider import NAME as FILES
@@ -98,7 +99,15 @@ class _Import:
 
     def take(self, path: Path) -> ImportedFile:
         """Read a file and keep its rows."""
-        read = read_file(path, self.options, self.names.calendar_of, source=self.source)
+        return self.accept(read_file(path, self.options, self.names.calendar_of, source=self.source))
+
+    def take_frame(self, symbol: str, frame: Any) -> ImportedFile:
+        """Read a frame of pandas or Polars and keep its rows; ``symbol`` where it names none itself."""
+        options = replace(self.options, symbol=symbol) if symbol else self.options
+        return self.accept(read_frame(frame, options, self.names.calendar_of, source=self.source))
+
+    def accept(self, read: ReadFile) -> ImportedFile:
+        """Keep the rows of what was read."""
         instruments = [self.names.instrument(raw) for raw in read.series]
         rows = [raw.named(one.id) for raw, one in zip(read.series, instruments, strict=True)]
         notes = tuple(note for raw in rows if (note := self._overlap(raw)))
@@ -171,6 +180,28 @@ def import_path(
         stored=tuple(stored),
         unchanged=tuple(unchanged),
     )
+
+
+def import_frames(
+    workspace: Workspace, frames: Mapping[str, Any], options: ImportOptions, naming: Naming
+) -> Imported:
+    """Import frames of pandas or Polars by the symbol of each; an empty one takes what the frame says.
+
+    Raises
+    ------
+    BarFileError, ConfigError, UnknownSymbolError
+        One cannot be read; those before it are kept.
+    """
+    names = ImportNames(workspace.instruments.known, naming)
+    work = _Import(workspace, options, names, FILES, replace_all=False, dry_run=False)
+    workspace.home.make()
+    try:
+        files = [work.take_frame(symbol, frame) for symbol, frame in frames.items()]
+    finally:
+        if work.used:
+            keep_instruments(files_folder(workspace.home), list(work.used.values()))
+    stored, unchanged, failed = _store_each(work, _Steps(2, None))
+    return Imported(tuple(files), tuple(failed), (), tuple(names.made.values()), tuple(stored), tuple(unchanged))
 
 
 @dataclass

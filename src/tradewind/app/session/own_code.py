@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,10 +18,13 @@ from tradewind.app.session.settings import StrategyConfig, file_and_class
 from tradewind.app.session.signal_file import TABLES, read_signals
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.strategies.own.signals import Signals
-from tradewind.strategies.own.strategy import Strategy, factor_names_of, typed_parameters
+from tradewind.strategies.own.strategy import Strategy, factor_names_of, parameters_of
 
-_NO_FILE = "python:"
+HANDED_OVER = "python:"
 """Before the name of a strategy that was handed over as an object."""
+
+_numbers = count(1)
+_handed: dict[str, "OwnCode"] = {}
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,6 @@ class OwnCode:
     factors: tuple[str, ...]
     models: tuple[str, ...]
 
-    @property
-    def has_file(self) -> bool:
-        """Whether another process can find it."""
-        return not self.use.startswith(_NO_FILE)
-
 
 def own_code(strategy: StrategyConfig) -> OwnCode:
     """The code behind ``use``: ``FILE.py``, ``FILE.py:CLASS``, or a table of signals.
@@ -47,6 +46,8 @@ def own_code(strategy: StrategyConfig) -> OwnCode:
     ConfigError
         There is no such file or class, the file does not import, or a parameter is wrong.
     """
+    if strategy.use.startswith(HANDED_OVER):
+        return _handed_over(strategy.use)
     path, name = file_and_class(strategy.use)
     try:
         source = path.read_bytes()
@@ -61,11 +62,14 @@ def own_code(strategy: StrategyConfig) -> OwnCode:
         series = read_signals(path)
         return OwnCode(str(path), sha256, partial(Signals, series), (), ())
     kind = _class_in(path, name, sha256)
-    return code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
+    return _code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
 
 
-def code_of_object(strategy: Strategy) -> OwnCode:
-    """The code of a strategy that was made by hand; its parameters are those that it has now."""
+def hand_over(strategy: Strategy) -> str:
+    """What to write under ``use`` for a strategy that was made in this process; none other can find it.
+
+    Its parameters are those that it has now, and each run begins with a fresh one.
+    """
     kind = type(strategy)
     try:
         source = inspect.getsource(kind)
@@ -73,13 +77,24 @@ def code_of_object(strategy: Strategy) -> OwnCode:
         source = kind.__qualname__
     sha256 = hashlib.sha256(source.encode()).hexdigest()
     if isinstance(strategy, Signals):
-        return OwnCode(f"{_NO_FILE}{kind.__qualname__}", sha256, lambda: strategy, (), ())
-    given = typed_parameters(kind, {})
-    now = {name: getattr(strategy, name) for name in given}
-    return code_of(partial(kind, **now), f"{_NO_FILE}{kind.__module__}.{kind.__qualname__}", sha256)
+        use = f"{HANDED_OVER}{kind.__qualname__}-{next(_numbers)}"
+        _handed[use] = OwnCode(use, sha256, lambda: strategy, (), ())
+        return use
+    now = {name: getattr(strategy, name) for name in parameters_of(kind)}
+    use = f"{HANDED_OVER}{kind.__module__}.{kind.__qualname__}-{next(_numbers)}"
+    _handed[use] = _code_of(partial(kind, **now), use, sha256)
+    return use
 
 
-def code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
+def _handed_over(use: str) -> OwnCode:
+    found = _handed.get(use)
+    if found is None:
+        message = f"The strategy {use.removeprefix(HANDED_OVER)} was handed over in another process."
+        raise ConfigError(message, "Put it into a file, and name that under `use`.")
+    return found
+
+
+def _code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
     """Made once, to know what it reads."""
     try:
         made = make()

@@ -8,6 +8,7 @@ import msgspec
 from tradewind.alphas.host import LocalModelHost, ModelHosts
 from tradewind.app.session.beforehand import past_rows
 from tradewind.app.session.loading import SeriesKey, bars_per_year, timeframes_of
+from tradewind.app.session.own_code import own_code
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.started import preamble, session_start
@@ -138,7 +139,7 @@ def _strategy(
 
 def _own(plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, board: BreakerBoard) -> OwnStrategy:
     """Somebody's own; its sizes keep to the order gate's limits on positions."""
-    code = plan.code_of(strategy)
+    code = own_code(strategy)
     section = f"session.strategies.{strategy.name}.decision"
     sizing = settings_from(SizingSettings, own_sizing(plan.config.risk, strategy.decision), section)
     return OwnStrategy(

@@ -9,7 +9,6 @@ from tradewind.app.home import Home
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.loading import SeriesKey, load_session_data
-from tradewind.app.session.own_code import OwnCode, own_code
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import strategies_of
 from tradewind.core.accounts import CorporateAction
@@ -56,13 +55,6 @@ class SessionPlan:
     """The histories as loaded, with score, findings and repairs."""
     calendars: dict[str, TradingCalendar]
     """Trading days of the instruments' calendars and of their series', over the session and its warm-up."""
-
-    own: dict[str, OwnCode] = field(default_factory=dict)
-    """Own strategies that were handed over as objects, by name; others are found by their ``use``."""
-
-    def code_of(self, strategy: StrategyConfig) -> OwnCode:
-        """Where an own strategy comes from."""
-        return self.own.get(strategy.name) or own_code(strategy)
 
     def traded(self, strategy: StrategyConfig) -> tuple[str, ...]:
         """Instruments of a strategy that have bars of its timeframe."""

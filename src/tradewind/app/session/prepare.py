@@ -20,6 +20,7 @@ from tradewind.app.research.models import session_parameters
 from tradewind.app.research.training import ModelGroup, SessionModels, look_up_models, train_for_session
 from tradewind.app.session.journals import open_journal
 from tradewind.app.session.live_plan import from_now_on, plan_from_journal, plan_live
+from tradewind.app.session.own_code import own_code
 from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
@@ -140,7 +141,7 @@ def _require_same_code(plan: SessionPlan, started: SessionStarted) -> None:
     """An own strategy whose file is another now would decide otherwise than the journal says."""
     begun = {terms.strategy: terms.parameters.get("sha256", "") for terms in started.strategies}
     for strategy in plan.strategies:
-        if strategy.use and plan.code_of(strategy).sha256 != begun.get(strategy.name):
+        if strategy.use and own_code(strategy).sha256 != begun.get(strategy.name):
             message = (
                 f"The file of the strategy {strategy.name}, {strategy.use}, has changed since it was begun."
             )

@@ -1,0 +1,143 @@
+"""``tw.backtest``: a strategy over some data, as a session with costs, limits, breakers and a journal."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tradewind.app.config import SessionConfig, TradewindConfig
+from tradewind.app.config_check import check_config
+from tradewind.app.face.loading import Data, load
+from tradewind.app.face.result import Result
+from tradewind.app.home import SUFFIX, Home
+from tradewind.app.research.training import SessionModels
+from tradewind.app.session.own_code import hand_over
+from tradewind.app.session.plan import plan_session
+from tradewind.app.session.prepare import prepare_session
+from tradewind.app.session.running import run_backtest
+from tradewind.app.session.settings import StrategyConfig, name_of
+from tradewind.app.session.strategies import own_factors, strategies_of
+from tradewind.app.stage import no_stage
+from tradewind.core.errors import ConfigError
+from tradewind.core.vocabulary import SessionMode
+from tradewind.strategies.own.strategy import Strategy
+
+Settings = Mapping[str, Any]
+
+
+def backtest(
+    strategy: Strategy | str | Path,
+    data: Any,
+    *,
+    cash: float = 100_000.0,
+    currency: str = "",
+    start: str | None = None,
+    end: str | None = None,
+    parameters: Settings | None = None,
+    risk: Mapping[str, Settings] | None = None,
+    planner: Settings | None = None,
+    venue: Settings | None = None,
+    sizing: Settings | None = None,
+    name: str = "",
+    seed: int = 7,
+) -> Result:
+    """Trade ``strategy`` on ``data``, bar by bar: nothing fills on the bar that it was decided on.
+
+    Parameters
+    ----------
+    strategy
+        A :class:`tw.Strategy` or :class:`tw.Signals` that was made, or a file: ``"mine.py:SmaCross"``,
+        ``"signals.csv"``; ``parameters`` are those of a file's strategy.
+    data
+        What :func:`tw.load` gave, or anything that it takes.
+    cash, currency
+        What the account begins with; empty takes the quote currency of the first instrument.
+    start, end
+        Days between which is traded; history before the start is there to look back on.
+    risk, planner, venue, sizing
+        Settings that differ from the defaults, as in the configuration: limits and breakers by name, how
+        targets become orders, the simulated venue, ceilings on sizes.
+    name
+        Of the session and its journal in the data's home; empty takes the strategy's with a number.
+
+    Raises
+    ------
+    ConfigError
+        A setting is wrong, or a session of that name was run before.
+    StrategyError
+        The strategy failed; names its file and line.
+    """
+    loaded = data if isinstance(data, Data) else load(data)
+    made = StrategyConfig(
+        use=_use(strategy),
+        name=_strategy_name(strategy),
+        symbols=loaded.symbols,
+        timeframe=loaded.timeframe,
+        parameters=dict(parameters or {}),
+        decision={"sizing": dict(sizing)} if sizing else {},
+    )
+    session = SessionConfig(
+        symbols=loaded.symbols,
+        gauges=(),
+        window={"start": start or loaded.start, "end": end or loaded.end},
+        cash=cash,
+        base_currency=currency or _currency(loaded),
+        strategies=(made,),
+    )
+    config = loaded.config.model_copy(
+        update={
+            "session": session,
+            "risk": TradewindConfig(risk=dict(risk or {})).risk,
+            "planner": TradewindConfig(planner=dict(planner or {})).planner,
+            "venue": dict(venue or {}),
+            "seed": seed,
+        }
+    )
+    return _run(config, name or _next_name(Home(config.home), made.name))
+
+
+def _run(config: TradewindConfig, name: str) -> Result:
+    check_config(config)
+    strategies = strategies_of(config)
+    if Home(config.home).journal(name).exists():
+        message = f"A session called {name!r} was run before; its journal is kept."
+        raise ConfigError(message, "Give another name, or none.")
+    if any(strategy.models for strategy in strategies):
+        plan = prepare_session(config, name, SessionMode.BACKTEST, no_stage)
+    else:
+        Home(config.home).make()
+        models = SessionModels((), own_factors(strategies), (), 0.0)
+        plan = plan_session(config, models, (), name, SessionMode.BACKTEST)
+    ran = run_backtest(plan)
+    return Result(ran.journal, config, plan.notes)
+
+
+def _use(strategy: Strategy | str | Path) -> str:
+    if isinstance(strategy, Strategy):
+        return hand_over(strategy)
+    if isinstance(strategy, type):
+        message = f"{strategy.__name__} is a class."
+        raise ConfigError(message, f"Make one: {strategy.__name__}().")
+    head, colon, name = str(strategy).rpartition(":")
+    if colon and head and name.isidentifier():
+        return f"{Path(head).resolve()}:{name}"
+    return str(Path(strategy).resolve())
+
+
+def _strategy_name(strategy: Strategy | str | Path) -> str:
+    return name_of(type(strategy).__name__ if isinstance(strategy, Strategy) else str(strategy))
+
+
+def _currency(data: Data) -> str:
+    from tradewind.app.market.workspace import open_workspace
+
+    known = open_workspace(data.config).instruments.named(data.symbols[:1])
+    return next(iter(known.values())).quote_currency
+
+
+def _next_name(home: Home, strategy: str) -> str:
+    """``sma_cross-3`` where two were run before."""
+    pattern = re.compile(rf"{re.escape(strategy)}-(\d+){re.escape(SUFFIX)}")
+    numbers = [int(m[1]) for path in home.journals.glob(f"{strategy}-*{SUFFIX}") if (m := pattern.fullmatch(path.name))]
+    return f"{strategy}-{max(numbers, default=0) + 1}"
+
