@@ -138,6 +138,9 @@ def _currency(data: Data) -> str:
 def _next_name(home: Home, strategy: str) -> str:
     """``sma_cross-3`` where two were run before."""
     pattern = re.compile(rf"{re.escape(strategy)}-(\d+){re.escape(SUFFIX)}")
-    numbers = [int(m[1]) for path in home.journals.glob(f"{strategy}-*{SUFFIX}") if (m := pattern.fullmatch(path.name))]
+    numbers = [
+        int(m[1])
+        for path in home.journals.glob(f"{strategy}-*{SUFFIX}")
+        if (m := pattern.fullmatch(path.name))
+    ]
     return f"{strategy}-{max(numbers, default=0) + 1}"
-

@@ -163,7 +163,9 @@ def _of_imported(imported: Imported, config: TradewindConfig, window: DateWindow
     """The series of an import as they are now stored; a file that failed is an error here, not a note."""
     if imported.failed:
         first = imported.failed[0]
-        message = f"{len(imported.failed)} of {len(imported.files) + len(imported.failed)} could not be read: "
+        message = (
+            f"{len(imported.failed)} of {len(imported.files) + len(imported.failed)} could not be read: "
+        )
         raise ConfigError(message + first.error, "Correct it, or leave it out.")
     frames = sorted({one.understood.timeframe for one in imported.files})
     if len(frames) != 1:

@@ -201,7 +201,9 @@ def import_frames(
         if work.used:
             keep_instruments(files_folder(workspace.home), list(work.used.values()))
     stored, unchanged, failed = _store_each(work, _Steps(2, None))
-    return Imported(tuple(files), tuple(failed), (), tuple(names.made.values()), tuple(stored), tuple(unchanged))
+    return Imported(
+        tuple(files), tuple(failed), (), tuple(names.made.values()), tuple(stored), tuple(unchanged)
+    )
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Models for a session: fitted once on all history before it, kept as versions, loaded back as saved."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from tradewind.app.market.history import known_income, load_series
 from tradewind.app.market.workspace import Workspace, open_workspace
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
+from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import Lesson, lessons, own_factors, strategies_of
 from tradewind.core.errors import NoDataError
 from tradewind.core.market import Timeframe
@@ -69,9 +70,9 @@ class SessionRows:
     notes: tuple[str, ...]
 
 
-def look_up_models(config: TradewindConfig) -> None:
-    """RegistryError for a model of the session that is unknown, or whose library is not installed."""
-    for lesson in lessons(strategies_of(config)):
+def look_up_models(strategies: Iterable[StrategyConfig]) -> None:
+    """RegistryError for a model of the strategies that is unknown, or whose library is not installed."""
+    for lesson in lessons(strategies):
         candidates(lesson.models, {})
 
 
@@ -89,11 +90,11 @@ def train_for_session(
     by what was learned from the others; the notes say so.
     """
     started = time.perf_counter()
-    look_up_models(config)
+    strategies = strategies_of(config)
+    look_up_models(strategies)
     parts: list[SessionModels] = []
     workspace = open_workspace(config)
     versions = ModelVersions(workspace.home.make().models)
-    strategies = strategies_of(config)
     wanted = lessons(strategies)
     total, before = sum(len(lesson.models) for lesson in wanted), 0
     for lesson in wanted:

@@ -22,6 +22,7 @@ from tradewind.app.session.journals import open_journal
 from tradewind.app.session.live_plan import from_now_on, plan_from_journal, plan_live
 from tradewind.app.session.own_code import own_code
 from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
+from tradewind.app.session.strategies import strategies_of
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
 from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRecorded, SessionStarted
@@ -58,7 +59,7 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             message = f"The session {name!r} was begun as {kept}; it cannot go on as {mode}."
             raise ConfigError(message, "Choose another --name.")
         return session_as_started(config, name)
-    look_up_models(config)
+    look_up_models(strategies_of(config))
     Home(config.home).make()
     live = config.session.feed is FeedKind.LIVE
     if live:
