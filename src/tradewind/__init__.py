@@ -1,10 +1,12 @@
 """Tradewind: from raw market data to orders that are sized, checked, executed, recorded and explained.
 
-What a strategy of one's own needs, in one place::
+In a script or a notebook::
 
     import tradewind as tw
 
-    outcome = tw.run_strategy(MyStrategy(), [instrument], bars, cash=Decimal(100_000))
+    data = tw.load("my_files")                       # CSV, Parquet, Feather; frames; or symbols
+    result = tw.backtest("mine.py:SmaCross", data)   # costs, limits, breakers, and a journal
+    result.stats(), result.trades, result.plot()
 
 Names are loaded when they are first used, so that importing the package stays quick. This is a face, as the
 command line is: nothing inside the package imports it.
@@ -16,6 +18,10 @@ from typing import TYPE_CHECKING
 from tradewind.core.version import VERSION
 
 if TYPE_CHECKING:
+    from tradewind.app.face.backtesting import backtest
+    from tradewind.app.face.figuring import factors, validate
+    from tradewind.app.face.loading import Data, load
+    from tradewind.app.face.result import Result, report
     from tradewind.app.session.own_strategy import Outcome, run_strategy
     from tradewind.core.book import Book
     from tradewind.core.decisions import DecisionMade
@@ -36,6 +42,7 @@ __all__ = [
     "AssetClass",
     "Bar",
     "Book",
+    "Data",
     "DecisionMade",
     "Event",
     "FeeSchedule",
@@ -45,13 +52,19 @@ __all__ = [
     "Outcome",
     "ProtectionSettings",
     "Quote",
+    "Result",
     "Signals",
     "Strategy",
     "Target",
     "TradewindError",
     "__version__",
+    "backtest",
     "bars_of_frame",
+    "factors",
+    "load",
+    "report",
     "run_strategy",
+    "validate",
 ]
 
 _HOMES = {
@@ -59,6 +72,7 @@ _HOMES = {
     "AssetClass": "tradewind.core.instruments",
     "Bar": "tradewind.core.market",
     "Book": "tradewind.core.book",
+    "Data": "tradewind.app.face.loading",
     "DecisionMade": "tradewind.core.decisions",
     "Event": "tradewind.core.market",
     "FeeSchedule": "tradewind.core.instruments",
@@ -68,12 +82,18 @@ _HOMES = {
     "Outcome": "tradewind.app.session.own_strategy",
     "ProtectionSettings": "tradewind.core.protection",
     "Quote": "tradewind.core.market",
+    "Result": "tradewind.app.face.result",
     "Signals": "tradewind.strategies.own.signals",
     "Strategy": "tradewind.strategies.own.strategy",
     "Target": "tradewind.strategies.own.strategy",
     "TradewindError": "tradewind.core.errors",
+    "backtest": "tradewind.app.face.backtesting",
     "bars_of_frame": "tradewind.data.importing.frames",
+    "factors": "tradewind.app.face.figuring",
+    "load": "tradewind.app.face.loading",
+    "report": "tradewind.app.face.result",
     "run_strategy": "tradewind.app.session.own_strategy",
+    "validate": "tradewind.app.face.figuring",
 }
 
 if not TYPE_CHECKING:  # to a checker of types a name is one of those above, or a mistake

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tradewind.app.config import SessionConfig, TradewindConfig
+from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.face.loading import Data, load
 from tradewind.app.face.result import Result
 from tradewind.app.home import SUFFIX, Home
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.own_code import hand_over
 from tradewind.app.session.plan import plan_session
@@ -79,7 +80,7 @@ def backtest(
     session = SessionConfig(
         symbols=loaded.symbols,
         gauges=(),
-        window={"start": start or loaded.start, "end": end or loaded.end},
+        window=DateWindow(start=start or loaded.start, end=end or loaded.end),
         cash=cash,
         base_currency=currency or _currency(loaded),
         strategies=(made,),
@@ -87,8 +88,8 @@ def backtest(
     config = loaded.config.model_copy(
         update={
             "session": session,
-            "risk": TradewindConfig(risk=dict(risk or {})).risk,
-            "planner": TradewindConfig(planner=dict(planner or {})).planner,
+            "risk": TradewindConfig.model_validate({"risk": dict(risk or {})}).risk,
+            "planner": TradewindConfig.model_validate({"planner": dict(planner or {})}).planner,
             "venue": dict(venue or {}),
             "seed": seed,
         }
@@ -112,12 +113,15 @@ def _run(config: TradewindConfig, name: str) -> Result:
     return Result(ran.journal, config, plan.notes)
 
 
-def _use(strategy: Strategy | str | Path) -> str:
+def _use(strategy: object) -> str:
     if isinstance(strategy, Strategy):
         return hand_over(strategy)
     if isinstance(strategy, type):
         message = f"{strategy.__name__} is a class."
         raise ConfigError(message, f"Make one: {strategy.__name__}().")
+    if not isinstance(strategy, str | Path):
+        message = f"{strategy!r} is no strategy."
+        raise ConfigError(message, "Give an object of tw.Strategy or tw.Signals, or a file: 'mine.py:CLASS'.")
     head, colon, name = str(strategy).rpartition(":")
     if colon and head and name.isidentifier():
         return f"{Path(head).resolve()}:{name}"
@@ -129,8 +133,6 @@ def _strategy_name(strategy: Strategy | str | Path) -> str:
 
 
 def _currency(data: Data) -> str:
-    from tradewind.app.market.workspace import open_workspace
-
     known = open_workspace(data.config).instruments.named(data.symbols[:1])
     return next(iter(known.values())).quote_currency
 

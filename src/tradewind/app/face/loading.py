@@ -1,6 +1,6 @@
 """``tw.load``: a file, a folder, frames or symbols, as data that everything else takes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -51,7 +51,7 @@ class Data:
         return iso(max(int(one.bars.ts_event[-1]) for one in self.series.values()) + NS_PER_DAY)[:10]
 
     def bars(self, symbol: str) -> BarColumns:
-        """Bars of one instrument, on the share count of the last; UnknownSymbolError where it is not there."""
+        """Bars of one instrument, on the share count of the last; NoDataError where it is not there."""
         found = open_workspace(self.config).instruments.named([symbol])
         name = next(iter(found))
         if name not in self.series:
@@ -183,8 +183,3 @@ def _is_frame(source: object) -> bool:
 
 def _span(one: LoadedSeries) -> str:
     return f"{iso(int(one.bars.ts_event[0]))[:10]} to {iso(int(one.bars.ts_event[-1]))[:10]}"
-
-
-def symbols_of(data: Data | Sequence[str]) -> tuple[str, ...]:
-    """The instruments of some data."""
-    return data.symbols if isinstance(data, Data) else tuple(data)

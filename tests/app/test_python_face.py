@@ -1,0 +1,185 @@
+"""``import tradewind as tw`` in a script: a folder, frames or symbols to a backtest, in few lines."""
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import tradewind as tw
+from tradewind.core.errors import ConfigError, NoDataError, StrategyError, TradewindError
+
+
+class SmaCross(tw.Strategy):
+    """Long while the fast average is above the slow one."""
+
+    fast: int = 5
+    slow: int = 20
+
+    def on_bar(self, bar: tw.Bar, now: tw.Moment) -> float | None:
+        closes = now.closes(self.slow)
+        if len(closes) < self.slow:
+            return None
+        return 0.25 if closes[-self.fast :].mean() > closes.mean() else 0.0
+
+
+def walk(seed: int, days: int = 260) -> pd.DataFrame:
+    """Made-up daily bars of the New York calendar's weekdays, holidays left out."""
+    from tradewind.data.calendars import trading_days
+
+    span = trading_days("XNYS", 1_577_836_800_000_000_000, 1_640_995_200_000_000_000)
+    dates = pd.to_datetime(np.asarray(span.day)[:days], unit="D")
+    rng = np.random.default_rng(seed)
+    close = np.round(50 * np.exp(np.cumsum(rng.normal(0.0005, 0.012, len(dates)))), 2)
+    open_ = np.concatenate([[50.0], close[:-1]])
+    frame = {"open": open_, "high": np.maximum(open_, close), "low": np.minimum(open_, close), "close": close}
+    return pd.DataFrame({**frame, "volume": 1e6}, index=pd.Index(dates, name="date"))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("face")
+
+
+@pytest.fixture(scope="module")
+def data(home: Path) -> tw.Data:
+    return tw.load({"AAA": walk(1), "BBB": walk(2)}, home=home / "home")
+
+
+@pytest.fixture(scope="module")
+def result(data: tw.Data) -> tw.Result:
+    return tw.backtest(SmaCross(), data)
+
+
+def test_frames_of_pandas_and_polars_and_files_load_alike(home: Path, data: tw.Data) -> None:
+    frame = walk(1)
+    polars = pl.from_pandas(frame.reset_index())
+    folder = home / "files"
+    folder.mkdir()
+    frame.to_csv(folder / "AAA.csv")
+    frame.reset_index().to_feather(folder / "BBB.feather")
+    again = tw.load(folder, home=home / "other")
+    alone = tw.load(polars, symbol="AAA", home=home / "third")
+    for one in (data["AAA"], again["AAA"], again["BBB"], alone["AAA"]):
+        np.testing.assert_array_equal(one["close"], frame["close"])
+        assert str(one.index.tz) == "UTC"
+    assert data.symbols == ("AAA.OWN", "BBB.OWN")
+    assert "260 bars" in repr(data)
+    assert "<table>" in data._repr_html_()
+
+
+def test_a_backtest_gives_figures_curves_and_trades_that_agree(result: tw.Result) -> None:
+    stats, equity, trades = result.stats(), result.equity, result.trades
+    assert equity.index.is_monotonic_increasing
+    assert len(trades) > 3
+    held_to_the_end = abs(equity.iloc[-1] / 100_000.0 - 1.0 - float(stats["total_return"]))
+    assert held_to_the_end < 1e-9
+    fills = result.orders[result.orders["state"] == "filled"]
+    assert len(fills) >= 2 * len(trades)
+    assert result.statistics.trades.count == len(trades)
+    assert "svg" in result.plot()._repr_html_()
+    assert "<table>" in result._repr_html_()
+    assert result.name in repr(result)
+    assert "SmaCross" in str(result.explain(fills["client_order_id"].iloc[0])) or result.explain()
+
+
+def test_nothing_fills_at_a_price_of_the_bar_that_it_was_decided_on(result: tw.Result, data: tw.Data) -> None:
+    for row in result.orders.itertuples():
+        fill = row.fills[0]
+        assert fill["ts"] > row.requested
+        opened = data[row.instrument_id]["open"]
+        later = opened[opened.index > pd.Timestamp(row.requested)].iloc[0]
+        assert abs(float(fill["price"]) / later - 1.0) < 0.005  # the next open, with spread and impact
+
+
+def test_each_run_has_a_journal_of_its_own_and_the_same_figures(data: tw.Data, result: tw.Result) -> None:
+    again = tw.backtest(SmaCross(), data)
+    assert again.journal != result.journal
+    assert again.journal.exists()
+    pd.testing.assert_series_equal(again.equity, result.equity)
+    with pytest.raises(ConfigError, match="was run before"):
+        tw.backtest(SmaCross(), data, name=result.name)
+
+
+def test_a_file_and_signals_run_like_an_object(home: Path, data: tw.Data, result: tw.Result) -> None:
+    file = home / "mine.py"
+    file.write_text(
+        textwrap.dedent(
+            """
+            import tradewind as tw
+
+            class SmaCross(tw.Strategy):
+                fast: int = 5
+                slow: int = 20
+
+                def on_bar(self, bar, now):
+                    closes = now.closes(self.slow)
+                    if len(closes) < self.slow:
+                        return None
+                    return 0.25 if closes[-self.fast:].mean() > closes.mean() else 0.0
+            """
+        ),
+        "utf-8",
+    )
+    from_file = tw.backtest(file, data)
+    pd.testing.assert_series_equal(from_file.equity, result.equity)
+    other = tw.backtest(f"{file}:SmaCross", data, parameters={"fast": 3})
+    assert not other.equity.equals(result.equity)
+    signals = home / "signals.csv"
+    signals.write_text("date,AAA,BBB\n2020-02-03,0.2,\n2020-05-01,0,0.1\n", "utf-8")
+    traded = tw.backtest(signals, data)
+    assert set(traded.orders["instrument_id"]) == {"AAA.OWN", "BBB.OWN"}
+
+
+def test_factors_are_those_of_the_command_line_and_know_nothing_later(data: tw.Data) -> None:
+    whole = tw.factors(data, ["rsi_14", "ret_1"])
+    close = data["AAA"]["close"]
+    np.testing.assert_allclose(whole["AAA.OWN", "ret_1"], close.pct_change(), rtol=1e-12)
+    assert whole.columns.names == ["instrument", "factor"]
+
+
+@pytest.mark.parametrize(
+    ("act", "kind", "said"),
+    [
+        (lambda data: tw.backtest(SmaCross, data), ConfigError, r"SmaCross is a class.*SmaCross\(\)"),
+        (
+            lambda data: tw.backtest(SmaCross(), data, start="2021-01-01", end="2020-01-01"),
+            Exception,
+            "holds nothing",
+        ),
+        (lambda data: tw.backtest(SmaCross(), data, risk={"drawdwon": {}}), ConfigError, "drawdwon"),
+        (lambda data: tw.backtest("nowhere.py", data), ConfigError, r"nowhere\.py cannot be read"),
+        (lambda data: tw.backtest(7, data), ConfigError, "7 is no strategy"),
+        (lambda data: tw.load([]), ConfigError, "nothing that can be loaded"),
+        (lambda data: tw.load("NOTHING"), TradewindError, "NOTHING"),
+        (lambda data: data["MSFT"], NoDataError, r"MSFT\.XNAS is not in this data"),
+        (lambda data: tw.factors(data, "rsi_x"), TradewindError, "rsi_x"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(
+    data: tw.Data, act: object, kind: type[Exception], said: str
+) -> None:
+    with pytest.raises(kind, match=said):
+        act(data)  # type: ignore[operator]
+
+
+def test_an_error_of_the_strategy_names_its_line(data: tw.Data) -> None:
+    class Broken(tw.Strategy):
+        def on_bar(self, bar: tw.Bar, now: tw.Moment) -> float:
+            return 1 / 0
+
+    with pytest.raises(
+        StrategyError, match=r"Broken\.on_bars failed in .*test_python_face\.py, line \d+: ZeroDiv"
+    ):
+        tw.backtest(Broken(), data)
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = "{'numpy', 'pandas', 'polars', 'numba', 'pydantic'}"
+    code = f"import sys, tradewind; print(sorted({heavy} & set(sys.modules)))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
