@@ -1,7 +1,7 @@
 """A strategy in ten lines, over real history. Run it: ``python examples/sma_cross_ten_lines.py``.
 
-The same file runs as ``tradewind backtest --strategy examples/sma_cross_ten_lines.py --symbols MSFT,NVDA``, and
-with ``paper`` instead on paper.
+The same file runs as ``tradewind backtest --strategy sma_cross_ten_lines.py --symbols MSFT,NVDA``, and with
+``paper`` instead on paper.
 """
 
 import tradewind as tw

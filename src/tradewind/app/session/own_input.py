@@ -241,7 +241,8 @@ class CheckedStrategy:
             missing = "is a class" if isinstance(strategy, type) else f"lacks {', '.join(lacks or ['name'])}"
             message = f"The strategy {strategy!r} {missing}."
             raise ConfigError(
-                message, "Give an object with a name, on_event, snapshot and restore: see tw.Strategy."
+                message,
+                "Give an object with a name, on_event, snapshot and restore: see tradewind.core.ports.Strategy; tw.backtest takes a tw.Strategy.",
             )
         self.name = name
         self.snapshot, self.restore = strategy.snapshot, strategy.restore

@@ -27,17 +27,18 @@ class Signals(Strategy):
     Parameters
     ----------
     series
-        By symbol; DataError where times do not rise, or a weight is not finite.
+        By symbol, ``(ts_ns, weights)``; DataError where times do not rise, or a weight is not finite.
     """
 
     __slots__ = ("_series",)
     """The table is what the strategy is, not what it remembers: a slot keeps it out of snapshots."""
 
-    def __init__(self, series: Mapping[str, SignalSeries]) -> None:
+    def __init__(self, series: Mapping[str, SignalSeries | tuple[Ints, Floats]]) -> None:
         super().__init__()
-        for symbol, one in series.items():
-            _check(symbol, one)
-        self._series = _Table(series)
+        known = {symbol: SignalSeries(*map(np.asarray, one)) for symbol, one in series.items()}
+        for symbol, signals in known.items():
+            _check(symbol, signals)
+        self._series = _Table(known)
 
     def on_bar(self, bar: Bar, now: Moment) -> Wanted:
         """The weight in force; None before the first."""
