@@ -154,6 +154,8 @@ def test_the_hour_that_clocks_repeat_is_told_by_the_order_of_rows(read: Any, new
     stamps = local[::-1] if newest_first else local
     found = read(stamps, zone="Europe/Berlin", stamped="close", timeframe="30m")
     assert found.series[0].ts_event.tolist() == utc
+    closes = [float(nth) for nth in range(1, 13)]
+    assert found.series[0].close.tolist() == (closes[::-1] if newest_first else closes)
 
 
 def test_a_time_that_clocks_skip_is_none(read: Any) -> None:

@@ -331,3 +331,18 @@ def test_encodings(write: Any, encoding: str) -> None:
 
 def test_utf_16_without_its_mark_is_refused(write: Any) -> None:
     assert "is not a text" in refusal(write(table(*GOOD).encode("utf-16-le"))).message
+
+
+def test_a_cell_without_end_does_not_keep_a_pattern_busy(write: Any) -> None:
+    path = write(HEADER + "1" * 400_000 + ",1,2,1,2,3\n" + "2020-01-03,1.1.,1," + "1," * 100_000 + "\n")
+    with pytest.raises(BarFileError):
+        read(path)
+
+
+def test_a_column_name_of_endless_brackets_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "X.parquet"
+    name = "(" * 50_000 + ")" * 50_000
+    pl.DataFrame({"date": ["2020-01-02", "2020-01-03"], "close": [1.0, 2.0], name: [1, 2]}).write_parquet(
+        path
+    )
+    assert read(path).bars[0].close.tolist() == [1.0, 2.0]

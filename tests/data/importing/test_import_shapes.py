@@ -253,3 +253,31 @@ def test_every_timeframe_is_told_from_the_distance_of_rows(tmp_path: Path) -> No
         path.write_text("time,close\n" + "".join(f"{second},1.5\n" for second in opened))
         found = read_file(path, ImportOptions(symbol="X"), lambda _: "24/7")
         assert found.understood.timeframe == frame
+
+
+def test_tickers_of_one_letter_are_not_taken_for_fields(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("Date,C,V,LOW,KO\n2020-01-02,1,2,3,4\n2020-01-03,5,6,7,8\n")
+    found = read_file(path, None, lambda _: "XNYS")
+    assert found.understood.shape == "wide"
+    assert [(raw.instrument_id, raw.close.tolist()) for raw in found.series] == [
+        ("C", [1.0, 5.0]),
+        ("V", [2.0, 6.0]),
+        ("LOW", [3.0, 7.0]),
+        ("KO", [4.0, 8.0]),
+    ]
+    path.write_text("t,o,h,l,c,v\n".replace("t,", "date,") + "2020-01-02,1,3,1,2,9\n2020-01-03,2,4,2,3,9\n")
+    bars = read_file(path, None, lambda _: "XNYS").bars[0]
+    assert (bars.high.tolist(), bars.close.tolist(), bars.volume.tolist()) == (
+        [3.0, 4.0],
+        [2.0, 3.0],
+        [9.0, 9.0],
+    )
+
+
+def test_a_column_called_close_goes_before_others_that_could_be_it(tmp_path: Path) -> None:
+    path = tmp_path / "X.csv"
+    path.write_text("index,Last,Date,Close\n0,9,2020-01-02,1\n1,9,2020-01-03,2\n")
+    found = read_file(path, None, lambda _: "XNYS")
+    assert found.series[0].close.tolist() == [1.0, 2.0]
+    assert found.understood.columns_ignored == ("index", "Last")

@@ -19,6 +19,10 @@ _NUMBER = re.compile(
 )
 
 
+_LONGEST_CELL = 64
+"""No date or number is longer; what is would keep a pattern busy."""
+
+
 def is_missing(text: str) -> bool:
     """Whether a cell says that there is nothing."""
     return text.strip().lower() in MISSING
@@ -27,13 +31,16 @@ def is_missing(text: str) -> bool:
 def is_moment(text: str) -> bool:
     """Whether a cell can be a date, with or without a time."""
     word = text.strip()
+    if len(word) > _LONGEST_CELL:
+        return False
     patterns = (DIGITS_OF_DAY, EPOCH, PARTED, NAMED_MONTH)
     return any(pattern.fullmatch(word) for pattern in patterns) and not _is_grouped(word)
 
 
 def is_number(text: str) -> bool:
     """Whether a cell can be a number, with whatever signs for decimals and thousands."""
-    return _NUMBER.fullmatch(text.strip()) is not None
+    word = text.strip()
+    return len(word) <= _LONGEST_CELL and _NUMBER.fullmatch(word) is not None
 
 
 def _is_grouped(word: str) -> bool:

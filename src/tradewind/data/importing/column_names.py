@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from tradewind.data.importing.cells import is_moment
 from tradewind.data.importing.layout import Layout, SeriesColumns
 from tradewind.data.importing.table import Table
 
@@ -14,17 +15,19 @@ _NAMES = {
         " timestamputc dateutc timeutc datetimeutc utctime utcdatetime timestampgmt index indexlevel0"
         " opentimems period begin bartime utc datum"
     ),
-    "open": "open openprice o pxopen 1open firstprice",
-    "high": "high highprice h max pxhigh 2high",
-    "low": "low lowprice l min pxlow 3low",
-    "close": "close closeprice price c last price pxlast 4close closelast settle",
-    "volume": "volume vol v pxvolume 5volume basevolume volumefrom tickvol totalvolume 6volume",
+    "open": "open openprice pxopen 1open firstprice",
+    "high": "high highprice max pxhigh 2high",
+    "low": "low lowprice min pxlow 3low",
+    "close": "close closeprice price last price pxlast 4close closelast settle",
+    "volume": "volume vol pxvolume 5volume basevolume volumefrom tickvol totalvolume 6volume",
     "adjusted_close": "adjclose adjusted adjustedclose closeadj adjustedcloseprice 5adjustedclose adj",
     "dividend": "dividend dividends dividendamount divcash exdividend 7dividendamount",
     "split": "split splits stocksplits splitcoefficient splitfactor splitratio 8splitcoefficient",
     "symbol": "symbol ticker sym instrument instrumentid tic code name security asset stock pair",
 }
 _ROLE = {word: role for role, words in _NAMES.items() for word in words.split()}
+_LETTERS = {"o": "open", "h": "high", "l": "low", "c": "close", "v": "volume"}
+"""Fields where all of the first four are there; alone they are tickers (C is Citigroup, V is Visa)."""
 _MONEY = ("usd", "usdt", "usdc", "eur", "gbp", "jpy", "krw", "to", "ma", "sma", "avg")
 _EXACT_TIME = ("time", "bartime", "hour")
 
@@ -40,12 +43,14 @@ def role_of(name: str) -> str:
 
 
 def places_of(names: Sequence[str]) -> dict[str, int]:
-    """The first column of each role."""
+    """The column of each role: one that is called exactly so (``Close`` before ``Last``), else the first."""
+    words = [plain(name) for name in names]
+    lettered = set("ohlc") <= set(words)
     found: dict[str, int] = {}
-    for place, name in enumerate(names):
-        role = role_of(name)
-        if role:
-            found.setdefault(role, place)
+    for place, word in enumerate(words):
+        role = _LETTERS.get(word, "") if lettered and len(word) == 1 else _ROLE.get(word, "")
+        if role and (role not in found or (word == role and words[found[role]] != role)):
+            found[role] = place
     of_coins = [place for place, name in enumerate(names) if _counts_coins(name)]
     if of_coins:
         found["volume"] = of_coins[0]
@@ -61,12 +66,22 @@ def _counts_coins(name: str) -> bool:
 def date_and_time(table: Table) -> tuple[int, int | None] | None:
     """The column of dates, and beside it one of times where there is one; None without any."""
     dates = [place for place, name in enumerate(table.names) if role_of(name) == "date"]
+    dates = [place for place in dates if is_moment(table.first_row[place])] or dates
+    dates += [place for place in _clocks(table) if place not in dates]
     times = [place for place in dates if plain(table.names[place]) in _EXACT_TIME]
     days = [place for place in dates if place not in times]
     if days and times and _is_clock(table.first_row[times[0]]):
         return days[0], times[0]
     chosen = [*days, *times]
     return (chosen[0], None) if chosen else None
+
+
+def _clocks(table: Table) -> list[int]:
+    return [
+        place
+        for place, name in enumerate(table.names)
+        if plain(name) in _EXACT_TIME and _is_clock(table.first_row[place])
+    ]
 
 
 def _is_clock(cell: str) -> bool:

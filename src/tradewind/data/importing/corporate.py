@@ -93,11 +93,12 @@ def _from_columns(
     found = [split(symbol, int(days[row]) * NS_PER_DAY, float(ratio[row]), source) for row in splits]
     for row in (np.flatnonzero(dividend[1:] > 0.0) + 1).tolist():
         paid = float(dividend[row] * later[row])
-        factor = 1.0 - paid * _split_on(ratio, row) / float(plain["close"][row - 1])
-        if factor <= 0.0:
+        per_old, before = paid * _split_on(ratio, row), float(plain["close"][row - 1])
+        if not per_old < before:
             line = int(lines[row])
             message = f"{file} line {line}: a dividend of {paid:g} is more than the close before it."
             raise BarFileError(message, "Check the amounts, or leave the column out.", file=file, line=line)
+        factor = 1.0 - per_old / before
         found.append(CorporateAction(symbol, int(days[row]) * NS_PER_DAY, DIVIDEND, factor, paid, source))
     found.sort(key=lambda action: (action.ex_ns, action.kind != SPLIT))
     return OnBasis(plain, False, tuple(found), FileBasis.TRADED, notes)
@@ -111,9 +112,9 @@ def _from_adjusted_close(
     basis: FileBasis,
     source: str,
 ) -> OnBasis:
-    found = actions_from_adjusted_close(
-        symbol, days * NS_PER_DAY, figures["close"], figures["adjusted_close"], source
-    )
+    close, adjusted = figures["close"], figures["adjusted_close"]
+    told = (close > 0.0) & (adjusted > 0.0)  # what is not is left to the quality rules
+    found = actions_from_adjusted_close(symbol, days[told] * NS_PER_DAY, close[told], adjusted[told], source)
     splits = sum(action.kind == SPLIT for action in found)
     notes: list[str] = []
     if basis is FileBasis.SPLIT_ADJUSTED and splits:

@@ -42,6 +42,9 @@ def read_table(
     found = table_series(table, layout, options)
     habits = habits_of(table, layout, options, found)
     refused, sorted_rows, notes = settled_rows(table, options, found, habits)
+    if not sorted_rows:
+        message = f"{table.file}: none of its {table.frame.height:,} rows is a bar."
+        raise BarFileError(message, "Check the file, or say its shape (--shape).", file=table.file)
     series, more = [], []
     for rows in sorted_rows:
         raw, based = _raw(table, layout, options, rows, habits, calendar_of, source)

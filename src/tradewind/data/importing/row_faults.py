@@ -65,7 +65,7 @@ def figure_faults(rows: SeriesRows, bad: Mapping[str, Bools], cell: Callable[[in
             note(values < 0, lambda at, name=name: f"the {name} is {rows.figures[name][at]:g}")  # type: ignore[misc]
     if {"high", "low"} <= set(rows.figures):
         high, low = rows.figures["high"], rows.figures["low"]
-        below = high < low - _SLACK * np.abs(low)
+        below = np.isfinite(high) & (high < low * (1.0 - _SLACK * np.sign(low)))
         note(below, lambda at: f"the high of {high[at]:g} is below the low of {low[at]:g}")
     if "split" in rows.figures:
         note(rows.figures["split"] < 0, lambda at: f"the split is {rows.figures['split'][at]:g}")

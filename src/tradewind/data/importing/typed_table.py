@@ -111,7 +111,7 @@ def _levels(name: str) -> tuple[str, ...]:
     if name.startswith("(") and name.endswith(")"):
         try:
             found = ast.literal_eval(name)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
             return (name,)
         if isinstance(found, tuple):
             return tuple(str(part) for part in found)

@@ -1,6 +1,6 @@
 """Wide tables: dates down, one column a ticker, all of one field."""
 
-from tradewind.data.importing.column_names import date_and_time, role_of
+from tradewind.data.importing.column_names import date_and_time, places_of
 from tradewind.data.importing.layout import SHAPES, Layout, SeriesColumns
 from tradewind.data.importing.table import Table
 
@@ -18,9 +18,8 @@ def wide(table: Table) -> Layout | None:
     if when is None and table.header[0][0]:
         return None
     tickers = [(place, names[0]) for place, names in enumerate(table.header) if place != date and names[0]]
-    if not tickers or any(
-        role_of(name) in ("open", "high", "low", "close", "adjusted_close") for _, name in tickers
-    ):
+    # A field called like a ticker (LOW is Lowe's) does not make bars without a close.
+    if not tickers or {"close", "adjusted_close"} & set(places_of(table.names)):
         return None
     if when is not None and when[1] is not None:
         tickers = [(place, name) for place, name in tickers if place != when[1]]
