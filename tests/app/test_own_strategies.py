@@ -314,3 +314,40 @@ def test_what_cannot_be_run_is_refused_before_anything_is_loaded(
 ) -> None:
     with pytest.raises(TradewindError, match=said):
         check_config(own(text, use, parameters=parameters))
+
+
+LEARNS = """
+    import tradewind as tw
+
+    class Follows(tw.Strategy):
+        models = ("logistic",)
+
+        def on_bar(self, bar, now):
+            said = now.forecast("logistic")
+            return None if said is None else 0.15 if said.probability_up > 0.5 else 0.0
+"""
+
+
+@pytest.mark.parametrize("override", [False, True])
+def test_a_model_that_the_gate_refused_is_heard_only_by_a_recorded_override(
+    own: Callable[..., TradewindConfig], override: bool
+) -> None:
+    config = own(LEARNS, override_gate=override, train_years=3)
+    config = config.model_copy(update={"compute": "serial"})
+    ran = run(config, "learns", SessionMode.PAPER)
+    assert bool(events(ran, DecisionMade)) is override
+
+
+def test_a_small_change_of_weight_is_said_once_and_not_traded(own: Callable[..., TradewindConfig]) -> None:
+    text = """
+        import tradewind as tw
+
+        class Nudges(tw.Strategy):
+            def on_bar(self, bar, now):
+                self.count = getattr(self, "count", 0) + 1
+                return 0.2 if self.count < 20 else 0.21
+    """
+    ran = run(own(text, symbols=("MSFT",)), "nudges")
+    made = [e for e in events(ran, DecisionMade) if isinstance(e, DecisionMade)]
+    assert [e.sizing["asked"] for e in made[:2]] == [0.2, 0.21]
+    assert len(made) < 8

@@ -242,7 +242,7 @@ class CheckedStrategy:
             message = f"The strategy {strategy!r} {missing}."
             raise ConfigError(
                 message,
-                "Give an object with a name, on_event, snapshot and restore: see tradewind.core.ports.Strategy; tw.backtest takes a tw.Strategy.",
+                "Give one with name, on_event, snapshot and restore; a tw.Strategy goes to tw.backtest.",
             )
         self.name = name
         self.snapshot, self.restore = strategy.snapshot, strategy.restore

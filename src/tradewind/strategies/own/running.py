@@ -13,11 +13,11 @@ from tradewind.core.book import MAIN_ACCOUNT, Book
 from tradewind.core.changes import TimerRequested
 from tradewind.core.decisions import InstrumentFailed
 from tradewind.core.errors import StrategyError, TradewindError
-from tradewind.core.events import AnyEvent, SessionStarted, Timer
+from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, SessionStarted, Timer
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event
-from tradewind.core.vocabulary import ActionKind, TimerName
+from tradewind.core.vocabulary import ActionKind, PromotionOutcome, TimerName
 from tradewind.portfolio.sizing import SizingSettings
 from tradewind.strategies.own.bar_history import BarHistory, SavedHistory
 from tradewind.strategies.own.memory import packed, unpacked
@@ -34,6 +34,7 @@ class _Snapshot(msgspec.Struct, kw_only=True):
     fresh: dict[str, Bar]
     decisions: int
     started: bool
+    may_trade: list[str]
     own: bytes
 
 
@@ -49,7 +50,7 @@ class OwnStrategy:
     absent
         By instrument, the factors that it lacks altogether.
     models
-        Models whose forecasts it hears.
+        Models whose forecasts it hears, where the promotion gate accepted them or a person overrode it.
     waits
         Whether its moment is complete only with factor rows and forecasts.
     strict
@@ -97,6 +98,7 @@ class OwnStrategy:
         self._wishes: dict[str, Wish] = {}
         self._fresh: dict[str, Bar] = {}
         self._decisions, self._started = 0, False
+        self._may_trade: set[str] = set()
 
     # Events ------------------------------------------------------------------------------------
 
@@ -108,7 +110,11 @@ class OwnStrategy:
                 self._fresh[event.instrument_id] = event
             case FactorRow() if event.instrument_id in self._instruments:
                 self._rows[event.instrument_id] = event
-            case Forecast() if event.model in self._models:
+            case ModelStatus(verdict=PromotionOutcome.ACCEPTED) | OverrideRecorded() if (
+                event.model in self._models
+            ):
+                self._may_trade.add(event.model)
+            case Forecast() if event.model in self._may_trade:
                 self._forecasts.setdefault(event.instrument_id, {})[event.model] = event
             case CorporateAction(kind=ActionKind.SPLIT) if event.instrument_id in self._histories:
                 self._histories[event.instrument_id].rescale(price_factor(event))
@@ -139,6 +145,7 @@ class OwnStrategy:
                 fresh=self._fresh,
                 decisions=self._decisions,
                 started=self._started,
+                may_trade=sorted(self._may_trade),
                 own=packed(self._memory(), type(self._own).__name__),
             )
         )
@@ -150,6 +157,7 @@ class OwnStrategy:
             self._histories[instrument_id].restore(saved)
         self._rows, self._forecasts, self._wishes = kept.rows, kept.forecasts, kept.wishes
         self._fresh, self._decisions, self._started = kept.fresh, kept.decisions, kept.started
+        self._may_trade = set(kept.may_trade)
         for name in self._memory():
             delattr(self._own, name)
         for name, value in unpacked(kept.own).items():

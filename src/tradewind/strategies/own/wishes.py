@@ -87,9 +87,8 @@ def decisions(
 ) -> list[DecisionMade]:
     """What there is to do about all wishes, one decision an instrument; notes on them what was done."""
     for instrument_id, wish in wishes.items():
-        wish.reached = wish.reached or (
-            wish.said and held_lots(book, terms.holder(instrument_id)) == wish.lots
-        )
+        held = held_lots(book, terms.holder(instrument_id))
+        wish.reached = wish.reached or (wish.said and _is_near(held, wish.lots, terms.drift_pct))
     due = {i: wish for i, wish in wishes.items() if _is_due(i, wish, terms, book)}
     if not due:
         return []
@@ -125,8 +124,14 @@ def _is_due(instrument_id: str, wish: Wish, terms: Terms, book: Book) -> bool:
 def _has_drifted(instrument_id: str, wish: Wish, held: int, terms: Terms, book: Book) -> bool:
     holder = terms.holder(instrument_id)
     (target,) = weights_to_targets({holder: wish.weight * terms.risk_level}, book, terms.sizing)
-    larger = max(abs(held), abs(target.lots))
-    return abs(target.lots - held) * 100.0 > terms.drift_pct * larger
+    return not _is_near(held, target.lots, terms.drift_pct)
+
+
+def _is_near(held: int, lots: int, drift_pct: float) -> bool:
+    """Whether what is held is what is wanted, but for a change too small to be traded."""
+    if held * lots <= 0:
+        return held == lots
+    return abs(lots - held) * 100.0 <= drift_pct * max(abs(held), abs(lots))
 
 
 def _lots_of(wish: Wish, instrument: Instrument) -> int:
@@ -158,7 +163,7 @@ def _decided(
     else:
         if wish.said and wish.lots == lots and not wish.reached and lots == held:
             return None
-        wish.said, wish.lots, wish.reached = True, lots, lots == held
+        wish.said, wish.lots, wish.reached = True, lots, _is_near(held, lots, terms.drift_pct)
     return DecisionMade(
         ts_event=ts_ns,
         decision_id="",
