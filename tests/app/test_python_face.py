@@ -183,3 +183,13 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     code = f"import sys, tradewind; print(sorted({heavy} & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_the_four_line_script_works_with_costs_on(data: tw.Data) -> None:
+    def cross(bar: tw.Bar, now: tw.Moment) -> float:
+        return 0.25 * (now.closes(5).mean() > now.closes(20).mean())
+
+    result = tw.backtest(cross, data)
+    assert result.name.startswith("cross-")
+    assert float(result.stats()["costs.commission"]) > 0
+    assert tw.backtest(lambda bar, now: 0.1, data).name.startswith("lambda-")

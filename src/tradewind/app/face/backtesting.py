@@ -1,9 +1,9 @@
 """``tw.backtest``: a strategy over some data, as a session with costs, limits, breakers and a journal."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.config_check import check_config
@@ -20,14 +20,16 @@ from tradewind.app.session.settings import StrategyConfig, name_of
 from tradewind.app.session.strategies import own_factors, strategies_of
 from tradewind.app.stage import no_stage
 from tradewind.core.errors import ConfigError
+from tradewind.core.market import Bar
 from tradewind.core.vocabulary import SessionMode
-from tradewind.strategies.own.strategy import Strategy
+from tradewind.strategies.own.moment import Moment
+from tradewind.strategies.own.strategy import OfFunction, Strategy, Wanted
 
 Settings = Mapping[str, Any]
 
 
 def backtest(
-    strategy: Strategy | str | Path,
+    strategy: Strategy | Callable[[Bar, Moment], Wanted] | str | Path,
     data: Any,
     *,
     cash: float = 100_000.0,
@@ -47,8 +49,8 @@ def backtest(
     Parameters
     ----------
     strategy
-        A :class:`tw.Strategy` or :class:`tw.Signals` that was made, or a file: ``"mine.py:SmaCross"``,
-        ``"signals.csv"``; ``parameters`` are those of a file's strategy.
+        A :class:`tw.Strategy` or :class:`tw.Signals` that was made; a function of ``(bar, now)`` that gives
+        back a weight; or a file: ``"mine.py:SmaCross"``, ``"signals.csv"``, whose ``parameters`` may be given.
     data
         What :func:`tw.load` gave, or anything that it takes.
     cash, currency
@@ -69,9 +71,10 @@ def backtest(
         The strategy failed; names its file and line.
     """
     loaded = data if isinstance(data, Data) else load(data)
+    whole = OfFunction(strategy) if _is_function(strategy) else strategy
     made = StrategyConfig(
-        use=_use(strategy),
-        name=_strategy_name(strategy),
+        use=_use(whole),
+        name=_strategy_name(whole),
         symbols=loaded.symbols,
         timeframe=loaded.timeframe,
         parameters=dict(parameters or {}),
@@ -113,6 +116,10 @@ def _run(config: TradewindConfig, name: str) -> Result:
     return Result(ran.journal, config, plan.notes)
 
 
+def _is_function(strategy: object) -> TypeGuard[Callable[[Bar, Moment], Wanted]]:
+    return callable(strategy) and not isinstance(strategy, Strategy | type)
+
+
 def _use(strategy: object) -> str:
     if isinstance(strategy, Strategy):
         return hand_over(strategy)
@@ -128,7 +135,9 @@ def _use(strategy: object) -> str:
     return str(Path(strategy).resolve())
 
 
-def _strategy_name(strategy: Strategy | str | Path) -> str:
+def _strategy_name(strategy: object) -> str:
+    if isinstance(strategy, OfFunction):
+        return name_of(strategy.asks.__name__)  # of a lambda: lambda
     return name_of(type(strategy).__name__ if isinstance(strategy, Strategy) else str(strategy))
 
 

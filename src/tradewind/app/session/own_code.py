@@ -18,7 +18,7 @@ from tradewind.app.session.settings import StrategyConfig, file_and_class
 from tradewind.app.session.signal_file import TABLES, read_signals
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.strategies.own.signals import Signals
-from tradewind.strategies.own.strategy import Strategy, factor_names_of, parameters_of
+from tradewind.strategies.own.strategy import OfFunction, Strategy, factor_names_of, parameters_of
 
 HANDED_OVER = "python:"
 """Before the name of a strategy that was handed over as an object."""
@@ -71,13 +71,14 @@ def hand_over(strategy: Strategy) -> str:
     Its parameters are those that it has now, and each run begins with a fresh one.
     """
     kind = type(strategy)
+    told = strategy.asks if isinstance(strategy, OfFunction) else kind
     try:
-        source = inspect.getsource(kind)
+        source = inspect.getsource(told)
     except (OSError, TypeError):  # typed into a shell: there is no file to read it from
-        source = kind.__qualname__
+        source = told.__qualname__
     sha256 = hashlib.sha256(source.encode()).hexdigest()
-    if isinstance(strategy, Signals):
-        use = f"{HANDED_OVER}{kind.__qualname__}-{next(_numbers)}"
+    if isinstance(strategy, Signals | OfFunction):  # neither remembers anything: one serves every run
+        use = f"{HANDED_OVER}{told.__qualname__}-{next(_numbers)}"
         _handed[use] = OwnCode(use, sha256, lambda: strategy, (), ())
         return use
     now = {name: getattr(strategy, name) for name in parameters_of(kind)}

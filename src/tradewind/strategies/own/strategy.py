@@ -14,7 +14,7 @@ It is called inside the loop, so it reads no clock, file, socket or random numbe
 ``now``, and nothing there is later than the bar.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, NamedTuple, get_args, get_origin, get_type_hints
 
 from tradewind.core.errors import ConfigError
@@ -82,6 +82,25 @@ class Strategy:
     def on_timer(self, name: str, now: Moment) -> Mapping[str, Wanted]:
         """A timer that was asked for with ``now.wake`` has come."""
         return {}
+
+
+class OfFunction(Strategy):
+    """A plain function ``(bar, now)`` as a strategy: it gives back a weight, and remembers nothing."""
+
+    __slots__ = ("_ask",)
+
+    def __init__(self, ask: Callable[[Bar, Moment], Wanted]) -> None:
+        super().__init__()
+        self._ask = ask
+
+    @property
+    def asks(self) -> Callable[[Bar, Moment], Wanted]:
+        """The function itself."""
+        return self._ask
+
+    def on_bar(self, bar: Bar, now: Moment) -> Wanted:
+        """What the function says."""
+        return self._ask(bar, now)
 
 
 def parameters_of(kind: type[Strategy]) -> dict[str, Any]:
