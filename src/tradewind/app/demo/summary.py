@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from tradewind.app.demo.run import DemoRun
 from tradewind.app.research.candidates import Judged
-from tradewind.app.session.risk_desk import risk_figures, risk_of
+from tradewind.app.session.reporting import report_for
 from tradewind.core.decisions import AccountMarked, BreakerTripped
 from tradewind.core.errors import JournalError
 from tradewind.core.money import cash_to_decimal
@@ -21,15 +20,13 @@ from tradewind.validation.bootstrap import Measured
 from tradewind.views.report.inputs import (
     CalibrationBin,
     ClaimReport,
-    ExposurePoint,
-    Interval,
     JournalReport,
     ModelReport,
     QualityReport,
     ReportInputs,
 )
+from tradewind.views.report.interval import Interval
 from tradewind.views.report.page import write_report
-from tradewind.views.report.session import session_words, traded_costs
 from tradewind.views.session.view import fold
 
 
@@ -106,23 +103,18 @@ def write_demo_report(run: DemoRun, path: Path, command: str) -> tuple[Path, Pat
 
 
 def report_inputs(run: DemoRun, command: str) -> ReportInputs:
-    """Everything on the report page."""
+    """Everything on the report page: the session's own report, with what the demo judged on the way to it."""
+    journal = JournalReport(
+        name=run.ran.journal.name,
+        records=run.verified.records,
+        verified=True,
+        root_hash=run.verified.root_hash,
+    )
     with open_reader(run.ran.journal) as reader:
-        view = fold(reader.read())
-        exposure = _exposure([r.event for r in reader.read_kind(AccountMarked)])
-        risk = risk_figures(risk_of(reader))
+        inputs = report_for(reader, journal, title="Tradewind demo", command=command)
     best = max(run.judged, key=lambda j: _finite(j.evaluation.returns["sharpe"].value))
-    return ReportInputs(
-        title="Tradewind demo",
-        generated=datetime.now(UTC).isoformat(timespec="seconds"),
-        data=session_words(view.changes()),
-        session=view.changes(),
-        journal=JournalReport(
-            name=run.ran.journal.name,
-            records=run.verified.records,
-            verified=True,
-            root_hash=run.verified.root_hash,
-        ),
+    return msgspec.structs.replace(
+        inputs,
         models=tuple(_model_report(judged, run) for judged in run.judged),
         quality=quality_rows(run),
         claims=tuple(
@@ -135,11 +127,7 @@ def report_inputs(run: DemoRun, command: str) -> ReportInputs:
             )
             for row in best.evaluation.claims
         ),
-        costs=traded_costs(view.changes()),
-        exposure=exposure,
-        risk=risk,
-        notes=run.notes,
-        command=command,
+        notes=tuple(dict.fromkeys((*run.notes, *inputs.notes))),
     )
 
 
@@ -188,18 +176,6 @@ def _quality(instrument_id: str, series: LoadedSeries) -> QualityReport:
 
 def _counted(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(f"{word} ({words.count(word)})" for word in dict.fromkeys(words))
-
-
-def _exposure(marks: Sequence[object]) -> tuple[ExposurePoint, ...]:
-    return tuple(
-        ExposurePoint(
-            ts=iso(mark.ts_event),
-            gross_pct=100.0 * mark.gross_e8 / mark.equity_e8,
-            net_pct=100.0 * mark.net_e8 / mark.equity_e8,
-        )
-        for mark in marks
-        if isinstance(mark, AccountMarked) and mark.equity_e8 > 0
-    )
 
 
 def _interval(measured: Measured | None) -> Interval | None:

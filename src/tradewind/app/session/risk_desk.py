@@ -1,20 +1,17 @@
 """The risk of a session's book and who earned what, from its journal alone."""
 
 from collections.abc import Iterable
-from itertools import chain, pairwise
+from itertools import chain
 
 import msgspec
 import numpy as np
 
-from tradewind.core.accounts import CashMoved, PositionAdopted
-from tradewind.core.book import MAIN_ACCOUNT, Book, PositionKey, in_base, lots_value_e8
-from tradewind.core.decisions import AccountMarked
-from tradewind.core.errors import JournalError, TradewindError
-from tradewind.core.events import Record, SessionStarted
+from tradewind.app.session.daily_equity import DailyEquity, last_start
+from tradewind.core.book import MAIN_ACCOUNT, Book, PositionKey, lots_value_e8
+from tradewind.core.errors import TradewindError
 from tradewind.core.instruments import class_group
 from tradewind.core.journal_ports import JournalReader
-from tradewind.core.trading_calendar import account_day
-from tradewind.core.vocabulary import CAPITAL
+from tradewind.core.panel import Floats
 from tradewind.engine.rebuilt_book import KINDS as BOOK_KINDS
 from tradewind.engine.rebuilt_book import rebuild
 from tradewind.portfolio.attribution import KINDS as FLOW_KINDS
@@ -99,21 +96,18 @@ def risk_of(reader: JournalReader) -> RiskReport:
     JournalError
         The journal holds no session.
     """
-    starts = [record.seq for record in reader.read_kind(SessionStarted)]
-    if not starts:
-        raise _no_session()
-    book: Book | None = None
-    curve = _DailyEquity()
-    for record, after in rebuild(reader.read_kind(*BOOK_KINDS, start=starts[-1])):
+    _, start = last_start(reader)
+    records = rebuild(reader.read_kind(*BOOK_KINDS, start=start))
+    _, book = next(records)
+    curve = DailyEquity()
+    for record, after in records:
         book = after
         curve.take(record, after)
-    if book is None:
-        raise _no_session()
-    found = attribute(reader.read_kind(*FLOW_KINDS, start=starts[-1]), book)
-    return measured(book, found, curve.returns())
+    found = attribute(reader.read_kind(*FLOW_KINDS, start=start), book)
+    return measured(book, found, curve.account().returns[1:])
 
 
-def measured(book: Book, found: Attribution, daily: list[float]) -> RiskReport:
+def measured(book: Book, found: Attribution, daily: Floats) -> RiskReport:
     """The report of a book, its attribution and its daily returns."""
     notes: list[str] = []
     days, figures, parts, saved = _value_at_risk(book, notes)
@@ -140,43 +134,6 @@ def measured(book: Book, found: Attribution, daily: list[float]) -> RiskReport:
 def risk_figures(found: RiskReport) -> RiskFigures:
     """What a report page shows of it."""
     return RiskFigures(days=found.var_days, var=found.var, backtest=found.backtest, notes=found.notes)
-
-
-class _DailyEquity:
-    """The account's equity at the end of each of its days; what owners moved is no return."""
-
-    def __init__(self) -> None:
-        self._ends: dict[int, int] = {}
-        self._moved: dict[int, int] = {}
-
-    def take(self, record: Record, book: Book) -> None:
-        """Follow one record; ``book`` is as it stands after it."""
-        event = record.event
-        day = account_day(event.ts_event)
-        if isinstance(event, AccountMarked):
-            self._ends[day] = event.equity_e8
-        elif isinstance(event, CashMoved) and event.reason in CAPITAL:
-            self._move(day, in_base(book, event.amount_e8, event.currency))
-        elif isinstance(event, PositionAdopted):
-            currency = book.instruments[event.instrument_id].quote_currency
-            self._move(day, in_base(book, event.cost_e8, currency))
-
-    def returns(self) -> list[float]:
-        """Simple returns from one day's end to the next that there is."""
-        made = []
-        for (before, start), (day, end) in pairwise(self._ends.items()):
-            moved = sum(worth for at, worth in self._moved.items() if before < at <= day)
-            if start > 0:
-                made.append((end - moved) / start - 1.0)
-        return made
-
-    def _move(self, day: int, worth_e8: int) -> None:
-        self._moved[day] = self._moved.get(day, 0) + worth_e8
-
-
-def _no_session() -> JournalError:
-    message = "The journal holds no session."
-    return JournalError(message, "Name another with --journal.")
 
 
 def _exposures(book: Book) -> Iterable[Exposure]:
@@ -259,16 +216,15 @@ def _stressed(book: Book) -> Iterable[Stressed]:
         )
 
 
-def _backtests(daily: list[float], notes: list[str]) -> Iterable[VarBacktest]:
+def _backtests(daily: Floats, notes: list[str]) -> Iterable[VarBacktest]:
     """Each day's historical value at risk of up to 60 days before it against that day's own return."""
     if len(daily) < LEAST_DAYS + 2:
         notes.append(f"The account has {len(daily)} daily returns, too few to hold a value at risk against.")
         return
-    values = np.asarray(daily)
     for level in LEVELS:
         hits = [
-            bool(-values[t] > historical_var(values[max(t - _BACKTEST_WINDOW, 0) : t], level))
-            for t in range(LEAST_DAYS, len(values))
+            bool(-daily[t] > historical_var(daily[max(t - _BACKTEST_WINDOW, 0) : t], level))
+            for t in range(LEAST_DAYS, len(daily))
         ]
         yield VarBacktest(
             level=level,

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from tradewind.core.timestamps import parse_ns
 from tradewind.views.amounts import shown_figure, shown_money
 from tradewind.views.report import svg
-from tradewind.views.report.inputs import CalibrationBin, ExposurePoint, Interval, ModelReport
+from tradewind.views.report.inputs import CalibrationBin, ExposurePoint, ModelReport
+from tradewind.views.report.interval import Interval
 from tradewind.views.rows import CurvePoint, PositionRow
 
 _WIDTH = 960.0

@@ -5,15 +5,9 @@ Every measured figure comes with its interval and names its data, window, costs 
 
 import msgspec
 
+from tradewind.views.report.interval import Interval
+from tradewind.views.report.tear_sheet import TearSheet
 from tradewind.views.rows import Changes
-
-
-class Interval(msgspec.Struct, frozen=True, kw_only=True):
-    """A measured figure with its confidence interval; NaN bounds where there is none."""
-
-    value: float
-    low: float = float("nan")
-    high: float = float("nan")
 
 
 class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,6 +136,8 @@ class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
     costs: tuple[CostReport, ...] = ()
     exposure: tuple[ExposurePoint, ...] = ()
     risk: RiskFigures | None = None
+    sheet: TearSheet | None = None
+    """Of every session; what a page of models alone goes without."""
     notes: tuple[str, ...] = ()
     command: str = ""
     """What makes the same report again."""

@@ -9,7 +9,8 @@ import msgspec
 
 from tradewind.core.errors import StoreError
 from tradewind.views.amounts import shown_figure, shown_money
-from tradewind.views.report.inputs import Interval, ReportInputs
+from tradewind.views.report.inputs import ReportInputs
+from tradewind.views.report.interval import Interval
 
 if TYPE_CHECKING:
     from jinja2 import Template
