@@ -19,7 +19,7 @@ from tradewind.core.version import VERSION
 
 if TYPE_CHECKING:
     from tradewind.app.face.backtesting import backtest
-    from tradewind.app.face.figuring import factors, validate
+    from tradewind.app.face.figuring import compute_factors, validate
     from tradewind.app.face.loading import Data, load
     from tradewind.app.face.result import Result, report
     from tradewind.app.session.own_strategy import Outcome, run_strategy
@@ -60,7 +60,7 @@ __all__ = [
     "__version__",
     "backtest",
     "bars_of_frame",
-    "factors",
+    "compute_factors",
     "load",
     "report",
     "run_strategy",
@@ -89,7 +89,7 @@ _HOMES = {
     "TradewindError": "tradewind.core.errors",
     "backtest": "tradewind.app.face.backtesting",
     "bars_of_frame": "tradewind.data.importing.frames",
-    "factors": "tradewind.app.face.figuring",
+    "compute_factors": "tradewind.app.face.figuring",
     "load": "tradewind.app.face.loading",
     "report": "tradewind.app.face.result",
     "run_strategy": "tradewind.app.session.own_strategy",

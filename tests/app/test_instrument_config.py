@@ -12,6 +12,7 @@ from tradewind.app.market.workspace import files_folder, instrument_names, open_
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.instruments import FeeSchedule
 from tradewind.data.calendars import stamp_days
+from tradewind.data.catalogue import CRYPTO_FEES, STOCK_FEES
 from tradewind.data.describing import usual_instrument
 from tradewind.data.providers.files.kept import keep_instruments, keep_rows
 from tradewind.data.raw import RawBars
@@ -46,6 +47,16 @@ def test_an_own_instrument_is_found_by_its_symbol_with_usual_and_given_terms() -
         "0.01",
     )
     assert (toyota.id, toyota.quote_currency, toyota.calendar) == ("7203.XTKS", "JPY", "XTKS")
+
+
+def test_an_instrument_of_which_nobody_says_what_it_pays_pays_as_usual_for_its_class() -> None:
+    config = TradewindConfig.model_validate(
+        {"instruments": {"ACME": {}, "SOL/USDT.KRAKEN": {"tick": "0.01"}}}
+    )
+    stock, coin = instrument_names(config).find(["ACME", "SOLUSDT.KRAKEN"]).values()
+    assert (stock.fees, coin.fees) == (STOCK_FEES, CRYPTO_FEES)
+    free = TradewindConfig.model_validate({"instruments": {"ACME": {"fees": {}}}})
+    assert instrument_names(free).known["ACME.OWN"].fees == FeeSchedule()
 
 
 def test_the_section_goes_on_top_of_what_is_known_of_the_sample() -> None:

@@ -13,6 +13,8 @@ import pytest
 import tradewind as tw
 from tradewind.core.errors import ConfigError, NoDataError, StrategyError, TradewindError
 
+pytestmark = pytest.mark.filterwarnings("ignore:New entries are blocked")
+
 
 class SmaCross(tw.Strategy):
     """Long while the fast average is above the slow one."""
@@ -76,11 +78,11 @@ def test_a_backtest_gives_figures_curves_and_trades_that_agree(result: tw.Result
     stats, equity, trades = result.stats(), result.equity, result.trades
     assert equity.index.is_monotonic_increasing
     assert len(trades) > 3
-    held_to_the_end = abs(equity.iloc[-1] / 100_000.0 - 1.0 - float(stats["total_return"]))
+    held_to_the_end = abs(equity.iloc[-1] / 1_000.0 - 100.0 - float(stats["returns.total_return_pct"]))
     assert held_to_the_end < 1e-9
     fills = result.orders[result.orders["state"] == "filled"]
     assert len(fills) >= 2 * len(trades)
-    assert result.statistics.trades.count == len(trades)
+    assert int(stats["trades.trades"]) == len(trades)
     assert "svg" in result.plot()._repr_html_()
     assert "<table>" in result._repr_html_()
     assert result.name in repr(result)
@@ -103,6 +105,15 @@ def test_each_run_has_a_journal_of_its_own_and_the_same_figures(data: tw.Data, r
     pd.testing.assert_series_equal(again.equity, result.equity)
     with pytest.raises(ConfigError, match="was run before"):
         tw.backtest(SmaCross(), data, name=result.name)
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_kept_it_from_trading_is_a_warning_and_a_note(data: tw.Data) -> None:
+    with pytest.warns(UserWarning, match="blocked by drawdown since 20"):
+        stopped = tw.backtest(SmaCross(), data, risk={"drawdown": {"limit": 0.001}})
+    assert "blocked by drawdown" in stopped.notes[-1]
+    with pytest.warns(UserWarning, match="Not one order was sent"):
+        tw.backtest(lambda bar, now: None, data)
 
 
 def test_a_file_and_signals_run_like_an_object(home: Path, data: tw.Data, result: tw.Result) -> None:
@@ -136,7 +147,7 @@ def test_a_file_and_signals_run_like_an_object(home: Path, data: tw.Data, result
 
 
 def test_factors_are_those_of_the_command_line_and_know_nothing_later(data: tw.Data) -> None:
-    whole = tw.factors(data, ["rsi_14", "ret_1"])
+    whole = tw.compute_factors(data, ["rsi_14", "ret_1"])
     close = data["AAA"]["close"]
     np.testing.assert_allclose(whole["AAA.OWN", "ret_1"], close.pct_change(), rtol=1e-12)
     assert whole.columns.names == ["instrument", "factor"]
@@ -157,7 +168,7 @@ def test_factors_are_those_of_the_command_line_and_know_nothing_later(data: tw.D
         (lambda data: tw.load([]), ConfigError, "nothing that can be loaded"),
         (lambda data: tw.load("NOTHING"), TradewindError, "NOTHING"),
         (lambda data: data["MSFT"], NoDataError, r"MSFT\.XNAS is not in this data"),
-        (lambda data: tw.factors(data, "rsi_x"), TradewindError, "rsi_x"),
+        (lambda data: tw.compute_factors(data, "rsi_x"), TradewindError, "rsi_x"),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(

@@ -1,6 +1,7 @@
 """``tw.backtest``: a strategy over some data, as a session with costs, limits, breakers and a journal."""
 
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -17,6 +18,7 @@ from tradewind.app.session.plan import plan_session
 from tradewind.app.session.prepare import prepare_session
 from tradewind.app.session.running import run_backtest
 from tradewind.app.session.settings import StrategyConfig, name_of
+from tradewind.app.session.stopped import what_stopped
 from tradewind.app.session.strategies import own_factors, strategies_of
 from tradewind.app.stage import no_stage
 from tradewind.core.errors import ConfigError
@@ -50,7 +52,7 @@ def backtest(
     ----------
     strategy
         A :class:`tw.Strategy` or :class:`tw.Signals` that was made; a function of ``(bar, now)`` that gives
-        back a weight; or a file: ``"mine.py:SmaCross"``, ``"signals.csv"``, whose ``parameters`` may be given.
+        back a weight; or a file: ``"mine.py:SmaCross"`` (with ``parameters``), ``"signals.csv"``.
     data
         What :func:`tw.load` gave, or anything that it takes.
     cash, currency
@@ -62,6 +64,11 @@ def backtest(
         targets become orders, the simulated venue, ceilings on sizes.
     name
         Of the session and its journal in the data's home; empty takes the strategy's with a number.
+
+    Warns
+    -----
+    UserWarning
+        What kept the strategy from trading; the same words are in ``Result.notes``.
 
     Raises
     ------
@@ -113,7 +120,10 @@ def _run(config: TradewindConfig, name: str) -> Result:
         models = SessionModels((), own_factors(strategies), (), 0.0)
         plan = plan_session(config, models, (), name, SessionMode.BACKTEST)
     ran = run_backtest(plan)
-    return Result(ran.journal, config, plan.notes)
+    stopped = tuple(what_stopped(ran.book))
+    for line in stopped:
+        warnings.warn(line, stacklevel=3)
+    return Result(ran.journal, config, (*plan.notes, *stopped))
 
 
 def _is_function(strategy: object) -> TypeGuard[Callable[[Bar, Moment], Wanted]]:

@@ -1,4 +1,4 @@
-"""``tw.factors`` and ``tw.validate``: columns of factors, and models judged walk-forward."""
+"""``tw.compute_factors`` and ``tw.validate``: columns of factors, and models judged walk-forward."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def factors(data: Any, names: str | Sequence[str] = ()) -> "pd.DataFrame":
+def compute_factors(data: Any, names: str | Sequence[str] = ()) -> "pd.DataFrame":
     """Factors of some data, as known at each bar's close: a column for each instrument and factor.
 
     ``names`` are factors (``"rsi_14"``, with a lag ``"rsi_14.lag3"``); none gives all that the data has the

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.face.drawing import Drawing, draw_session
+from tradewind.app.home import Home
+from tradewind.app.session.closed_trades import closed_trades
 from tradewind.app.session.daily_equity import daily_equity
 from tradewind.app.session.explaining import explain
 from tradewind.app.session.orders import orders_of
 from tradewind.app.session.reporting import write_session_report
-from tradewind.app.session.statistics import SessionStatistics, closed_trades, session_statistics
+from tradewind.app.session.statistics import session_statistics
 from tradewind.core.journal_ports import OpenReader
 from tradewind.journal.opening import open_reader
 from tradewind.views.explanation.steps import Explanation
+from tradewind.views.report.measures import SessionStatistics
 from tradewind.views.session.view import fold
 
 if TYPE_CHECKING:
@@ -60,13 +62,13 @@ class Result:
 
     @property
     def equity(self) -> "pd.Series":
-        """The account at the end of each day, in the base currency."""
+        """The account at its start and at the end of each day, in the base currency."""
         import pandas as pd
 
         with self._reader() as reader:
-            days = daily_equity(reader)
-        index = pd.DatetimeIndex(pd.to_datetime(np.asarray(days.ts_ns), utc=True), name="time")
-        return pd.Series(np.asarray(days.equity), index=index, name="equity")
+            ts_ns, equity = daily_equity(reader)
+        index = pd.DatetimeIndex(pd.to_datetime(ts_ns, utc=True), name="time")
+        return pd.Series(equity, index=index, name="equity")
 
     @property
     def trades(self) -> "pd.DataFrame":
@@ -87,7 +89,8 @@ class Result:
 
     def report(self, to: str | Path = "") -> Path:
         """Write the whole report as one HTML file; empty writes it into the home folder."""
-        return write_session_report(self.journal, Path(to) if to else None, config=self.config)
+        path = Path(to) if to else Home(self.config.home).make().report(self.name)
+        return write_session_report(self.journal, path, config=self.config)[0]
 
     def plot(self) -> Drawing:
         """Equity and drawdown: shown by a notebook, or saved with ``.save("equity.svg")``."""

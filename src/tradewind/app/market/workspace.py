@@ -18,7 +18,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, venue_of
 from tradewind.core.ports import HistoryProvider, InstrumentProvider
 from tradewind.core.vocabulary import FeedKind
-from tradewind.data.catalogue import sample_instruments
+from tradewind.data.catalogue import sample_instruments, with_usual_fees
 from tradewind.data.providers.files.kept import read_instruments
 from tradewind.data.providers.files.provider import NAME as FILES
 from tradewind.data.providers.files.provider import FilesProvider
@@ -72,11 +72,13 @@ def files_folder(home: Home) -> Path:
 def instrument_names(config: TradewindConfig) -> InstrumentNames:
     """The instruments that a configuration knows, with the exchange of its source.
 
-    The sample's, then what was imported, then what the configuration says of them.
+    The sample's, then what was imported, then what the configuration says of them. One of which nobody says
+    what its venue takes pays what is usual for its class.
     """
     known = {**sample_instruments(), **_imported(config)}
     known |= own_instruments(config.instruments, known)
-    return InstrumentNames(MappingProxyType(known), home_venue(config), partial(_describe, config))
+    priced = {name: with_usual_fees(instrument) for name, instrument in known.items()}
+    return InstrumentNames(MappingProxyType(priced), home_venue(config), partial(_describe, config))
 
 
 def _imported(config: TradewindConfig) -> dict[str, Instrument]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tradewind.app.session.own_input import CheckedStrategy, check_bars, check_cash, check_instruments
+from tradewind.app.session.stopped import what_stopped
 from tradewind.app.session.wiring import (
     SECOND_GATE,
     build_reducer,
@@ -21,8 +22,8 @@ from tradewind.core.market import Bar
 from tradewind.core.money import cash_from_decimal
 from tradewind.core.ports import Strategy
 from tradewind.core.settings import table
-from tradewind.core.timestamps import NS_PER_HOUR, iso
-from tradewind.core.vocabulary import BreakerAction, SessionMode
+from tradewind.core.timestamps import NS_PER_HOUR
+from tradewind.core.vocabulary import SessionMode
 from tradewind.data.calendars import trading_calendars
 from tradewind.data.catalogue import with_usual_fees
 from tradewind.engine.driver.loop import Driver, DriverSettings
@@ -126,19 +127,7 @@ def run_strategy(
     )
     run_recorded(driver, recorded_feed(start, (), bars, bars[0].ts_event))
     book = reducer.state.book
-    said = tuple(_warnings(book))
+    said = tuple(what_stopped(book))
     for line in said:
         warnings.warn(line, stacklevel=2)
     return Outcome(book, log.next_seq - 1, log, said)
-
-
-def _warnings(book: Book) -> list[str]:
-    """What stopped the strategy from trading, so that no run ends in silence."""
-    said = [
-        f"New entries are blocked by {key} since {iso(state.tripped_ts)} (re-armed by {state.rearm})."
-        for key, state in book.breakers.items()
-        if state.action is not BreakerAction.NOTE
-    ]
-    if book.orders_sent == 0:
-        said.append("Not one order was sent: read the journal's refusals, or the breakers above.")
-    return said

@@ -89,7 +89,7 @@ def name_of(use: str) -> str:
     """A name for an own strategy that was given none: that of its class or file, in small letters."""
     path, name = file_and_class(use)
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name or path.stem).lower()
-    return re.sub(r"[^a-z0-9_-]", "_", words).lstrip("_-0123456789") or "own"
+    return re.sub(r"[^a-z0-9_-]", "_", words).strip("_-").lstrip("0123456789_-") or "own"
 
 
 def check_strategies(given: Sequence[StrategyConfig]) -> None:

@@ -35,7 +35,10 @@ class Signals(Strategy):
 
     def __init__(self, series: Mapping[str, SignalSeries | tuple[Ints, Floats]]) -> None:
         super().__init__()
-        known = {symbol: SignalSeries(*map(np.asarray, one)) for symbol, one in series.items()}
+        known = {
+            symbol: SignalSeries(np.asarray(ts_ns, np.int64), np.asarray(weights, np.float64))
+            for symbol, (ts_ns, weights) in series.items()
+        }
         for symbol, signals in known.items():
             _check(symbol, signals)
         self._series = _Table(known)
