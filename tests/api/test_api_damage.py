@@ -136,7 +136,7 @@ async def test_a_flipped_bit_is_said_or_changes_nothing(asking, sound: Path, tmp
         got = await answers(asking, path)
         verified = got.pop("/journal/verify")
         for route, answer in got.items():
-            if answer.status_code in (409, 503):
+            if answer.status_code in (404, 409, 410, 503) and answer.text != expected[route].text:
                 assert answer.headers["content-type"] == PROBLEM
                 said += 1
             else:
