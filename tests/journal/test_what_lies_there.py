@@ -172,3 +172,20 @@ def test_what_acts_by_itself_in_a_journal_is_refused_before_anything_is_written(
         with pytest.raises(JournalBrokenError, match=f"holds the {what}"):
             opener(written)
     assert written.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [b"comm\xcbts", b"k\xffnds"])
+def test_a_name_in_the_file_that_is_no_text_is_damage(
+    tmp_path: Path, make_event: Callable[[int], Event], name: bytes
+) -> None:
+    path = tmp_path / "a.journal"
+    with SqliteJournal(path) as journal:
+        journal.append(make_event(1))
+        journal.commit()
+    copy = export_journal(path, tmp_path / "copy").journal
+    whole = name.replace(b"\xcb", b"i").replace(b"\xff", b"i")
+    data = copy.read_bytes()
+    assert whole in data
+    copy.write_bytes(data.replace(whole, name))
+    with pytest.raises(JournalBrokenError):
+        verify_file(copy)

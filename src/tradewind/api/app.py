@@ -17,7 +17,7 @@ from tradewind.api.follower import Follower, Identity, OpenReader
 from tradewind.api.health_routes import CheckHealth, health_routes
 from tradewind.api.origins import check_hosts
 from tradewind.api.page import BUILT_PAGE, add_page
-from tradewind.api.record_routes import Verified, Verify, record_routes, verify_routes
+from tradewind.api.record_routes import CheckIndexes, Verified, Verify, record_routes, verify_routes
 from tradewind.api.request_limits import RequestLimits
 from tradewind.api.session_routes import session_routes
 from tradewind.api.stream import Pace, stream_routes
@@ -48,6 +48,8 @@ class Parts:
         Who is behind a sealed name; None where there are no keys.
     identity
         What tells the journal from another one put in its place; None while there is none.
+    check_indexes
+        Whether the journal's indexes name all that its records hold; asked before anything is looked up.
     token
         Bearer token; empty where none is configured. ConfigError for one that can be guessed.
     hosts
@@ -61,6 +63,7 @@ class Parts:
     seal: Seal | None = None
     names: SealedNames | None = None
     identity: Identity = lambda: True
+    check_indexes: CheckIndexes = lambda: None
     static_dir: Path = BUILT_PAGE
     token: str = ""
     hosts: Collection[str] = ()
@@ -82,6 +85,7 @@ def create_app(
     """The API over a journal file, which need not be there yet; with ``takes_commands`` into its inbox."""
     from tradewind.app.session.operators import seal_operator
     from tradewind.journal.audit import verify_file
+    from tradewind.journal.index_check import require_indexes
     from tradewind.journal.opening import open_inbox, open_names, open_reader
 
     def verify() -> Verified:
@@ -99,6 +103,7 @@ def create_app(
             verify=verify,
             health=health,
             identity=lambda: _identity(journal_path),
+            check_indexes=partial(require_indexes, journal_path),
             open_inbox=(lambda: open_inbox(journal_path)) if takes_commands else None,
             seal=partial(seal_operator, journal_path),
             names=open_names(journal_path),
@@ -147,7 +152,7 @@ def build_app(parts: Parts) -> FastAPI:
     app.state.follower = follower
     for router in (
         session_routes(follower),
-        record_routes(follower, workers.reads),
+        record_routes(follower, workers.reads, parts.check_indexes),
         verify_routes(follower, parts.verify, parts.clock, workers),
         command_routes(follower, parts.open_inbox, parts.seal, parts.clock, workers),
         stream_routes(follower, parts.pace),

@@ -36,12 +36,18 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Verify = Callable[[], Verified]
+CheckIndexes = Callable[[], None]
+"""JournalBrokenError where an index does not agree with the records."""
 
 
-def record_routes(follower: Follower, reads: Pool) -> APIRouter:
-    """Routes that read the journal, in the threads of ``reads``, each with a reader of its own."""
+def record_routes(follower: Follower, reads: Pool, check_indexes: CheckIndexes) -> APIRouter:
+    """Routes that read the journal, in the threads of ``reads``, each with a reader of its own.
+
+    An explanation looks records up, so ``check_indexes`` is asked first each time: an index that hides some
+    would leave out of the story what happened.
+    """
     router = APIRouter(dependencies=[as_it_stands(follower)])
-    _add_explanations(router, follower, reads)
+    _add_explanations(router, follower, reads, check_indexes)
     _add_records(router, follower, reads)
     return router
 
@@ -59,7 +65,9 @@ def verify_routes(follower: Follower, verify: Verify, clock: Clock, workers: Wor
     return router
 
 
-def _add_explanations(router: APIRouter, follower: Follower, reads: Pool) -> None:
+def _add_explanations(
+    router: APIRouter, follower: Follower, reads: Pool, check_indexes: CheckIndexes
+) -> None:
     @router.get(
         "/orders/{client_order_id:path}/explain",
         responses=described(Explanation, 404, 409, 410),
@@ -69,6 +77,7 @@ def _add_explanations(router: APIRouter, follower: Follower, reads: Pool) -> Non
         """Why the order exists and what became of it, in words and numbers, from the journal alone."""
 
         def told() -> Explanation:
+            check_indexes()
             with closing(follower.open_reader()) as reader:
                 return explain_order(reader, client_order_id, follower.name_of)
 
@@ -79,6 +88,7 @@ def _add_explanations(router: APIRouter, follower: Follower, reads: Pool) -> Non
         """Why there is no order: what came nearest to one, and what stood against it."""
 
         def told() -> Explanation:
+            check_indexes()
             with closing(follower.open_reader()) as reader:
                 return explain_refusal(reader, follower.instrument_id(symbol))
 

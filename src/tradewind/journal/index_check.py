@@ -8,7 +8,7 @@ decision's id are decoded: some two microseconds a record, less than ``tradewind
 from collections.abc import Iterator
 from pathlib import Path
 
-from tradewind.core.errors import JournalBrokenError
+from tradewind.core.errors import JournalBrokenError, JournalError
 from tradewind.journal.kinds import KEYED, KEYS, has_marker, kind_of, kind_tags, markers
 from tradewind.journal.rows import Unpacked, unpack
 from tradewind.journal.sqlite_reader import SqliteJournalReader
@@ -48,7 +48,12 @@ def _by_commit(entries: Iterator[tuple[str, int]]) -> dict[int, set[str]]:
 def _keys_in(unpacked: Unpacked) -> Iterator[str]:
     for at, body in enumerate(unpacked.bodies):
         if has_marker(body, _KEYED):
-            event = record_of(unpacked.line(at)).event
+            try:
+                event = record_of(unpacked.line(at)).event
+            except JournalBrokenError:
+                raise
+            except JournalError as error:  # a version that is none was damaged, here: it was written by us
+                raise JournalBrokenError(error.message, error.next_step, seq=unpacked.first + at) from error
             keys = KEYS[type(event)]
             if keys is not None:
                 yield from keys(event)

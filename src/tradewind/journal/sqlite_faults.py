@@ -14,6 +14,8 @@ _ROOM_NEEDED = 128 * 1024
 """SQLite's shared index alone takes 32 KiB: below this much room an I/O error means a full disk."""
 
 _BUSY, _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 5, 8, 10, 11, 13, 14, 26
+_UNREADABLE = (0, 1)
+"""What an operation of ours fails by where text is no UTF-8, or a table has another shape."""
 
 
 def disk_is_full(path: Path, error: OSError | None = None) -> bool:
@@ -43,7 +45,7 @@ def in_plain_words(error: sqlite3.Error, path: Path, seq: int) -> JournalError:
     if code == _NOTADB:
         message = f"{path} is not a journal, or its first page is damaged."
         return JournalError(message, "Check the path; if it is the right file, restore a copy that verifies.")
-    if code == _CORRUPT:
+    if code == _CORRUPT or (code in _UNREADABLE and isinstance(error, sqlite3.OperationalError)):
         message = f"{path} is damaged{f' at record {seq} or near it' if seq else ''}."
         return JournalBrokenError(message, "Keep the file and restore a copy that verifies.", seq=seq)
     if code == _READONLY:
@@ -63,6 +65,10 @@ def plain_errors(path: Path, seq: int = 0) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise in_plain_words(error, path, seq) from error
+    except UnicodeDecodeError as error:
+        message = f"{path} is damaged: it holds text that is none ({error.reason})."
+        next_step = "Keep the file and restore a copy that verifies."
+        raise JournalBrokenError(message, next_step, seq=seq) from error
     except OverflowError as error:
         message = f"{path} names a record beyond the last that there can be."
         raise JournalBrokenError(
