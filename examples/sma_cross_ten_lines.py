@@ -4,6 +4,8 @@ The same file runs as ``tradewind backtest --strategy sma_cross_ten_lines.py --s
 ``paper`` instead on paper.
 """
 
+from tempfile import TemporaryDirectory
+
 import tradewind as tw
 
 
@@ -22,6 +24,7 @@ class SmaCross(tw.Strategy):
 
 
 if __name__ == "__main__":
-    data = tw.load(["MSFT", "NVDA", "NFLX"], start="2017-01-01", end="2021-01-01")
-    result = tw.backtest(SmaCross(fast=20), data)
-    print(result)
+    with TemporaryDirectory() as home:  # leave it out, and journals are kept in .tradewind
+        data = tw.load(["MSFT", "NVDA", "NFLX"], home=home, start="2017-01-01", end="2021-01-01")
+        result = tw.backtest(SmaCross(fast=20), data)
+        print(result)

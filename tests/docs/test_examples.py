@@ -16,6 +16,7 @@ RUNS = {
         ["2012-01-01"],
         r"(?m)^\d{3} bars, 5 factors, the same from a pandas frame: True$",
     ),
+    "sma_cross_ten_lines.py": ([], r"(?m)^  trades\.trades +[1-9]\d*$(?s:.)*^  costs\.fills +[1-9]\d*$"),
     "own_bars.py": (
         [],
         r"(?m)^5000 bars, (\d+) orders, \d+ fills, [1-9][\d.]+ USD of commission\n"
@@ -27,7 +28,7 @@ RUNS = {
         r"(?m)^\d+ records, each follows .*(?s:.)*^Why order sma_cross-sma-\d+-0 exists$",
     ),
 }
-SLOW = {"history_and_factors.py", "own_model.py"}
+SLOW = {"history_and_factors.py", "own_model.py", "sma_cross_ten_lines.py"}
 
 
 def run(name: str, *words: str, cwd: Path) -> str:
