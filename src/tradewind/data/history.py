@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tradewind.core.errors import ConfigError, NoDataError
-from tradewind.core.instruments import AssetClass, Instrument, find_instrument
+from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.ports import BarRequest, HistoryProvider, Instruments
 from tradewind.data.adjustment import CorporateAction, adjust, adjust_for_splits, dividends_by_bar
 from tradewind.data.finer import fetch_raw
+from tradewind.data.judging import judge
 from tradewind.data.keeping import (
     read_actions,
     save_actions,
@@ -23,11 +24,10 @@ from tradewind.data.keeping import (
     save_score,
 )
 from tradewind.data.quality.finding import Finding
-from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.quality.score import QualityScore
 from tradewind.data.raw import bars_from_raw
-from tradewind.data.repair import Repair, RepairPlan, repair
+from tradewind.data.repair import Repair, RepairPlan
 from tradewind.store.bars import load_bars, save_bars
 from tradewind.store.tables import ParquetTables
 
@@ -133,9 +133,8 @@ def _load(
     settings: QualitySettings | None,
 ) -> LoadedSeries:
     raw = fetch_raw(provider, request, instrument.calendar)
-    judged = replace(raw, actions=(*(raw.actions or ()), *plan.accepted)) if plan.accepted else raw
-    findings, score = inspect_bars(judged, instrument.calendar, settings, skip=_senseless(instrument))
-    repaired = repair(raw, plan, instrument.calendar)
+    judged = judge(raw, instrument, plan, settings)
+    findings, score, repaired = judged.findings, judged.score, judged.repaired
     if not len(repaired.raw):
         message = f"None of the {len(raw)} rows of {raw.instrument_id} from {provider.name!r} can be used."
         raise NoDataError(message, "Ask another provider, or for another span.")
@@ -163,9 +162,3 @@ def _load(
         calendar=raw.calendar or instrument.calendar,
         income=dividends_by_bar(known or (), stored.ts_event, as_of_ns),
     )
-
-
-def _senseless(instrument: Instrument) -> tuple[str, ...]:
-    """Rules that say nothing of this kind of instrument: only shares are split."""
-    shares = instrument.asset_class in (AssetClass.EQUITY, AssetClass.ETF)
-    return () if shares else ("suspected_split",)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tradewind.core.book import Book, PositionKey, held_lots, orders_of
+from tradewind.core.book import Book, PositionKey, capital_e8, held_lots, lots_value_e8, orders_of
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, find_instrument
@@ -29,6 +29,8 @@ class Wish(msgspec.Struct, kw_only=True):
     quantity: float | None = None
     reason: str = ""
     lots: int = 0
+    sized: float = 0.0
+    """The part of the capital that ``lots`` were when they were sized."""
     said: bool = False
     """A decision was made of it."""
     reached: bool = False
@@ -122,9 +124,12 @@ def _is_due(instrument_id: str, wish: Wish, terms: Terms, book: Book) -> bool:
 
 
 def _has_drifted(instrument_id: str, wish: Wish, held: int, terms: Terms, book: Book) -> bool:
-    holder = terms.holder(instrument_id)
-    (target,) = weights_to_targets({holder: wish.weight * terms.risk_level}, book, terms.sizing)
-    return not _is_near(held, target.lots, terms.drift_pct)
+    """Whether the holding's part of the capital is off from that which it was sized to."""
+    capital = capital_e8(book, terms.strategy)
+    if capital <= 0:
+        return False
+    now = lots_value_e8(book, instrument_id, held) / capital
+    return abs(now - wish.sized) * 100.0 > terms.drift_pct * max(abs(now), abs(wish.sized))
 
 
 def _is_near(held: int, lots: int, drift_pct: float) -> bool:
@@ -150,6 +155,7 @@ def _decided(
 ) -> DecisionMade | None:
     """The decision on one instrument; None where it was blocked before and nothing has changed."""
     held = held_lots(book, terms.holder(instrument_id))
+    wish.sized = steps.get("rounding", 0.0)
     block = terms.entry_block(instrument_id, terms.strategy, book) if _opens(held, lots) else ""
     outcome, reason = Outcome.TRADE if lots else Outcome.CLOSE, _words(wish, steps, note)
     if block:
