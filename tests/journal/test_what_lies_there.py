@@ -12,10 +12,12 @@ from tradewind.core.errors import JournalBrokenError, JournalError
 from tradewind.core.events import Command, Timer
 from tradewind.core.market import Event
 from tradewind.core.orders import OrderAccepted
+from tradewind.journal import sqlite_reader
 from tradewind.journal.audit import verify_file
 from tradewind.journal.export import export_journal
 from tradewind.journal.files import inbox_path, keys_path
 from tradewind.journal.inbox import Inbox
+from tradewind.journal.index_check import require_indexes
 from tradewind.journal.sealed import KeyRing
 from tradewind.journal.sqlite import SqliteJournal, SqliteJournalReader
 from tradewind.journal.tail import check_end
@@ -189,3 +191,18 @@ def test_a_name_in_the_file_that_is_no_text_is_damage(
     copy.write_bytes(data.replace(whole, name))
     with pytest.raises(JournalBrokenError):
         verify_file(copy)
+
+
+def test_an_entry_of_an_index_that_is_none_is_damage(
+    tmp_path: Path, make_event: Callable[[int], Event], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flipped bit in a row's head makes a text of a number, which no statement could put there."""
+    path = tmp_path / "a.journal"
+    with SqliteJournal(path) as journal:
+        journal.append(make_event(1))
+        journal.commit()
+    for entry in (("bar", "1"), (b"bar", 1), (None, 1)):
+        monkeypatch.setattr(sqlite_reader, "read_index", lambda *_, entry=entry: iter([[entry]]))
+        for use in (require_indexes, verify_file):
+            with pytest.raises(JournalBrokenError, match="index of kinds"):
+                use(path)

@@ -8,6 +8,7 @@ from typing import Self
 
 import msgspec
 
+from tradewind.core.errors import JournalBrokenError
 from tradewind.core.events import Record
 from tradewind.journal import mark
 from tradewind.journal.chain import Line, Link
@@ -131,7 +132,13 @@ class SqliteJournalReader:
                 chunk = next(chunks, None)
             if chunk is None:
                 return
-            yield from (entry for entry in chunk if entry[1] <= up_to)
+            for value, first in chunk:
+                if type(value) is not str or type(first) is not int:
+                    message = f"The index of {name} of {self.path} holds {(value, first)!r}, no entry."
+                    next_step = "`tradewind journal export NAME TARGET` makes a copy indexed anew."
+                    raise JournalBrokenError(message, next_step, seq=0)
+                if first <= up_to:
+                    yield value, first
 
     def last_named(self, name: str) -> int:
         """The last commit that the index ``kinds`` or ``keys`` names, by its first record; 0 for none."""
