@@ -243,7 +243,13 @@ def _check_rooms(config: TradewindConfig, names: InstrumentNames) -> None:
 
 def _check_own(strategy: StrategyConfig, index: int, risk: Mapping[str, Mapping[str, object]]) -> None:
     """An own strategy is there, can be made with its parameters, and reads factors that exist."""
-    code = _at(_strategy_at(index, "use"), partial(own_code, strategy))
+    try:
+        code = own_code(strategy)
+    except TradewindError as error:
+        # A parameter knows its own name, not where the strategy stands.
+        at = ("session", "strategies", index, *(error.location or ("use",)))
+        error.location, error.message = at, f"{dotted(at)}: {error.message}"
+        raise
     _at(_strategy_at(index, "use"), partial(make_plan, code.factors))
     section = dotted(_strategy_at(index, "decision"))
     _at(

@@ -5,9 +5,9 @@ lists and mappings in brackets; an empty one counts as not set.
 """
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from tradewind.app.yaml_lines import read_word
 from tradewind.core.errors import ConfigError
@@ -25,6 +25,14 @@ Given = dict[str, tuple[Location, Any]]
 """The keys and the value of each variable that is set."""
 
 
+class Option(NamedTuple):
+    """A setting by the word of the command line: the option's name, the way of keys, the value."""
+
+    name: str
+    at: Location
+    value: Any
+
+
 def from_environment(sections: Collection[str], variables: Mapping[str, str] | None = None) -> Given:
     """Settings of the environment by variable; ConfigError for a variable that is none."""
     given: Given = {}
@@ -39,22 +47,26 @@ def from_environment(sections: Collection[str], variables: Mapping[str, str] | N
     return given
 
 
-def merged(values: Mapping[str, Any], given: Given) -> dict[str, Any]:
-    """``values`` with what the variables set, key by key."""
-    result: dict[str, Any] = dict(values)
-    for at, value in given.values():
+def merged(values: Mapping[str, Any], given: Iterable[tuple[Location, Any]]) -> dict[str, Any]:
+    """``values`` with what was ``given``, key by key, in its order."""
+    result: Any = values
+    for at, value in given:
         result = _with(result, at, value)
-    return result
+    return dict(result)
 
 
-def _with(values: Mapping[str, Any], at: Location, value: Any) -> dict[str, Any]:
-    key, rest = str(at[0]), at[1:]
-    old = values.get(key)
+def _with(values: Any, at: Location, value: Any) -> Any:
+    """``values`` with one more, at a way of keys; a number is a place in a list."""
+    key, rest = at[0], at[1:]
+    if isinstance(values, Sequence) and not isinstance(values, str) and isinstance(key, int):
+        changed = _with(values[key], rest, value) if rest else value
+        return [*values[:key], changed, *values[key + 1 :]]
+    old = values.get(key) if isinstance(values, Mapping) else None
     if rest:
-        value = _with(old if isinstance(old, Mapping) else {}, rest, value)
+        value = _with({} if old is None else old, rest, value)
     elif isinstance(old, Mapping) and isinstance(value, Mapping):
         value = {**old, **value}
-    return {**values, key: value}
+    return {**(values if isinstance(values, Mapping) else {}), key: value}
 
 
 def _unknown(name: str, sections: Collection[str]) -> ConfigError:
