@@ -1,6 +1,7 @@
 """Where a setting that is refused came from: the option, the variable, or the line of the file."""
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -42,9 +43,11 @@ def first_of(error: ValidationError, root: type[BaseModel]) -> ConfigError:
     first = error.errors(include_url=False)[0]
     at, given = first["loc"], first.get("input")
     if first["type"] == "extra_forbidden":
-        known = ", ".join(_keys_at(root, at[:-1]))
+        known = _keys_at(root, at[:-1])
+        near = get_close_matches(str(at[-1]), known, n=1)
+        meant = f"Did you mean {near[0]}? " if near else ""
         message = f"{dotted(at)}: there is no such setting."
-        return ConfigError(message, f"Known are: {known}.", location=at)
+        return ConfigError(message, f"{meant}Known are: {', '.join(known)}.", location=at)
     if first["type"] == "value_error":  # our own words, which name the value
         message = f"{dotted(at)}: {first['msg'].removeprefix('Value error, ').rstrip('.')}."
         return ConfigError(message, "Correct it.", location=at)

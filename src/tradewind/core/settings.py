@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from tradewind.core.errors import ConfigError
+from tradewind.core.redaction import redact_value
 
 S = TypeVar("S", bound=msgspec.Struct)
 Location = tuple[str | int, ...]
@@ -138,8 +139,8 @@ def dotted(at: Location) -> str:
 
 
 def shortened(value: object, most: int = 80) -> str:
-    """A value as an error shows it."""
-    text = repr(value)
+    """A value as an error shows it: not more than fits a line, and no key or password."""
+    text = repr(redact_value(value))
     return text if len(text) <= most else f"{text[:most]}…"
 
 

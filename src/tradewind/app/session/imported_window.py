@@ -114,6 +114,6 @@ def _times(workspace: Workspace, name: str, timeframe: str) -> Ints | None:
     times: Ints = np.unique(raw.ts_event)
     if nearest == timeframe:
         return times
-    _, last = np.unique((times - 1) // length_ns, return_index=True)
-    closes: Ints = times[np.append(last[1:] - 1, len(times) - 1)]
+    _, begins = np.unique((times - 1) // length_ns, return_index=True)
+    closes: Ints = times[np.append(begins[1:] - 1, len(times) - 1)]
     return closes
