@@ -67,7 +67,10 @@ def refused(tmp_path: Path, text: str | bytes) -> str:
         ("session:\n  window: {start: 2021-01-01, end: 9999-01-01}", "line 2: session.window.end"),
         ("session:\n  symbols: [AAPL, AAPL]", "line 2: session.symbols"),
         ("research:\n  models: []", "line 2: research.models"),
-        ("research:\n  trian: 3y", "line 2: research.trian: there is no such setting. Known are: symbols,"),
+        (
+            "research:\n  trian: 3y",
+            "line 2: research.trian: there is no such setting. Did you mean train? Known are: symbols,",
+        ),
         ("seed: 99999999999", "line 1: seed"),
         ("environment: paper", "line 1: environment: there is no such setting"),
     ],

@@ -14,9 +14,10 @@ from tradewind.app.compute.mappers import SerialMapper
 from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig, load_config
 from tradewind.app.research.training import SessionModels, train_for_session
 from tradewind.app.session import loading
+from tradewind.app.session.begun import ignored
 from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
 from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
-from tradewind.app.session.prepare import ignored, session_as_started
+from tradewind.app.session.prepare import session_as_started
 from tradewind.app.session.running import Ran, replay_journal, run_backtest, run_paper
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.core.changes import CapitalAllocated, ParameterChanged

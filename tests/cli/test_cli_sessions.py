@@ -45,9 +45,9 @@ def test_a_session_that_goes_on_says_what_it_ignores(tw, begun):
         "seed",
         "session.cash",
         "session.override_gate",
-        "session.override_reason",
     ]
     assert "seed stays 7; 9 is ignored" in said
+    assert "session.override_gate stays False; --override-gate is ignored" in said
     assert "session.cash stays 100000.0; 5000.0 is ignored" in tw(*words).err
 
 
@@ -55,7 +55,9 @@ def test_a_session_that_traded_nothing_says_why(tw, begun):
     done = tw("paper", "--name", "spring", "--config", begun / "mine.yaml", "--home", begun / "home")
     assert "0 orders" in done.out
     assert "spring.journal` tells what came nearest to an order" in done.out
-    assert "Not promoted by the gate, so not traded on: time_series_momentum." in done.err
+    assert "The gate has accepted no model of blend" in done.out
+    assert "time_series_momentum: It was never judged." in done.out
+    assert "--override-gate" in done.out
     assert "Models learned from" in done.err
 
 

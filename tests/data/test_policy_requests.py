@@ -18,6 +18,7 @@ from tradewind.core.errors import (
     StaleDataError,
     UnknownSymbolError,
 )
+from tradewind.core.redaction import redact_url
 from tradewind.core.timestamps import NS_PER_S, parse_ns
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.policy.answers import retry_after_s
@@ -26,7 +27,7 @@ from tradewind.data.policy.freshness import require_fresh
 from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
 from tradewind.data.policy.quarantine import Quarantine
-from tradewind.data.policy.redaction import Secret, redact, redact_url, require_key
+from tradewind.data.policy.redaction import Secret, redact, require_key
 from tradewind.data.policy.response_cache import ResponseCache
 from tradewind.data.policy.retrying import RetrySettings, with_retries
 

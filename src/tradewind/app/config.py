@@ -7,12 +7,14 @@ settings of single rooms (limits, breakers, venue, filters) are small types of t
 sections by name that the wiring converts, so that a room's defaults stay in the room.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PrivateAttr,
@@ -21,13 +23,14 @@ from pydantic import (
     model_validator,
 )
 
-from tradewind.app.environment import Given, from_environment, merged
+from tradewind.app.environment import Given, Option, from_environment, merged
 from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
+from tradewind.app.setting_places import first_of, option_at, place
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.market import Timeframe
-from tradewind.core.settings import dotted, shortened
+from tradewind.core.settings import Location
 from tradewind.core.timestamps import parse_ns
 from tradewind.core.vocabulary import FeedKind
 
@@ -100,11 +103,24 @@ class DateWindow(Section):
         return parse_ns(self.end)
 
 
+_LEARNED = DateWindow(start="2000-03-01", end="2013-03-02")
+_TRADED = DateWindow(start="2020-01-01", end="2021-04-01")
+
+
+def _other_end_of(usual: DateWindow) -> BeforeValidator:
+    """A window of which only one end is said keeps the other."""
+
+    def both(given: Any) -> Any:
+        return usual.model_dump() | dict(given) if isinstance(given, Mapping) else given
+
+    return BeforeValidator(both)
+
+
 class ResearchConfig(Section):
     """What models are trained and validated on, walk-forward."""
 
     symbols: _SomeNames = ("AAPL", "GOOG", "IBM", "MSFT")
-    window: DateWindow = DateWindow(start="2000-03-01", end="2013-03-02")
+    window: Annotated[DateWindow, _other_end_of(_LEARNED)] = _LEARNED
     horizon_bars: int = Field(default=5, ge=1, le=250)
     models: _SomeNames = (
         "moving_average_momentum",
@@ -164,7 +180,7 @@ class SessionConfig(Section):
 
     symbols: _SomeNames = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
     gauges: _Names = ("VIX", "SPX")
-    window: DateWindow = DateWindow(start="2020-01-01", end="2021-04-01")
+    window: Annotated[DateWindow, _other_end_of(_TRADED)] = _TRADED
     train_years: int = Field(
         default=6, ge=1, le=50, description="history before the session that models learn from"
     )
@@ -206,6 +222,7 @@ class TradewindConfig(Section):
 
     _file: LinedYaml | None = PrivateAttr(default=None)
     _variables: Given = PrivateAttr(default_factory=dict)
+    _options: tuple[Option, ...] = PrivateAttr(default=())
 
     home: Path = Field(default=Path(".tradewind"), description="folder of store, models and journals")
     seed: int = Field(default=7, ge=0, le=2**31 - 1)
@@ -248,7 +265,38 @@ class TradewindConfig(Section):
 
     def place(self, error: TradewindError) -> None:
         """Say in the error from which line of the file, or which variable, its setting came."""
-        _place(error, self._file, self._variables)
+        place(error, self._file, self._variables, self._options)
+
+    def changed_by(self, options: Sequence[Option]) -> Self:
+        """What the command line says on top, checked as the file was; a later option goes before.
+
+        Raises
+        ------
+        ConfigError
+            A value is wrong; it names the option.
+        """
+        if not options:
+            return self
+        values = merged(self.model_dump(exclude_unset=True), [(one.at, one.value) for one in options])
+        said = (*self._options, *options)
+        try:
+            changed = type(self).model_validate(values)
+        except ValidationError as error:
+            found = first_of(error, type(self))
+            place(found, self._file, self._variables, said)
+            raise found from error
+        changed._file, changed._variables, changed._options = self._file, self._variables, said
+        return changed
+
+    def option_at(self, at: Location) -> str:
+        """The option by which the command line changed the setting at ``at``; empty where none did."""
+        return option_at(at, self._options)
+
+    def is_said(self, at: Location) -> bool:
+        """Whether the file, a variable or an option says what stands at ``at``, or a part of it."""
+        ways = [way for way, _ in self._variables.values()]
+        ways += [*(self._file.lines if self._file is not None else ()), *(one.at for one in self._options)]
+        return any(way[: len(at)] == at for way in ways)
 
 
 def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
@@ -261,12 +309,12 @@ def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
     """
     file = read_yaml(path) if path is not None else None
     variables = from_environment(TradewindConfig.model_fields)
-    values = merged(file.values if file is not None else {}, variables)
+    values = merged(file.values if file is not None else {}, variables.values())
     try:
         config = TradewindConfig.model_validate(values | changes)
     except ValidationError as error:
-        found = _first_of(error)
-        _place(found, file, variables)
+        found = first_of(error, TradewindConfig)
+        place(found, file, variables)
         raise found from error
     config = _with_places(config, path.parent if path is not None else Path())
     config._file, config._variables = file, variables
@@ -285,39 +333,3 @@ def _with_places(config: TradewindConfig, folder: Path) -> TradewindConfig:
         for strategy in given
     )
     return config.model_copy(update={"session": config.session.model_copy(update={"strategies": placed})})
-
-
-def _place(error: TradewindError, file: LinedYaml | None, variables: Given) -> None:
-    """Put the line or the variable that the setting at the error's location came from before its message."""
-    at = error.location
-    variable = next((name for name, (way, _) in variables.items() if at and at[: len(way)] == way), "")
-    line = file.line_of(at) if file is not None else None
-    if variable:
-        error.message = f"{variable}: {error.message}"
-    elif file is not None and line:
-        error.message = f"{file.name}, line {line}: {error.message}"
-
-
-def _first_of(error: ValidationError) -> ConfigError:
-    """What pydantic found first, in our words."""
-    first = error.errors(include_url=False)[0]
-    at, given = first["loc"], first.get("input")
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(_keys_at(at[:-1]))
-        message = f"{dotted(at)}: there is no such setting."
-        return ConfigError(message, f"Known are: {known}.", location=at)
-    message = f"{dotted(at)}: {first['msg']} (it is {shortened(given)})."
-    return ConfigError(message, "See `tradewind config schema` for what is allowed.", location=at)
-
-
-def _keys_at(at: tuple[str | int, ...]) -> list[str]:
-    """The keys that the section at ``at`` knows; inside a list or a mapping those of its items."""
-    section: Any = TradewindConfig
-    for key in at:
-        if isinstance(section, type) and issubclass(section, BaseModel):
-            section = section.model_fields[str(key)].annotation
-        else:  # tuple[Item, ...] or dict[str, Item]
-            section = next(kind for kind in reversed(get_args(section)) if kind is not Ellipsis)
-        if type(None) in get_args(section):  # Section | None
-            section = get_args(section)[0]
-    return list(section.model_fields)

@@ -3,50 +3,37 @@
 ``tradewind config check`` runs it, and so does everything that fits models or trades, before it begins.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from tradewind.alphas.parameter_types import check_parameters
 from tradewind.alphas.registry import MODELS
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
-from tradewind.app.market.names import InstrumentNames
+from tradewind.app.located import instruments_at as _instruments
+from tradewind.app.located import known as _known
+from tradewind.app.located import located as _at
+from tradewind.app.market.names import DESCRIBING, InstrumentNames
 from tradewind.app.market.workspace import instrument_names
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
-from tradewind.app.session.own_code import own_code
-from tradewind.app.session.parts import own_sizing
-from tradewind.app.session.settings import StrategyConfig
-from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
+from tradewind.app.session.strategies import ONLY
+from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
+from tradewind.app.strategy_check import check_decision, check_own
 from tradewind.core.errors import ConfigError, TradewindError
-from tradewind.core.instruments import AssetClass, Instrument, class_group, find_instrument
-from tradewind.core.registry import Registry
 from tradewind.core.settings import Location, dotted
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.calendars import trading_calendar
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.streams.registry import STREAMS
-from tradewind.ensemble.filter_registry import FILTERS
-from tradewind.ensemble.regime import PROFILES
-from tradewind.ensemble.registry import BLENDS
-from tradewind.factors.plan import make_plan
-from tradewind.factors.registry import FACTORS
-from tradewind.portfolio.sizing import SizingSettings
-from tradewind.strategies.forecast_blend import ForecastStrategy
-from tradewind.strategies.settings import Pace, StrategySettings
 from tradewind.validation.spans import Span, parse_span
-
-T = TypeVar("T")
 
 MOST_YEARS = 100
 MOST_BARS = 50_000
 MOST_WORKERS = 256
-CLASSES = sorted({class_group(kind) for kind in AssetClass})
 _DAYS = {"y": 365.25, "mo": 30.4375, "w": 7.0, "d": 1.0, "h": 1 / 24}
 
 
@@ -102,7 +89,10 @@ def _check_symbols(session: SessionConfig, research: ResearchConfig, names: Inst
         if watched:
             message = f"{dotted(at)} has {watched[0]}, which can be watched but not traded."
             raise ConfigError(message, "Put it into session.gauges.", location=at)
-    _instruments(session.gauges, ("session", "gauges"), names)
+    gauges = _instruments(session.gauges, ("session", "gauges"), names)
+    if len(gauges) < len(session.gauges):
+        message = f"session.gauges names an instrument twice: {', '.join(session.gauges)}."
+        raise ConfigError(message, "Write each once.", location=("session", "gauges"))
     _check_currencies(session, names)
 
 
@@ -224,99 +214,53 @@ def _check_rooms(config: TradewindConfig, names: InstrumentNames) -> None:
         ("venue",),
         lambda: build_venue([], config.venue, calendars={}, last_look=config.risk.get(SECOND_GATE)),
     )
-    strategies = [_check_decision(names, config.decision, instruments, "1d", ("decision",))]
+    strategies = [check_decision(names, config.decision, instruments, "1d", ("decision",))]
     for index, one in enumerate(config.session.strategies):
         symbols = one.symbols or config.session.symbols
         own = list(_instruments(symbols, _strategy_at(index, "symbols"), names).values())
         if one.use:
-            _check_own(one, index, config.risk)
+            check_own(one, symbols, config.risk, names, ("session", "strategies", index))
             continue
         at = _strategy_at(index, "decision")
-        _check_decision(names, {**config.decision, **one.decision}, own, one.timeframe, at)
+        check_decision(names, {**config.decision, **one.decision}, own, one.timeframe, at)
     for name, given in config.risk.items():
-        _check_named(given, ("risk", name), names)
+        _check_named(given, ("risk", name), names, config.session)
     # Without instruments no calendar is needed: what is checked here are names and settings.
     build_reducer([], strategies, config.risk, planner=config.planner, calendars={})
-    for index, halt in enumerate(config.venue.get("halts", ())):
-        _instruments([halt["instrument_id"]], ("venue", "halts", index), names)
+    _check_halts(config.venue, names)
 
 
-def _check_own(strategy: StrategyConfig, index: int, risk: Mapping[str, Mapping[str, object]]) -> None:
-    """An own strategy is there, can be made with its parameters, and reads factors that exist."""
-    code = _at(_strategy_at(index, "use"), partial(own_code, strategy))
-    _at(_strategy_at(index, "use"), partial(make_plan, code.factors))
-    section = dotted(_strategy_at(index, "decision"))
-    _at(
-        _strategy_at(index, "decision"),
-        lambda: settings_from(SizingSettings, own_sizing(risk, strategy.decision), section),
-    )
+def _check_halts(venue: Mapping[str, Any], names: InstrumentNames) -> None:
+    for index, halt in enumerate(venue.get("halts", ())):
+        at = ("venue", "halts", index)
+        _instruments([halt["instrument_id"]], at, names)
+        if halt["start_ns"] >= halt["end_ns"]:
+            message = f"{dotted(at)} ends at {halt['end_ns']}, not after its start at {halt['start_ns']}."
+            raise ConfigError(message, "Write start_ns before end_ns.", location=at)
 
 
 def _strategy_at(index: int, key: str) -> Location:
     return ("session", "strategies", index, key)
 
 
-def _check_decision(
-    names: InstrumentNames,
-    given: Mapping[str, Any],
-    instruments: list[Instrument],
-    timeframe: str,
-    at: Location,
-) -> ForecastStrategy:
-    """A strategy's settings, and every name in them."""
-    settings = settings_from(StrategySettings, given, dotted(at))
-    _check_strategy(settings, names)
-    by_id = {instrument.id: instrument for instrument in instruments}
-    named = {group: find_instrument(by_id, text).id for group, text in settings.references.items()}
-    settings = msgspec.structs.replace(settings, references=named)
-    paces = dict.fromkeys(by_id, Pace(252.0, 1.0))  # any: nothing is sized
-    return _at(
-        at,
-        lambda: ForecastStrategy(
-            instruments, (), {}, lambda *_: "", settings, paces=paces, timeframe=timeframe
-        ),
-    )
-
-
-def _check_strategy(settings: StrategySettings, names: InstrumentNames) -> None:
-    _known(BLENDS, settings.blend.method, ("decision", "blend", "method"))
-    _known(PROFILES, settings.regime.profile, ("decision", "regime", "profile"))
-    for index, name in enumerate(settings.filters.filters):
-        _known(FILTERS, name, ("decision", "filters", "filters", index))
-    usual, read = type(settings.filters.names)(), settings.filters.names
-    for key in read.__struct_fields__:
-        if getattr(read, key) != getattr(usual, key):
-            _known(FACTORS, getattr(read, key), ("decision", "filters", "names", key))
-    for group, symbol in settings.references.items():
-        at = ("decision", "references", group)
-        if group not in CLASSES:
-            message = f"{dotted(at)}: there is no class of instruments called {group!r}."
-            raise ConfigError(message, f"Known are: {', '.join(CLASSES)}.", location=at)
-        _instruments([symbol], at, names)
-
-
-def _check_named(given: Mapping[str, Any], at: Location, names: InstrumentNames) -> None:
-    """The instruments that a rule or a breaker names."""
+def _check_named(
+    given: Mapping[str, Any], at: Location, names: InstrumentNames, session: SessionConfig
+) -> None:
+    """The instruments, venues and strategies that a rule or a breaker names."""
+    if isinstance(given.get("by_id"), Mapping):
+        for text in given["by_id"]:
+            _instruments([text], (*at, "by_id", text), names)
+    venues = {one.venue for one in names.known.values()} | set(DESCRIBING)
+    strategies = {one.name for one in session.strategies} or {ONLY}
+    for key, known in (("by_venue", venues), ("by_strategy", strategies)):
+        given_by = given.get(key)
+        for text in given_by if isinstance(given_by, Mapping) else ():
+            if text not in known:
+                message = f"{dotted((*at, key, text))}: there is none of that name."
+                raise ConfigError(
+                    message, f"Known are: {', '.join(sorted(known))}.", location=(*at, key, text)
+                )
     if isinstance(given.get("blocked"), list | tuple):
         _instruments(given["blocked"], (*at, "blocked"), names)
     if isinstance(given.get("gauge"), str) and given["gauge"] != CRYPTO_GAUGE:
         _instruments([given["gauge"]], (*at, "gauge"), names)
-
-
-def _instruments(symbols: Iterable[str], at: Location, names: InstrumentNames) -> dict[str, Instrument]:
-    return _at(at, lambda: names.named(tuple(symbols)))
-
-
-def _known(registry: Registry[Any], name: str, at: Location) -> Any:
-    return _at(at, lambda: registry.get(name))
-
-
-def _at(location: Location, act: Callable[[], T]) -> T:
-    """``act``, whose errors then know where the setting stands."""
-    try:
-        return act()
-    except TradewindError as error:
-        if not error.location:
-            error.location = location
-            error.message = f"{dotted(location)}: {error.message}"
-        raise

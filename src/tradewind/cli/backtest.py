@@ -2,17 +2,23 @@
 
 import typer
 
-from tradewind.cli.options import Config, Home, Json, Seed, read_config
-from tradewind.cli.output import print_json
-from tradewind.cli.sessions import (
-    Override,
-    SessionName,
-    end_words,
-    prepare,
-    say_ignored,
-    say_notes,
-    with_override,
+from tradewind.cli.options import (
+    Cash,
+    Config,
+    Home,
+    Json,
+    Models,
+    Parameters,
+    Quick,
+    Seed,
+    SessionTimeframe,
+    StrategyUse,
+    Symbols,
+    read_config,
 )
+from tradewind.cli.output import say
+from tradewind.cli.sessions import NewName, Override, prepare, tell_outcome
+from tradewind.cli.spans import End, Start, words_or_none
 from tradewind.cli.stages import stage_bars
 from tradewind.core.vocabulary import SessionMode
 
@@ -23,34 +29,49 @@ def register(app: typer.Typer) -> None:
 
 
 def backtest(
+    symbols: Symbols = None,
+    start: Start = None,
+    end: End = None,
+    strategy: StrategyUse = None,
+    parameters: Parameters = None,
+    models: Models = None,
+    timeframe: SessionTimeframe = None,
+    cash: Cash = None,
+    quick: Quick = False,
+    name: NewName = None,
+    override: Override = False,
     config: Config = None,
     home: Home = None,
     seed: Seed = None,
-    name: SessionName = "backtest",
-    override: Override = False,
     as_json: Json = False,
 ) -> None:
     """Run the configured session as a backtest: the same loop and venue, forecasts made in batch.
 
-    Example: tradewind backtest --name spring-test --override-gate --json
+    Options change the configuration for this session; what cannot be is refused before anything is fitted.
+
+    Example: tradewind backtest --symbols MSFT --end 2020-03-01 --models logistic --override-gate
     """
-    from tradewind.app.demo.summary import session_summary
+    from tradewind.app.session.asked import Asked
     from tradewind.app.session.running import run_backtest
 
-    loaded = with_override(read_config(config, home, seed), override)
+    asked = Asked(
+        symbols=words_or_none(symbols),
+        models=words_or_none(models),
+        start=start,
+        end=end,
+        strategy=strategy,
+        parameters=parameters or (),
+        timeframe=timeframe,
+        cash=cash,
+        quick=quick,
+        override=override,
+    )
+    loaded = read_config(config, home, seed)
     with stage_bars(quiet=as_json) as on_stage:
-        plan, kept = prepare(loaded, name, SessionMode.BACKTEST, on_stage)
-        ran = run_backtest(plan, lambda done, total, note: on_stage("session", done, total, note))
-    said = {
-        **session_summary(ran.journal),
-        "journal": str(ran.journal),
-        "records": ran.records,
-        "ignored": kept,
-        "notes": plan.notes,
-    }
-    if as_json:
-        print_json({**said, "seconds": round(ran.seconds, 2)})
-        return
-    typer.echo(end_words(said, ran))
-    say_ignored(kept)
-    say_notes(plan)
+
+        def hear(done: int, total: int, note: str) -> None:
+            on_stage("session", done, total, note)
+
+        plan, kept = prepare(loaded, asked, name, SessionMode.BACKTEST, on_stage)
+        ran = run_backtest(plan, hear, say)
+    tell_outcome(plan, ran, kept, as_json=as_json)

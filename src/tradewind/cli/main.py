@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import traceback
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +29,7 @@ from tradewind.cli import (
 )
 from tradewind.cli.output import print_error, say_error
 from tradewind.core.errors import StoreError, TradewindError
+from tradewind.core.redaction import redact_message
 from tradewind.core.version import VERSION
 
 app = typer.Typer(
@@ -37,6 +39,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+BROKEN_OFF = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 _OptionError: Any = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong option."""
@@ -78,6 +83,12 @@ def main() -> None:
         refused = StoreError(_words_of(error), "Check the path and the room on the disk.")
         say_error(refused, as_json=as_json)
         code = refused.exit_code
+    except Exception as error:
+        if not as_json:
+            raise
+        traceback.print_exc()
+        print_error(type(error).__name__, str(error), "This is a fault of Tradewind: please report it.", 1)
+        code = 1
     finally:
         os.umask(mask)
     sys.exit(code)
@@ -94,13 +105,15 @@ def _run(*, as_json: bool) -> int:
         message += _given(message)
         asked = error.ctx.command_path if error.ctx is not None else "tradewind"
         hint = f"See `{asked} --help`."
-        sys.stderr.write(f"Error: {message}. {hint}\n")
+        sys.stderr.write(f"Error: {redact_message(f'{message}. {hint}')}\n")
         if as_json:
             print_error("OptionError", f"{message}.", hint, error.exit_code)
         return int(error.exit_code)
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         sys.stderr.write("Aborted.\n")
-        return 130
+        if as_json:
+            print_error("Aborted", "It was broken off.", "Start it again.", BROKEN_OFF)
+        return BROKEN_OFF
 
 
 def _given(message: str) -> str:

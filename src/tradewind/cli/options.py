@@ -36,6 +36,29 @@ Symbols = Annotated[
 ]
 
 
+Models = Annotated[
+    str | None, typer.Option("--models", help="Models, with commas.", show_default="of the configuration")
+]
+Cash = Annotated[
+    float | None, typer.Option("--cash", help="Money at the start.", show_default="of the configuration")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="Fewer trees and epochs; what is capped is said.")]
+StrategyUse = Annotated[
+    str | None,
+    typer.Option(
+        "--strategy",
+        help="A strategy of your own: FILE.py, FILE.py:CLASS, or a table of signals (.csv, .parquet).",
+        show_default=False,
+    ),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option("--param", help="NAME=VALUE of that strategy; may be given several times."),
+]
+SessionTimeframe = Annotated[
+    str | None,
+    typer.Option("--timeframe", help="Length of a bar: 5m, 1h, 1d ...", show_default="of the configuration"),
+]
 Pace = Annotated[
     float,
     typer.Option(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tradewind.core.errors import TradewindError
+from tradewind.core.redaction import redact_message
 
 WIDE = 10_000
 """Columns of a table that goes to a file or a pipe: as many as its rows need."""
@@ -78,14 +79,19 @@ def say(text: str) -> None:
 
 def say_error(error: TradewindError, *, as_json: bool) -> None:
     """What went wrong and what to do, in one sentence each; with ``as_json`` also as the one object."""
-    sys.stderr.write(f"Error: {error}\n")
+    sys.stderr.write(f"Error: {redact_message(str(error))}\n")
     if as_json:
         print_error(type(error).__name__, error.message, error.next_step, error.exit_code)
 
 
 def print_error(kind: str, message: str, next_step: str, exit_code: int) -> None:
     """The one object that a failed command prints with ``--json``."""
-    said = {"kind": kind, "message": message, "next_step": next_step, "exit_code": exit_code}
+    said = {
+        "kind": kind,
+        "message": redact_message(message),
+        "next_step": redact_message(next_step),
+        "exit_code": exit_code,
+    }
     print_json({"error": said})
 
 

@@ -4,21 +4,26 @@ from typing import Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Json, Pace, Seed, read_config
-from tradewind.cli.output import print_json, say
-from tradewind.cli.sessions import (
-    Override,
-    SessionName,
-    end_words,
-    live_words,
-    prepare,
-    say_ignored,
-    say_notes,
-    with_live,
-    with_override,
+from tradewind.cli.options import (
+    Cash,
+    Config,
+    Home,
+    Json,
+    Models,
+    Pace,
+    Parameters,
+    Quick,
+    Seed,
+    SessionTimeframe,
+    StrategyUse,
+    Symbols,
+    read_config,
 )
+from tradewind.cli.output import say
+from tradewind.cli.sessions import Override, SessionName, is_live, live_words, prepare, tell_outcome
+from tradewind.cli.spans import End, Start, words_or_none
 from tradewind.cli.stages import stage_bars
-from tradewind.core.vocabulary import FeedKind, SessionMode
+from tradewind.core.vocabulary import SessionMode
 
 
 def register(app: typer.Typer) -> None:
@@ -27,9 +32,15 @@ def register(app: typer.Typer) -> None:
 
 
 def paper(
-    config: Config = None,
-    home: Home = None,
-    seed: Seed = None,
+    symbols: Symbols = None,
+    start: Start = None,
+    end: End = None,
+    strategy: StrategyUse = None,
+    parameters: Parameters = None,
+    models: Models = None,
+    timeframe: SessionTimeframe = None,
+    cash: Cash = None,
+    quick: Quick = False,
     name: SessionName = "paper",
     override: Override = False,
     pace: Pace = 0.0,
@@ -42,39 +53,49 @@ def paper(
     rest_url: Annotated[
         str, typer.Option("--rest-url", help="Another address of its history.", show_default=False)
     ] = "",
+    config: Config = None,
+    home: Home = None,
+    seed: Seed = None,
     as_json: Json = False,
 ) -> None:
     """Trade the configured session on paper: one loop, live factors, model host, simulated venue, journal.
 
-    A session of that name that was interrupted goes on where its journal ends. With --live (or session.feed:
-    live in the configuration) the stream named in session.live drives it until Ctrl-C, SIGTERM or a stop.
-    Example: tradewind paper --name spring --override-gate
+    A session of that name that was interrupted goes on where its journal ends, and says which options it
+    ignores. With --live (or session.feed: live in the configuration) the stream named in session.live drives
+    it until Ctrl-C, SIGTERM or a stop.
+
+    Example: tradewind paper --symbols MSFT --end 2020-03-01 --models logistic --override-gate
     """
-    from tradewind.app.demo.summary import session_summary
+    from tradewind.app.session.asked import Asked
     from tradewind.app.session.live import run_live_paper
     from tradewind.app.session.operators import os_user
     from tradewind.app.session.running import run_paper
 
-    loaded = with_live(with_override(read_config(config, home, seed), override), live, url, rest_url)
+    asked = Asked(
+        symbols=words_or_none(symbols),
+        models=words_or_none(models),
+        start=start,
+        end=end,
+        strategy=strategy,
+        parameters=parameters or (),
+        timeframe=timeframe,
+        cash=cash,
+        quick=quick,
+        override=override,
+        live=live,
+        url=url,
+        rest_url=rest_url,
+    )
+    loaded = read_config(config, home, seed)
     with stage_bars(quiet=as_json) as on_stage:
-        plan, kept = prepare(loaded, name, SessionMode.PAPER, on_stage)
-        if plan.config.session.feed is FeedKind.LIVE:
+
+        def hear(done: int, total: int, note: str) -> None:
+            on_stage("session", done, total, note)
+
+        plan, kept = prepare(loaded, asked, name, SessionMode.PAPER, on_stage)
+        if is_live(plan):
             say(live_words(plan))
-            ran = run_live_paper(plan, operator=os_user())
+            ran = run_live_paper(plan, operator=os_user(), tell=say)
         else:
-            ran = run_paper(
-                plan, lambda done, total, note: on_stage("session", done, total, note), pace, os_user()
-            )
-    said = {
-        **session_summary(ran.journal),
-        "journal": str(ran.journal),
-        "records": ran.records,
-        "ignored": kept,
-        "notes": plan.notes,
-    }
-    if as_json:
-        print_json({**said, "resumed_from": ran.resumed_from, "seconds": round(ran.seconds, 2)})
-        return
-    typer.echo(end_words(said, ran))
-    say_ignored(kept)
-    say_notes(plan)
+            ran = run_paper(plan, hear, pace, os_user(), say)
+    tell_outcome(plan, ran, kept, as_json=as_json)

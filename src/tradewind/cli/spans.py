@@ -29,6 +29,11 @@ def span(start: str | None, end: str | None, default: "DateWindow") -> "DateWind
     return DateWindow(start=first, end=last)
 
 
+def words_or_none(given: str | None) -> list[str] | None:
+    """The words of an option with commas; None where it was not given."""
+    return None if given is None else words(given)
+
+
 def words(given: Sequence[str] | str | None) -> list[str]:
     """``["AAPL,MSFT", "IBM"]`` as three words, in order."""
     texts = [given] if isinstance(given, str) else list(given or ())

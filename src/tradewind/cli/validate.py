@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.cli.check import check
-from tradewind.cli.options import Config, Home, Json, Seed, Symbols, read_config
+from tradewind.cli.options import Cash, Config, Home, Json, Models, Seed, Symbols, read_config
 from tradewind.cli.output import print_json, print_table, progress_bar, say
-from tradewind.cli.spans import words
+from tradewind.cli.spans import End, Start, words_or_none
 
 if TYPE_CHECKING:
     from tradewind.app.research.validating import Interval, RunJudgement, Validation
@@ -24,9 +24,11 @@ def validate(
         bool,
         typer.Option("--quick", help="Fitted once a year, fewer trees and epochs; what is capped is said."),
     ] = False,
-    models: Annotated[
-        str | None, typer.Option("--models", help="Models, with commas.", show_default="of the configuration")
-    ] = None,
+    models: Models = None,
+    symbols: Symbols = None,
+    start: Start = None,
+    end: End = None,
+    cash: Cash = None,
     check_leaks: Annotated[
         bool,
         typer.Option(
@@ -34,7 +36,6 @@ def validate(
             help="Judge the pipeline: shuffled labels, scrambled future, known-answer markets.",
         ),
     ] = False,
-    symbols: Symbols = None,
     config: Config = None,
     home: Home = None,
     seed: Seed = None,
@@ -47,9 +48,11 @@ def validate(
 
     Example: tradewind validate --quick --models lightgbm,logistic
     """
-    from tradewind.app.research.validating import run_validation, with_models
+    from tradewind.app.research.validating import run_validation, with_research
 
-    settings = with_models(read_config(config, home, seed), words(models), words(symbols))
+    settings = with_research(
+        read_config(config, home, seed), words_or_none(models), words_or_none(symbols), start, end, cash
+    )
     if check_leaks:
         check(settings, quick=quick, as_json=as_json)
         return

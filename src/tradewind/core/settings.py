@@ -6,11 +6,13 @@ A bound of a setting is part of its type (``Share``, ``Limit`` ...), so it is ch
 import math
 from collections.abc import Mapping
 from enum import Enum
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
 from tradewind.core.errors import ConfigError
+from tradewind.core.redaction import redact_value
 
 S = TypeVar("S", bound=msgspec.Struct)
 Location = tuple[str | int, ...]
@@ -84,8 +86,9 @@ def read_settings(kind: type[S], given: Mapping[Any, object], base: S | None, at
         if field is None:
             raise _unknown(key, list(types), at, here)
         inner = getattr(base, key) if base is not None else _default(field)
-        if _is_settings(field.type) and isinstance(value, Mapping):
-            values[key] = read_settings(field.type, value, inner, here)
+        section = _section_of(field.type)
+        if section is not None and isinstance(value, Mapping):
+            values[key] = read_settings(section, value, inner, here)
         elif isinstance(inner, dict) and isinstance(value, Mapping):
             values[key] = inner | read_value(field.type, value, here)
         else:
@@ -93,7 +96,8 @@ def read_settings(kind: type[S], given: Mapping[Any, object], base: S | None, at
     try:
         return msgspec.structs.replace(base, **values) if base is not None else kind(**values)
     except ConfigError as error:
-        error.location = error.location or at
+        named = next((key for key in values if str(key) in error.message), None)
+        error.location = error.location or (at if named is None else (*at, named))
         raise
     except TypeError as error:
         message = f"{dotted(at)} is not complete: {error}."
@@ -138,8 +142,8 @@ def dotted(at: Location) -> str:
 
 
 def shortened(value: object, most: int = 80) -> str:
-    """A value as an error shows it."""
-    text = repr(value)
+    """A value as an error shows it: not more than fits a line, and no key or password."""
+    text = repr(redact_value(value))
     return text if len(text) <= most else f"{text[:most]}…"
 
 
@@ -149,8 +153,12 @@ def _unknown(key: object, known: list[str], at: Location, here: Location) -> Con
     return ConfigError(message, names, location=here)
 
 
-def _is_settings(kind: object) -> bool:
-    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+def _section_of(kind: Any) -> type[msgspec.Struct] | None:
+    """The settings that a field is, also where it may be None; else None."""
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    named = [one for one in kinds if one is not type(None)]
+    one = named[0]
+    return one if len(named) == 1 and isinstance(one, type) and issubclass(one, msgspec.Struct) else None
 
 
 def _default(field: Any) -> Any:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tradewind.app.config import ResearchConfig
 from tradewind.app.face.loading import Data, load
-from tradewind.app.research.validating import Validation, run_validation, with_models
+from tradewind.app.research.validating import Validation, run_validation
 from tradewind.core.panel import panel_from_bars
 from tradewind.factors.engine import compute
 from tradewind.factors.registry import factor_names
@@ -57,14 +58,13 @@ def validate(
         A model is unknown or lacks its library, or the data is too short for one fold.
     """
     loaded = data if isinstance(data, Data) else load(data)
-    research = loaded.config.research.model_copy(
-        update={
-            "window": type(loaded.config.research.window)(start=start or loaded.start, end=end or loaded.end),
-            "horizon_bars": horizon_bars,
-        }
-    )
-    chosen = [models] if isinstance(models, str) else list(models)
-    config = with_models(
-        loaded.config.model_copy(update={"research": research}), chosen, list(loaded.symbols)
-    )
-    return run_validation(config, quick=quick)
+    chosen = (models,) if isinstance(models, str) else tuple(models)
+    given: dict[str, object] = {
+        "symbols": loaded.symbols,
+        "window": {"start": start or loaded.start, "end": end or loaded.end},
+        "horizon_bars": horizon_bars,
+    }
+    if chosen:
+        given["models"] = chosen
+    research = ResearchConfig.model_validate(given)
+    return run_validation(loaded.config.model_copy(update={"research": research}), quick=quick)

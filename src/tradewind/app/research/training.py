@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from tradewind.alphas.registry import load_model
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
-from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
+from tradewind.app.config import FIRST_DAY, DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.market.history import known_income, load_series
 from tradewind.app.market.workspace import Workspace, open_workspace
 from tradewind.app.research.features import build_features, common_names
@@ -170,7 +170,9 @@ def _learning_window(session: SessionConfig, timeframe: str) -> DateWindow:
     if session.feed is FeedKind.LIVE:
         first_ns = session.window.start_ns - session.live.history_bars * Timeframe(timeframe).length_ns
         return DateWindow(start=iso(first_ns), end=start)
-    return DateWindow(start=f"{int(start[:4]) - session.train_years}{start[4:]}", end=start)
+    year, day = int(start[:4]) - session.train_years, start[4:]
+    day = day.replace("-02-29", "-02-28")  # not every year has one
+    return DateWindow(start=max(f"{year:04d}{day}", FIRST_DAY), end=start)
 
 
 def fit_for_session(

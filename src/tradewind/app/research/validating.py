@@ -8,6 +8,7 @@ from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
+from tradewind.app.environment import Option
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
@@ -72,21 +73,33 @@ class Validation:
     seconds: float
 
 
-def with_models(config: TradewindConfig, models: Sequence[str], symbols: Sequence[str]) -> TradewindConfig:
-    """The configuration with other models and symbols to validate; empty leaves the configured ones.
+def with_research(
+    config: TradewindConfig,
+    models: Sequence[str] | None = None,
+    symbols: Sequence[str] | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    cash: float | None = None,
+) -> TradewindConfig:
+    """The configuration with what a command line asks of research; None leaves what is configured.
 
     Raises
     ------
+    ConfigError
+        A value is wrong; it names the option.
     RegistryError
         One of ``models`` is unknown, or its library is not installed.
     """
-    changes: dict[str, object] = {}
-    if models:
-        changes["models"] = tuple(models)
-    if symbols:
-        changes["symbols"] = tuple(symbols)
-    candidates(tuple(models), {})
-    return config.model_copy(update={"research": config.research.model_copy(update=changes)})
+    given = (
+        ("--models", ("research", "models"), models),
+        ("--symbols", ("research", "symbols"), symbols),
+        ("--start", ("research", "window", "start"), start),
+        ("--end", ("research", "window", "end"), end),
+        ("--cash", ("session", "cash"), cash),
+    )
+    changed = config.changed_by([Option(*one) for one in given if one[2] is not None])
+    candidates(tuple(models or ()), {})
+    return changed
 
 
 def run_validation(

@@ -16,12 +16,13 @@ from typing import Protocol, runtime_checkable
 
 from tradewind.app.home import Home
 from tradewind.app.market.workspace import open_workspace
+from tradewind.app.session.blocked import telling
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
 from tradewind.app.session.operators import signed
 from tradewind.app.session.parts import make_host, make_reducer, make_venue
 from tradewind.app.session.plan import SessionPlan
-from tradewind.app.session.running import Ran
+from tradewind.app.session.running import Ran, Tell
 from tradewind.app.session.started import preamble, session_start
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.events import Command, SessionOpened
@@ -55,10 +56,13 @@ class SupportsClose(Protocol):
 SETTINGS = DriverSettings(commit_every=200, snapshot_every=5_000)
 
 
-def run_live_paper(plan: SessionPlan, clock: Clock | None = None, operator: str = "") -> Ran:
+def run_live_paper(
+    plan: SessionPlan, clock: Clock | None = None, operator: str = "", tell: Tell | None = None
+) -> Ran:
     """Run or resume a live paper session until it is stopped: by a command, Ctrl-C or SIGTERM.
 
-    ``operator`` is sealed into an override that the session begins with, nobody when empty.
+    ``operator`` is sealed into an override that the session begins with, nobody when empty. ``tell`` hears
+    when a breaker that only a person arms again stops new entries.
 
     Raises
     ------
@@ -90,6 +94,7 @@ def run_live_paper(plan: SessionPlan, clock: Clock | None = None, operator: str 
             clock=wall,
             settings=SETTINGS,
             by_the_clock=True,
+            on_cycle=telling(lambda: parts.reducer.state.book, tell) if tell is not None else None,
         )
         begin_or_go_on(driver, plan, found, parts, operator)
         with stopped_by_signals(driver), feeding(plan, mailbox, provider, since, gauge, wall):

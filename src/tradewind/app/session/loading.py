@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from tradewind.app.config import DateWindow, SessionConfig
+from tradewind.app.config import FIRST_DAY, DateWindow, SessionConfig
 from tradewind.app.market.history import QUALITY_FLOOR, load_series
 from tradewind.app.market.workspace import Workspace
 from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readings
@@ -55,7 +55,7 @@ def load_session_data(
     found: dict[SeriesKey, LoadedSeries] = {}
     for timeframe, symbols in series_wanted(strategies).items():
         start_ns = opened_ns - _days_before(timeframe, session.warmup_bars) * NS_PER_DAY
-        window = DateWindow(start=_date(start_ns), end=session.window.end)
+        window = DateWindow(start=max(_date(start_ns), FIRST_DAY), end=session.window.end)
         loaded = load_series(workspace, symbols, window, timeframe=timeframe)
         found |= {(instrument_id, timeframe): series for instrument_id, series in loaded.items()}
         first_ns = min(first_ns, start_ns)

@@ -8,7 +8,7 @@ from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
-from tradewind.app.session.loading import SeriesKey, load_session_data
+from tradewind.app.session.loading import SeriesKey, SessionData, load_session_data
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import strategies_of
 from tradewind.core.accounts import CorporateAction
@@ -67,8 +67,9 @@ def plan_session(
     words: Sequence[PromotionWord],
     session_id: str,
     mode: SessionMode = SessionMode.PAPER,
+    data: SessionData | None = None,
 ) -> SessionPlan:
-    """Load what the session will see and tie it to the models that judge it.
+    """Load what the session will see, unless it is given, and tie it to the models that judge it.
 
     Raises
     ------
@@ -76,8 +77,10 @@ def plan_session(
         A strategy is left with nothing to trade.
     """
     workspace, strategies = open_workspace(config), strategies_of(config)
-    data = load_session_data(config.session, strategies, workspace)
-    plan = SessionPlan(
+    if data is None:
+        data = load_session_data(config.session, strategies, workspace)
+        check_traded(strategies, data)
+    return SessionPlan(
         session_id=session_id,
         mode=mode,
         config=config,
@@ -93,11 +96,14 @@ def plan_session(
         series=data.series,
         calendars=data.calendars,
     )
+
+
+def check_traded(strategies: Sequence[StrategyConfig], data: SessionData) -> None:
+    """ConfigError for a strategy that is left with nothing to trade."""
     for strategy in strategies:
-        if not plan.traded(strategy):
+        if not any((symbol, strategy.timeframe) in data.series for symbol in strategy.symbols):
             message = f"The strategy {strategy.name} has no {strategy.timeframe} bars of what it trades."
             raise ConfigError(message, f"Give it other symbols: {'; '.join(data.notes) or 'none are left'}")
-    return plan
 
 
 def hashes_of(models: SessionModels, home: Home) -> dict[tuple[str, str], str]:

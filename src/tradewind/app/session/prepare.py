@@ -4,9 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -16,33 +14,34 @@ from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.home import Home
+from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.models import session_parameters
 from tradewind.app.research.training import ModelGroup, SessionModels, look_up_models, train_for_session
-from tradewind.app.session.journals import open_journal
+from tradewind.app.session.asked import caps_said
+from tradewind.app.session.begun import begun_records
+from tradewind.app.session.gate import gate_words, stopped_by_gate
+from tradewind.app.session.imported_window import with_imported_window
 from tradewind.app.session.live_plan import from_now_on, plan_from_journal, plan_live
+from tradewind.app.session.loading import SessionData, load_session_data
 from tradewind.app.session.own_code import own_code
-from tradewind.app.session.plan import PromotionWord, SessionPlan, plan_session
+from tradewind.app.session.plan import PromotionWord, SessionPlan, check_traded, plan_session
+from tradewind.app.session.running import Tell
 from tradewind.app.session.strategies import strategies_of
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
 from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRecorded, SessionStarted
 from tradewind.core.ports import Model
 from tradewind.core.settings import dotted
-from tradewind.core.vocabulary import FeedKind, PromotionOutcome, SessionMode
-from tradewind.validation.ledger import TrialLedger
-
-_ELSEWHERE = ("session.live.url", "session.live.rest_url")
-"""Where things lie is the caller's word, for a session that goes on too."""
-_NOW = ("provider", "session.window.start", "session.window.end", "risk.data_stale")
-"""What a live session was begun with because of the moment, not because somebody said so."""
-
-UNJUDGED = PromotionOutcome.REFUSED
-MOST_WORDS = 1_000
-"""Records at the start of a journal among which the gate's words stand."""
+from tradewind.core.vocabulary import FeedKind, SessionMode
 
 
-def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_stage: Stage) -> SessionPlan:
+def prepare_session(
+    config: TradewindConfig, name: str, mode: SessionMode, on_stage: Stage, tell: Tell = lambda text: None
+) -> SessionPlan:
     """Everything that a session needs; one that was begun goes on as its journal says it was begun.
+
+    All that can be refused is refused before anything is fitted. ``tell`` hears before that why no order can
+    come of the session, where the promotion gate has accepted none of its models.
 
     Raises
     ------
@@ -50,9 +49,11 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
         The configuration could not run, the name is none for a session, or one of that name has another mode.
     RegistryError
         The library of a model that is to learn is not installed.
+    DataError
+        There are no bars in the session's window that are fit to be traded.
     """
+    begun = begun_records(Home(config.home).check().journal(name), name)
     check_config(config)
-    begun = _begun(Home(config.home).check().journal(name), name)
     if begun:
         kept = begun[0].mode if isinstance(begun[0], SessionStarted) else mode
         if kept is not mode:
@@ -60,10 +61,30 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             raise ConfigError(message, "Choose another --name.")
         return session_as_started(config, name)
     look_up_models(strategies_of(config))
-    Home(config.home).make()
+    return _new_session(config, name, mode, on_stage, tell)
+
+
+def _new_session(
+    config: TradewindConfig, name: str, mode: SessionMode, on_stage: Stage, tell: Tell
+) -> SessionPlan:
     live = config.session.feed is FeedKind.LIVE
+    notes: tuple[str, ...] = ()
+    data: SessionData | None = None
     if live:
         config = from_now_on(config)
+    strategies = strategies_of(config)
+    if not live:
+        workspace = open_workspace(config)
+        config, notes = with_imported_window(config, strategies, workspace)
+        on_stage("history", 0, 1, "")
+        data = load_session_data(config.session, strategies, workspace)
+        check_traded(strategies, data)
+        on_stage("history", 1, 1, "")
+    home = Home(config.home).make()
+    heard = tuple(dict.fromkeys(model for strategy in strategies for model in strategy.models))
+    words = gate_words(home, heard)
+    if warning := stopped_by_gate(strategies, words, override=config.session.override_gate):
+        tell(warning)
     with closing(mapper_from(config.compute)) as mapper:
         models = train_for_session(
             config,
@@ -71,39 +92,11 @@ def prepare_session(config: TradewindConfig, name: str, mode: SessionMode, on_st
             parameters=session_parameters(config.research.model_parameters, capped=False),
             on_progress=hear(on_stage, "training"),
         )
-    words = gate_words(Home(config.home), models)
-    return plan_live(config, models, words, name) if live else plan_session(config, models, words, name, mode)
-
-
-def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
-    """What the configuration says otherwise than the session ``name`` was begun with, setting by setting.
-
-    Empty for one that was not begun: a session that goes on keeps its own settings, and this says which of
-    the given ones count for nothing.
-    """
-    begun = _begun(Home(config.home).check().journal(name), name)
-    if not begun or not isinstance(begun[0], SessionStarted):
-        return ()
-    kept = json.loads(begun[0].configuration)
-    given = config.model_dump(mode="json", exclude={"home"})
-    live = kept.get("session", {}).get("feed") == FeedKind.LIVE
-    unsaid = (*_ELSEWHERE, *(_NOW if live else ()))
-    return tuple(
-        f"{way} stays {was!r}; {now!r} is ignored"
-        for way, was, now in _differences(kept, given)
-        if not any(f"{way}.".startswith(f"{said}.") for said in unsaid)
-    )
-
-
-def gate_words(home: Home, models: SessionModels) -> list[PromotionWord]:
-    """The newest verdict on each model in the trial ledger; one that was never judged counts as refused."""
-    verdicts = TrialLedger(home.ledger).newest_verdicts()
-    never = ("It was never judged: run `tradewind validate` first.",)
-    words = []
-    for name in dict.fromkeys(model.name for model in models.models):
-        verdict, reasons = verdicts.get(name, (UNJUDGED, never))
-        words.append(PromotionWord(name, PromotionOutcome(verdict), reasons))
-    return words
+    if live:
+        plan = plan_live(config, models, words, name)
+    else:
+        plan = plan_session(config, models, words, name, mode, data)
+    return replace(plan, notes=(*notes, *caps_said(config, heard), *plan.notes))
 
 
 def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
@@ -120,7 +113,7 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
         A model version that it used is gone, damaged, or not the one that it was begun with.
     """
     path = Home(config.home).check().journal(name)
-    events = _begun(path, name)
+    events = begun_records(path, name)
     if not events:
         message = f"No session called {name!r} was started in {config.home}."
         raise JournalError(message, "Run `tradewind paper` first, or name the right --home.")
@@ -155,23 +148,6 @@ def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:
     live = begun.session.live.model_copy(update={"url": now.url, "rest_url": now.rest_url})
     session = begun.session.model_copy(update={"live": live})
     return begun.model_copy(update={"home": config.home, "session": session})
-
-
-def _begun(path: Path, name: str) -> list[AnyEvent]:
-    """The start of the journal of that name; JournalError where another session's records lie there."""
-    events = first_records(path)
-    if events and isinstance(events[0], SessionStarted) and events[0].session_id != name:
-        message = f"The journal {path} holds the session {events[0].session_id!r}, not {name!r}."
-        raise JournalError(message, "Name its files after the session that they hold, and ask for that one.")
-    return events
-
-
-def first_records(path: Path) -> list[AnyEvent]:
-    """The start of a journal; empty where there is none, or nothing was made durable in it."""
-    if not path.exists():
-        return []
-    with open_journal(path) as reader:
-        return [record.event for record in islice(reader.read(1, MOST_WORDS), MOST_WORDS)]
 
 
 def _statuses(events: list[AnyEvent]) -> Iterator[ModelStatus]:
@@ -215,12 +191,3 @@ def _as_begun(versions: ModelVersions, terms: ModelTerms) -> Model:
         )
         raise ModelError(message, "Restore the model's folder from a copy, or start a new session.")
     return model
-
-
-def _differences(old: Any, new: Any, at: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Where two plain values differ, and what each has there; None where one has nothing."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in dict.fromkeys((*old, *new)):
-            yield from _differences(old.get(key), new.get(key), f"{at}.{key}" if at else key)
-    elif old != new:
-        yield at, old, new

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tradewind.app.home import Home
 from tradewind.app.session.beforehand import batch_forecasts
+from tradewind.app.session.blocked import telling
 from tradewind.app.session.operators import signed
 from tradewind.app.session.parts import make_feed, make_host, make_reducer, make_venue
 from tradewind.app.session.plan import SessionPlan
@@ -28,6 +29,7 @@ from tradewind.engine.replay import ReplayReport, replay
 from tradewind.journal.opening import open_inbox, open_reader, open_writer
 
 Progress = Callable[[int, int, str], None]
+Tell = Callable[[str], None]
 SETTINGS = DriverSettings(commit_every=200, snapshot_every=5_000)
 
 
@@ -44,23 +46,32 @@ class Ran:
 
 
 def run_paper(
-    plan: SessionPlan, on_progress: Progress | None = None, pace_s: float = 0.0, operator: str = ""
+    plan: SessionPlan,
+    on_progress: Progress | None = None,
+    pace_s: float = 0.0,
+    operator: str = "",
+    tell: Tell | None = None,
 ) -> Ran:
     """Run or resume a paper session: live factor stage, model host, simulated venue, journal on disk.
 
     ``pace_s`` waits after each cycle, so that a dashboard can be watched. A journal that is there already is
     recovered (snapshot plus tail), and the feed goes on where it stood. ``operator`` is who lets a refused
-    model trade, kept sealed in the override's record.
+    model trade, kept sealed in the override's record. ``tell`` hears when a breaker that only a person arms
+    again stops new entries.
     """
     host = make_host(plan)
     parts = SessionParts(make_reducer(plan, live_factors=True), make_venue(plan), host)
-    return _run(plan, parts, lambda: AskAtOnce(host), on_progress, pace_s, operator)
+    return _run(plan, parts, lambda: AskAtOnce(host), on_progress, pace_s, operator, tell)
 
 
-def run_backtest(plan: SessionPlan, on_progress: Progress | None = None) -> Ran:
+def run_backtest(plan: SessionPlan, on_progress: Progress | None = None, tell: Tell | None = None) -> Ran:
     """Run the same session with factor rows and forecasts computed in batch beforehand and merged in."""
     parts = SessionParts(make_reducer(plan, live_factors=False), make_venue(plan))
-    return _run(plan, parts, lambda: AskPrepared(batch_forecasts(plan), parts.schedule.last_ns), on_progress)
+
+    def asking() -> Asking:
+        return AskPrepared(batch_forecasts(plan), parts.schedule.last_ns)
+
+    return _run(plan, parts, asking, on_progress, tell=tell)
 
 
 def replay_journal(plan: SessionPlan, journal: Path, on_progress: Progress | None = None) -> ReplayReport:
@@ -89,6 +100,7 @@ def _run(
     on_progress: Progress | None = None,
     pace_s: float = 0.0,
     operator: str = "",
+    tell: Tell | None = None,
 ) -> Ran:
     started = time.perf_counter()
     path = Home(plan.config.home).make().journal(plan.session_id)
@@ -106,7 +118,7 @@ def _run(
             asking=asking(),
             inbox=inbox,
             settings=SETTINGS,
-            on_cycle=_progress(plan, on_progress),
+            on_cycle=_each_cycle(plan, parts, on_progress, tell),
         )
         feed = go_on(driver, parts, found, signed(make_feed(plan), path, operator))
         if feed is not None:
@@ -132,9 +144,22 @@ def go_on(
     return rest if first is None else chain((first,), rest)
 
 
-def _progress(plan: SessionPlan, on_progress: Progress | None) -> Callable[[int], None] | None:
-    if on_progress is None:
-        return None
+def _each_cycle(
+    plan: SessionPlan, parts: SessionParts, on_progress: Progress | None, tell: Tell | None
+) -> Callable[[int], None]:
+    """What is told after each cycle: how far the session is, and what has stopped it."""
+    hears = [_progress(plan, on_progress)] if on_progress is not None else []
+    if tell is not None:
+        hears.append(telling(lambda: parts.reducer.state.book, tell))
+
+    def hear(now_ns: int) -> None:
+        for one in hears:
+            one(now_ns)
+
+    return hear
+
+
+def _progress(plan: SessionPlan, on_progress: Progress) -> Callable[[int], None]:
     window = plan.config.session.window
     total = max((window.end_ns - window.start_ns) // NS_PER_DAY, 1)
 

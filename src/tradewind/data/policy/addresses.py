@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from tradewind.core.errors import ConfigError
-from tradewind.data.policy.redaction import redact_url
+from tradewind.core.redaction import redact_url
 
 _ENCRYPTED = ("https", "wss")
 _PLAIN = ("http", "ws")

@@ -11,10 +11,11 @@ import msgspec
 
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import MalformedPayloadError, RateLimitedError
+from tradewind.core.redaction import redact_url
 from tradewind.data.policy.answers import Answer, check_answer
 from tradewind.data.policy.call_budget import CallBudget, CallLimit
 from tradewind.data.policy.quarantine import Quarantine
-from tradewind.data.policy.redaction import Secret, redact_bytes, redact_url
+from tradewind.data.policy.redaction import Secret, redact_bytes
 from tradewind.data.policy.response_cache import ResponseCache
 from tradewind.data.policy.retrying import RetrySettings, with_retries
 

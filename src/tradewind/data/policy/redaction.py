@@ -1,30 +1,9 @@
 """Keys are kept out of logs, messages, cache keys and quarantined files."""
 
 import logging
-import re
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from tradewind.core.errors import MissingKeyError
-
-MASK = "***"
-_SECRET_NAMES = frozenset(
-    {
-        "access_token",
-        "api-key",
-        "api_key",
-        "api_token",
-        "apikey",
-        "auth",
-        "client_secret",
-        "crumb",
-        "key",
-        "password",
-        "secret",
-        "signature",
-        "token",
-    }
-)
-_URL = re.compile(r"(?:https?|wss?)://[^\s\"'<>]+")
+from tradewind.core.redaction import MASK, redact_addresses
 
 
 class Secret:
@@ -54,25 +33,12 @@ def require_key(provider: str, setting: str, key: Secret | None) -> Secret:
     return key
 
 
-def redact_url(url: str) -> str:
-    """``url`` with the values of secret query fields, and what comes before ``@``, masked."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")
-    netloc = f"{MASK}@{host[2]}" if host[1] else parts.netloc
-    fields = parse_qsl(parts.query, keep_blank_values=True)
-    if not any(name.lower() in _SECRET_NAMES for name, _ in fields):
-        return urlunsplit((parts.scheme, netloc, parts.path, parts.query, parts.fragment))
-    shown = [(name, MASK if name.lower() in _SECRET_NAMES else value) for name, value in fields]
-    query = urlencode(shown, safe="*")
-    return urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment))
-
-
 def redact(text: str, secrets: tuple[Secret, ...] = ()) -> str:
     """``text`` with every address redacted and every known key masked wherever it stands."""
     for secret in secrets:
         if secret:
             text = text.replace(secret.reveal(), MASK)
-    return _URL.sub(lambda match: redact_url(match[0]), text)
+    return redact_addresses(text)
 
 
 def redact_bytes(body: bytes, secrets: tuple[Secret, ...]) -> bytes:

@@ -1,0 +1,41 @@
+"""What keeps a session from opening anything new, in words."""
+
+from collections.abc import Callable
+
+from tradewind.core.book import Book, BreakerState
+from tradewind.core.timestamps import iso
+from tradewind.core.vocabulary import BreakerAction, Rearm
+
+_BY = {
+    Rearm.PERSON: "re-armed by a person",
+    Rearm.NEXT_DAY: "re-armed on the next day",
+    Rearm.WHEN_CLEAR: "re-armed when its cause is gone",
+}
+
+
+def blocked_words(book: Book) -> tuple[str, ...]:
+    """``entries blocked by drawdown since 2020-02-24T21:00:00Z (re-armed by a person)``, one a breaker.
+
+    A breaker of one strategy, account or instrument says of which.
+    """
+    return tuple(_words(state) for state in book.breakers.values() if state.action is not BreakerAction.NOTE)
+
+
+def telling(book: Callable[[], Book], tell: Callable[[str], None]) -> Callable[[int], None]:
+    """To be called after each cycle: tells of what a person alone ends, once, when it has come."""
+    told: set[str] = set()
+
+    def look(now_ns: int) -> None:
+        for state in book().breakers.values():
+            if state.rearm is Rearm.PERSON and state.action is not BreakerAction.NOTE:
+                words = _words(state)
+                if words not in told:
+                    told.add(words)
+                    tell(words)
+
+    return look
+
+
+def _words(state: BreakerState) -> str:
+    whose = f" of {state.scope_key}" if state.scope_key else ""
+    return f"entries{whose} blocked by {state.breaker} since {iso(state.tripped_ts)} ({_BY[state.rearm]})"
