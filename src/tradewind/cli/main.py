@@ -21,6 +21,7 @@ from tradewind.cli import (
     orders,
     paper,
     replay,
+    report,
     risk,
     serve,
     train,
@@ -46,7 +47,21 @@ BROKEN_OFF = 130
 _OptionError: Any = typer.BadParameter.__mro__[1]
 """What typer raises for any wrong option."""
 
-for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, risk, health, serve, warm):
+for _verb in (
+    demo,
+    train,
+    validate,
+    backtest,
+    paper,
+    replay,
+    report,
+    orders,
+    explain,
+    risk,
+    health,
+    serve,
+    warm,
+):
     _verb.register(app)
 for _group in (data, factors, audit, journal, config):
     app.add_typer(_group.app)

@@ -34,8 +34,8 @@ def wealth_of(net: Floats) -> Floats:
 def underwater(net: Floats) -> Floats:
     """How far each day's end lies below the peak, (D,), 0 or a negative fraction."""
     wealth = wealth_of(net)
-    peak: Floats = np.maximum(np.maximum.accumulate(wealth), 1.0)
-    below: Floats = wealth / peak - 1.0
+    tops: Floats = np.maximum.accumulate(np.concatenate([[1.0], wealth]))[1:]
+    below: Floats = wealth / tops - 1.0
     return below
 
 

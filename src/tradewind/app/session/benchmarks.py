@@ -11,9 +11,12 @@ from tradewind.app.session.price_lines import held_worth
 from tradewind.app.session.session_record import SessionRecord
 from tradewind.core.errors import NoDataError
 from tradewind.core.instruments import find_instrument
-from tradewind.core.panel import Floats
-from tradewind.core.timestamps import from_ns
+from tradewind.core.panel import Floats, Ints
+from tradewind.core.timestamps import NS_PER_DAY, from_ns
 from tradewind.core.trading_calendar import account_day
+
+_MOST_DAYS_OFF = 7
+"""A history may begin so late or end so early; beyond it the benchmark would stand still unseen."""
 
 
 @dataclass(frozen=True)
@@ -59,25 +62,35 @@ def chosen_benchmark(config: TradewindConfig, record: SessionRecord, symbol: str
     if any(symbol.strip().upper() in (name, one.symbol) for name, one in own.items()):
         found = find_instrument(own, symbol)
         return Benchmark(found.id, _returns(held_worth(record.prices, found, base, days)))
+    return _stored(config, record, symbol, days)
+
+
+def _stored(config: TradewindConfig, record: SessionRecord, symbol: str, days: Ints) -> Benchmark:
+    """From stored history: closes adjusted for splits, dividends put in again where they are known."""
     if not len(days):
         message = "The session has not valued its account yet."
         raise NoDataError(message, "Let it go on before it is held against a benchmark.")
     window = DateWindow(
         start=from_ns(record.started.ts_event).date().isoformat(),
-        end=from_ns(int(record.daily.ts_ns[-1]) + 86_400 * 10**9).date().isoformat(),
+        end=from_ns(int(record.daily.ts_ns[-1]) + NS_PER_DAY).date().isoformat(),
     )
     ((name, series),) = load_series(open_workspace(config), [symbol], window).items()
-    bars = series.bars
-    by_day = {account_day(int(ts)): float(close) for ts, close in zip(bars.ts_event, bars.close, strict=True)}
-    worth, now, first = [], 0.0, 0.0
+    close = series.bars.close
+    grown = np.cumprod(np.concatenate([[1.0], (close[1:] + series.income[1:]) / close[:-1]]))
+    by_day = {
+        account_day(int(ts)): float(worth) for ts, worth in zip(series.bars.ts_event, grown, strict=True)
+    }
+    for missing, edge in ((min(by_day) - days[0], "begins"), (days[-1] - max(by_day), "ends")):
+        if missing > _MOST_DAYS_OFF:
+            message = f"The history of {name} {edge} {missing} days inside the session."
+            raise NoDataError(message, "Choose a benchmark that covers it, or fetch its history.")
+    worth, now = [], 0.0
     for day in days.tolist():
         now = by_day.get(day, now)
-        first = first or now
-        worth.append(now / first if first else 1.0)
-    if not first:
-        message = f"No close of {name} lies in the session."
-        raise NoDataError(message, "Choose another benchmark, or fetch its history over the session.")
-    return Benchmark(name, _returns(np.array(worth, np.float64)))
+        worth.append(now)
+    first = next(value for value in worth if value)
+    said = "" if series.total_return else " (prices alone)"
+    return Benchmark(f"{name}{said}", _returns(np.array([value or first for value in worth], np.float64)))
 
 
 def _returns(worth: Floats) -> Floats:

@@ -8,34 +8,32 @@ from markupsafe import Markup
 from tradewind.core.timestamps import parse_ns
 from tradewind.views.amounts import shown_figure, shown_money
 from tradewind.views.report import svg
+from tradewind.views.report.axes import LEFT, RIGHT, WIDTH, dates, joined, levels
 from tradewind.views.report.inputs import CalibrationBin, ExposurePoint, ModelReport
 from tradewind.views.report.interval import Interval
 from tradewind.views.rows import CurvePoint, PositionRow
-
-_WIDTH = 960.0
-_LEFT, _RIGHT = 16.0, 78.0
 
 
 def equity_figure(curve: Sequence[CurvePoint]) -> Markup:
     """Equity over time, with the drawdown below it."""
     times = [parse_ns(point.ts) / 1e9 for point in curve]
-    across = svg.Scale(min(times), max(times), _LEFT, _WIDTH - _RIGHT)
+    across = svg.Scale(min(times), max(times), LEFT, WIDTH - RIGHT)
     money = [float(point.equity) for point in curve]
     below = [-point.drawdown_pct for point in curve]
     up = svg.Scale(*svg.padded(money), 232.0, 12.0)
     down = svg.Scale(min(*below, -0.1) * 1.1, 0.0, 330.0, 258.0)
     shapes = [
-        *_rows(up, "{:,.0f}", 7),
-        svg.path(_points(across, up, times, money), "area accent-area", close_at=up.start),
-        svg.path(_points(across, up, times, money), "curve accent"),
-        *_rows(down, "{:.1f} %", 3),
-        svg.path(_points(across, down, times, below), "area down-area", close_at=down.stop),
-        svg.path(_points(across, down, times, below), "curve thin down"),
-        *_dates(across, curve, 350.0),
+        *levels(up, "{:,.0f}", 7),
+        svg.path(joined(across, up, times, money), "area accent-area", close_at=up.start),
+        svg.path(joined(across, up, times, money), "curve accent"),
+        *levels(down, "{:.1f} %", 3),
+        svg.path(joined(across, down, times, below), "area down-area", close_at=down.stop),
+        svg.path(joined(across, down, times, below), "curve thin down"),
+        *dates(across, [point.ts for point in curve], 350.0),
     ]
     first, last = (shown_money(point.equity, 0) for point in (curve[0], curve[-1]))
     label = f"Equity from {first} to {last}, deepest drawdown {shown_figure(-min(below))} %"
-    return svg.drawing(_WIDTH, 356, label, *shapes)
+    return svg.drawing(WIDTH, 356, label, *shapes)
 
 
 def exposure_figure(points: Sequence[ExposurePoint]) -> Markup:
@@ -43,15 +41,15 @@ def exposure_figure(points: Sequence[ExposurePoint]) -> Markup:
     times = [parse_ns(point.ts) / 1e9 for point in points]
     gross = [point.gross_pct for point in points]
     net = [point.net_pct for point in points]
-    across = svg.Scale(min(times), max(times), _LEFT, _WIDTH - _RIGHT)
+    across = svg.Scale(min(times), max(times), LEFT, WIDTH - RIGHT)
     up = svg.Scale(*svg.padded([*gross, *net, 0.0]), 170.0, 10.0)
     return svg.drawing(
-        _WIDTH,
+        WIDTH,
         180,
         "Gross and net exposure in percent of equity",
-        *_rows(up, "{:.0f} %", 4),
-        svg.path(_points(across, up, times, gross), "curve accent"),
-        svg.path(_points(across, up, times, net), "curve thin warn"),
+        *levels(up, "{:.0f} %", 4),
+        svg.path(joined(across, up, times, gross), "curve accent"),
+        svg.path(joined(across, up, times, net), "curve thin warn"),
     )
 
 
@@ -60,7 +58,7 @@ def positions_figure(positions: Sequence[PositionRow], equity: float) -> Markup:
     held = sorted((row for row in positions if row.open), key=lambda row: -abs(float(row.value)))[:20]
     shares = [100.0 * float(row.value) / equity if equity else 0.0 for row in held]
     reach = max((abs(share) for share in shares), default=1.0) * 1.25 or 1.0
-    across = svg.Scale(-reach, reach, 150.0, _WIDTH - _RIGHT)
+    across = svg.Scale(-reach, reach, 150.0, WIDTH - RIGHT)
     shapes = [svg.line((across.at(0), 4), (across.at(0), 22.0 * len(held) + 8), "axis")]
     for number, (row, share) in enumerate(zip(held, shares, strict=True)):
         y = 8.0 + 22.0 * number
@@ -76,9 +74,9 @@ def positions_figure(positions: Sequence[PositionRow], equity: float) -> Markup:
                 style,
                 f"{row.instrument_id}: {shown_figure(share, signed=True)} % of equity",
             ),
-            svg.text(_WIDTH - 8, y + 11, f"{shown_figure(share, signed=True)} %", "end"),
+            svg.text(WIDTH - 8, y + 11, f"{shown_figure(share, signed=True)} %", "end"),
         ]
-    return svg.drawing(_WIDTH, 22.0 * len(held) + 14, "Positions in percent of equity", *shapes)
+    return svg.drawing(WIDTH, 22.0 * len(held) + 14, "Positions in percent of equity", *shapes)
 
 
 def sharpe_figure(models: Sequence[ModelReport]) -> Markup:
@@ -128,7 +126,7 @@ def _whiskers(
     marks: dict[str, float] | None = None,
 ) -> Markup:
     """One line a model: a dot for the figure, a line for its interval, a tick for what it must beat."""
-    across = svg.Scale(*bounds, 180.0, _WIDTH - _RIGHT - 40)
+    across = svg.Scale(*bounds, 180.0, WIDTH - RIGHT - 40)
     bottom = 26.0 * len(known) + 6.0
     shapes = [
         svg.line((across.at(null), 2), (across.at(null), bottom), "axis"),
@@ -147,38 +145,8 @@ def _whiskers(
         if math.isfinite(one.low) and math.isfinite(one.high):
             shapes.append(svg.line((across.at(one.low), y), (across.at(one.high), y), f"whisker {tone}"))
         shapes.append(svg.dot(across.at(one.value), y, 5, f"{tone}-fill", words))
-        shapes.append(svg.text(_WIDTH - 8, y + 4, form.format(one.value), "end", "label"))
+        shapes.append(svg.text(WIDTH - 8, y + 4, form.format(one.value), "end", "label"))
         if marks and model.model in marks:
             x = across.at(marks[model.model])
             shapes.append(svg.line((x, y - 8), (x, y + 8), "mark"))
-    return svg.drawing(_WIDTH, bottom + 36, label, *shapes)
-
-
-def _points(x: svg.Scale, y: svg.Scale, xs: Sequence[float], ys: Sequence[float]) -> list[svg.Point]:
-    return [(x.at(left), y.at(height)) for left, height in zip(xs, ys, strict=True)]
-
-
-def _rows(scale: svg.Scale, form: str, count: int = 5) -> list[str]:
-    """Level lines with their values at the right."""
-    shapes = []
-    for value in svg.ticks(scale.low, scale.high, count):
-        y = scale.at(value)
-        shapes.append(svg.line((_LEFT, y), (_WIDTH - _RIGHT, y), "grid"))
-        shapes.append(svg.text(_WIDTH - 8, y + 3.5, form.format(value), "end"))
-    return shapes
-
-
-def _dates(scale: svg.Scale, curve: Sequence[CurvePoint], y: float) -> list[str]:
-    """The first, the last and three dates between."""
-    shown = [curve[round(share * (len(curve) - 1) / 4)] for share in range(5)]
-    days = len({point.ts[:10] for point in shown})
-    anchors = ("start", "middle", "middle", "middle", "end")
-    return [
-        svg.text(scale.at(parse_ns(point.ts) / 1e9), y, _moment(point.ts, days == len(shown)), anchor)
-        for point, anchor in zip(shown, anchors, strict=True)
-    ]
-
-
-def _moment(ts: str, day_only: bool) -> str:
-    """``2026-03-04``, or with the time where two labels would read the same."""
-    return ts[:10] if day_only else f"{ts[5:10]} {ts[11:16]}"
+    return svg.drawing(WIDTH, bottom + 36, label, *shapes)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from tradewind.core.errors import StoreError
 from tradewind.views.amounts import shown_figure, shown_money
 from tradewind.views.report.inputs import ReportInputs
 from tradewind.views.report.interval import Interval
+from tradewind.views.report.sheet_parts import sheet_parts
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -43,6 +45,9 @@ def render_report(inputs: ReportInputs) -> str:
         accepted=[one for one in inputs.models if one.verdict == "accepted"],
         overridden=[one for one in inputs.models if one.overridden],
         synthetic=session.session is not None and session.session.synthetic,
+        sheet=inputs.sheet,
+        stats=None if inputs.sheet is None else inputs.sheet.statistics,
+        **({} if inputs.sheet is None else sheet_parts(inputs.sheet)),
     )
 
 
@@ -82,6 +87,9 @@ def _template() -> "Template":
         "money": shown_money,
         "figure": shown_figure,
         "signed": _signed,
+        "heat": _heat,
+        "minute": _minute,
+        "price": _price,
     }
     return environment.get_template("page.html.j2")
 
@@ -105,3 +113,21 @@ def _words(name: str) -> str:
 
 def _signed(value: float, places: int = 2) -> str:
     return shown_figure(value, places, signed=True)
+
+
+def _heat(value: float) -> int:
+    """How strongly a month's cell is tinted, in percent: whole from 10 % on."""
+    return round(8 + 52 * min(abs(value) / 10.0, 1.0)) if value else 0
+
+
+def _minute(ts: str) -> str:
+    """``2020-01-31 21:00``: a time to the minute."""
+    return ts[:16].replace("T", " ")
+
+
+def _price(value: float) -> str:
+    """A price with two decimals, or so many that five digits show; a dash where none is known."""
+    if not isfinite(value):
+        return "\N{EN DASH}"
+    places = 2 if abs(value) >= 100 or value == 0 else 4 if abs(value) >= 0.1 else 8
+    return shown_figure(value, places)

@@ -89,6 +89,14 @@ def dot(x: float, y: float, radius: float, style: str, words: str = "") -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" class="{style}">{title}</circle>'
 
 
+def triangle(x: float, y: float, size: float, style: str, words: str = "") -> str:
+    """A triangle that points at a place from below (``size`` above 0) or from above."""
+    title = f"<title>{escape(words)}</title>" if words else ""
+    half, foot = abs(size) * 0.8, y + 1.6 * size
+    corners = f"M{x:.1f} {y:.1f}L{x - half:.1f} {foot:.1f}L{x + half:.1f} {foot:.1f}Z"
+    return f'<path d="{corners}" class="{style} mark-edge">{title}</path>'
+
+
 def bar(x: float, y: float, width: float, height: float, style: str, words: str = "") -> str:
     """A bar; a negative width reaches to the left."""
     title = f"<title>{escape(words)}</title>" if words else ""
