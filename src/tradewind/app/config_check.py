@@ -24,18 +24,19 @@ from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.instruments import AssetClass, Instrument, class_group, find_instrument
+from tradewind.core.plugins import use_folders
 from tradewind.core.registry import Registry
 from tradewind.core.settings import Location, dotted
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.calendars import trading_calendar
 from tradewind.data.policy.addresses import check_address
+from tradewind.data.quality.finding import RULES as QUALITY_RULES
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.streams.registry import STREAMS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
 from tradewind.factors.plan import make_plan
-from tradewind.factors.registry import FACTORS
 from tradewind.portfolio.sizing import SizingSettings
 from tradewind.strategies.forecast_blend import ForecastStrategy
 from tradewind.strategies.settings import Pace, StrategySettings
@@ -59,6 +60,7 @@ def check_config(config: TradewindConfig) -> None:
         Names the setting, the value, and the line or variable that it came from.
     """
     try:
+        _check_plugins(config)
         names = instrument_names(config)
         _check_calendars(config)
         _check_symbols(config.session, config.research, names)
@@ -71,6 +73,17 @@ def check_config(config: TradewindConfig) -> None:
     except TradewindError as error:
         config.place(error)
         raise
+
+
+def _check_plugins(config: TradewindConfig) -> None:
+    """Folders of plug-ins that are there; a file in them that cannot be imported stops nothing."""
+    for index, folder in enumerate(config.plugins):
+        if not folder.is_dir():
+            message = f"plugins.{index}: there is no folder {folder}."
+            raise ConfigError(message, "Make it, or name another.", location=("plugins", index))
+    use_folders(config.plugins)
+    for index, name in enumerate(config.quality_rules):
+        _known(QUALITY_RULES, name, ("quality_rules", index))
 
 
 def _check_calendars(config: TradewindConfig) -> None:
@@ -162,6 +175,8 @@ def _check_models(session: SessionConfig, research: ResearchConfig) -> None:
         # They are told from the model's declaration: nobody needs its library before it is to learn.
         check_parameters(name, _at(at, partial(MODELS.entry, name)).plugin, given, at)
     _at(("research", "model_parameters"), lambda: candidates(trained, {}))
+    for index, name in enumerate(research.factors):
+        _factor(name, ("research", "factors", index))
 
 
 def _trained(research: ResearchConfig) -> tuple[str, ...]:
@@ -282,11 +297,14 @@ def _check_strategy(settings: StrategySettings, names: InstrumentNames) -> None:
     _known(BLENDS, settings.blend.method, ("decision", "blend", "method"))
     _known(PROFILES, settings.regime.profile, ("decision", "regime", "profile"))
     for index, name in enumerate(settings.filters.filters):
-        _known(FILTERS, name, ("decision", "filters", "filters", index))
+        place = ("decision", "filters", "filters", index)
+        _known(FILTERS, name, place)
+        for factor in FILTERS.entry(name).factors:
+            _factor(factor, place)
     usual, read = type(settings.filters.names)(), settings.filters.names
     for key in read.__struct_fields__:
         if getattr(read, key) != getattr(usual, key):
-            _known(FACTORS, getattr(read, key), ("decision", "filters", "names", key))
+            _factor(getattr(read, key), ("decision", "filters", "names", key))
     for group, symbol in settings.references.items():
         at = ("decision", "references", group)
         if group not in CLASSES:
@@ -309,6 +327,10 @@ def _instruments(symbols: Iterable[str], at: Location, names: InstrumentNames) -
 
 def _known(registry: Registry[Any], name: str, at: Location) -> Any:
     return _at(at, lambda: registry.get(name))
+
+
+def _factor(name: str, at: Location) -> None:
+    _at(at, partial(make_plan, [name]))
 
 
 def _at(location: Location, act: Callable[[], T]) -> T:
