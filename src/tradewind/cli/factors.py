@@ -36,6 +36,7 @@ def list_factors(
         return
     rows = ((card.name, card.group, card.first_valid, card.formula) for card in found)
     print_table(f"{len(found)} factors", ("name", "group", "first bar", "formula"), rows)
+    say("Others of their families resolve as well: rsi_13, RSI_14, macd_10_20_5.")
 
 
 @app.command()
