@@ -19,6 +19,7 @@ from tradewind.cli import (
     journal,
     orders,
     paper,
+    plugins,
     replay,
     risk,
     serve,
@@ -43,7 +44,7 @@ _OptionError: Any = typer.BadParameter.__mro__[1]
 
 for _verb in (demo, train, validate, backtest, paper, replay, orders, explain, risk, health, serve, warm):
     _verb.register(app)
-for _group in (data, factors, audit, journal, config):
+for _group in (data, factors, plugins, audit, journal, config):
     app.add_typer(_group.app)
 
 
