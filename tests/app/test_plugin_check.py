@@ -163,7 +163,7 @@ BROKEN = {
     ),
     "a factor that adds what it saw last": (
         FACTOR.format(
-            body='LAST["close"] = LAST.get("close", 0.0) + float(close[-1, 0])\n    return close + LAST["close"]'
+            body='LAST["sum"] = LAST.get("sum", 0.0) + float(close[-1, 0])\n    return close + LAST["sum"]'
         ),
         ("answers otherwise", "LAST has changed between calls"),
     ),

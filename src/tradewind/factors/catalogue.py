@@ -24,8 +24,9 @@ Any numbers are made from the same declaration: `rsi_13`, `macd_10_20_5`, `rank_
 
 
 def catalogue(registry: Registry[FactorSpec] = FACTORS) -> str:
-    """The page in Markdown."""
-    cards = sorted(describe_all(registry=registry), key=lambda card: (card.group, card.name))
+    """The page in Markdown: the package's own factors, whatever else is installed."""
+    own = (card for card in describe_all(registry=registry) if not registry.entry(card.name).outside)
+    cards = sorted(own, key=lambda card: (card.group, card.name))
     parts = [_INTRO, f"There are {len(cards)} factors.\n"]
     for group, members in groupby(cards, key=lambda card: card.group):
         rows = [_line(card) for card in members]
