@@ -105,7 +105,7 @@ def circles(graph: Graph) -> list[list[str]]:
 
 
 def _registries(tree: ast.Module) -> list[tuple[str, str]]:
-    """``(variable, folder)`` of each ``X = Registry(kind, "folder")``."""
+    """``(variable, folder)`` of each ``X = Registry(kind, "folder")``, or of a kind of registry."""
     found = []
     for node in tree.body:
         target = node.target if isinstance(node, ast.AnnAssign) else None
@@ -114,7 +114,7 @@ def _registries(tree: ast.Module) -> list[tuple[str, str]]:
         call = getattr(node, "value", None)
         if not isinstance(target, ast.Name) or not isinstance(call, ast.Call) or len(call.args) < 2:
             continue
-        if isinstance(call.func, ast.Name) and call.func.id == "Registry":
+        if isinstance(call.func, ast.Name) and call.func.id.endswith("Registry"):
             folder = call.args[1]
             if isinstance(folder, ast.Constant):
                 found.append((target.id, str(folder.value)))

@@ -158,7 +158,7 @@ def test_bars_of_two_calendars_meet_in_one_panel(make_bars) -> None:  # type: ig
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["rsi_15"], "'rsi_15'"),
+        (["rsi_x"], "'rsi_x'"),
         (["rsi", "rsi"], "asked for twice: rsi"),
         (["rsi_14.lag0"], "lag 0"),
         (["rsi_14.lag51"], "lag 51"),

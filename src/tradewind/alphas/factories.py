@@ -38,11 +38,15 @@ class LearnerFactory:
 def learner(
     name: str, *, family: str, needs: tuple[str, ...] = (), extra: str = ""
 ) -> Callable[[type[L]], type[L]]:
-    """Class decorator that enters a learner (a dataclass of its parameters) as the model ``name``."""
+    """Class decorator that enters a learner (a dataclass of its parameters) as the model ``name``.
+
+    The factors that it names in ``wanted`` are computed for it, whichever they are.
+    """
 
     def enter(cls: type[L]) -> type[L]:
         factory = LearnerFactory(name, family, cast(Callable[..., Learner], cls))
-        MODELS.add(name, factory, needs=needs, extra=extra)
+        wanted = tuple(getattr(cls, "wanted", None) or ())
+        MODELS.add(name, factory, needs=needs, extra=extra, factors=wanted)
         return cls
 
     return enter

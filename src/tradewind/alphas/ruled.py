@@ -246,7 +246,7 @@ def rule(
     """Decorator that enters a signal as the model ``name``; ``published_bps`` is its starting coefficient."""
 
     def enter(signal: Signal) -> Signal:
-        MODELS.add(name, Rule(name, signal, needs, published_bps, source))
+        MODELS.add(name, Rule(name, signal, needs, published_bps, source), factors=needs)
         return signal
 
     return enter

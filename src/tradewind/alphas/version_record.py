@@ -15,3 +15,5 @@ class VersionRecord(msgspec.Struct, frozen=True, kw_only=True):
     description: dict[str, object]
     manifest_sha256: str
     """Hash of the artefact's manifest, which holds the hash of each file."""
+    plugin: str = ""
+    """The file from outside the package that the model's kind is written in."""

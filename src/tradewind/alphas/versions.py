@@ -20,9 +20,10 @@ import msgspec
 
 from tradewind.alphas.artefacts import load_files, parse, sha256, to_json, write_atomic
 from tradewind.alphas.cards import model_card
-from tradewind.alphas.registry import load_model
+from tradewind.alphas.registry import MODELS, load_model
 from tradewind.alphas.version_record import VersionRecord
 from tradewind.core.errors import ModelError
+from tradewind.core.plugins import failures_in_words, file_of
 from tradewind.core.ports import Model
 from tradewind.core.version import VERSION
 
@@ -83,6 +84,7 @@ class ModelVersions:
             metrics={name: float(value) for name, value in metrics.items()},
             description=described,
             manifest_sha256=sha256((part / "artefact" / "manifest.json").read_bytes()),
+            plugin=_plugin_of(model.name),
         )
         write_atomic(part / "record.json", to_json(record))
         write_atomic(part / "card.md", model_card(record).encode())
@@ -104,12 +106,25 @@ class ModelVersions:
         return _read(self._folder(model, version) / "card.md").decode()
 
     def load(self, model: str, version: str) -> Model:
-        """The fitted model; ModelError when a byte of its files is not what was saved."""
+        """The fitted model.
+
+        Raises
+        ------
+        ModelError
+            A byte of its files is not what was saved, or the plug-in file that it is written in is gone.
+        """
         folder = self._folder(model, version) / "artefact"
         load_files(folder)
-        if sha256(_read(folder / "manifest.json")) != self.record(model, version).manifest_sha256:
+        record = self.record(model, version)
+        if sha256(_read(folder / "manifest.json")) != record.manifest_sha256:
             message = f"The manifest of {model} {version} is not the one that was saved."
             raise ModelError(message, "Restore it from a copy, or train the model again.")
+        if record.plugin and model not in MODELS.names():
+            message = (
+                f"The model {model} {version} is of the plug-in file {record.plugin}, which is not there."
+                f"{failures_in_words()}"
+            )
+            raise ModelError(message, "Name its folder under plugins: in the configuration.")
         return load_model(folder)
 
     def models(self) -> list[str]:
@@ -169,6 +184,12 @@ class ModelVersions:
 
 def _change(version: str, state: VersionState, ts_ns: int, reason: str) -> StateChange:
     return StateChange(version=version, state=state, ts_ns=ts_ns, reason=reason)
+
+
+def _plugin_of(model: str) -> str:
+    """The file from outside that a model's kind is written in; empty for one of the package."""
+    found = (entry for entry in MODELS.entries() if entry.name == model and entry.outside)
+    return next((file_of(entry.module).name for entry in found), "")
 
 
 def _read(path: Path) -> bytes:

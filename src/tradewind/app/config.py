@@ -30,6 +30,7 @@ from tradewind.app.setting_places import first_of, option_at, place
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.market import Timeframe
+from tradewind.core.plugins import use_folders
 from tradewind.core.settings import Location
 from tradewind.core.timestamps import parse_ns
 from tradewind.core.vocabulary import FeedKind
@@ -139,6 +140,9 @@ class ResearchConfig(Section):
     step: _Length = "1mo"
     embargo: _Length = "1d"
     model_parameters: dict[str, dict[str, Any]] = {}
+    factors: _Names = Field(
+        default=(), description="factors that learners get besides the usual ones and those that they name"
+    )
 
 
 class LiveConfig(Section):
@@ -233,6 +237,12 @@ class TradewindConfig(Section):
     imported: bool = Field(
         default=True, description="bars that were imported go before those of the provider"
     )
+    plugins: tuple[Path, ...] = Field(
+        default=(), max_length=20, description="folders of plug-in files; relative ones lie beside this file"
+    )
+    quality_rules: _Names = Field(
+        default=(), description="quality rules from plug-ins that judge data; the package's own always do"
+    )
     instruments: dict[_Name, InstrumentConfig] = Field(
         default={}, max_length=10_000, description="what an instrument is, by symbol or SYMBOL.VENUE"
     )
@@ -318,6 +328,10 @@ def load_config(path: Path | None, **changes: Any) -> TradewindConfig:
         raise found from error
     config = _with_places(config, path.parent if path is not None else Path())
     config._file, config._variables = file, variables
+    if config.plugins:
+        here = path.parent if path is not None and _in_file(config, "plugins") else Path()
+        config = config.model_copy(update={"plugins": tuple(_under(here, p) for p in config.plugins)})
+        use_folders(config.plugins)
     return config
 
 
@@ -333,3 +347,14 @@ def _with_places(config: TradewindConfig, folder: Path) -> TradewindConfig:
         for strategy in given
     )
     return config.model_copy(update={"session": config.session.model_copy(update={"strategies": placed})})
+
+
+def _in_file(config: TradewindConfig, key: str) -> bool:
+    """Whether the file says it, and no variable in its place."""
+    said = any(at[0] == key for at, _ in config._variables.values())
+    return not said and config._file is not None and key in config._file.values
+
+
+def _under(folder: Path, path: Path) -> Path:
+    """A path as it is meant in a file of ``folder``."""
+    return (folder / path.expanduser()).absolute()

@@ -21,12 +21,14 @@ from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
 from tradewind.app.session.strategies import ONLY
 from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
-from tradewind.app.strategy_check import check_decision, check_own
+from tradewind.app.strategy_check import check_decision, check_own, factor_at
 from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.core.plugins import use_folders
 from tradewind.core.settings import Location, dotted
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.calendars import trading_calendar
 from tradewind.data.policy.addresses import check_address
+from tradewind.data.quality.finding import RULES as QUALITY_RULES
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.streams.registry import STREAMS
 from tradewind.validation.spans import Span, parse_span
@@ -46,6 +48,7 @@ def check_config(config: TradewindConfig) -> None:
         Names the setting, the value, and the line or variable that it came from.
     """
     try:
+        _check_plugins(config)
         names = instrument_names(config)
         _check_calendars(config)
         _check_symbols(config.session, config.research, names)
@@ -58,6 +61,17 @@ def check_config(config: TradewindConfig) -> None:
     except TradewindError as error:
         config.place(error)
         raise
+
+
+def _check_plugins(config: TradewindConfig) -> None:
+    """Folders of plug-ins that are there; a file in them that cannot be imported stops nothing."""
+    for index, folder in enumerate(config.plugins):
+        if not folder.is_dir():
+            message = f"plugins.{index}: there is no folder {folder}."
+            raise ConfigError(message, "Make it, or name another.", location=("plugins", index))
+    use_folders(config.plugins)
+    for index, name in enumerate(config.quality_rules):
+        _known(QUALITY_RULES, name, ("quality_rules", index))
 
 
 def _check_calendars(config: TradewindConfig) -> None:
@@ -152,6 +166,8 @@ def _check_models(session: SessionConfig, research: ResearchConfig) -> None:
         # They are told from the model's declaration: nobody needs its library before it is to learn.
         check_parameters(name, _at(at, partial(MODELS.entry, name)).plugin, given, at)
     _at(("research", "model_parameters"), lambda: candidates(trained, {}))
+    for index, name in enumerate(research.factors):
+        factor_at(name, ("research", "factors", index))
 
 
 def _trained(research: ResearchConfig) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from tradewind.alphas.versions import ModelVersions, VersionState
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.core.errors import TradewindError
+from tradewind.core.plugins import failures, files
 from tradewind.core.timestamps import NS_PER_S, iso
 from tradewind.data.registry import PROVIDERS
 from tradewind.journal.tail import check_end
@@ -70,9 +71,10 @@ def check_health(config: TradewindConfig, on_progress: Progress | None = None) -
         ("trial ledger", lambda: _ledger(home)),
         ("models", lambda: _models(home)),
         ("libraries", _libraries),
+        ("plug-ins", _plugins),
     )
     if place.state == ERROR:
-        jobs = tuple(job for job in jobs if job[0] in ("home", "memory", "libraries"))
+        jobs = tuple(job for job in jobs if job[0] in ("home", "memory", "libraries", "plug-ins"))
     done = []
     for number, (name, job) in enumerate(jobs, start=1):
         done.append(job())
@@ -243,6 +245,17 @@ def _libraries() -> Check:
     if lacking:
         return Check("libraries", WARNING, f"Not available: {'; '.join(lacking)}.", figures)
     return Check("libraries", OK, f"All {len(needed)} are installed.", figures)
+
+
+def _plugins() -> Check:
+    """Warning for a file from outside that cannot be imported: all others work without it."""
+    broken, good = failures(), files()
+    figures: Figures = {"files": len(good), "broken": len(broken)}
+    if broken:
+        text = f"{len(broken)} cannot be imported and are left out: {'; '.join(map(str, broken))}."
+        return Check("plug-ins", WARNING, text, figures)
+    text = f"All {len(good)} from outside are imported." if good else "None comes from outside."
+    return Check("plug-ins", OK, text, figures)
 
 
 def _required(package: str) -> list[str]:

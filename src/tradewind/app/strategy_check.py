@@ -19,7 +19,6 @@ from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
 from tradewind.factors.plan import make_plan
-from tradewind.factors.registry import FACTORS
 from tradewind.portfolio.sizing import SizingSettings
 from tradewind.strategies.forecast_blend import ForecastStrategy
 from tradewind.strategies.settings import Pace, StrategySettings
@@ -92,14 +91,22 @@ def _check_names(settings: StrategySettings, names: InstrumentNames, here: Locat
     known(BLENDS, settings.blend.method, (*here, "blend", "method"))
     known(PROFILES, settings.regime.profile, (*here, "regime", "profile"))
     for index, name in enumerate(settings.filters.filters):
-        known(FILTERS, name, (*here, "filters", "filters", index))
+        place = (*here, "filters", "filters", index)
+        known(FILTERS, name, place)
+        for factor in FILTERS.entry(name).factors:
+            factor_at(factor, place)
     usual, read = type(settings.filters.names)(), settings.filters.names
     for key in read.__struct_fields__:
         if getattr(read, key) != getattr(usual, key):
-            known(FACTORS, getattr(read, key), (*here, "filters", "names", key))
+            factor_at(getattr(read, key), (*here, "filters", "names", key))
     for group, symbol in settings.references.items():
         at = (*here, "references", group)
         if group not in CLASSES:
             message = f"{dotted(at)}: there is no class of instruments called {group!r}."
             raise ConfigError(message, f"Known are: {', '.join(CLASSES)}.", location=at)
         instruments_at([symbol], at, names)
+
+
+def factor_at(name: str, at: Location) -> None:
+    """A factor that is known, or of a family that takes such parameters."""
+    located(at, partial(make_plan, [name]))

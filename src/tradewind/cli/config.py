@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tradewind.cli.options import Config, Json, read_config
-from tradewind.cli.output import print_json
+from tradewind.cli.output import print_json, say
 
 app = typer.Typer(name="config", help="Check, show and describe the configuration.", no_args_is_help=True)
 
@@ -17,13 +17,17 @@ def check(config: Config = None, as_json: Json = False) -> None:
     Example: tradewind config check --config my.yaml
     """
     from tradewind.app.config_check import check_config
+    from tradewind.core.plugins import failures
 
     loaded = read_config(config, check_home=False)
     check_config(loaded)
+    warnings = [f"The plug-in {failure} - it is left out." for failure in failures()]
     if as_json:
-        print_json({"ok": True, "config": str(config or "")})
-    else:
-        typer.echo(f"{config or 'The default configuration'} is in order.")
+        print_json({"ok": True, "config": str(config or ""), "warnings": warnings})
+        return
+    for warning in warnings:
+        say(f"Warning: {warning}")
+    typer.echo(f"{config or 'The default configuration'} is in order.")
 
 
 @app.command()

@@ -197,13 +197,14 @@ def instruments(config: Config = None, home: Home = None, as_json: Json = False)
 
 
 @app.command()
-def providers(as_json: Json = False) -> None:
+def providers(config: Config = None, as_json: Json = False) -> None:
     """List the sources of history, and what those that are not available need.
 
     Example: tradewind data providers
     """
     from tradewind.app.market.market_data import providers as known
 
+    read_config(config, check_home=False)  # names the folders of plug-ins
     found = known()
     if as_json:
         print_json([asdict(one) for one in found])

@@ -22,6 +22,7 @@ CHECK_FAILED = 1
 @app.command("list")
 def list_factors(
     group: Annotated[str, typer.Option("--group", help="One group.", show_default="all")] = "",
+    config: Config = None,
     as_json: Json = False,
 ) -> None:
     """List all factors, or those of one group.
@@ -30,17 +31,20 @@ def list_factors(
     """
     from tradewind.app.research.factor_desk import cards
 
+    read_config(config, check_home=False)  # names the folders of plug-ins
     found = cards(group)
     if as_json:
         print_json([asdict(card) for card in found])
         return
     rows = ((card.name, card.group, card.first_valid, card.formula) for card in found)
     print_table(f"{len(found)} factors", ("name", "group", "first bar", "formula"), rows)
+    say("Others of their families resolve as well: rsi_13, RSI_14, macd_10_20_5.")
 
 
 @app.command()
 def describe(
     name: Annotated[str, typer.Argument(help="A factor, with a lag where wanted: rsi_14.lag3.")],
+    config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Describe one factor: formula, source, inputs, and how far back it looks.
@@ -49,6 +53,7 @@ def describe(
     """
     from tradewind.app.research.factor_desk import card
 
+    read_config(config, check_home=False)
     found = asdict(card(name))
     if as_json:
         print_json(found)

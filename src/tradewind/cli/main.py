@@ -20,6 +20,7 @@ from tradewind.cli import (
     journal,
     orders,
     paper,
+    plugins,
     replay,
     report,
     risk,
@@ -63,7 +64,7 @@ for _verb in (
     warm,
 ):
     _verb.register(app)
-for _group in (data, factors, audit, journal, config):
+for _group in (data, factors, plugins, audit, journal, config):
     app.add_typer(_group.app)
 
 

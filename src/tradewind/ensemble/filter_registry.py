@@ -94,6 +94,16 @@ class AbsentFactorError(DataError):
 
 Filter = Callable[[FilterInput, FilterSettings], FilterVerdict]
 FILTERS: Registry[Filter] = Registry("filter", "tradewind.ensemble.filters")
+"""``@FILTERS.register("name", factors=("rsi_13",))``: the factors that a filter reads are computed for it."""
+
+
+def factors_of(settings: FilterSettings) -> tuple[str, ...]:
+    """Factors that the chosen filters read and that are not read by default: who runs them computes these."""
+    usual = FactorNames()
+    named = (getattr(settings.names, key) for key in usual.__struct_fields__)
+    own = (factor for name in settings.filters for factor in FILTERS.entry(name).factors)
+    standard = {getattr(usual, key) for key in usual.__struct_fields__}
+    return tuple(dict.fromkeys(name for name in (*named, *own) if name not in standard))
 
 
 def above(name: str, value: float, threshold: float, note: str = "") -> FilterVerdict:

@@ -37,7 +37,7 @@ def describe(name: str, registry: Registry[FactorSpec] = FACTORS) -> FactorCard:
     node = make_plan([name], registry).node(name)
     target = registry.get(spec.alias_of) if spec.alias_of else spec
     return FactorCard(
-        name=name,
+        name=f"{spec.name}.lag{lag}" if lag else spec.name,
         group=spec.group,
         formula=f"{target.formula}, {lag} bars before" if lag else target.formula,
         source=target.source,

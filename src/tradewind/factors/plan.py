@@ -105,6 +105,8 @@ def _add(name: str, nodes: dict[str, Node], registry: Registry[FactorSpec], path
     spec = registry.get(name)
     if spec.alias_of:
         return _add(spec.alias_of, nodes, registry, (*path, name))
+    if spec.name in nodes:
+        return spec.name
     inputs = []
     for text in spec.inputs:
         if is_raw(text):
@@ -112,8 +114,8 @@ def _add(name: str, nodes: dict[str, Node], registry: Registry[FactorSpec], path
             continue
         key = base_key(text)
         inputs.append(_add(key, nodes, registry, (*path, name)) + text[len(key) :])
-    nodes[name] = _node(spec, tuple(inputs), nodes)
-    return name
+    nodes[spec.name] = _node(spec, tuple(inputs), nodes)
+    return spec.name
 
 
 def _lag_node(key: str, lag: int, base: Node) -> Node:

@@ -9,73 +9,41 @@ A function takes one array (T, W) for each input and gives one column (T, W), or
 
 Names that begin with an underscore are intermediates: shared by factors, not offered by themselves.
 ``scope="across"`` marks a function over a whole panel (T, N) of last known values, row by row.
-A lag is a name: ``rsi_14.lag3``.
+A lag is a name: ``rsi_14.lag3``. Letters may be of any case.
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from tradewind.core.errors import RegistryError
 from tradewind.core.panel import BAR_COLUMNS
 from tradewind.core.registry import Registry
+from tradewind.factors.families import FactorRegistry, Family
 from tradewind.factors.memory import Anchored, Memory, Window
+from tradewind.factors.spec import FactorSpec, Oracle, Params
 
-Params = Mapping[str, Any]
+__all__ = [
+    "FACTORS",
+    "MAX_LAG",
+    "RAW_INPUTS",
+    "FactorSpec",
+    "Oracle",
+    "Params",
+    "alias",
+    "each",
+    "factor",
+    "factor_names",
+    "split_lag",
+]
+
 RAW_INPUTS = (*BAR_COLUMNS, "ts_event")
 MAX_LAG = 50
-_LAG = re.compile(r"(?P<base>.+)\.lag(?P<lag>\d+)")
+_LAG = re.compile(r"(?P<base>.+)\.lag(?P<lag>\d+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Oracle:
-    """An independent reference: TA-Lib function, its inputs and options, which of its outputs.
-
-    ``skip`` rows after ``first_valid`` are left out where the reference seeds its recursion differently;
-    ``scale`` turns the reference's unit into ours.
-    """
-
-    function: str
-    inputs: tuple[str, ...]
-    options: Params = field(default_factory=dict)
-    output: int = 0
-    skip: int = 0
-    scale: float = 1.0
-
-
-@dataclass(frozen=True)
-class FactorSpec:
-    """One factor: what it is called, what it is, what it needs and how far back it looks."""
-
-    name: str
-    group: str
-    function: Callable[..., Any]
-    inputs: tuple[str, ...]
-    memory: Memory
-    formula: str
-    source: str
-    params: Params = field(default_factory=dict)
-    scope: str = "own"
-    parts: tuple[str, ...] = ()
-    first: int | None = None
-    """Rows of valid input before the first value where that differs from the memory's own."""
-    oracle: Oracle | None = None
-    alias_of: str = ""
-
-    @property
-    def public(self) -> bool:
-        """Whether it is offered as a factor, not only shared by factors."""
-        return not self.name.startswith("_")
-
-    @property
-    def own_first(self) -> int:
-        """Rows of valid input before the first value."""
-        return self.memory.first if self.first is None else self.first
-
-
-FACTORS: Registry[FactorSpec] = Registry("factor", "tradewind.factors")
+FACTORS = FactorRegistry("factor", "tradewind.factors")
 
 
 def each(**values: Iterable[Any]) -> list[dict[str, Any]]:
@@ -96,12 +64,14 @@ def factor(
     parts: Sequence[str] = (),
     first: int | Callable[..., int] | None = None,
     oracle: Callable[..., Oracle] | Oracle | None = None,
+    bounds: Mapping[str, tuple[int, int]] | None = None,
     registry: Registry[FactorSpec] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Register a function as a factor, or as one factor for each of ``params``.
+    """Register a function as a factor, or as a family of them: one for each of ``params`` is listed.
 
     ``name``, ``inputs`` and ``formula`` are format strings over the parameters; ``memory``, ``first`` and
-    ``oracle`` may be functions of them.
+    ``oracle`` may be functions of them. Whole numbers in the name may be any from 2 (from 1 where that is
+    declared) to 5,000; ``bounds`` gives the least and the most of those that may not.
 
     Raises
     ------
@@ -111,8 +81,8 @@ def factor(
     book = FACTORS if registry is None else registry
 
     def enter(function: Callable[..., Any]) -> Callable[..., Any]:
-        for values in params:
-            spec = FactorSpec(
+        def make(values: Params) -> FactorSpec:
+            return FactorSpec(
                 name=name.format(**values),
                 group=group,
                 function=function,
@@ -126,8 +96,14 @@ def factor(
                 first=first(**values) if callable(first) else first,
                 oracle=oracle(**values) if callable(oracle) else oracle,
             )
+
+        for values in params:
+            spec = make(values)
             _refuse_contradictions(spec)
             book.add(spec.name, spec)
+        if isinstance(book, FactorRegistry):
+            family = Family(name, tuple(params), tuple(inputs), bounds or {}, scope == "across", make)
+            book.add_family(family, name.format(**params[0]))
         return function
 
     return enter

@@ -26,7 +26,7 @@ _ENGINE_SEVERITY = -1  # what others tripped (the kill switch) comes before ever
 
 
 class BreakerBoard:
-    """Holds all registered breakers (or the named ones) against the book.
+    """Holds all breakers of the package (or the named ones) against the book.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class BreakerBoard:
     settings
         Settings by breaker name: the breaker's own Struct, or a mapping of the keys that differ.
     breakers
-        Names of the breakers to hold; None for all that are registered.
+        Names of the breakers to hold; None for all of the package, and those from outside that have settings.
     calendars
         Trading days by calendar name; ``24/7`` needs none.
 
@@ -58,7 +58,7 @@ class BreakerBoard:
         given = dict(settings or {})
         for name in given:
             BREAKERS.get(name)
-        names = list(breakers) if breakers is not None else BREAKERS.names()
+        names = list(breakers) if breakers is not None else BREAKERS.active(given)
         chosen = sorted(
             (BREAKERS.get(name) for name in names), key=lambda entry: (entry.severity, entry.name)
         )

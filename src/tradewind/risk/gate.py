@@ -12,7 +12,7 @@ from tradewind.risk.view import OrderView, facts_of
 
 
 class RuleGate:
-    """Holds all registered rules (or the named ones) against an order; the first refusal is the answer.
+    """Holds all rules of the package (or the named ones) against an order; the first refusal is the answer.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ class RuleGate:
     settings
         Settings by rule name: the rule's own Struct, or a mapping of the keys that differ from its defaults.
     rules
-        Names of the rules to hold; None for all that are registered.
+        Names of the rules to hold; None for all of the package, and those from outside that have settings.
 
     Raises
     ------
@@ -38,7 +38,7 @@ class RuleGate:
         self.instruments = dict(instruments)
         self._facts = facts_of(self.instruments)
         given = dict(settings or {})
-        names = list(rules) if rules is not None else RULES.names()
+        names = list(rules) if rules is not None else RULES.active(given)
         chosen = sorted((RULES.get(name) for name in names), key=lambda rule: (rule.stage, rule.name))
         for name in given:
             RULES.get(name)  # a settings table for a rule that does not exist is a mistake, not a no-op

@@ -12,6 +12,7 @@ and shared. Arrays that arrive this way are read-only.
 import os
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ import joblib
 
 from tradewind.app.compute.processes import THREADS, ProcessMapper, WorkerError
 from tradewind.core.errors import ConfigError
+from tradewind.core.plugins import folders, use_folders
 from tradewind.core.ports import Mapper
 
 __all__ = ["Mapper", "ProcessMapper", "RayMapper", "SerialMapper", "WorkerError", "mapper_from"]
@@ -88,7 +90,8 @@ class RayMapper:
         ray = self._connected()
         call = ray.remote(num_cpus=1, max_retries=0)(_call)
         shared = ray.put(function)
-        pending = [call.remote(shared, item) for item in items]
+        plugins = folders()
+        pending = [call.remote(shared, item, plugins) for item in items]
         order = {reference: index for index, reference in enumerate(pending)}
         results: list[Any] = [None] * len(pending)
         left = list(pending)
@@ -146,7 +149,8 @@ def mapper_from(setting: str) -> Mapper:
     raise ConfigError(message, "Write serial, local, local:2, ray, ray:host:port or ray://host:port.")
 
 
-def _call(function: Callable[[A], B], item: A) -> B:
+def _call(function: Callable[[A], B], item: A, plugins: tuple[Path, ...]) -> B:
+    use_folders(plugins)
     return function(item)
 
 

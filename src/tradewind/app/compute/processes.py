@@ -13,6 +13,7 @@ import signal
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
@@ -20,6 +21,7 @@ from joblib.externals.loky import get_reusable_executor, process_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 
 from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.core.plugins import folders, use_folders
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -98,7 +100,9 @@ class ProcessMapper:
 
     def _begun(self, function: Callable[..., Any], items: Iterable[Any]) -> Any:
         """The answers as they come."""
-        with parallel_config("loky", inner_max_num_threads=THREADS, initializer=_set_up_worker):
+        with parallel_config(
+            "loky", inner_max_num_threads=THREADS, initializer=_set_up_worker, initargs=(folders(),)
+        ):
             run = Parallel(
                 n_jobs=self.workers,
                 return_as="generator_unordered",
@@ -109,11 +113,13 @@ class ProcessMapper:
         return run(delayed(_answer)(function, index, item) for index, item in enumerate(items))
 
 
-def _set_up_worker() -> None:
-    """Ctrl-C is the parent's business. A worker that loads large libraries in mid-call is not leaking.
+def _set_up_worker(plugins: tuple[Path, ...]) -> None:
+    """The folders of plug-ins are the parent's, and Ctrl-C is its business.
 
-    loky would end it, with a warning, once it has grown by 300 MB since its first item.
+    A worker that loads large libraries in mid-call is not leaking: loky would end it, with a warning, once it
+    has grown by 300 MB since its first item.
     """
+    use_folders(plugins)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     process_executor._USE_PSUTIL = False
 

@@ -29,6 +29,7 @@ from tradewind.app.research.training import (
     session_models,
     session_rows,
 )
+from tradewind.app.session.reading import factors_read
 from tradewind.app.session.strategies import lessons, strategies_of
 from tradewind.app.stage import Stage
 from tradewind.core.ports import Mapper, Model
@@ -51,7 +52,8 @@ def judge_and_fit(
     with ThreadPoolExecutor(1, thread_name_prefix="session-models") as beside:
         parameters = session_parameters(research.model_parameters, capped=True)
         (lesson,) = lessons(strategies_of(config))
-        rows = beside.submit(session_rows, config.session, workspace, lesson, parameters)
+        begin = partial(session_rows, factors=research.factors, read=factors_read(config))
+        rows = beside.submit(begin, config.session, workspace, lesson, parameters)
         for family in families(chosen):
             names = {candidate.name for candidate in family}
             fit = partial(_fit, rows, mapper, versions, config.seed, on_stage)

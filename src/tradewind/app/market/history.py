@@ -35,7 +35,8 @@ def load_series(
     loaded: dict[str, LoadedSeries] = {}
     for name in instruments:
         request = BarRequest(name, timeframe, window.start_ns, window.end_ns)
-        loaded |= load_history(workspace.source_of(name), [request], instruments, workspace.tables)
+        source = workspace.source_of(name)
+        loaded |= load_history(source, [request], instruments, workspace.tables, settings=workspace.quality)
         if on_progress is not None:
             on_progress(len(loaded), len(instruments), name)
     return loaded

@@ -22,6 +22,7 @@ from tradewind.data.catalogue import sample_instruments, with_usual_fees
 from tradewind.data.providers.files.kept import read_instruments
 from tradewind.data.providers.files.provider import NAME as FILES
 from tradewind.data.providers.files.provider import FilesProvider
+from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.registry import PROVIDERS
 from tradewind.store.tables import ParquetTables
 
@@ -30,13 +31,15 @@ from tradewind.store.tables import ParquetTables
 class Workspace:
     """A home folder with the source that fills its store; the source is made when it is first asked.
 
-    ``imported`` are the ids of instruments of which bars were imported: they come from there.
+    ``imported`` are the ids of instruments of which bars were imported: they come from there. ``quality`` is
+    how the bars of all of them are judged, where not as usual.
     """
 
     home: Home
     make_provider: Callable[[], HistoryProvider]
     instruments: InstrumentNames
     imported: frozenset[str] = frozenset()
+    quality: QualitySettings | None = None
 
     @cached_property
     def provider(self) -> HistoryProvider:
@@ -61,7 +64,13 @@ class Workspace:
 def open_workspace(config: TradewindConfig) -> Workspace:
     """The configuration's workspace; no provider is made or asked yet."""
     make = partial(make_provider, config, config.provider)
-    return Workspace(Home(config.home), make, instrument_names(config), frozenset(_imported(config)))
+    return Workspace(
+        Home(config.home),
+        make,
+        instrument_names(config),
+        frozenset(_imported(config)),
+        QualitySettings(outside_rules=config.quality_rules),
+    )
 
 
 def files_folder(home: Home) -> Path:

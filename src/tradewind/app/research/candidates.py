@@ -67,7 +67,8 @@ def load_research(
 
     ``capital`` is the money that costs are reckoned for, in the quote currency: a fee has a least.
     """
-    names = factor_names(candidates(research.models, {}))  # first: a missing library is said before any work
+    # First: a missing library is said before any work.
+    names = factor_names(candidates(research.models, {}, research.factors))
     instruments = workspace.instruments.find(research.symbols)
     roles = references(workspace)
     series = load_series(workspace, [*instruments, *roles.values()], research.window, on_progress)
@@ -115,7 +116,8 @@ def validate_candidates(
 
 def candidates_of(research: ResearchConfig, parameters: Parameters | None = None) -> list[Candidate]:
     """Research's models; what the configuration says of their parameters wins over ``parameters``."""
-    return candidates(research.models, _merged(research.model_parameters, parameters or {}))
+    merged = _merged(research.model_parameters, parameters or {})
+    return candidates(research.models, merged, research.factors)
 
 
 def walk_candidate(

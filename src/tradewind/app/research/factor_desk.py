@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from tradewind.app.config import DateWindow
 from tradewind.app.market.history import load_series, references
@@ -15,7 +14,7 @@ from tradewind.factors.cube import FactorCube
 from tradewind.factors.describe import FactorCard, describe, describe_all
 from tradewind.factors.engine import compute
 from tradewind.factors.plan import make_plan
-from tradewind.factors.registry import factor_names, split_lag
+from tradewind.factors.registry import factor_names
 
 Progress = Callable[[int, int, str], None]
 _AT_ONCE = 40
@@ -101,15 +100,11 @@ def check(
 
 def _known(names: Sequence[str]) -> list[str]:
     """The names; RegistryError for one given twice or unknown, with those that are spelt nearly so."""
-    offered = set(factor_names())
-    for name in names:
-        base, _ = split_lag(name)
-        if base not in offered:
-            near = get_close_matches(base, offered, n=5, cutoff=0.5)
-            message = f"There is no factor called {name!r}."
-            hint = f"Close are {', '.join(sorted(near))}; all" if near else "All"
-            raise RegistryError(message, f"{hint} are listed by: tradewind factors list.")
     make_plan(names)
+    for name in names:
+        if name.startswith("_"):
+            message = f"The factor {name!r} is shared by others and not offered."
+            raise RegistryError(message, "All that are offered are listed by: tradewind factors list.")
     return list(names)
 
 

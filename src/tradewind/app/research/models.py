@@ -8,7 +8,7 @@ from tradewind.alphas.registry import MODELS
 from tradewind.app.research.features import for_learning
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Model, ModelFactory
-from tradewind.factors.sets import DEMO_SET
+from tradewind.factors.sets import DEMO_SET, MODEL_SET
 
 NETWORKS = "networks"
 LEARNERS = ("logistic", "random_forest", "xgboost", "lightgbm", "bilstm")
@@ -32,14 +32,20 @@ class Candidate:
     is_rule: bool
     family: str = ""
     needs: tuple[str, ...] = ()
+    """Factors that it reads beyond those that everybody is given."""
 
     def rows(self, samples: Samples) -> Samples:
-        """Rules read raw factors by name; learners get scale-free columns alone."""
-        return samples if self.is_rule else for_learning(samples)
+        """Rules read raw factors by name; learners get scale-free columns, and those that were named."""
+        return samples if self.is_rule else for_learning(samples, (*MODEL_SET, *self.needs))
 
 
-def candidates(names: tuple[str, ...], parameters: Parameters) -> list[Candidate]:
-    """The named models; RegistryError for one that is unknown or whose library is missing."""
+def candidates(
+    names: tuple[str, ...], parameters: Parameters, factors: Sequence[str] = ()
+) -> list[Candidate]:
+    """The named models; RegistryError for one that is unknown or whose library is missing.
+
+    ``factors`` are columns that learners get besides the usual ones and those that they name themselves.
+    """
     found: list[Candidate] = []
     for name in names:
         factory = MODELS.get(name)
@@ -47,7 +53,9 @@ def candidates(names: tuple[str, ...], parameters: Parameters) -> list[Candidate
         # A factory in a module's namespace and a partial of it travel to other processes.
         said = factory().describe()
         is_rule = said.get("family") == "rules"
-        needs = tuple(said["factor_names"]) if is_rule else ()  # type: ignore[arg-type]
+        needs = MODELS.entry(name).factors
+        if not is_rule:
+            needs = tuple(dict.fromkeys(f for f in (*factors, *needs) if f not in MODEL_SET))
         found.append(
             Candidate(name, partial(_build, name, given), is_rule, str(said.get("family", "")), needs)
         )
@@ -64,8 +72,16 @@ def families(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
     return [part for part in (others, networks) if part]
 
 
+def by_rows(chosen: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Candidates that look at the same columns, which are then shared once for all of them; rules first."""
+    groups: dict[tuple[str, ...] | None, list[Candidate]] = {}
+    for candidate in sorted(chosen, key=lambda candidate: not candidate.is_rule):
+        groups.setdefault(None if candidate.is_rule else candidate.needs, []).append(candidate)
+    return list(groups.values())
+
+
 def factor_names(chosen: Sequence[Candidate]) -> tuple[str, ...]:
-    """The demo's factors, and what the chosen rules need beyond them."""
+    """The demo's factors, and what the chosen models need beyond them."""
     names = list(DEMO_SET)
     for candidate in chosen:
         names += [name for name in candidate.needs if name not in names]

@@ -47,7 +47,7 @@ def check_pipelines(
     research = with_quick_plan(config.research) if quick else config.research
     data = load_research(research, open_workspace(config), capital=config.session.cash)
     parameters = {**(DEMO_CAPS if quick else {}), **research.model_parameters}
-    chosen = candidates(research.models, parameters)
+    chosen = candidates(research.models, parameters, research.factors)
     plans = quick_plans(research) if quick else {}
     checks = []
     with closing(mapper_from(config.compute)) as mapper:

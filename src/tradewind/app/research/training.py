@@ -14,7 +14,8 @@ from tradewind.app.config import FIRST_DAY, DateWindow, SessionConfig, Tradewind
 from tradewind.app.market.history import known_income, load_series
 from tradewind.app.market.workspace import Workspace, open_workspace
 from tradewind.app.research.features import build_features, common_names
-from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
+from tradewind.app.research.models import Candidate, Parameters, by_rows, candidates, factor_names, families
+from tradewind.app.session.reading import factors_read
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import Lesson, lessons, own_factors, strategies_of
 from tradewind.core.errors import NoDataError
@@ -98,7 +99,14 @@ def train_for_session(
     wanted = lessons(strategies)
     total, before = sum(len(lesson.models) for lesson in wanted), 0
     for lesson in wanted:
-        rows = session_rows(config.session, workspace, lesson, parameters)
+        rows = session_rows(
+            config.session,
+            workspace,
+            lesson,
+            parameters,
+            factors=config.research.factors,
+            read=factors_read(config),
+        )
         models: list[Model] = []
         for family in families(rows.chosen):
             hear = partial(_tell, on_progress, before + len(models), total)
@@ -115,15 +123,25 @@ def train_for_session(
 
 
 def session_rows(
-    session: SessionConfig, workspace: Workspace, lesson: Lesson, parameters: Parameters | None = None
+    session: SessionConfig,
+    workspace: Workspace,
+    lesson: Lesson,
+    parameters: Parameters | None = None,
+    *,
+    factors: Sequence[str] = (),
+    read: Sequence[str] = (),
 ) -> SessionRows:
-    """History and factors that a group of a session's models learns from."""
+    """History and factors that a group of a session's models learns from.
+
+    Learners get ``factors`` besides the usual ones; ``read`` are those that filters read.
+    """
     series, without = _history(session, workspace, lesson)
     instruments = workspace.instruments.find(series)
-    chosen = candidates(lesson.models, parameters or {})
+    chosen = candidates(lesson.models, parameters or {}, factors)
+    wanted = tuple(dict.fromkeys((*factor_names(chosen), *factors, *read)))
     bars = [loaded.bars for loaded in series.values()]
     income = known_income(series, instruments)
-    features = build_features(bars, instruments, lesson.horizon_bars, {}, factor_names(chosen), income)
+    features = build_features(bars, instruments, lesson.horizon_bars, {}, wanted, income)
     names = common_names(features.samples, features.absent)
     span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {session.window.start}"
     on = "" if lesson.timeframe == "1d" else f" on {lesson.timeframe} bars"
@@ -191,11 +209,8 @@ def fit_for_session(
     embargo = f"{rows.lesson.horizon_bars}b" if live else "1d"
     fold = fixed_split(rows.samples, validation_ns, end_ns, embargo)
     models: list[Model] = []
-    # Rules read other columns than learners do: what is bound to the function is shared once for each.
-    rules = [candidate for candidate in chosen if candidate.is_rule]
-    learners = [candidate for candidate in chosen if not candidate.is_rule]
     with TemporaryDirectory(prefix="tradewind-fit-") as folder:
-        for part in filter(None, (rules, learners)):
+        for part in by_rows(chosen):
             job = partial(_fit_and_save, part[0].rows(rows.samples), fold, seed, folder)
             before = len(models)
             seconds = mapper.map(job, part, on_done=partial(_shift, on_done, before))

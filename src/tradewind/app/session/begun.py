@@ -10,6 +10,7 @@ from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.session.journals import open_journal
 from tradewind.app.session.own_code import own_code
+from tradewind.app.session.started import PLACES
 from tradewind.core.errors import JournalError
 from tradewind.core.events import AnyEvent, SessionStarted
 from tradewind.core.settings import Location, dotted, shortened
@@ -51,7 +52,7 @@ def ignored(config: TradewindConfig, name: str) -> tuple[str, ...]:
     if not begun or not isinstance(begun[0], SessionStarted):
         return ()
     kept = json.loads(begun[0].configuration)
-    given = config.model_dump(mode="json", exclude={"home"})
+    given = config.model_dump(mode="json", exclude=PLACES)
     live = kept.get("session", {}).get("feed") == FeedKind.LIVE
     unsaid = (*_ELSEWHERE, *(_NOW if live else ()))
     lines: dict[str, str] = {}
@@ -80,7 +81,7 @@ def free_name(config: TradewindConfig, base: str) -> str:
 
 def _is_of(config: TradewindConfig, started: SessionStarted) -> bool:
     """Whether a session was begun with these very settings and strategies; a derived window is no setting."""
-    given = config.model_dump(mode="json", exclude={"home"})
+    given = config.model_dump(mode="json", exclude=PLACES)
     window = config.is_said(("session", "window"))
     differs = (at for at, _, _ in _differences(json.loads(started.configuration), given, None))
     if any(window or at[:2] != ("session", "window") for at in differs):

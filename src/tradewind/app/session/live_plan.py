@@ -30,6 +30,7 @@ from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
 from tradewind.data.policy.freshness import require_fresh
 from tradewind.data.quality.inspect_bars import inspect_bars
+from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.raw import raw_from_bars
 from tradewind.journal.opening import open_reader
 
@@ -117,6 +118,7 @@ def plan_from_journal(
         )
         bars = _columns(started.instruments, warmup, timeframe)
     instruments = {instrument.id: instrument for instrument in started.instruments}
+    quality = QualitySettings(outside_rules=config.quality_rules)
     return SessionPlan(
         session_id=started.session_id,
         mode=started.mode,
@@ -130,14 +132,16 @@ def plan_from_journal(
         model_hashes={(terms.model, terms.version): terms.sha256 for terms in started.models},
         words=tuple(words),
         notes=started.notes,
-        series={(b.instrument_id, timeframe): _as_loaded(b, instruments[b.instrument_id]) for b in bars},
+        series={
+            (b.instrument_id, timeframe): _as_loaded(b, instruments[b.instrument_id], quality) for b in bars
+        },
         calendars={calendar.name: calendar for calendar in started.calendars},
     )
 
 
-def _as_loaded(bars: BarColumns, instrument: Instrument) -> LoadedSeries:
+def _as_loaded(bars: BarColumns, instrument: Instrument, quality: QualitySettings) -> LoadedSeries:
     """Recorded bars, judged anew, in the shape of a loaded history."""
-    findings, score = inspect_bars(raw_from_bars(bars), instrument.calendar)
+    findings, score = inspect_bars(raw_from_bars(bars), instrument.calendar, quality)
     return LoadedSeries(
         bars=bars,
         as_stored=bars,

@@ -65,6 +65,7 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
         planner=plan.config.planner,
         factors=stages if live_factors and plan.models.names else None,
         calendars=plan.calendars,
+        active=plan.active,
     )
 
 

@@ -55,6 +55,8 @@ class SessionPlan:
     """The histories as loaded, with score, findings and repairs."""
     calendars: dict[str, TradingCalendar]
     """Trading days of the instruments' calendars and of their series', over the session and its warm-up."""
+    active: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Plug-ins by kind, as the session's first record has them; empty for one that begins now."""
 
     def traded(self, strategy: StrategyConfig) -> tuple[str, ...]:
         """Instruments of a strategy that have bars of its timeframe."""

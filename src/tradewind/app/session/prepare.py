@@ -17,6 +17,7 @@ from tradewind.app.home import Home
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.models import session_parameters
 from tradewind.app.research.training import ModelGroup, SessionModels, look_up_models, train_for_session
+from tradewind.app.session.active import require_as_begun
 from tradewind.app.session.asked import caps_said
 from tradewind.app.session.begun import begun_records
 from tradewind.app.session.gate import gate_words, stopped_by_gate
@@ -109,6 +110,8 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
     JournalError
         There is no such session in the home folder, its journal is another session's, or does not say how
         it was begun.
+    RegistryError
+        A plug-in file that it used is gone, or is not the one that it was begun with.
     ModelError
         A model version that it used is gone, damaged, or not the one that it was begun with.
     """
@@ -121,14 +124,16 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
     if not isinstance(started, SessionStarted):
         message = f"The journal {path} begins with {type(started).__name__}, not with the start of a session."
         raise JournalError(message, "Name the journal of a session.")
+    require_as_begun(started)
     begun = _here(_configuration(started, path), config)
     models = SessionModels(_models(started, Home(config.home).models), started.factor_names, (), 0.0)
     words = {e.model: PromotionWord(e.model, e.verdict, e.reasons, e.figures) for e in _statuses(events[1:])}
     if begun.session.feed is FeedKind.LIVE:
-        return plan_from_journal(begun, models, tuple(words.values()), path)
+        plan = plan_from_journal(begun, models, tuple(words.values()), path)
+        return replace(plan, active=started.plugins)
     plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
     _require_same_code(plan, started)
-    return replace(plan, notes=started.notes)
+    return replace(plan, notes=started.notes, active=started.plugins)
 
 
 def _require_same_code(plan: SessionPlan, started: SessionStarted) -> None:
@@ -147,7 +152,7 @@ def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:
     now = config.session.live
     live = begun.session.live.model_copy(update={"url": now.url, "rest_url": now.rest_url})
     session = begun.session.model_copy(update={"live": live})
-    return begun.model_copy(update={"home": config.home, "session": session})
+    return begun.model_copy(update={"home": config.home, "plugins": config.plugins, "session": session})
 
 
 def _statuses(events: list[AnyEvent]) -> Iterator[ModelStatus]:

@@ -2,6 +2,7 @@
 
 import json
 
+from tradewind.app.session.active import active_plugins
 from tradewind.app.session.own_code import own_code, parameters_said
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.settings import StrategyConfig
@@ -18,7 +19,9 @@ from tradewind.core.events import (
 )
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.vocabulary import ClockKind, FeedKind, PromotionOutcome, SessionMode, StageKind
-from tradewind.risk.registry import BREAKERS, RULES
+
+PLACES = {"home", "plugins"}
+"""Settings that say where things lie: they are the caller's word each time, and no record's."""
 
 
 def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
@@ -35,8 +38,8 @@ def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
         models=_model_terms(plan),
         wiring=wiring_of(plan),
         strategies=_strategy_terms(plan),
-        plugins=_plugins(plan),
-        configuration=json.dumps(plan.config.model_dump(mode="json", exclude={"home"}), sort_keys=True),
+        plugins=plan.active or active_plugins(plan),
+        configuration=json.dumps(plan.config.model_dump(mode="json", exclude=PLACES), sort_keys=True),
         seed=plan.config.seed,
         notes=plan.notes,
         calendars=tuple(plan.calendars.values()),
@@ -122,15 +125,3 @@ def _strategy_parameters(plan: SessionPlan, strategy: StrategyConfig) -> dict[st
     code = own_code(strategy)
     own = {f"parameters.{name}": value for name, value in parameters_said(strategy.parameters).items()}
     return said | {"use": code.use, "sha256": code.sha256} | own
-
-
-def _plugins(plan: SessionPlan) -> dict[str, tuple[str, ...]]:
-    """The plug-ins that the session may use, by kind."""
-    return {
-        "providers": (plan.config.provider,),
-        "models": tuple(dict.fromkeys(model.name for model in plan.models.models)),
-        "strategies": tuple(dict.fromkeys(one.kind for one in plan.strategies)),
-        "allocators": (plan.config.session.allocator,),
-        "rules": tuple(RULES.names()),
-        "breakers": tuple(BREAKERS.names()),
-    }

@@ -11,6 +11,7 @@ from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.market import Event
+from tradewind.core.plugins import failures_in_words
 from tradewind.core.ports import FactorStage, Strategy
 from tradewind.core.settings import read_settings, table
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
@@ -42,6 +43,7 @@ def build_reducer(
     planner: Mapping[str, object] | None = None,
     factors: FactorStage | None = None,
     calendars: Mapping[str, TradingCalendar],
+    active: Mapping[str, Sequence[str]] | None = None,
 ) -> Reducer:
     """The deterministic heart of a session: strategy, limits, breakers and planner around one book.
 
@@ -54,16 +56,20 @@ def build_reducer(
         may be written as people write symbols.
     calendars
         Trading days by calendar name, the same that the venue goes by and ``SessionStarted`` records.
+    active
+        ``rules`` and ``breakers`` to hold, as a session that was begun recorded them. Else all of the
+        package, and those from outside that ``risk`` names.
     """
+    held = active or {}
     by_id = {instrument.id: instrument for instrument in instruments}
     limits, breakers = _split(_by_their_ids(risk_settings(risk), instruments))
-    board = BreakerBoard(by_id, breakers, calendars=calendars)
+    board = BreakerBoard(by_id, breakers, held.get("breakers"), calendars=calendars)
     # A venue inside the process cancels at once, so nothing needs to wait for its word.
     given = {"wait_for_cancels": "never", **table(planner, ("planner",))}
     planning = settings_from(PlannerSettings, given, "planner")
     return Reducer(
         [strategy(board) if callable(strategy) else strategy for strategy in strategies],
-        CapabilityGate(RuleGate(by_id, limits), capabilities_of(planning.broker), by_id),
+        CapabilityGate(RuleGate(by_id, limits, held.get("rules")), capabilities_of(planning.broker), by_id),
         board,
         partial(_plan, by_id, planning, calendars),
         factors,
@@ -139,6 +145,7 @@ def _split(risk: Settings) -> tuple[dict[str, object], dict[str, object]]:
         name = min(unknown)
         message = f"No limit or breaker is called {name!r}."
         known = f"Known are: {', '.join([*RULES.names(), *BREAKERS.names(), SECOND_GATE])}."
+        known += failures_in_words()
         raise ConfigError(message, known, location=("risk", name))
     return dict(limits), dict(breakers)
 

@@ -19,16 +19,16 @@ def inspect_bars(
     references: Sequence[BarColumns] = (),
     skip: Sequence[str] = (),
 ) -> tuple[tuple[Finding, ...], QualityScore]:
-    """Findings of every rule but those in ``skip``, by time, and the score that follows."""
+    """Findings of every rule that is on but those in ``skip``, by time, and the score that follows."""
     seen = prepare(raw, calendar, settings, references)
     findings = find_all(seen, skip)
     return findings, score(seen, findings)
 
 
 def find_all(seen: Inspection, skip: Sequence[str] = ()) -> tuple[Finding, ...]:
-    """Findings of all rules, sorted by time and rule."""
+    """Findings of all rules that are on, sorted by time and rule."""
     found: list[Finding] = []
-    for name in RULES.names():
+    for name in RULES.active(seen.settings.outside_rules):
         if name not in skip and name != LAST_RESORT:
             found.extend(RULES.get(name)(seen))
     if LAST_RESORT not in skip:

@@ -33,6 +33,8 @@ class QualitySettings:
     forest_score: float = -0.70
     """Isolation-forest score below which a bar is strange (it runs from 0, plain, to -1)."""
     forest_seed: int = 7
+    outside_rules: tuple[str, ...] = ()
+    """Rules from outside the package that judge too; its own always do."""
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ def wavelet(step: Floats) -> tuple[Floats, ...]:
     formula="causal Haar detail at level {level} of log returns",
     source="Haar a trous transform",
     params=each(level=LEVELS),
+    bounds={"level": (1, len(LEVELS))},
     first=lambda level: 2**level - 16,
 )
 def wavelet_detail(column: Floats, level: int) -> Floats:
@@ -94,6 +95,7 @@ def wavelet_detail(column: Floats, level: int) -> Floats:
     formula="share of level {level} in the sum of squared details of 4 levels over {n} bars",
     source="Haar a trous transform",
     params=each(level=LEVELS, n=(64,)),
+    bounds={"level": (1, len(LEVELS))},
 )
 def wavelet_energy(d1: Floats, d2: Floats, d3: Floats, d4: Floats, level: int, n: int) -> Floats:
     """Share of the energy at a level, 0 to 1; 0.25 where the price did not move."""
