@@ -274,10 +274,11 @@ def encode_event(event: Event) -> bytes:
 
     Equal events have equal bytes.
     """
-    words = _WORDS.get(type(event))
-    if words:
+    kind = type(event)
+    words = _WORDS.get(kind)
+    if words is not None:
         event = with_usual_words(event, words)
-    elif isinstance(event, OrderRequested | OrderRefused):
+    elif kind is OrderRequested or kind is OrderRefused:
         order = with_usual_words(event.order, ORDER_WORDS)
         if order is not event.order:
             event = msgspec.structs.replace(event, order=order)
