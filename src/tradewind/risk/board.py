@@ -248,7 +248,8 @@ class BreakerBoard:
     def _ask_one(self, entry: Breaker, own: object, book: Book) -> None:
         found = entry.find(book, self.hours, own)
         if not found:
-            if self._found and self._found.pop(entry.name, None):
+            if entry.name in self._found:
+                del self._found[entry.name]
                 self._changed = True
             return
         keyed: dict[str, tuple[str, Alarm]] = {}

@@ -166,31 +166,18 @@ class SimulatedVenue:
 
     def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
         """Fills, expiries, cancels and changes that an event brings; most events, and warm-up, bring none."""
-        kind = type(event)
-        if kind is Bar or kind is Quote:
-            return self._on_data(event)  # type: ignore[arg-type]
-        if isinstance(event, CorporateAction):
-            return self._on_action(event)
-        if isinstance(event, PositionAdopted):
-            positions = self._book.state.positions
-            own = PositionKey(event.account, event.strategy, event.instrument_id)
-            if not positions.get(own, 0):
-                positions[own] = event.quantity_lots
-        return NOTHING
-
-    def _on_data(self, event: Bar | Quote) -> Sequence[BrokerReport]:
+        if type(event) is not Bar and type(event) is not Quote:
+            return self._on_change(event)
         state = self._book.state
         if event.ts_event > state.now_ns:
             state.now_ns = event.ts_event
         orders = state.resting.get(event.instrument_id)
-        if type(event) is Quote:
+        if isinstance(event, Quote):
             return self._on_quote(event, orders) if orders else NOTHING
-        if not orders and state.finest.get(event.instrument_id) == event.timeframe:  # type: ignore[union-attr]
+        if not orders and state.finest.get(event.instrument_id) == event.timeframe:
             return NOTHING
         # Whether its bars fill is asked of a quiet instrument too: its finest timeframe is remembered.
-        if not self._fills_by(event) or not orders:  # type: ignore[arg-type]
-            return NOTHING
-        return self._on_bar(event, orders)  # type: ignore[arg-type]
+        return self._on_bar(event, orders) if self._fills_by(event) and orders else NOTHING
 
     def _fills_by(self, bar: Bar) -> bool:
         """Whether bars of this timeframe fill orders of the instrument."""
@@ -207,6 +194,16 @@ class SimulatedVenue:
                 if finer and name in self._terms and self._traded(name, bar.ts_event - length, bar.ts_event):
                     chosen = finest[name] = timeframe
         return timeframe == chosen and not bar.warmup and self._bars
+
+    def _on_change(self, event: AnyEvent) -> Sequence[BrokerReport]:
+        if isinstance(event, CorporateAction):
+            return self._on_action(event)
+        if isinstance(event, PositionAdopted):
+            positions = self._book.state.positions
+            own = PositionKey(event.account, event.strategy, event.instrument_id)
+            if not positions.get(own, 0):
+                positions[own] = event.quantity_lots
+        return NOTHING
 
     def _on_action(self, action: CorporateAction) -> Sequence[BrokerReport]:
         state = self._book.state
