@@ -271,6 +271,7 @@ AnyEvent = (
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
+_WITH_ORDER = (OrderRequested, OrderRefused)
 _WORDS = {kind: words for kind in get_args(AnyEvent) if (words := usual_words(kind))}
 
 
@@ -280,9 +281,13 @@ def encode_event(event: Event) -> bytes:
     Equal events have equal bytes.
     """
     words = _WORDS.get(type(event))
-    if words:
-        event = with_usual_words(event, words)
-    elif isinstance(event, OrderRequested | OrderRefused):
+    if words is not None:
+        for name, usual in words:
+            word = getattr(event, name)
+            if word is not usual and word == usual:  # hardly ever: most words are the object, or another word
+                event = with_usual_words(event, words)
+                break
+    elif isinstance(event, _WITH_ORDER):
         order = with_usual_words(event.order, ORDER_WORDS)
         if order is not event.order:
             event = msgspec.structs.replace(event, order=order)

@@ -47,7 +47,10 @@ def round_to_grid(value: float, step: float) -> int:
     if value - value != 0.0:  # NaN and infinities alone fail this
         message = f"A price or quantity of {value} cannot be rounded to the grid."
         raise MoneyError(message, "Check the feed that gave it.")
-    return check_int64(round(value / step), "A rounded price or quantity")
+    units = round(value / step)
+    if -INT64_MAX <= units <= INT64_MAX:
+        return units
+    return check_int64(units, "A rounded price or quantity")
 
 
 def value_ratio(tick_size: Decimal, lot_size: Decimal) -> tuple[int, int]:

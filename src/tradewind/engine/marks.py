@@ -19,6 +19,9 @@ TRAIL_NS = NS_PER_HOUR
 _NOT_NS = 10**16
 """A positive time below this is of the first months of 1970: seconds, milli- or microseconds, not ns."""
 
+_TRADED = PriceBasis.TRADED
+"""Looking a member up in its class costs more than the comparison."""
+
 _RATED = (AssetClass.FX, AssetClass.CRYPTO)
 """Classes whose pairs say what one currency or coin is worth in another."""
 
@@ -56,7 +59,7 @@ def require_usable(instruments: dict[str, Instrument], event: Bar | Quote) -> No
         and event.ts_event >= _NOT_NS
         and 0.0 < event.low <= event.open <= event.high < math.inf
         and event.low <= event.close <= event.high
-        and event.basis is PriceBasis.TRADED
+        and event.basis is _TRADED
     ):
         return  # nearly every bar: one look
     if instrument is None:
@@ -138,7 +141,7 @@ def mark_price(book: Book, instrument_id: str, price: float, ts_ns: int) -> bool
     book.mark_ticks[instrument_id] = ticks
     was_split = book.split_marks.pop(instrument_id, None) is not None if book.split_marks else False
     note_close(book, instrument_id, ticks, book.day if ts_ns == book.now_ns else account_day(ts_ns))
-    if instrument.asset_class in _RATED and ticks != before and _update_rate(book, instrument, ticks):
+    if ticks != before and instrument.asset_class in _RATED and _update_rate(book, instrument, ticks):
         revalue(book, ts_ns)
         return True
     lots = book.net_lots.get(instrument_id, 0)

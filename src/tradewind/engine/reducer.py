@@ -1,7 +1,7 @@
 """The deterministic reducer: one event in, its decisions out. It reads nothing but state and event."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from tradewind.core.accounts import AccountSnapshot, CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.book import Book, note_results
@@ -72,6 +72,7 @@ _REPORTS = (
     OrderReplaced,
     SubmissionUnknown,
 )
+_EFFECTS = frozenset({OrderRequested, CancelRequested})
 
 
 class Reducer:
@@ -97,7 +98,6 @@ class Reducer:
         self._planner = planner
         self._factors = factors
         self._trail = trail
-        self._state: EngineState | None = None
         self._handlers: dict[type, Callable[[Any], list[Event]]] = {
             Bar: self._on_bar,
             Quote: self._on_quote,
@@ -116,12 +116,14 @@ class Reducer:
             **dict.fromkeys(_REPORTS, self._on_report),
         }
 
-    @property
-    def state(self) -> EngineState:
-        """The state; JournalError before the session has started."""
-        if self._state is None:
+    state: EngineState
+    """The state; JournalError before the session has started."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Asked only for what is not there yet: a plain attribute is the quickest that an event can read."""
+        if name == "state":
             raise JournalError("No session has started.", "The first event must be SessionStarted.")
-        return self._state
+        raise AttributeError(name)
 
     def step(self, event: AnyEvent) -> list[Event]:
         """Take one input event and give the decisions that it led to, already in the state."""
@@ -146,7 +148,7 @@ class Reducer:
                 f"The snapshot is of {', '.join(sorted(blob.strategies))}, not {', '.join(sorted(names))}."
             )
             raise JournalError(message, "Go on with the strategies that the session was begun with.")
-        self._state = blob.engine
+        self.state = blob.engine
         for strategy in self._strategies:
             strategy.restore(blob.strategies[strategy.name])
         self._routes.follow(blob.engine.strategies)
@@ -156,8 +158,8 @@ class Reducer:
     # Start and end -----------------------------------------------------------------------------
 
     def _on_started(self, event: SessionStarted) -> list[Event]:
-        self._state = state_from(event)
-        self._routes.follow(self._state.strategies)
+        self.state = state_from(event)
+        self._routes.follow(self.state.strategies)
         return self._ask(event)
 
     def _on_opened(self, event: SessionOpened) -> list[Event]:
@@ -395,4 +397,4 @@ def _failed(event: Bar | Quote, error: TradewindError) -> InstrumentFailed:
 
 def effects_of(decisions: Sequence[Event]) -> list[OrderRequested | CancelRequested]:
     """What of the decisions must leave through the outbox, in order."""
-    return [event for event in decisions if isinstance(event, OrderRequested | CancelRequested)]
+    return [event for event in decisions if type(event) in _EFFECTS]  # type: ignore[misc]

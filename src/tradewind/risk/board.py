@@ -20,6 +20,9 @@ from tradewind.risk.registry import BREAKERS, Breaker, Watch, settings_for
 
 _EQUITY_MARKS = attrgetter("high_water_e8", "peak_e8", "day_start_equity_e8")
 _NEVER_CALM = 2**63
+# Looking a member up in its class costs more than the comparison that it is wanted for.
+_EQUITY, _POSITIONS, _TRADES = Watch.EQUITY, Watch.POSITIONS, Watch.TRADES
+_OUTSIDE, _STRATEGIES = Watch.OUTSIDE, Watch.STRATEGIES
 _READING = attrgetter("value", "ts_event", "previous")
 _RESULT = attrgetter("profit_e8", "peak_e8")
 _ENGINE_SEVERITY = -1  # what others tripped (the kill switch) comes before every breaker of the board
@@ -175,17 +178,17 @@ class BreakerBoard:
         changes = (book.fills_seen, book.holdings_changed)
         if changes != self._trades_seen or rearmed:
             self._trades_seen = changes
-            self._ask(Watch.TRADES, book)
-        if self._positions_moved(book) or rearmed:
-            self._ask(Watch.POSITIONS, book)
-        results = tuple(map(_RESULT, book.results.values()))
+            self._ask(_TRADES, book)
+        if self._positions_moved(book, changes) or rearmed:
+            self._ask(_POSITIONS, book)
+        results = tuple(map(_RESULT, book.results.values())) if book.results else ()
         if rearmed or results != self._results_seen:
             self._results_seen = results
-            self._ask(Watch.STRATEGIES, book)
-        gauges = tuple(map(_READING, book.gauges.values()))
+            self._ask(_STRATEGIES, book)
+        gauges = tuple(map(_READING, book.gauges.values())) if book.gauges else ()
         if rearmed or book.now_ns >= self._outside_due_ns or gauges != self._gauges_seen:
             self._gauges_seen = gauges
-            self._ask(Watch.OUTSIDE, book)
+            self._ask(_OUTSIDE, book)
             self._outside_due_ns = self._next_due_ns(book)
             self._changed = True  # trading days turn on such boundaries, and some breakers re-arm with them
         return self._changed
@@ -199,14 +202,14 @@ class BreakerBoard:
             return
         self._equity_seen = equity
         if rearmed or equity <= self._calm_above or self._stirred:
-            self._ask(Watch.EQUITY, book)
-            self._stirred = any(entry.name in self._found for entry, _ in self._by_watch[Watch.EQUITY])
+            self._ask(_EQUITY, book)
+            self._stirred = any(entry.name in self._found for entry, _ in self._by_watch[_EQUITY])
 
     def _calm_level(self, book: Book) -> int:
         """Equity above which none that watches it finds anything; out of reach where one cannot say."""
         levels = [
             entry.calm_above(book, own) if entry.calm_above is not None else _NEVER_CALM
-            for entry, own in self._by_watch[Watch.EQUITY]
+            for entry, own in self._by_watch[_EQUITY]
         ]
         return max(levels, default=0)
 
@@ -215,10 +218,10 @@ class BreakerBoard:
         """What stands, with the price times of instruments: a fresh price may clear one of them."""
         if not book.breakers:
             return []
-        return [(key, book.mark_ts.get(state.scope_key)) for key, state in book.breakers.items()]
+        times = book.mark_ts
+        return [(key, times.get(state.scope_key)) for key, state in book.breakers.items()]
 
-    def _positions_moved(self, book: Book) -> bool:
-        changes = (book.fills_seen, book.holdings_changed)
+    def _positions_moved(self, book: Book, changes: tuple[int, int]) -> bool:
         if changes != self._changes_seen or len(book.positions) < len(self._held):
             self._changes_seen = changes
             # Each holder's instrument: two strategies that cancel out still hold something.
@@ -234,7 +237,7 @@ class BreakerBoard:
         return True
 
     def _next_due_ns(self, book: Book) -> int:
-        outside = self._by_watch[Watch.OUTSIDE]
+        outside = self._by_watch[_OUTSIDE]
         dues = [entry.due(book, self.hours, own) for entry, own in outside if entry.due is not None]
         return min([self.hours.next_boundary(book.now_ns), *dues])
 
@@ -245,7 +248,8 @@ class BreakerBoard:
     def _ask_one(self, entry: Breaker, own: object, book: Book) -> None:
         found = entry.find(book, self.hours, own)
         if not found:
-            if self._found.pop(entry.name, None):
+            if entry.name in self._found:
+                del self._found[entry.name]
                 self._changed = True
             return
         keyed: dict[str, tuple[str, Alarm]] = {}

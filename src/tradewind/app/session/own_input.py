@@ -6,6 +6,7 @@ Nothing here is repaired: data that is wrong is refused by name, since a run on 
 import math
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
@@ -125,8 +126,7 @@ def check_bars(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:
             raise DataError(message, "Give tw.Bar objects.")
     _require_known(bars, instruments)
     below = {instrument.id for instrument in instruments if instrument.negative_prices}
-    last: dict[tuple[str, str], int] = {}
-    gaps: dict[tuple[str, str], list[int]] = {}
+    times: dict[tuple[str, str], list[int]] = {}
     now = -_INT64
     for bar in bars:
         ts = bar.ts_event
@@ -140,17 +140,15 @@ def check_bars(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:
         if not _is_usual(bar):
             _check_numbers(bar, bar.instrument_id in below)
         series = bar.instrument_id, bar.timeframe
-        before = last.get(series)
-        if before is not None:
-            if ts <= before:
-                message = f"The {_words(bar)} is there twice."
-                raise DataError(message, "Keep one bar for each time of a series.")
-            gaps[series].append(ts - before)
-        else:
-            gaps[series] = []
-        last[series] = ts
-    for series, steps in gaps.items():
-        _check_timeframe(*series, steps)
+        before = times.get(series)
+        if before is None:
+            before = times[series] = []
+        elif ts <= before[-1]:
+            message = f"The {_words(bar)} is there twice."
+            raise DataError(message, "Keep one bar for each time of a series.")
+        before.append(ts)
+    for series, its in times.items():
+        _check_timeframe(*series, [later - earlier for earlier, later in pairwise(its)])
 
 
 def _is_usual(bar: Bar) -> bool:
@@ -252,10 +250,12 @@ class CheckedStrategy:
     def on_event(self, event: AnyEvent, book: Book) -> Sequence[Event]:
         """What the strategy says; ConfigError or UnknownSymbolError where a decision cannot be one."""
         said = self._hear(event, book)
-        for one in said or ():
+        if not said:
+            return ()
+        for one in said:
             if isinstance(one, DecisionMade):
                 self._check(one)
-        return said or ()
+        return said
 
     def _check(self, decision: DecisionMade) -> None:
         if decision.instrument_id not in self._known:

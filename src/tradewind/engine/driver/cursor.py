@@ -49,7 +49,9 @@ class FeedCursor(msgspec.Struct, kw_only=True):
         if self.opened:
             known = getattr(event, "ts_recv", 0) or event.ts_event
             if known > self.at_ns and type(event) in _FEED:
-                self.at_ns, self.at_that_time = known, {}
+                self.at_ns = known
+                if self.at_that_time:
+                    self.at_that_time = {}
         else:
             self.taken += 1
             self.opened = type(event) is SessionOpened

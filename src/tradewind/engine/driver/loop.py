@@ -204,7 +204,11 @@ class Driver:
         else:
             self.cursor.move(event)
         self.schedule.note(event, self._parts.cycles)
-        if self._venue is not None and type(event) in _MARKET and self._is_usable(event):
+        if (
+            self._venue is not None
+            and type(event) in _MARKET
+            and (not self.reducer.state.book.open_orders or self._is_usable(event))
+        ):
             # What a bar does to resting orders happened before its close, so it is heard first.
             for report in self._venue.on_market(event):
                 self.step(report)  # type: ignore[arg-type]
@@ -266,7 +270,7 @@ class Driver:
 
     def _is_usable(self, event: Event) -> bool:
         """A bar that the reducer will refuse by name must not fill an order either."""
-        if not self.reducer.state.book.open_orders or not isinstance(event, Bar | Quote):
+        if not isinstance(event, Bar | Quote):
             return True
         try:
             require_usable(self.reducer.state.book.instruments, event)

@@ -11,10 +11,10 @@ import msgspec
 
 from tradewind.core.accounts import CorporateAction, PositionAdopted
 from tradewind.core.book import PositionKey, key_of
-from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.core.errors import TradewindError
 from tradewind.core.events import AnyEvent, Record
 from tradewind.core.instruments import Instrument
-from tradewind.core.market import Bar, Quote, Timeframe
+from tradewind.core.market import Bar, Quote
 from tradewind.core.orders import BrokerReport, Order, OrderRejected, TimeInForce
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
@@ -22,6 +22,7 @@ from tradewind.execution.venue.actions import carry_out
 from tradewind.execution.venue.admission import IMMEDIATE, draw, order_refusal, position_refusal
 from tradewind.execution.venue.book import VenueBook, accepted
 from tradewind.execution.venue.groups import after_fill, cancel, expire, must_wait, parent_refusal
+from tradewind.execution.venue.lengths import LENGTHS_NS, length_of
 from tradewind.execution.venue.matching import (
     Moment,
     fill,
@@ -35,8 +36,6 @@ from tradewind.execution.venue.resting import Resting, Terms, VenueState, reduci
 from tradewind.execution.venue.settings import VenueSettings
 
 NOTHING: tuple[BrokerReport, ...] = ()
-
-_LENGTHS_NS = {timeframe.value: timeframe.length_ns for timeframe in Timeframe}
 
 
 class SimulatedVenue:
@@ -92,7 +91,7 @@ class SimulatedVenue:
         }
         self._timeframes = dict(fill_timeframes or {})
         for instrument_id, timeframe in self._timeframes.items():
-            _length_of(timeframe, instrument_id)
+            length_of(timeframe, instrument_id)
         self._seed = seed
         self._book = VenueBook(positions or {})
         self._unheard: tuple[BrokerReport, ...] = NOTHING
@@ -158,29 +157,18 @@ class SimulatedVenue:
 
     def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
         """Fills, expiries, cancels and changes that an event brings; most events, and warm-up, bring none."""
-        kind = type(event)
-        if kind is Bar or kind is Quote:
-            return self._on_data(event)  # type: ignore[arg-type]
-        if isinstance(event, CorporateAction):
-            return self._on_action(event)
-        if isinstance(event, PositionAdopted):
-            positions = self._book.state.positions
-            own = PositionKey(event.account, event.strategy, event.instrument_id)
-            if not positions.get(own, 0):
-                positions[own] = event.quantity_lots
-        return NOTHING
-
-    def _on_data(self, event: Bar | Quote) -> Sequence[BrokerReport]:
+        if type(event) is not Bar and type(event) is not Quote:
+            return self._on_change(event)
         state = self._book.state
         if event.ts_event > state.now_ns:
             state.now_ns = event.ts_event
         orders = state.resting.get(event.instrument_id)
-        if type(event) is Quote:
+        if isinstance(event, Quote):
             return self._on_quote(event, orders) if orders else NOTHING
-        # Whether its bars fill is asked of a quiet instrument too: its finest timeframe is remembered.
-        if not self._fills_by(event) or not orders:  # type: ignore[arg-type]
+        if not orders and state.finest.get(event.instrument_id) == event.timeframe:
             return NOTHING
-        return self._on_bar(event, orders)  # type: ignore[arg-type]
+        # Whether its bars fill is asked of a quiet instrument too: its finest timeframe is remembered.
+        return self._on_bar(event, orders) if self._fills_by(event) and orders else NOTHING
 
     def _fills_by(self, bar: Bar) -> bool:
         """Whether bars of this timeframe fill orders of the instrument."""
@@ -192,11 +180,21 @@ class SimulatedVenue:
             finest = self._book.state.finest
             chosen = finest.get(name)
             if timeframe != chosen:
-                length = _length_of(timeframe, name)
-                finer = chosen is None or length < _LENGTHS_NS[chosen]
+                length = length_of(timeframe, name)
+                finer = chosen is None or length < LENGTHS_NS[chosen]
                 if finer and name in self._terms and self._traded(name, bar.ts_event - length, bar.ts_event):
                     chosen = finest[name] = timeframe
         return timeframe == chosen and not bar.warmup and self._bars
+
+    def _on_change(self, event: AnyEvent) -> Sequence[BrokerReport]:
+        if isinstance(event, CorporateAction):
+            return self._on_action(event)
+        if isinstance(event, PositionAdopted):
+            positions = self._book.state.positions
+            own = PositionKey(event.account, event.strategy, event.instrument_id)
+            if not positions.get(own, 0):
+                positions[own] = event.quantity_lots
+        return NOTHING
 
     def _on_action(self, action: CorporateAction) -> Sequence[BrokerReport]:
         state = self._book.state
@@ -209,7 +207,7 @@ class SimulatedVenue:
         return reports
 
     def _on_bar(self, bar: Bar, orders: dict[str, Resting]) -> Sequence[BrokerReport]:
-        length = _length_of(bar.timeframe, bar.instrument_id)
+        length = length_of(bar.timeframe, bar.instrument_id)
         ts = bar.ts_event
         if self._halted(bar.instrument_id, ts) or not self._traded(bar.instrument_id, ts - length, ts):
             return NOTHING
@@ -381,11 +379,3 @@ class SimulatedVenue:
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(VenueState)
-
-
-def _length_of(timeframe: str, instrument_id: str) -> int:
-    length = _LENGTHS_NS.get(timeframe)
-    if length is None:
-        message = f"A bar of {instrument_id} has the timeframe {timeframe!r}."
-        raise ConfigError(message, f"Use one of {', '.join(_LENGTHS_NS)}.")
-    return length
