@@ -18,7 +18,7 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
     ROOT / "CHANGELOG.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
 MODULES = sorted(SOURCE.rglob("*.py"))
 LONGEST = 400
@@ -151,12 +151,21 @@ def test_the_catalogue_page_is_the_catalogue() -> None:
     assert page.rstrip("\n") == catalogue().rstrip("\n"), "make docs writes it anew"
 
 
-def test_pages_of_risk_and_api_name_everything_there_is(tmp_path: Path) -> None:
-    from tradewind.api.app import create_app
-    from tradewind.risk.registry import BREAKERS, RULES
+def test_tables_of_plug_ins_are_those_of_the_registries() -> None:
+    from tradewind.app.plugin_check.tables import kinds_in, with_tables
+    from tradewind.app.session.active import REGISTRIES
 
-    risk = (ROOT / "docs" / "risk.md").read_text("utf-8")
-    assert [name for name in (*RULES.names(), *BREAKERS.names()) if f"| `{name}` |" not in risk] == []
+    shown: list[str] = []
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        assert with_tables(text) == text, f"{page.name}: make docs writes it anew"
+        shown += kinds_in(text)
+    assert sorted([*shown, "factors"]) == sorted(REGISTRIES)  # factors have a page of their own
+
+
+def test_the_page_of_the_api_names_every_way_there_is(tmp_path: Path) -> None:
+    from tradewind.api.app import create_app
+
     api = (ROOT / "docs" / "api.md").read_text("utf-8")
     told = create_app(tmp_path / "none.journal", health=dict).openapi()["paths"]
     ways = [f"{verb.upper()} {path}" for path, verbs in told.items() for verb in verbs]

@@ -42,6 +42,26 @@ def list_plugins(
 
 
 @app.command()
+def tables(
+    pages: Annotated[list[Path], typer.Argument(help="Pages in Markdown.", show_default=False)],
+) -> None:
+    """Write the tables of the package's own plug-ins anew into pages that mark where they stand.
+
+    Example: tradewind plugins tables docs/risk.md
+    """
+    from tradewind.app.plugin_check.tables import with_tables
+    from tradewind.core.errors import ConfigError
+
+    for page in pages:
+        try:
+            page.write_text(with_tables(page.read_text("utf-8")), "utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"{page} cannot be read and written: {error}."
+            raise ConfigError(message, "Name pages of text.") from error
+        typer.echo(f"Wrote the tables of {page}.")
+
+
+@app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="A Python file.", show_default=False)],
     config: Config = None,

@@ -51,7 +51,7 @@ def failed() -> list[str]:
 
 
 def said(entry: Entry[Any]) -> str:
-    """The first line of what a plug-in says of itself."""
+    """The first paragraph of what a plug-in says of itself, in one line."""
     plugin = entry.plugin
     if isinstance(plugin, FactorSpec):
         return plugin.formula
@@ -59,7 +59,8 @@ def said(entry: Entry[Any]) -> str:
     for kind, name in ((RiskRule, "check"), (Breaker, "find"), (Rule, "signal"), (LearnerFactory, "learner")):
         if isinstance(plugin, kind):
             behind = getattr(plugin, name)
-    return (getattr(behind, "__doc__", None) or "").strip().partition("\n")[0]
+    first = (getattr(behind, "__doc__", None) or "").strip().partition("\n\n")[0]
+    return " ".join(first.split())
 
 
 def _word(active: dict[str, set[str]], kind: str, name: str) -> str:

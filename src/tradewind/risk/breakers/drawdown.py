@@ -30,7 +30,9 @@ def _calm_above(book: Book, settings: Drawdown) -> int:
 
 @breaker("drawdown", Drawdown(), severity=0, watch=Watch.EQUITY, calm_above=_calm_above, reset=_reset)
 def drawdown(book: Book, hours: MarketHours, settings: Drawdown) -> Sequence[Alarm]:
-    """Found at equity on or under the limit. A person who arms it again begins the mark anew."""
+    """Found at equity on or under the limit. A person who arms it again begins the mark anew; the largest
+    drawdown that is shown stays.
+    """
     reference = book.high_water_e8
     if reference <= 0 or book.equity_e8 > loss_floor_e8(reference, settings.limit):
         return ()

@@ -31,7 +31,9 @@ def _reset(book: Book, scope_key: str) -> None:
     reset_by_day=True,
 )
 def losing_trades(book: Book, hours: MarketHours, settings: LosingTrades) -> Sequence[Alarm]:
-    """Found for each strategy at the limit; the next day counts anew."""
+    """Found for each strategy at the limit: a round trip is one trade, however many fills it took. The next
+    day counts anew.
+    """
     found = []
     for strategy, losses in book.losses_in_row.items():
         if losses >= settings.limit:

@@ -34,7 +34,9 @@ def _reset(book: Book, scope_key: str) -> None:
 
 @breaker("strategy_drawdown", StrategyDrawdown(), severity=3, watch=Watch.STRATEGIES, reset=_reset)
 def strategy_drawdown(book: Book, hours: MarketHours, settings: StrategyDrawdown) -> Sequence[Alarm]:
-    """Found for each strategy whose capital is at or under the limit, at the end of a cycle."""
+    """Found for each strategy whose capital is at or under the limit, at the end of a cycle: it alone is
+    halted until a person says go.
+    """
     found = []
     for strategy, result in book.results.items():
         share = book.shares.get(strategy, 1.0)
