@@ -284,7 +284,7 @@ session:
   - use: mine.py
     symbols: [MSFT, ACME]
     capital_share: 0.5
-    decision: {sizing: {volatility_target_annual: 0.1}}
+    decision: {sizing: {use_confidence: true}}
   - {use: ok.csv, symbols: [MSFT], capital_share: 0.3}
   - {name: slow, capital_share: 0.2, decision: {context: {window: 20}, filters: {needed: 5}}}
 risk: {strategy_drawdown: {by_strategy: {mine: 0.1}}, venue_exposure: {by_venue: {OWN: 0.2, XNAS: 0.5}}}

@@ -34,6 +34,41 @@ def test_compute_equals_an_independent_library(tw, home):
     assert rows[-1]["time"] == shown["last"]
 
 
+def test_a_short_span_is_warmed_up_on_the_bars_before_it(tw, home):
+    words = ("factors", "compute", "MSFT", "rsi_14,sma_200", "--end", "2020-01-10", "--home", home)
+    done = tw(*words, "--start", "2020-01-01")
+    assert done.code == 0, done.err
+    said = tw(*words, "--start", "2020-01-01", "--json").json()
+    assert [row["time"][:10] for row in said["rows"]] == [
+        f"2020-01-{day}" for day in ("02", "03", "06", "07", "08", "09")
+    ]
+    assert said["bars_before"] == said["bars_needed"] >= 200
+    assert f"{said['bars_before']} bars before 2020-01-01 were read to warm up." in done.err
+    shown = tw("data", "show", "MSFT", "--rows", "9000", "--home", home, "--json").json()["last_bars"]
+    close = np.array([bar["close"] for bar in shown])
+    at = [i for i, bar in enumerate(shown) if "2020-01-01" <= bar["time"] < "2020-01-10"]
+    for name, reference in (("rsi_14", talib.RSI(close, 14)), ("sma_200", talib.SMA(close, 200))):
+        np.testing.assert_allclose([row[name] for row in said["rows"]], reference[at], rtol=1e-6)
+
+
+def test_history_that_lacks_is_said(tw, home):
+    words = ("factors", "compute", "MSFT", "sma_200", "--home", home)
+    done = tw(*words, "--start", "2015-04-10", "--end", "2015-05-01")
+    assert done.code == 0, done.err
+    assert "6 bars before 2015-04-10 were read to warm up, " in done.err
+    assert "earlier history is not there" in done.err
+    said = tw(*words, "--start", "2015-04-10", "--end", "2015-05-01", "--json").json()
+    assert {row["sma_200"] for row in said["rows"]} == {None}
+
+
+def test_a_span_without_a_bar_is_an_error(tw, home):
+    done = tw(
+        "factors", "compute", "MSFT", "rsi_14", "--start", "2020-01-04", "--end", "2020-01-05", "--home", home
+    )
+    assert done.code == 4
+    assert "There is no bar of MSFT.XNAS from 2020-01-04 to 2020-01-05" in done.one_error()
+
+
 def test_compute_says_what_an_instrument_cannot_have(tw, home):
     # The sample's index ends before its coin begins.
     words = ("BTCUSD", "ret_5", "corr_spy_60", "--start", "2020-01-01", "--end", "2021-04-01", "--home", home)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tradewind.cli.output import print_json, print_table, progress_bar
+from tradewind.cli.output import print_json, progress_bar
+from tradewind.cli.tables import print_table
 
 if TYPE_CHECKING:
     from tradewind.app.config import TradewindConfig

@@ -9,8 +9,9 @@ import typer
 
 from tradewind.cli.data_import import import_files
 from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
-from tradewind.cli.output import print_json, print_table, progress_bar, say
+from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
+from tradewind.cli.tables import print_table
 from tradewind.core.errors import DataError
 
 if TYPE_CHECKING:

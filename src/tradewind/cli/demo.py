@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Json, Pace, Port, Seed, Symbols, read_config
-from tradewind.cli.output import print_json, print_table, say
+from tradewind.cli.output import print_json, say
 from tradewind.cli.stages import stage_bars
+from tradewind.cli.tables import print_table
 
 if TYPE_CHECKING:
     from tradewind.app.demo.run import DemoRun

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Json, read_config
-from tradewind.cli.output import print_json, print_table, progress_bar, say
+from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
+from tradewind.cli.tables import print_table
 from tradewind.core.errors import ConfigError, LookAheadError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def compute(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Compute factors of an instrument and show the last rows.
+    """Compute factors of an instrument and show the last rows, warmed up on the bars before --start.
 
     Example: tradewind factors compute AAPL rsi_14,atr_pct_14 --rows 5
     """
@@ -92,6 +93,8 @@ def compute(
                 "instrument_id": found.instrument_id,
                 "synthetic": found.synthetic,
                 "absent": list(found.absent),
+                "bars_before": found.begin,
+                "bars_needed": found.needed,
                 "rows": table,
             }
         )
@@ -102,6 +105,7 @@ def compute(
         columns,
         ([row[column] for column in columns] for row in table),
     )
+    say(_warm_up(found, window.start))
     if found.absent:
         say(f"{found.instrument_id} lacks what {', '.join(found.absent)} need.")
 
@@ -172,9 +176,21 @@ def catalogue(
     typer.echo(f"Wrote the catalogue to {to}.")
 
 
+def _warm_up(found: "Computed", start: str) -> str:
+    """How many bars before the first row were read, and what follows where there were too few."""
+    read = f"{found.begin:,} bars before {start} were read to warm up"
+    if found.begin >= found.needed:
+        return f"{read}."
+    return (
+        f"{read}, {found.needed:,} are needed: earlier history is not there, so the first rows may lack "
+        "values (–) or differ from those of a longer history."
+    )
+
+
 def _last_rows(found: "Computed", count: int) -> list[dict[str, object]]:
     from tradewind.core.timestamps import iso
 
+    count = min(count, len(found.cube.ts_event) - found.begin)
     times = found.cube.ts_event[-count:].tolist()
     columns = {name: found.cube.column(name)[-count:, 0].tolist() for name in found.cube.names}
     return [

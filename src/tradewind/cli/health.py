@@ -5,7 +5,8 @@ from dataclasses import asdict
 import typer
 
 from tradewind.cli.options import Config, Home, Json, read_config
-from tradewind.cli.output import print_json, print_table, progress_bar
+from tradewind.cli.output import print_json, progress_bar
+from tradewind.cli.tables import print_table
 
 UNHEALTHY = 1
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tradewind.cli.output import print_table
+from tradewind.cli.tables import print_table
 
 if TYPE_CHECKING:
     from tradewind.app.market.importing import Imported, ImportedFile

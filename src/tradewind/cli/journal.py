@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Json, read_home
-from tradewind.cli.output import plain, print_json, print_table, progress_bar, say
+from tradewind.cli.output import plain, print_json, progress_bar, say
+from tradewind.cli.tables import print_table
 
 app = typer.Typer(
     name="journal", help="Name, check and copy a session's files that belong together.", no_args_is_help=True

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Journal, Json, read_home
-from tradewind.cli.output import print_json, print_table, say
+from tradewind.cli.output import print_json, say
+from tradewind.cli.tables import print_table
 
 if TYPE_CHECKING:
     from tradewind.app.session.orders import OrdersShown

@@ -3,17 +3,12 @@
 import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from tradewind.core.errors import TradewindError
 from tradewind.core.redaction import redact_message
-
-WIDE = 10_000
-"""Columns of a table that goes to a file or a pipe: as many as its rows need."""
-NARROWEST_COLUMN = 11
-"""Under so many characters a column no table is drawn on a terminal."""
 
 
 def print_json(data: object) -> None:
@@ -31,45 +26,6 @@ def plain(data: object) -> object:
     if isinstance(data, Sequence) and not isinstance(data, str | bytes):
         return [plain(value) for value in data]
     return data
-
-
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people; numbers stand right, and nothing is cut off: cells break into lines."""
-    from rich.console import Console
-    from rich.table import Table
-
-    body = [list(row) for row in rows]
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for i, column in enumerate(columns):
-        numeric = bool(body) and all(isinstance(row[i], int | float) for row in body)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in body:
-        table.add_row(*(shown(value) for value in row))
-    # Away from a terminal there is no width to keep to: one row a line, for grep.
-    console = Console(width=None if sys.stdout.isatty() else WIDE)
-    if table.columns and console.width < NARROWEST_COLUMN * len(table.columns):
-        _print_records(title, columns, body)
-    else:
-        console.print(table)
-
-
-def _print_records(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """The rows one under the other, a line for each cell: where columns would be too narrow to read."""
-    sys.stdout.write(f"{title}\n")
-    for row in rows:
-        lines = (f"{name}: {shown(value)}" for name, value in zip(columns, row, strict=True) if value != "")
-        sys.stdout.write("\n" + "\n".join(f"  {line}" for line in lines) + "\n")
-
-
-def shown(value: object) -> str:
-    """A value as a table shows it; a dash for nothing."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "–"
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1 else f"{value:,.2f}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return str(value)
 
 
 def say(text: str) -> None:

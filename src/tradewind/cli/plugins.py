@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from tradewind.cli.options import Config, Json, read_config
-from tradewind.cli.output import print_json, print_table, say
+from tradewind.cli.output import print_json, say
+from tradewind.cli.tables import print_table
 
 app = typer.Typer(name="plugins", help="List plug-ins, and check a file of your own.", no_args_is_help=True)
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Journal, Json, read_config
-from tradewind.cli.output import print_json, print_table, say
+from tradewind.cli.output import print_json, say
+from tradewind.cli.tables import print_table
 from tradewind.core.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Json, Seed, read_config
-from tradewind.cli.output import print_json, print_table, progress_bar, say
+from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import words
+from tradewind.cli.tables import print_table
 
 
 def register(app: typer.Typer) -> None:

@@ -7,8 +7,9 @@ import typer
 
 from tradewind.cli.check import check
 from tradewind.cli.options import Cash, Config, Home, Json, Models, Seed, Symbols, read_config
-from tradewind.cli.output import print_json, print_table, progress_bar, say
+from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, words_or_none
+from tradewind.cli.tables import print_table
 
 if TYPE_CHECKING:
     from tradewind.app.research.validating import Interval, RunJudgement, Validation

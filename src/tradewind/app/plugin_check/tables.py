@@ -36,10 +36,8 @@ def table(kind: str) -> str:
     defaults = {entry.name: getattr(entry.plugin, "defaults", None) for entry in own}
     with_defaults = any(isinstance(value, msgspec.Struct) for value in defaults.values())
     head = "| name | default | what it does |\n| --- | --- | --- |\n" if with_defaults else ""
-    rows = [
-        f"| `{e.name}` |{f' {settings_words(defaults[e.name])} |' if with_defaults else ''} {_cell(said(e))} |\n"
-        for e in own
-    ]
+    usual = {e.name: f" {settings_words(defaults[e.name])} |" if with_defaults else "" for e in own}
+    rows = [f"| `{e.name}` |{usual[e.name]} {_cell(said(e))} |\n" for e in own]
     return (head or "| name | what it does |\n| --- | --- |\n") + "".join(rows)
 
 

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tradewind.app.config import DateWindow
+import numpy as np
+
+from tradewind.app.config import FIRST_DAY, DateWindow
 from tradewind.app.market.history import load_series, references
 from tradewind.app.market.workspace import Workspace
+from tradewind.app.session.loading import days_before
 from tradewind.core.errors import NoDataError, RegistryError
 from tradewind.core.panel import BarColumns, Panel, panel_from_bars
+from tradewind.core.timestamps import NS_PER_DAY, iso, parse_ns
 from tradewind.factors.catalogue import catalogue
 from tradewind.factors.checks import Violation, check_factors
 from tradewind.factors.cube import FactorCube
@@ -22,10 +26,16 @@ _AT_ONCE = 40
 
 @dataclass(frozen=True)
 class Computed:
-    """Factors of one instrument; ``absent`` are those that it cannot have because it lacks their inputs."""
+    """Factors of one instrument; ``absent`` are those that it cannot have because it lacks their inputs.
+
+    The cube's rows from ``begin`` on are those of the window; the ones before it were read to warm up, and
+    ``needed`` of them are wanted for that.
+    """
 
     instrument_id: str
     cube: FactorCube
+    begin: int
+    needed: int
     absent: tuple[str, ...]
     synthetic: bool
 
@@ -63,18 +73,34 @@ def catalogue_page() -> str:
 def compute_factors(
     workspace: Workspace, symbol: str, names: Sequence[str], window: DateWindow, timeframe: str = "1d"
 ) -> Computed:
-    """Factors of the instrument that ``symbol`` means over its history in the window.
+    """Factors of the instrument that ``symbol`` means over the window, and what before it they need.
+
+    Read before the window is what the first row of it needs to have its values, and those that no earlier
+    start would change, as far as there is history.
 
     Raises
     ------
     RegistryError
         A name is unknown or given twice; nothing is loaded then.
+    NoDataError
+        There is no bar in the window.
     """
     _known(names)
-    bars, roles = _histories(workspace, [symbol], window, timeframe)
+    plan = make_plan(names)
+    needed = max(max(plan.node(name).first_valid, plan.node(name).settle) for name in names)
+    start_ns = max(window.start_ns - days_before(timeframe, needed) * NS_PER_DAY, parse_ns(FIRST_DAY))
+    wide = DateWindow(start=iso(min(start_ns, window.start_ns)), end=window.end)
+    bars, roles = _histories(workspace, [symbol], wide, timeframe)
+    name = bars[0].instrument_id
+    begin = int(np.searchsorted(bars[0].ts_event, window.start_ns))
+    if begin == len(bars[0]):
+        message = f"There is no bar of {name} from {window.start} to {window.end}."
+        raise NoDataError(message, f"The last one before closed at {iso(int(bars[0].ts_event[-1]))}.")
+    first = max(begin - needed, 0)
+    bars[0] = bars[0].between(int(bars[0].ts_event[first]), window.end_ns)
     cube = compute(panel_from_bars(bars), names, references=roles)
-    absent = tuple(cube.absent.get(bars[0].instrument_id, ()))
-    return Computed(bars[0].instrument_id, cube, absent, bars[0].synthetic)
+    absent = tuple(cube.absent.get(name, ()))
+    return Computed(name, cube, begin - first, needed, absent, bars[0].synthetic)
 
 
 def check(

@@ -54,7 +54,7 @@ def load_session_data(
     opened_ns, first_ns = session.window.start_ns, session.window.start_ns
     found: dict[SeriesKey, LoadedSeries] = {}
     for timeframe, symbols in series_wanted(strategies).items():
-        start_ns = opened_ns - _days_before(timeframe, session.warmup_bars) * NS_PER_DAY
+        start_ns = opened_ns - days_before(timeframe, session.warmup_bars) * NS_PER_DAY
         window = DateWindow(start=max(_date(start_ns), FIRST_DAY), end=session.window.end)
         loaded = load_series(workspace, symbols, window, timeframe=timeframe)
         found |= {(instrument_id, timeframe): series for instrument_id, series in loaded.items()}
@@ -100,7 +100,7 @@ def bars_per_year(
     }
 
 
-def _days_before(timeframe: str, bars: int) -> int:
+def days_before(timeframe: str, bars: int) -> int:
     """Calendar days that surely hold so many bars."""
     length = Timeframe(timeframe).length_ns
     if length >= NS_PER_DAY:
