@@ -45,6 +45,7 @@ def list_plugins(
 @app.command()
 def tables(
     pages: Annotated[list[Path], typer.Argument(help="Pages in Markdown.", show_default=False)],
+    as_json: Json = False,
 ) -> None:
     """Write the tables of the package's own plug-ins anew into pages that mark where they stand.
 
@@ -59,7 +60,10 @@ def tables(
         except (OSError, UnicodeDecodeError) as error:
             message = f"{page} cannot be read and written: {error}."
             raise ConfigError(message, "Name pages of text.") from error
-        typer.echo(f"Wrote the tables of {page}.")
+        if not as_json:
+            typer.echo(f"Wrote the tables of {page}.")
+    if as_json:
+        print_json({"written": [str(page) for page in pages]})
 
 
 @app.command()
