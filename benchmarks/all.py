@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import event_loop, factors, inference, journal
+from benchmarks import event_loop, factors, inference, journal, start_up
 from benchmarks.command import Size, main
 from benchmarks.harness import Result
 
@@ -10,7 +10,7 @@ from benchmarks.harness import Result
 def run(size: Size) -> list[Result]:
     """All results, in the order of the documentation."""
     results: list[Result] = []
-    for benchmark in (event_loop.run, factors.run, journal.run, inference.run):
+    for benchmark in (event_loop.run, factors.run, journal.run, inference.run, start_up.run):
         results += benchmark(size)
     return results
 

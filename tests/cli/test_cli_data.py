@@ -102,7 +102,8 @@ def test_instruments_and_providers(tw):
 @pytest.mark.parametrize("ending", ["csv", "parquet"])
 def test_export_holds_what_is_stored(tw, home, tmp_path, ending):
     file = tmp_path / f"aapl.{ending}"
-    done = tw("data", "export", "AAPL", "--to", file, "--home", home, "--json")
+    named = (file,) if ending == "csv" else ("--to", file)
+    done = tw("data", "export", "AAPL", *named, "--home", home, "--json")
     assert done.json()["rows"] == 3270
     if ending == "csv":
         with file.open(newline="") as lines:
@@ -127,6 +128,8 @@ def test_export_never_writes_over_a_file_unasked(tw, home, tmp_path):
     ("words", "code", "said"),
     [
         (("export", "AAPL", "--to", "x.xlsx"), 2, "'.xlsx', which names no format"),
+        (("export", "AAPL"), 2, "data export names no file"),
+        (("export", "AAPL", "a.csv", "--to", "b.csv"), 2, "data export names two files, a.csv and b.csv"),
         (("show", "NFLX"), 5, "No bars of NFLX.XNAS 1d are stored"),
         (("load", "AAPL", "--start", "soon"), 2, "'soon' is not a date"),
         (("load", "AAPL", "--start", "2020-01-01", "--end", "2019-01-01"), 2, "holds nothing"),

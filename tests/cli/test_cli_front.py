@@ -1,5 +1,6 @@
 """The front of the program: help, version, start-up, and how an error ends it."""
 
+import resource
 import subprocess
 import sys
 
@@ -20,7 +21,11 @@ HEAVY = (
     "polars",
     "pyarrow",
     "pydantic",
-    "rich.progress",
+    "rich",
+    "xgboost",
+    "lightgbm",
+    "ray",
+    "fastapi",
 )
 NO_OBJECT = {"serve", "config schema"}  # one serves until it is ended, one prints JSON as it is
 
@@ -36,16 +41,47 @@ def _verbs() -> dict[str, click.Command]:
 VERBS = _verbs()
 
 
-def test_help_imports_nothing_heavy():
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["backtest", "--help"], ["data", "load", "--help"]]
+)
+def test_help_imports_nothing_heavy(words):
+    # What reads the options of a verb is itself built on pydantic.
+    heavy = HEAVY if len(words) == 1 else tuple(name for name in HEAVY if name != "pydantic")
     code = (
-        "import sys; sys.argv = ['tradewind', '--help']\n"
+        f"import sys; sys.argv = ['tradewind', *{words!r}]\n"
         "from tradewind.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        f"print('heavy:', [name for name in {HEAVY!r} if name in sys.modules])"
+        f"print('heavy:', [name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_the_import_brings_nothing_heavy_along():
+    heavy = (*HEAVY, "typer", "msgspec")
+    code = f"import sys, tradewind; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("command", [["-c", "import tradewind"], ["-m", "tradewind", "--help"]])
+def test_a_start_costs_little_of_the_processor(command):
+    """Processor time, which other work on the machine does not stretch as it does the clock's."""
+    best = 10.0
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, *command], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert best < 0.3
+
+
+@pytest.mark.parametrize("module", ["tradewind", "tradewind.cli"])
+def test_the_package_runs_as_a_module(module):
+    command = [sys.executable, "-m", module, "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"tradewind {__version__}\n"
 
 
 def test_version(program):

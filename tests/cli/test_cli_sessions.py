@@ -149,15 +149,3 @@ def test_a_port_that_is_none(tw, tmp_path, port):
     done = tw("serve", "--port", port, "--home", tmp_path)
     assert done.code == 2
     assert "'--port'" in done.one_error()
-
-
-def test_the_package_runs_as_a_module():
-    import subprocess
-    import sys
-
-    from tradewind import __version__
-
-    done = subprocess.run(
-        [sys.executable, "-m", "tradewind", "--version"], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == f"tradewind {__version__}\n"

@@ -37,7 +37,7 @@ def verify(
     This is the full check: chain, contents, indexes, snapshots, and the mark that says how many records there
     were. `tradewind health` looks at the mark and the last records only.
 
-    Example: tradewind audit verify session.journal --anchor 1200:9f2c...
+    Example: tradewind audit verify paper
     """
     from tradewind.app.session.journals import journal_path, verify_journal
     from tradewind.core.timestamps import iso
@@ -81,7 +81,7 @@ def anchor(journal: File = None, config: Config = None, home: Home = None, as_js
 def people(journal: File = None, config: Config = None, home: Home = None, as_json: Json = False) -> None:
     """List whom a session's records name: who gave commands, or let a refused model trade.
 
-    Example: tradewind audit people session.journal
+    Example: tradewind audit people paper
     """
     from tradewind.app.session.journals import journal_path
     from tradewind.app.session.operators import people_of

@@ -49,7 +49,7 @@ def backtest(
 
     Options change the configuration for this session; what cannot be is refused before anything is fitted.
 
-    Example: tradewind backtest --symbols MSFT --end 2020-03-01 --models logistic --override-gate
+    Example: tradewind backtest --symbols MSFT --end 2020-03-01 --models time_series_momentum
     """
     from tradewind.app.session.asked import Asked
     from tradewind.app.session.running import run_backtest

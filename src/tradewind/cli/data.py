@@ -12,7 +12,7 @@ from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read
 from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
 from tradewind.cli.tables import print_table
-from tradewind.core.errors import DataError
+from tradewind.core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from tradewind.app.config import DateWindow, TradewindConfig
@@ -50,7 +50,7 @@ def load(
 ) -> None:
     """Load history into the store, judged and repaired; loading the same again changes nothing.
 
-    Example: tradewind data load AAPL,BTCUSD --start 2015-01-01 --end 2020-01-01
+    Example: tradewind data load MSFT,BTCUSD --start 2020-01-01 --end 2021-01-01
     """
     from tradewind.app.market.market_data import load_each
     from tradewind.app.market.workspace import open_workspace
@@ -110,7 +110,7 @@ def show(
 ) -> None:
     """Show what is stored of a symbol: span, score, findings, repairs and the last bars.
 
-    Example: tradewind data show AAPL --rows 5
+    Example: tradewind data show MSFT --rows 5
     """
     from tradewind.app.market.market_data import stored
     from tradewind.app.market.price_line import Point, price_line
@@ -219,7 +219,10 @@ def providers(config: Config = None, as_json: Json = False) -> None:
 @app.command()
 def export(
     symbol: Symbol,
-    to: Annotated[Path, typer.Option("--to", help="File to write, .csv or .parquet.", show_default=False)],
+    target: Annotated[
+        Path | None, typer.Argument(help="File to write, .csv or .parquet.", show_default=False)
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The same, by name.", show_default=False)] = None,
     timeframe: Length = "1d",
     source: Source = None,
     adjusted: Adjusted = False,
@@ -230,19 +233,25 @@ def export(
 ) -> None:
     """Write stored bars to a CSV or Parquet file, whole or not at all.
 
-    Example: tradewind data export AAPL --to aapl.csv
+    Example: tradewind data export MSFT msft.parquet
     """
     from tradewind.app.market.market_data import export as write
     from tradewind.app.market.market_data import stored
 
+    file = _one_target(target, to)
     found = stored(read_workspace(config, home), symbol, timeframe, source=source, adjusted=adjusted)
-    count = write(found.bars, to, overwrite=overwrite)
+    count = write(found.bars, file, overwrite=overwrite)
     if as_json:
         print_json(
-            {"file": str(to), "rows": count, "instrument_id": found.bars.instrument_id, "adjusted": adjusted}
+            {
+                "file": str(file),
+                "rows": count,
+                "instrument_id": found.bars.instrument_id,
+                "adjusted": adjusted,
+            }
         )
     else:
-        typer.echo(f"Wrote {count:,} bars of {found.bars.instrument_id} to {to}.")
+        typer.echo(f"Wrote {count:,} bars of {found.bars.instrument_id} to {file}.")
 
 
 @app.command()
@@ -280,6 +289,16 @@ def stream(
         print_json(msgspec.to_builtins(seen))
     else:
         say(f"{sum(seen.bars.values())} bars and {sum(seen.quotes.values())} quotes in {seconds:g} s.")
+
+
+def _one_target(target: Path | None, to: Path | None) -> Path:
+    """The one file that is named; ConfigError for none, or for two."""
+    named = [file for file in (target, to) if file is not None]
+    if len(named) != 1:
+        said = "no file" if not named else f"two files, {named[0]} and {named[1]}"
+        message = f"data export names {said}."
+        raise ConfigError(message, "Name one: tradewind data export MSFT msft.parquet.")
+    return named[0]
 
 
 def _whole(settings: "TradewindConfig") -> "DateWindow":

@@ -25,7 +25,7 @@ def explain(
 ) -> None:
     """Tell in words and numbers why an order exists; without one, which refusal came closest to an order.
 
-    Example: tradewind explain (orders are listed by tradewind orders)
+    `tradewind orders` lists orders. Example: tradewind explain --symbol MSFT
     """
     from tradewind.app.session.explaining import explain as tell
     from tradewind.app.session.journals import journal_path, open_journal

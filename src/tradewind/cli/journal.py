@@ -23,7 +23,7 @@ Name = Annotated[
 def files(name: Name = None, config: Config = None, home: Home = None, as_json: Json = False) -> None:
     """List what belongs to a journal, and whether its end is what was written; exit code 6 when it is not.
 
-    Example: tradewind journal files spring
+    Example: tradewind journal files paper
     """
     from tradewind.app.session.journals import check_journal_end, find_journal, journal_files
 
@@ -58,7 +58,7 @@ def export(
 
     It may run while the session writes: the copy holds what was committed when it began.
 
-    Example: tradewind journal export spring /backup/tradewind
+    Example: tradewind journal export paper backup
     """
     from tradewind.app.session.journals import copy_journal, find_journal
 

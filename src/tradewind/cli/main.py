@@ -40,6 +40,8 @@ app = typer.Typer(
     epilog="Start with: tradewind demo. Nothing here is investment advice.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"max_content_width": 110},
+    rich_markup_mode=None,  # plain help: what draws frames takes longer to load than all the rest
 )
 
 BROKEN_OFF = 130

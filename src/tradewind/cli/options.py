@@ -53,7 +53,12 @@ StrategyUse = Annotated[
 ]
 Parameters = Annotated[
     list[str] | None,
-    typer.Option("--param", help="NAME=VALUE of that strategy; may be given several times."),
+    typer.Option(
+        "--param",
+        metavar="NAME=VALUE",
+        help="A parameter of that strategy; may be given several times.",
+        show_default=False,
+    ),
 ]
 SessionTimeframe = Annotated[
     str | None,

@@ -64,7 +64,7 @@ def paper(
     ignores. With --live (or session.feed: live in the configuration) the stream named in session.live drives
     it until Ctrl-C, SIGTERM or a stop.
 
-    Example: tradewind paper --symbols MSFT --end 2020-03-01 --models logistic --override-gate
+    Example: tradewind paper --symbols MSFT --end 2020-03-01 --models time_series_momentum
     """
     from tradewind.app.session.asked import Asked
     from tradewind.app.session.live import run_live_paper

@@ -22,7 +22,7 @@ def replay(
 ) -> None:
     """Run a session's recorded inputs through fresh code and compare every decision with the recorded one.
 
-    Ends with code 6 and the first record that differs. Example: tradewind replay demo-1
+    Ends with code 6 and the first record that differs. Example: tradewind replay paper
     """
     from tradewind.app.home import Home as HomeFolder
     from tradewind.app.session.prepare import session_as_started
