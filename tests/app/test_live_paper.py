@@ -277,3 +277,44 @@ def test_by_the_real_clock_the_plain_command_opens_hears_quotes_and_ends_in_good
     assert "0 orders" in out
     opened = next(event for event in desk.events(SessionOpened))
     assert abs(opened.ts_event - time.time_ns()) < 600 * 10**9
+
+
+OWN = """
+import tradewind as tw
+
+
+class Sways(tw.Strategy):
+    length: int = 6
+    factors = ("rsi_{length}",)
+
+    def on_start(self):
+        self.asked = {}
+
+    def on_bar(self, bar, now):
+        self.asked[bar.instrument_id] = self.asked.get(bar.instrument_id, 0) + 1
+        return 0.1 if now.factor(f"rsi_{self.length}") > 50 else 0.0
+"""
+
+
+def test_a_strategy_of_ones_own_trades_a_live_feed_and_goes_on_after_a_kill(desk: Desk) -> None:
+    desk.config.with_name("mine.py").write_text(OWN, "utf-8")
+    own = "  strategies: [{use: mine.py, timeframe: 1m}]\n  models: ["
+    text = desk.config.read_text("utf-8").replace("  models: [", own)
+    desk.config.write_text(text.split("decision:")[0], "utf-8")
+    desk.start()
+    desk.wait_for(lambda: len(desk.events(OrderFilled)) >= 2)
+    desk.stop(signal.SIGKILL)
+    before = len(desk.bars())
+    decided = desk.events(DecisionMade)
+    desk.start()
+    desk.wait_for(lambda: len(desk.bars()) >= before + 6 and len(desk.events(DecisionMade)) > len(decided))
+    code, _, err = desk.stop(signal.SIGTERM)
+    assert code == 0, err
+    assert not desk.events(Forecast)  # it names no model, so none was fitted or asked
+    numbers = [e.decision_id for e in desk.events(DecisionMade) if isinstance(e, DecisionMade)]
+    assert len(set(numbers)) == len(numbers)
+    (started,) = desk.events(SessionStarted)
+    assert isinstance(started, SessionStarted)
+    assert started.factor_names == ("rsi_6",)
+    desk.run("replay", "desk")
+    verify_file(desk.journal)
