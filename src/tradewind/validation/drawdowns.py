@@ -27,7 +27,7 @@ class Drawdown:
 
 def wealth_of(net: Floats) -> Floats:
     """What 1 became by the end of each day, (D,); nothing is left after a loss of everything."""
-    wealth: Floats = np.cumprod(np.maximum(1.0 + net, 0.0))
+    wealth: Floats = np.cumprod(np.maximum(1.0 + net, 0.0), dtype=np.float64)
     return wealth
 
 
