@@ -83,6 +83,7 @@ bench: setup-dev ## side by side with peers (makes their environments first)
 docs: setup-dev ## generated pages of the documentation
 	$(BIN)/tradewind factors catalogue > docs/factors.md
 	$(BIN)/tradewind plugins tables docs/*.md
+	$(BIN)/tradewind report --metrics > docs/metrics.md
 
 clean: ## remove what was built; data and journals stay
 	rm -rf $(VENV) .venvs web/node_modules src/tradewind/api/static build dist .mypy_cache .ruff_cache

@@ -45,6 +45,9 @@ def report(
         Path | None,
         typer.Option("--to", help="The page to write.", show_default="reports/NAME.html in the home folder"),
     ] = None,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Write nothing: print what each figure means, in Markdown.")
+    ] = False,
     config: Config = None,
     home: Home = None,
     as_json: Json = False,
@@ -59,8 +62,12 @@ def report(
     from tradewind.app.home import Home as HomeFolder
     from tradewind.app.session.journals import find_journal, journal_path
     from tradewind.app.session.reporting import session_report
+    from tradewind.views.report.metrics_page import metrics_page
     from tradewind.views.report.page import write_report
 
+    if metrics:
+        typer.echo(metrics_page())
+        return
     loaded = read_config(config, home)
     folder = HomeFolder(loaded.home)
     path = find_journal(folder, name) if name and journal is None else journal_path(folder, journal)

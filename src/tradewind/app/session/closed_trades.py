@@ -100,6 +100,7 @@ class ClosedTrades:
     _timeframes: dict[str, str] = field(default_factory=dict)
     _shortest: dict[str, int] = field(default_factory=dict)
     _newest: dict[str, Bar] = field(default_factory=dict)
+    _income: dict[PositionKey, int] = field(default_factory=dict)
     _fills: int = 0
 
     @property
@@ -197,17 +198,20 @@ class ClosedTrades:
         self._open[key] = _Open(trip)
 
     def _cash(self, moved: CashMoved, book: Book, *, decided: bool) -> None:
-        held = self._open.get(PositionKey(moved.account, moved.strategy, moved.instrument_id))
+        """Income as the book has it: what was refused or came twice is not in it."""
+        key = PositionKey(moved.account, moved.strategy, moved.instrument_id)
+        position, held = book.positions.get(key), self._open.get(key)
+        if position is None:
+            return
+        income_e8 = position.income_e8 - self._income.get(key, 0)
+        self._income[key] = position.income_e8
         if held is None:
             return
-        currency = book.instruments[moved.instrument_id].quote_currency
-        amount_e8 = between(book, moved.amount_e8, moved.currency, currency)
-        if decided and moved.reason is CashReason.CASH_IN_LIEU:  # a fraction of a share was sold
+        held.trip.income_e8 += income_e8
+        if decided and moved.reason is CashReason.CASH_IN_LIEU:  # a fraction of a lot was sold
             left = held.trip.lots_in - held.trip.lots_out
             held.trip.lots_out += left - int(left)
-            held.trip.value_out += abs(amount_e8)
-        else:
-            held.trip.income_e8 += amount_e8
+            held.trip.value_out += abs(moved.amount_e8)
 
     def _action(self, action: CorporateAction, book: Book) -> None:
         """Splits change what a lot is, a delisting is an exit; what the loop refused changed nothing."""
@@ -220,10 +224,11 @@ class ClosedTrades:
             if splits:
                 held.trip.split(action)
             elif action.kind is ActionKind.DELISTING and not book.positions[key].quantity_lots:
-                lot = Fraction(book.instruments[action.instrument_id].lot) * CASH_SCALE
+                instrument = book.instruments[action.instrument_id]
+                exact = Fraction(action.amount) / Fraction(instrument.tick)
                 left = held.trip.lots_in - held.trip.lots_out
                 held.trip.lots_out += left
-                held.trip.value_out += left * Fraction(action.amount) * lot
+                held.trip.value_out += left * round(exact) * Fraction(*instrument.ratio)
 
     def _closed(self, closed: TradeClosed, book: Book) -> None:
         key = PositionKey(closed.account, closed.strategy, closed.instrument_id)

@@ -98,7 +98,7 @@ def statistics_of(record: SessionRecord, benchmark: Benchmark | None = None) -> 
         start=iso(daily.start_ts),
         end=iso(int(daily.ts_ns[-1])) if days else iso(daily.start_ts),
         days=days,
-        days_per_year=series.periods_per_year if series is not None else NAN,
+        days_per_year=series.periods_per_year if series is not None and days >= LEAST_DAYS_A_YEAR else NAN,
         start_equity=_money(daily.start),
         end_equity=_money(float(daily.equity[-1])) if days else _money(daily.start),
         returns=returns,

@@ -41,6 +41,8 @@ WINDOWS = (63, 252)
 """A quarter and a year of trading days."""
 DEEPEST = 5
 MOST_CHARTS = 12
+_LEAST_POINTS = 20
+"""Of a rolling line; with fewer windows there is nothing to see."""
 CHART_POINTS = 600
 
 
@@ -115,9 +117,9 @@ def _worst(daily: DailyAccount) -> Iterable[DrawdownRow]:
 
 
 def _rolling(daily: DailyAccount) -> Iterable[Rolling]:
-    """Each window that fits at least twice, so that there is a line to draw."""
+    """Each window of which there are enough."""
     for window in WINDOWS:
-        if len(daily) < window + 2:
+        if len(daily) < window + _LEAST_POINTS:
             continue
         per_year = periods_per_year(daily.ts_ns)
         parts = np.lib.stride_tricks.sliding_window_view(daily.returns, window).T

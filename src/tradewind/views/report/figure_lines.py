@@ -31,8 +31,15 @@ class FigureGroup(NamedTuple):
 
 def figure_groups(statistics: SessionStatistics) -> list[FigureGroup]:
     """All groups that the session has, each with all its figures."""
-    groups = ((TITLES[group], figure_lines(statistics, group)) for group in TITLES)
+    groups = ((TITLES[group], figure_lines(statistics, group, _told(statistics, group))) for group in TITLES)
     return [FigureGroup(title, lines) for title, lines in groups if lines]
+
+
+def _told(statistics: SessionStatistics, group: str) -> Container[str] | None:
+    """Where nothing was traded, what is left to say; None for all."""
+    if group == "trades" and not statistics.trades.trades:
+        return ("trades", "open_trades")
+    return () if group == "costs" and not statistics.costs.fills else None
 
 
 def figure_lines(
@@ -71,9 +78,11 @@ def _line(metric: Metric, table: Row, intervals: Mapping[str, Interval]) -> Figu
     shown = shown_value(value, metric.unit)
     # Percent and money speak for themselves by their label; others are told beside the figure.
     unit = f" {metric.unit}" if metric.unit not in ("", "count", "money") and shown != _DASH else ""
+    if shown == "1" and metric.unit in ("days", "bars"):
+        unit = unit.removesuffix("s")
     found = intervals.get(metric.field)
     interval = ""
-    if found is not None and found.low == found.low:
+    if found is not None and found.low < found.high:
         interval = f"{shown_figure(found.low)} to {shown_figure(found.high)}"
     hint = f"{metric.formula}. Not defined: {metric.edge}." if metric.edge else f"{metric.formula}."
     return FigureLine(metric.label, f"{shown}{unit}", interval, hint)

@@ -26,7 +26,7 @@ def equity_figure(curve: Sequence[CurvePoint]) -> Markup:
         *levels(up, "{:,.0f}", 7),
         svg.path(joined(across, up, times, money), "area accent-area", close_at=up.start),
         svg.path(joined(across, up, times, money), "curve accent"),
-        *levels(down, "{:.1f} %", 3),
+        *levels(down, "{:.1f} %" if min(below) < -0.3 else "{:.2f} %", 3),
         svg.path(joined(across, down, times, below), "area down-area", close_at=down.stop),
         svg.path(joined(across, down, times, below), "curve thin down"),
         *dates(across, [point.ts for point in curve], 350.0),

@@ -1,6 +1,7 @@
 """One self-contained HTML page about a run, that works offline, and its JSON beside it."""
 
 from collections import Counter
+from decimal import Decimal
 from functools import cache
 from math import isfinite
 from pathlib import Path
@@ -130,4 +131,4 @@ def _price(value: float) -> str:
     if not isfinite(value):
         return "\N{EN DASH}"
     places = 2 if abs(value) >= 100 or value == 0 else 4 if abs(value) >= 0.1 else 8
-    return shown_figure(value, places)
+    return shown_money(Decimal(value), places)

@@ -123,7 +123,7 @@ def months_figure(earned: Sequence[EarnedRow]) -> Markup:
         if place % every == 0
     ]
     zero = svg.line((LEFT, up.at(0.0)), (WIDTH - RIGHT, up.at(0.0)), "axis")
-    return svg.drawing(WIDTH, 150, "Profit by month", *levels(up, "{:,.0f}", 4), *shapes, zero, *names)
+    return svg.drawing(WIDTH, 150, "Profit by month", *levels(up, "{:,.0f}", 5), *shapes, zero, *names)
 
 
 def _places(reach: float) -> int:

@@ -22,7 +22,11 @@ def sheet_parts(sheet: TearSheet) -> dict[str, Any]:
     return {
         "groups": figure_groups(sheet.statistics),
         "growth": figures.growth_figure(sheet.growth) if len(sheet.growth) > 1 else "",
-        "rolling": [(one.window, figures.rolling_figure(one)) for one in sheet.rolling],
+        "rolling": [
+            (one.window, figures.rolling_figure(one))
+            for one in sheet.rolling
+            if any(point.volatility_pct > 0 for point in one.points)
+        ],
         "days": figures.days_figure(sheet.days_pct) if any(sheet.days_pct) else "",
         "charts": [(chart, figures.price_figure(chart)) for chart in sheet.charts if len(chart.close) > 1],
         "months": figures.months_figure(months) if len(months) > 1 else "",
