@@ -15,7 +15,8 @@ NOW = parse_ns("2026-05-01T12:00:00+00:00")
 def test_every_check_has_a_state_and_figures(tw, home):
     said = tw("health", "--home", home, "--json").json()
     checks = {check["name"]: check for check in said["checks"]}
-    names = ["home", "disk", "memory", "clock", "store", "journal", "trial ledger", "models", "libraries"]
+    machine = ["home", "disk", "memory", "clock"]
+    names = [*machine, "store", "journal", "trial ledger", "models", "libraries", "plug-ins"]
     assert list(checks) == names
     assert {check["state"] for check in checks.values()} <= {"ok", "warning", "error"}
     assert all(check["text"].endswith((".", ":")) and check["figures"] for check in checks.values())
@@ -27,7 +28,7 @@ def test_every_check_has_a_state_and_figures(tw, home):
 def test_the_table_names_them_too(tw, home):
     done = tw("health", "--home", home)
     assert "libraries" in done.out
-    assert "Checking: 9 of 9" in done.err
+    assert "Checking: 10 of 10" in done.err
 
 
 @pytest.mark.parametrize(
