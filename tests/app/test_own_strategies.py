@@ -200,7 +200,7 @@ def test_an_error_of_the_strategy_names_its_line_and_ends_a_backtest_alone(
 ) -> None:
     text = CROSS.replace("return 0.2 if", "now.instrument.nothing\n            return 0.2 if")
     with pytest.raises(
-        StrategyError, match=r"SmaCross\.on_bars failed in .*mine\.py, line 13: AttributeError"
+        StrategyError, match=r"SmaCross\.on_bar failed in .*mine\.py, line 13: AttributeError"
     ):
         run(own(text), "backtest")
     paper = run(own(text), "paper", SessionMode.PAPER)
@@ -307,6 +307,8 @@ def test_two_own_strategies_keep_to_their_own_holdings_and_share(
         (CROSS, "mine.py", {"fsat": 1}, r"no parameter 'fsat'"),
         (CROSS, "mine.py", {"fast": "x"}, r"fast is 'x'"),
         (MEMORY.replace("rsi_14", "nothing_9"), "mine.py", {}, r"nothing_9"),
+        (CROSS.replace("drift_pct = 1e9", "seen = []"), "mine.py", {}, r"SmaCross\.seen is shared by all"),
+        (CROSS.replace("def on_bar", "def onbar"), "mine.py", {}, r"has neither on_bar nor on_bars"),
     ],
 )
 def test_what_cannot_be_run_is_refused_before_anything_is_loaded(
@@ -351,3 +353,49 @@ def test_a_small_change_of_weight_is_said_once_and_not_traded(own: Callable[...,
     made = [e for e in events(ran, DecisionMade) if isinstance(e, DecisionMade)]
     assert [e.sizing["asked"] for e in made[:2]] == [0.2, 0.21]
     assert len(made) < 8
+
+
+def test_what_cannot_be_kept_is_said_at_the_first_bar(own: Callable[..., TradewindConfig]) -> None:
+    text = CROSS.replace("            closes =", "            self.log = iter(())\n            closes =")
+    with pytest.raises(ConfigError, match="SmaCross remembers 'log', and a session cannot keep it"):
+        run(own(text), "open")
+    changed = CROSS.replace("            closes =", "            self.fast += 1\n            closes =")
+    with pytest.raises(ConfigError, match="SmaCross has changed its parameter 'fast'"):
+        run(own(changed), "changed")
+
+
+def test_whatever_a_strategy_does_wrong_ends_no_paper_session(own: Callable[..., TradewindConfig]) -> None:
+    for number, wrong in enumerate(("raise SystemExit(3)", "return [('MSFT', 0.1)]", "return {'MSFT': 'x'}")):
+        text = f"""
+            import tradewind as tw
+
+            class Wrong(tw.Strategy):
+                def on_bars(self, now):
+                    print("noise")
+                    {wrong}
+        """
+        paper = run(own(text), f"wrong-{number}", SessionMode.PAPER)
+        assert len(events(paper, InstrumentFailed)) > 100
+        with pytest.raises(TradewindError, match=r"Wrong|MSFT"):
+            run(own(text), f"strict-{number}")
+
+
+def test_holdings_that_were_scaled_together_are_not_decided_on_again_each_bar(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    text = """
+        import tradewind as tw
+
+        class All(tw.Strategy):
+            def on_bar(self, bar, now):
+                return 0.25
+    """
+    symbols = ("MSFT", "NVDA", "NFLX", "EUR/USD", "GBP/USD")
+    window = {"start": "2020-01-06", "end": "2020-01-25"}
+    made = [
+        e
+        for e in events(run(own(text, symbols=symbols, window=window), "all"), DecisionMade)
+        if isinstance(e, DecisionMade)
+    ]
+    assert any("scaled_together" in e.reason for e in made)
+    assert len(made) <= 6

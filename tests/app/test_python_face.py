@@ -11,7 +11,13 @@ import polars as pl
 import pytest
 
 import tradewind as tw
-from tradewind.core.errors import ConfigError, NoDataError, StrategyError, TradewindError
+from tradewind.app.face.loading import EVER
+from tradewind.app.market.history import load_series
+from tradewind.app.market.import_names import Naming
+from tradewind.app.market.importing import import_path, options_of
+from tradewind.app.market.instrument_config import InstrumentConfig
+from tradewind.app.market.workspace import open_workspace
+from tradewind.core.errors import ConfigError, DataError, NoDataError, StrategyError, TradewindError
 
 pytestmark = pytest.mark.filterwarnings("ignore:New entries are blocked")
 
@@ -184,7 +190,7 @@ def test_an_error_of_the_strategy_names_its_line(data: tw.Data) -> None:
             return 1 / 0
 
     with pytest.raises(
-        StrategyError, match=r"Broken\.on_bars failed in .*test_python_face\.py, line \d+: ZeroDiv"
+        StrategyError, match=r"Broken\.on_bar failed in .*test_python_face\.py, line \d+: ZeroDiv"
     ):
         tw.backtest(Broken(), data)
 
@@ -204,3 +210,55 @@ def test_the_four_line_script_works_with_costs_on(data: tw.Data) -> None:
     assert result.name.startswith("cross-")
     assert float(result.stats()["costs.commission"]) > 0
     assert tw.backtest(lambda bar, now: 0.1, data).name.startswith("lambda-")
+
+
+def test_frames_are_kept_apart_from_what_was_imported_and_from_each_other(home: Path) -> None:
+    folder = home / "apart"
+    folder.mkdir()
+    walk(3).to_csv(folder / "AAA.csv")
+    imported = tw.load(folder / "AAA.csv", home=home / "kept")
+    half = walk(3).iloc[100:200] * 1.03
+    framed = tw.load({"AAA": half}, home=home / "kept")
+    np.testing.assert_array_equal(framed["AAA"]["close"], half["close"])
+    again = tw.load(folder / "AAA.csv", home=home / "kept")
+    pd.testing.assert_frame_equal(again["AAA"], imported["AAA"])
+    result = tw.backtest(SmaCross(), framed)
+    assert result.journal.parent == home / "kept" / "journals"
+
+
+def test_a_file_that_has_changed_takes_the_place_of_what_it_was_and_an_import_says_what_differs(
+    home: Path,
+) -> None:
+    folder = home / "changed"
+    folder.mkdir()
+    file = folder / "AAA.csv"
+    walk(3).to_csv(file)
+    config = tw.load(folder, home=home / "changes").config
+    half = walk(3).iloc[100:200] * 1.03
+    half.to_csv(file)
+    imported = import_path(open_workspace(config), file, options_of(), Naming())
+    assert "100 of 100 closes of AAA.OWN are other" in imported.files[0].notes[0]
+    assert imported.stored[0].bars == 260
+    np.testing.assert_array_equal(tw.load(folder, home=home / "changes")["AAA"]["close"], half["close"])
+
+
+def test_days_that_were_stamped_by_another_calendar_are_not_used(home: Path) -> None:
+    walk(3).to_csv(home / "CCC.csv")
+    data = tw.load(home / "CCC.csv", home=home / "london")
+    config = data.config.model_copy(update={"instruments": {"CCC": InstrumentConfig(calendar="XLON")}})
+    with pytest.raises(DataError, match="imported by the calendar XNYS, and it now has XLON"):
+        load_series(open_workspace(config), ["CCC"], EVER)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (42, "42 is nothing that can be loaded"),
+        (["a.csv", "b.csv"], "'a.csv' is a file, and one of several"),
+        ("nowhere.csv", "nowhere"),
+        (pd.DataFrame({"Volume": [1.0, 2.0]}, index=pd.to_datetime(["2020-01-02", "2020-01-03"])), "."),
+    ],
+)
+def test_what_is_no_data_is_refused(home: Path, source: object, said: str) -> None:
+    with pytest.raises(TradewindError, match=said):
+        tw.load(source, home=home / "refused", symbol="AAA")

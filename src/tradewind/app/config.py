@@ -229,6 +229,9 @@ class TradewindConfig(Section):
     _options: tuple[Option, ...] = PrivateAttr(default=())
 
     home: Path = Field(default=Path(".tradewind"), description="folder of store, models and journals")
+    bars: Path | None = Field(
+        default=None, description="another folder of stored and imported bars than the home"
+    )
     seed: int = Field(default=7, ge=0, le=2**31 - 1)
     compute: str = Field(
         default="local:2", max_length=200, description="serial, local, local:N, ray or ray://address"

@@ -128,7 +128,7 @@ def _run(*, as_json: bool) -> int:
             print_error("OptionError", f"{message}.", hint, error.exit_code)
         return int(error.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        sys.stderr.write("Aborted.\n")
+        sys.stderr.write("Broken off. A session goes on where its journal ends when it is started again.\n")
         if as_json:
             print_error("Aborted", "It was broken off.", "Start it again.", BROKEN_OFF)
         return BROKEN_OFF

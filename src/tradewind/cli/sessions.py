@@ -126,6 +126,8 @@ def why_no_order(plan: "SessionPlan", came: "SessionOutcome") -> str:
         return f"No order was sent. {stopped} A session keeps what it was begun with: give another --name."
     if came.refusal:
         return f"No order was sent: a limit stood against each, lastly because: {came.refusal}"
+    if came.failed:
+        return "No order was sent: deciding failed, as said above."
     if came.blocked:
         return f"No order was sent: {'; '.join(came.blocked)}."
     return "No order was sent: no decision came to one."

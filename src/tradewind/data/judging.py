@@ -35,9 +35,9 @@ _kept: OrderedDict[bytes, Judged] = OrderedDict()
 
 def judge(raw: RawBars, instrument: Instrument, plan: RepairPlan, settings: QualitySettings | None) -> Judged:
     """The rows of an instrument, judged by all rules that mean something for it, and repaired by the plan."""
-    if plan != RepairPlan() or settings is not None:
+    if plan != RepairPlan():
         return _judged(raw, instrument, plan, settings)
-    key = _key(raw, instrument)
+    key = _key(raw, instrument, settings)
     found = _kept.get(key)
     if found is None:
         found = _kept[key] = _judged(raw, instrument, plan, settings)
@@ -61,7 +61,7 @@ def _senseless(instrument: Instrument) -> tuple[str, ...]:
     return () if shares else ("suspected_split",)
 
 
-def _key(raw: RawBars, instrument: Instrument) -> bytes:
+def _key(raw: RawBars, instrument: Instrument, settings: QualitySettings | None) -> bytes:
     """All that the judgement depends on, hashed."""
     digest = hashlib.sha256()
     for name in ("ts_event", *BAR_COLUMNS):
@@ -78,6 +78,7 @@ def _key(raw: RawBars, instrument: Instrument) -> bytes:
         raw.actions,
         instrument.calendar,
         instrument.asset_class,
+        settings,
     )
     digest.update(repr(told).encode())
     return digest.digest()

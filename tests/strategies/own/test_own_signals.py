@@ -5,11 +5,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import tradewind as tw
 from tradewind.app.session.signal_file import read_signals, signals_from
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.timestamps import parse_ns
+from tradewind.strategies.own.signals import _Table
 
-LONG = "time,symbol,weight\n2020-01-02,MSFT,0.2\n2020-01-02,NVDA,0.1\n2020-01-06T21:00:00+00:00,MSFT,0\n"
+LONG = "time,symbol,weight\n2020-01-02,MSFT,0.2\n2020-01-02,NVDA,0.1\n2020-01-06,MSFT,0\n"
 WIDE = "date,MSFT,NVDA\n2020-01-02,0.2,0.1\n2020-01-06,0,\n"
 
 
@@ -20,7 +22,8 @@ def test_rows_of_symbols_and_columns_of_symbols_say_the_same(tmp_path: Path, tex
     found = read_signals(file)
     assert found["MSFT"].weights.tolist() == [0.2, 0.0]
     assert found["NVDA"].weights.tolist() == [0.1]
-    assert found["NVDA"].ts_ns.tolist() == [parse_ns("2020-01-02")]
+    assert found["NVDA"].ts_ns.tolist() == [parse_ns("2020-01-03")]  # the end of the day
+    assert found["NVDA"].by_day
 
 
 def test_parquet_and_feather_are_read_too(tmp_path: Path) -> None:
@@ -61,4 +64,31 @@ def test_naive_times_of_a_frame_are_refused() -> None:
         pl.col("time").str.to_datetime()
     )
     with pytest.raises(DataError, match="has no zone"):
+        signals_from(frame, "the frame")
+
+
+@pytest.mark.parametrize(
+    ("closed", "timeframe", "weight"),
+    [
+        ("2020-01-02T21:00:00+00:00", "1d", 0.2),  # a stock's day
+        ("2020-01-02T00:00:00+00:00", "1d", None),  # a coin's 1 January
+        ("2020-01-03T00:00:00+00:00", "1d", 0.2),  # a coin's 2 January
+        ("2020-01-02T15:00:00+00:00", "1h", None),  # inside the day whose close it may be reckoned from
+        ("2020-01-03T00:00:00+00:00", "1h", 0.2),
+    ],
+)
+def test_a_signal_of_a_day_is_not_in_force_before_that_day_has_closed(
+    closed: str, timeframe: str, weight: float | None
+) -> None:
+    frame = pl.DataFrame({"date": ["2020-01-02"], "A": [0.2]})
+    table = _Table(signals_from(frame, "the frame"))
+    bar = tw.Bar(
+        ts_event=parse_ns(closed), instrument_id="A.X", open=1, high=1, low=1, close=1, timeframe=timeframe
+    )
+    assert table.at("A.X", "A", bar) == weight
+
+
+def test_days_and_moments_are_not_mixed() -> None:
+    frame = pl.DataFrame({"time": ["2020-01-02", "2020-01-03T15:00:00+00:00"], "A": [0.2, 0.3]})
+    with pytest.raises(DataError, match="days and moments mixed"):
         signals_from(frame, "the frame")

@@ -1,10 +1,11 @@
 """``tw.load``: a file, a folder, frames or symbols, as data that everything else takes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.market.history import load_series
@@ -104,14 +105,16 @@ def load(
     currency: str = "",
     asset_class: str = "",
     calendar: str = "",
+    skip_bad_rows: bool = False,
 ) -> Data:
     """Load bars: of a file or folder, of frames, or of symbols from a provider.
 
     Parameters
     ----------
     source
-        A path to a file or folder of files; a pandas or Polars frame, or frames by symbol; or symbols as
-        people write them (``"AAPL"``, ``["AAPL", "BTC-USD"]``), which ``provider`` is asked for.
+        A path to a file or folder of files, in place of what was imported of the same series before; a
+        pandas or Polars frame, or frames by symbol, which are kept apart from all that was imported; or
+        symbols as people write them (``"AAPL"``, ``["AAPL", "BTC-USD"]``), which ``provider`` is asked for.
     home
         Folder in which bars, journals and models are kept.
     timeframe
@@ -120,6 +123,8 @@ def load(
         Days between which bars are taken; all where not given.
     symbol, zone, day_first, month_first
         What a file or frame does not say itself; nothing of it is guessed.
+    skip_bad_rows
+        Leave out rows that are no bars, and say so; otherwise the file is refused.
     venue, currency, asset_class, calendar
         What instruments that nobody knows are: otherwise as is usual for their class.
 
@@ -133,22 +138,38 @@ def load(
     kind = AssetClass(asset_class) if asset_class else None
     naming = Naming(venue=venue, currency=currency, asset_class=kind, calendar=calendar)
     options = options_of(
-        day_first=day_first, month_first=month_first, symbol=symbol, zone=zone, timeframe=timeframe
+        day_first=day_first,
+        month_first=month_first,
+        symbol=symbol,
+        zone=zone,
+        timeframe=timeframe,
+        skip_bad_rows=skip_bad_rows,
     )
+    if _is_frame(source) or isinstance(source, Mapping):
+        frames = {symbol: source} if _is_frame(source) else {str(name): one for name, one in source.items()}
+        apart = config.model_copy(update={"bars": config.home / "frames" / uuid4().hex[:12]})
+        return _of_imported(import_frames(open_workspace(apart), frames, options, naming), apart, window)
     workspace = open_workspace(config)
-    if _is_frame(source):
-        return _of_imported(import_frames(workspace, {symbol: source}, options, naming), config, window)
-    if isinstance(source, Mapping):
-        frames = {str(name): frame for name, frame in source.items()}
-        return _of_imported(import_frames(workspace, frames, options, naming), config, window)
-    if isinstance(source, Path) or (isinstance(source, str) and Path(source).exists()):
-        return _of_imported(import_path(workspace, Path(source), options, naming), config, window)
-    symbols = [source] if isinstance(source, str) else list(source)
+    if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
+        found = import_path(workspace, Path(source), options, naming, replace_all=True)
+        return _of_imported(found, config, window)
+    symbols = [source] if isinstance(source, str) else list(source) if isinstance(source, Iterable) else []
     if not symbols or not all(isinstance(text, str) for text in symbols):
         message = f"{source!r} is nothing that can be loaded."
         raise ConfigError(message, "Give a path, frames, or symbols such as 'AAPL'.")
+    if paths := [text for text in symbols if _is_path(text)]:
+        message = f"{paths[0]!r} is a file, and one of several."
+        raise ConfigError(message, "Give their folder, or load them one by one.")
     frame = timeframe or "1d"
     return Data(config, frame, load_series(workspace, symbols, window, timeframe=frame))
+
+
+def _is_path(text: str) -> bool:
+    """Whether a word is a place on the disk, and no symbol: it exists, or is written as only a path is."""
+    there = Path(text)
+    return there.exists() or bool(
+        there.suffix.lower() in (".csv", ".parquet", ".feather", ".txt", ".gz", ".zip")
+    )
 
 
 def bars_frame(bars: BarColumns) -> "pd.DataFrame":
@@ -162,11 +183,10 @@ def bars_frame(bars: BarColumns) -> "pd.DataFrame":
 def _of_imported(imported: Imported, config: TradewindConfig, window: DateWindow) -> Data:
     """The series of an import as they are now stored; a file that failed is an error here, not a note."""
     if imported.failed:
-        first = imported.failed[0]
-        message = (
-            f"{len(imported.failed)} of {len(imported.files) + len(imported.failed)} could not be read: "
-        )
-        raise ConfigError(message + first.error, "Correct it, or leave it out.")
+        count = len(imported.failed)
+        said = " / ".join(one.error for one in imported.failed)
+        message = f"{count} of {len(imported.files) + count} could not be read: {said}"
+        raise ConfigError(message, "Correct them, or leave them out.")
     frames = sorted({one.understood.timeframe for one in imported.files})
     if len(frames) != 1:
         message = f"The files have bars of {', '.join(frames) or 'no length'}."

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tradewind.app.config import DateWindow
 from tradewind.app.market.workspace import Workspace
-from tradewind.core.instruments import find_instrument
+from tradewind.core.errors import DataError
+from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.panel import Floats
 from tradewind.core.ports import BarRequest
 from tradewind.data.history import LoadedSeries, load_history
@@ -31,15 +32,27 @@ def load_series(
     names it; nothing is filled in.
     """
     instruments = workspace.instruments.find(symbols)
-    workspace.home.make()
+    workspace.bars.make()
     loaded: dict[str, LoadedSeries] = {}
     for name in instruments:
         request = BarRequest(name, timeframe, window.start_ns, window.end_ns)
         source = workspace.source_of(name)
         loaded |= load_history(source, [request], instruments, workspace.tables, settings=workspace.quality)
+        if name in workspace.imported:
+            _require_same_calendar(loaded[name], instruments[name])
         if on_progress is not None:
             on_progress(len(loaded), len(instruments), name)
     return loaded
+
+
+def _require_same_calendar(series: LoadedSeries, instrument: Instrument) -> None:
+    """Daily bars are stamped with the close of the calendar that they were imported by."""
+    if series.bars.timeframe == "1d" and series.calendar != instrument.calendar:
+        message = (
+            f"The days of {instrument.id} were imported by the calendar {series.calendar}, and it now has "
+            f"{instrument.calendar}."
+        )
+        raise DataError(message, "Import the file again, with --replace.")
 
 
 def references(workspace: Workspace) -> dict[str, str]:

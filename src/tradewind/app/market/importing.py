@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tradewind.app.market.import_names import ImportNames, Naming
 from tradewind.app.market.market_data import Loaded, loaded_before, loaded_of
 from tradewind.app.market.workspace import Workspace, files_folder
@@ -23,7 +25,7 @@ from tradewind.data.importing.frames import read_frame
 from tradewind.data.importing.options import DateOrder, ImportOptions
 from tradewind.data.importing.understood import ReadFile, Understood
 from tradewind.data.keeping import forget_series
-from tradewind.data.providers.files.kept import keep_instruments, keep_rows
+from tradewind.data.providers.files.kept import keep_instruments, keep_rows, read_rows
 from tradewind.data.providers.files.provider import NAME as FILES
 from tradewind.data.providers.files.provider import FilesProvider
 from tradewind.data.raw import RawBars
@@ -110,7 +112,7 @@ class _Import:
         """Keep the rows of what was read."""
         instruments = [self.names.instrument(raw) for raw in read.series]
         rows = [raw.named(one.id) for raw, one in zip(read.series, instruments, strict=True)]
-        notes = tuple(note for raw in rows if (note := self._overlap(raw)))
+        notes = tuple(note for raw in rows for note in (self._overlap(raw), self._replaced(raw)) if note)
         for raw, instrument in zip(rows, instruments, strict=True):
             self._keep(raw, instrument)
         return ImportedFile(read.understood, tuple(one.id for one in instruments), notes)
@@ -124,12 +126,30 @@ class _Import:
         if self.dry_run:
             return
         fresh = self.replace_all and not again
-        kept = keep_rows(files_folder(self.workspace.home), raw, replace_all=fresh)
+        kept = keep_rows(files_folder(self.workspace.bars), raw, replace_all=fresh)
         self.changed[key] = kept or self.changed.get(key, False)
         self.series[key] = BarSeries(*key, raw.source, raw.adjusted)
         if fresh and kept:
             for adjusted in (False, True):
                 forget_series(self.workspace.tables, BarSeries(*key, raw.source, adjusted))
+
+    def _replaced(self, raw: RawBars) -> str:
+        """What becomes of bars that an earlier import brought for the same times."""
+        key = raw.instrument_id, raw.timeframe
+        before = None if key in self.spans or self.replace_all else self._before(raw)
+        if before is None:
+            return ""
+        _, old, new = np.intersect1d(before.ts_event, raw.ts_event, return_indices=True)
+        differ = int(np.sum(~np.isclose(before.close[old], raw.close[new], rtol=1e-9, equal_nan=True)))
+        if not differ:
+            return ""
+        return (
+            f"{differ:,} of {len(old):,} closes of {raw.instrument_id} are other than those imported before, "
+            "and take their place; bars before and after stay (--replace drops them)"
+        )
+
+    def _before(self, raw: RawBars) -> RawBars | None:
+        return read_rows(files_folder(self.workspace.bars), raw.instrument_id, raw.timeframe)
 
     def _overlap(self, raw: RawBars) -> str:
         first, last = self.spans.get((raw.instrument_id, raw.timeframe), _EVER_NS[::-1])
@@ -168,7 +188,7 @@ def import_path(
     names = ImportNames(workspace.instruments.known, naming)
     work = _Import(workspace, options, names, source, replace_all, dry_run)
     if not dry_run:
-        workspace.home.make()
+        workspace.bars.make()
     steps = _Steps(len(found.files) * (1 if dry_run else 2), on_progress)
     files, failed = _read_each(work, found.files, steps, alone=found.files == (path,))
     stored, unchanged, unusable = _store_each(work, steps)
@@ -194,12 +214,12 @@ def import_frames(
     """
     names = ImportNames(workspace.instruments.known, naming)
     work = _Import(workspace, options, names, FILES, replace_all=False, dry_run=False)
-    workspace.home.make()
+    workspace.bars.make()
     try:
         files = [work.take_frame(symbol, frame) for symbol, frame in frames.items()]
     finally:
         if work.used:
-            keep_instruments(files_folder(workspace.home), list(work.used.values()))
+            keep_instruments(files_folder(workspace.bars), list(work.used.values()))
     stored, unchanged, failed = _store_each(work, _Steps(2, None))
     return Imported(
         tuple(files), tuple(failed), (), tuple(names.made.values()), tuple(stored), tuple(unchanged)
@@ -234,7 +254,7 @@ def _read_each(
             steps.tell(done, path.name)
     finally:  # also where the store refuses: what has been kept is known by name
         if work.used and not work.dry_run:
-            keep_instruments(files_folder(work.workspace.home), list(work.used.values()))
+            keep_instruments(files_folder(work.workspace.bars), list(work.used.values()))
     return files, failed
 
 
@@ -247,7 +267,7 @@ def _not_imported(path: Path, error: TradewindError) -> NotImported:
 
 def _store_each(work: _Import, steps: _Steps) -> tuple[list[Loaded], list[str], list[NotImported]]:
     """Judge, repair and store every series that changed, whole; the others are there already."""
-    provider = FilesProvider(files_folder(work.workspace.home))
+    provider = FilesProvider(files_folder(work.workspace.bars))
     tables = work.workspace.tables
     stored: list[Loaded] = []
     unchanged: list[str] = []

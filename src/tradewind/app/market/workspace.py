@@ -31,11 +31,12 @@ from tradewind.store.tables import ParquetTables
 class Workspace:
     """A home folder with the source that fills its store; the source is made when it is first asked.
 
-    ``imported`` are the ids of instruments of which bars were imported: they come from there. ``quality`` is
-    how the bars of all of them are judged, where not as usual.
+    ``bars`` is where stored and imported bars lie, mostly the home too. ``imported`` are the ids of what was
+    imported: its bars come from there. ``quality`` is how all bars are judged, where not as usual.
     """
 
     home: Home
+    bars: Home
     make_provider: Callable[[], HistoryProvider]
     instruments: InstrumentNames
     imported: frozenset[str] = frozenset()
@@ -49,7 +50,7 @@ class Workspace:
     @cached_property
     def files(self) -> HistoryProvider:
         """What was imported."""
-        return FilesProvider(files_folder(self.home))
+        return FilesProvider(files_folder(self.bars))
 
     def source_of(self, instrument_id: str) -> HistoryProvider:
         """Where the bars of an instrument come from."""
@@ -58,7 +59,7 @@ class Workspace:
     @property
     def tables(self) -> ParquetTables:
         """Stored bars, scores, findings, actions."""
-        return ParquetTables(self.home.store)
+        return ParquetTables(self.bars.store)
 
 
 def open_workspace(config: TradewindConfig) -> Workspace:
@@ -66,11 +67,17 @@ def open_workspace(config: TradewindConfig) -> Workspace:
     make = partial(make_provider, config, config.provider)
     return Workspace(
         Home(config.home),
+        bars_home(config),
         make,
         instrument_names(config),
         frozenset(_imported(config)),
         QualitySettings(outside_rules=config.quality_rules),
     )
+
+
+def bars_home(config: TradewindConfig) -> Home:
+    """Where a configuration's bars lie."""
+    return Home(config.bars if config.bars is not None else config.home)
 
 
 def files_folder(home: Home) -> Path:
@@ -91,7 +98,7 @@ def instrument_names(config: TradewindConfig) -> InstrumentNames:
 
 
 def _imported(config: TradewindConfig) -> dict[str, Instrument]:
-    return read_instruments(files_folder(Home(config.home))) if config.imported else {}
+    return read_instruments(files_folder(bars_home(config))) if config.imported else {}
 
 
 def home_venue(config: TradewindConfig) -> str:

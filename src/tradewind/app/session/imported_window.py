@@ -41,8 +41,8 @@ def with_imported_window(
     """The configuration with the window of the imported bars, and a note that says so.
 
     Unchanged where the window is configured, the feed is live, or the provider gives some of the bars. Left
-    before the window is half of the bars where models learn from them, else ``session.warmup_bars``, which
-    factors and a strategy's own history read; at most half.
+    before the window is half of the bars where models learn from them, and nothing where somebody's own
+    strategies trade without models: they see the first bars as ``tw.backtest`` shows them.
     """
     said = _said(config)
     found = _spans(config, strategies, workspace) if len(said) < len(_ENDS) else []
@@ -92,9 +92,10 @@ def _span(
     times = _times(workspace, name, timeframe)
     if times is None:
         return None
-    learned = any(one.models for one in strategies)
     half = len(times) // 2
-    left = half if learned else min(half, config.session.warmup_bars)
+    left = half if any(one.models for one in strategies) else 0
+    if not left and any(not one.use for one in strategies):
+        left = min(half, config.session.warmup_bars)
     daily = Timeframe(timeframe).length_ns >= NS_PER_DAY
     start_ns = int(times[left])
     start = iso(start_ns)[:10] if daily else iso(start_ns)
@@ -103,7 +104,7 @@ def _span(
 
 def _times(workspace: Workspace, name: str, timeframe: str) -> Ints | None:
     """When the bars of a timeframe close, made of finer ones where it was imported in those alone."""
-    folder, length_ns = files_folder(workspace.home), Timeframe(timeframe).length_ns
+    folder, length_ns = files_folder(workspace.bars), Timeframe(timeframe).length_ns
     offered = [one for one in timeframes(folder, name) if Timeframe(one).length_ns <= length_ns]
     if not offered:
         return None

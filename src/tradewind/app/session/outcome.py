@@ -11,7 +11,13 @@ import numpy as np
 from tradewind.app.session.blocked import blocked_words
 from tradewind.core.accounts import TradeClosed
 from tradewind.core.book import Book
-from tradewind.core.decisions import AccountMarked, BreakerTripped, OrderRefused, OrderRequested
+from tradewind.core.decisions import (
+    AccountMarked,
+    BreakerTripped,
+    InstrumentFailed,
+    OrderRefused,
+    OrderRequested,
+)
 from tradewind.core.errors import JournalError
 from tradewind.core.money import cash_to_decimal
 from tradewind.core.orders import OrderFilled
@@ -51,6 +57,8 @@ class SessionOutcome:
     """How many orders each limit stood against."""
     refusal: str
     """The newest of these limits' words; empty where there is none."""
+    failed: dict[str, int]
+    """How often deciding for an instrument failed, by the error."""
 
     def words(self) -> str:
         """One paragraph for people."""
@@ -68,6 +76,11 @@ class SessionOutcome:
             lines.append(f"Orders that a limit stood against: {', '.join(stood)}.")
         lines.append(f"Breakers tripped: {', '.join(tripped) or 'none'}.")
         lines += [f"At its end: {words}." for words in self.blocked]
+        if self.failed:
+            error, times = max(self.failed.items(), key=lambda one: one[1])
+            lines.append(
+                f"Deciding failed {sum(self.failed.values()):,} times, {times:,} of them so: {error}"
+            )
         return "\n".join(lines)
 
     def _counts(self) -> tuple[tuple[int, str], ...]:
@@ -94,7 +107,16 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
     trips: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     orders, trades, refusal = 0, 0, ""
-    kinds = (AccountMarked, BreakerTripped, OrderFilled, OrderRefused, OrderRequested, TradeClosed)
+    failed: Counter[str] = Counter()
+    kinds = (
+        AccountMarked,
+        BreakerTripped,
+        InstrumentFailed,
+        OrderFilled,
+        OrderRefused,
+        OrderRequested,
+        TradeClosed,
+    )
     with open_reader(journal) as reader:
         for record in reader.read_kind(*kinds):
             match record.event:
@@ -109,6 +131,8 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
                     refusal = stood.refusal.reason
                 case OrderRequested():
                     orders += 1
+                case InstrumentFailed() as one:
+                    failed[one.error] += 1
                 case _:
                     trades += 1
     if not marks:
@@ -133,6 +157,7 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
         currency=book.base_currency,
         refused=dict(refused),
         refusal=refusal,
+        failed=dict(failed),
     )
 
 

@@ -104,6 +104,18 @@ def _code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
     except Exception as error:  # whatever somebody else's constructor raises
         message = f"The strategy {use} cannot be made: {type(error).__name__}: {error}."
         raise ConfigError(message, "Correct its __init__; parameters are annotated attributes.") from error
+    kind = type(made)
+    if all(getattr(kind, name) is getattr(Strategy, name) for name in ("on_bar", "on_bars", "on_timer")):
+        message = f"The strategy {use} has neither on_bar nor on_bars: it would never trade."
+        raise ConfigError(message, "Write `def on_bar(self, bar, now)`; check how its name is spelt.")
+    shared = [
+        name
+        for name, value in vars(kind).items()
+        if isinstance(value, list | dict | set) and name[:2] != "__"
+    ]
+    if shared:
+        message = f"{kind.__name__}.{shared[0]} is shared by all of its class, and no session can keep it."
+        raise ConfigError(message, f"Set it up in on_start: self.{shared[0]} = …; a constant may be a tuple.")
     return OwnCode(use, sha256, make, factor_names_of(made), tuple(made.models))
 
 

@@ -152,7 +152,9 @@ def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:
     now = config.session.live
     live = begun.session.live.model_copy(update={"url": now.url, "rest_url": now.rest_url})
     session = begun.session.model_copy(update={"live": live})
-    return begun.model_copy(update={"home": config.home, "plugins": config.plugins, "session": session})
+    return begun.model_copy(
+        update={"home": config.home, "bars": config.bars, "plugins": config.plugins, "session": session}
+    )
 
 
 def _statuses(events: list[AnyEvent]) -> Iterator[ModelStatus]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tradewind.core.errors import ConfigError, DataError
-from tradewind.core.timestamps import parse_ns
+from tradewind.core.timestamps import NS_PER_DAY, parse_ns
 from tradewind.strategies.own.signals import SignalSeries
 
 if TYPE_CHECKING:
@@ -44,12 +44,17 @@ def signals_from(frame: "pl.DataFrame", where: str) -> dict[str, SignalSeries]:
     if time is None:
         message = f"{where} has no column of times; it has {', '.join(frame.columns)}."
         raise DataError(message, f"Call one {' or '.join(_TIMES)}.")
-    ts_ns = np.array([_moment(value, where, row) for row, value in enumerate(frame[time], 1)], dtype=np.int64)
+    moments = [_moment(value, where, row) for row, value in enumerate(frame[time], 1)]
+    ts_ns = np.array([at for at, _ in moments], dtype=np.int64)
+    by_day = bool(moments) and all(is_day for _, is_day in moments)
+    if not by_day and any(is_day for _, is_day in moments):
+        message = f"{where} has days and moments mixed."
+        raise DataError(message, "Write all times as days, or all with their time and zone.")
     if {"symbol", "weight"} <= set(by_name):
         weights = _numbers(frame, by_name["weight"], where)
         symbols = np.array([str(one) for one in frame[by_name["symbol"]]], dtype=object)
         parts = {name: symbols == name for name in dict.fromkeys(symbols.tolist())}
-        return {name: SignalSeries(ts_ns[rows], weights[rows]) for name, rows in parts.items()}
+        return {name: SignalSeries(ts_ns[rows], weights[rows], by_day) for name, rows in parts.items()}
     columns = [name for name in frame.columns if name != time]
     if not columns:
         message = f"{where} has times and nothing else."
@@ -58,12 +63,12 @@ def signals_from(frame: "pl.DataFrame", where: str) -> dict[str, SignalSeries]:
     for name in columns:
         weights = _numbers(frame, name, where, holes=True)
         said = ~np.isnan(weights)
-        found[name] = SignalSeries(ts_ns[said], weights[said])
+        found[name] = SignalSeries(ts_ns[said], weights[said], by_day)
     return found
 
 
-def _moment(value: object, where: str, row: int) -> int:
-    """UTC ns of a time: one with a zone, or a plain date, which stands for its midnight in UTC."""
+def _moment(value: object, where: str, row: int) -> tuple[int, bool]:
+    """UTC ns of a time with its zone, or the end of a plain date in UTC; and whether it is a date."""
     from datetime import date, datetime
 
     text = value.isoformat() if isinstance(value, date | datetime) else str(value).strip()
@@ -71,7 +76,8 @@ def _moment(value: object, where: str, row: int) -> int:
         if len(text) > 10 and isinstance(value, datetime) and value.tzinfo is None:
             message = f"{text} has no zone"
             raise ConfigError(message)
-        return parse_ns(text)
+        is_day = len(text) == len("2020-01-31")
+        return parse_ns(text) + NS_PER_DAY * is_day, is_day
     except ConfigError as error:
         message = f"{where}, row {row}: the time {text!r} cannot be read: {error}"
         step = "Write 2024-03-01, or with a zone 2024-03-01T15:30:00+00:00."

@@ -20,7 +20,7 @@ from tradewind.core.events import (
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.vocabulary import ClockKind, FeedKind, PromotionOutcome, SessionMode, StageKind
 
-PLACES = {"home", "plugins"}
+PLACES = {"home", "bars", "plugins"}
 """Settings that say where things lie: they are the caller's word each time, and no record's."""
 
 

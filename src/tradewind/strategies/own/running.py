@@ -3,6 +3,7 @@
 import sys
 import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from tradewind.core.accounts import CorporateAction, price_factor
 from tradewind.core.book import MAIN_ACCOUNT, Book
 from tradewind.core.changes import TimerRequested
 from tradewind.core.decisions import InstrumentFailed
-from tradewind.core.errors import StrategyError, TradewindError
+from tradewind.core.errors import ConfigError, StrategyError, TradewindError
 from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, SessionStarted, Timer
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import Instrument
@@ -74,6 +75,7 @@ class OwnStrategy:
         strict: bool = True,
     ) -> None:
         self.name, self._own, self._strict = name, strategy, strict
+        self._given = {given: getattr(strategy, given) for given in parameters_of(type(strategy))}
         self._instruments = {one.id: one for one in instruments if one.tradable}
         self._terms = Terms(
             strategy=name,
@@ -99,6 +101,7 @@ class OwnStrategy:
         self._fresh: dict[str, Bar] = {}
         self._decisions, self._started = 0, False
         self._may_trade: set[str] = set()
+        self._looked = False
 
     # Events ------------------------------------------------------------------------------------
 
@@ -164,8 +167,13 @@ class OwnStrategy:
             setattr(self._own, name, value)
 
     def _memory(self) -> dict[str, Any]:
-        given = parameters_of(type(self._own))
-        return {name: value for name, value in vars(self._own).items() if name not in given}
+        for name, value in self._given.items():
+            if getattr(self._own, name) != value:
+                message = f"{type(self._own).__name__} has changed its parameter {name!r}, which is not kept."
+                raise ConfigError(
+                    message, "An annotated attribute is a parameter: set up a memory in on_start."
+                )
+        return {name: value for name, value in vars(self._own).items() if name not in self._given}
 
     # Asking ------------------------------------------------------------------------------------
 
@@ -174,8 +182,13 @@ class OwnStrategy:
         asked: list[Event] = []
         now = Moment(self._seen(event.ts_event, fresh, book, asked), fresh[0].instrument_id)
         ids = [bar.instrument_id for bar in fresh]
-        made = self._decided("on_bars", lambda: self._own.on_bars(now), event.ts_event, book, ids)
+        alone = type(self._own).on_bars is Strategy.on_bars
+        what = "on_bar" if alone else "on_bars"
+        made = self._decided(what, lambda: self._own.on_bars(now), event.ts_event, book, ids)
         self._forecasts = {}
+        if not self._looked:  # what cannot be kept is said at once, not at the first snapshot
+            self._looked = True
+            packed(self._memory(), type(self._own).__name__)
         return [*asked, *made]
 
     def _on_timer(self, event: Timer, book: Book) -> Sequence[Event]:
@@ -192,7 +205,13 @@ class OwnStrategy:
     ) -> Sequence[Event]:
         """What the strategy says, as decisions; where it fails, what failed, and nothing else changes."""
         try:
-            for symbol, wanted in (self._guarded(what, ask) or {}).items():
+            said = self._guarded(what, ask) or {}
+            if not isinstance(said, Mapping):
+                message = (
+                    f"{type(self._own).__name__}.{what} gave {type(said).__name__}, and no weights by symbol."
+                )
+                raise StrategyError(message, "Give a dict such as {'AAPL': 0.2}.")
+            for symbol, wanted in said.items():
                 if wanted is not None:
                     name, wish = read_wish(self._instruments, symbol, wanted)
                     before = self._wishes.get(name)
@@ -209,10 +228,11 @@ class OwnStrategy:
     def _guarded(self, what: str, act: Callable[[], Any]) -> Any:
         """``act``, whose errors name the strategy's method and the line of its file."""
         try:
-            return act()
+            with redirect_stdout(sys.stderr):  # what it prints must not stand among what commands print
+                return act()
         except TradewindError:
             raise
-        except Exception as error:  # whatever somebody else's code raises
+        except (Exception, SystemExit) as error:  # whatever somebody else's code raises
             raise _at_its_line(type(self._own).__name__, what, error) from error
 
     def _seen(self, ts_ns: int, fresh: Sequence[Bar], book: Book, asked: list[Event]) -> Seen:
@@ -234,7 +254,7 @@ class OwnStrategy:
         )
 
 
-def _at_its_line(strategy: str, what: str, error: Exception) -> StrategyError:
+def _at_its_line(strategy: str, what: str, error: BaseException) -> StrategyError:
     """The error with the innermost line of the strategy's own file, or wherever it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "tradewind" not in Path(frame.filename).parts]

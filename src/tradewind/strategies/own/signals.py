@@ -6,17 +6,23 @@ from typing import NamedTuple
 import numpy as np
 
 from tradewind.core.errors import DataError
-from tradewind.core.market import Bar
+from tradewind.core.market import Bar, Timeframe
 from tradewind.core.panel import Floats, Ints
+from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.strategies.own.moment import Moment
 from tradewind.strategies.own.strategy import Strategy, Wanted
 
 
 class SignalSeries(NamedTuple):
-    """Weights of one symbol from each time on: ``ts_ns`` (S,) UTC ns, rising, and ``weights`` (S,)."""
+    """Weights of one symbol from each time on: ``ts_ns`` (S,) UTC ns, rising, and ``weights`` (S,).
+
+    With ``by_day`` the times are the ends of days in UTC, and a signal of a day is in force from the close of
+    that day's bar on; on bars within a day, from the day after.
+    """
 
     ts_ns: Ints
     weights: Floats
+    by_day: bool = False
 
 
 class Signals(Strategy):
@@ -36,8 +42,8 @@ class Signals(Strategy):
     def __init__(self, series: Mapping[str, SignalSeries | tuple[Ints, Floats]]) -> None:
         super().__init__()
         known = {
-            symbol: SignalSeries(np.asarray(ts_ns, np.int64), np.asarray(weights, np.float64))
-            for symbol, (ts_ns, weights) in series.items()
+            symbol: SignalSeries(np.asarray(one[0], np.int64), np.asarray(one[1], np.float64), *one[2:])
+            for symbol, one in series.items()
         }
         for symbol, signals in known.items():
             _check(symbol, signals)
@@ -45,7 +51,7 @@ class Signals(Strategy):
 
     def on_bar(self, bar: Bar, now: Moment) -> Wanted:
         """The weight in force; None before the first."""
-        return self._series.at(now.instrument.id, now.instrument.symbol, bar.ts_event)
+        return self._series.at(now.instrument.id, now.instrument.symbol, bar)
 
     @property
     def symbols(self) -> Sequence[str]:
@@ -60,10 +66,15 @@ class _Table:
         self._series = dict(series)
         self.symbols = tuple(series)
 
-    def at(self, instrument_id: str, symbol: str, ts_ns: int) -> float | None:
+    def at(self, instrument_id: str, symbol: str, bar: Bar) -> float | None:
         one = self._series.get(instrument_id) or self._series.get(symbol)
         if one is None:
             return None
+        ts_ns = bar.ts_event
+        if one.by_day and Timeframe(bar.timeframe).length_ns >= NS_PER_DAY:
+            ts_ns = (
+                (ts_ns - 1) // NS_PER_DAY + 1
+            ) * NS_PER_DAY  # a day that closes at midnight is the one before
         row = int(np.searchsorted(one.ts_ns, ts_ns, side="right")) - 1
         return float(one.weights[row]) if row >= 0 else None
 

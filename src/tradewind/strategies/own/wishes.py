@@ -1,8 +1,8 @@
 """From what a strategy of one's own wants to decisions: under the ceilings, and said once, not each bar."""
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 import msgspec
 
@@ -20,6 +20,8 @@ EntryBlock = Callable[[str, str, Book], str]
 """Instrument, strategy and book to the reason why no new entry is allowed; empty when one is."""
 
 _SAME = 1e-9
+MOST = 1e12
+"""Larger weights and quantities are mistakes."""
 
 
 class Wish(msgspec.Struct, kw_only=True):
@@ -75,13 +77,17 @@ def read_wish(instruments: Mapping[str, Instrument], symbol: str, wanted: Wanted
     if len(given) != 1:
         message = f"A target of {name} has {len(given)} of weight and quantity."
         raise ConfigError(message, "Give one of the two.")
-    (value,) = given
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        message = f"What is wanted of {name} is {value!r}."
-        raise ConfigError(message, "Give a finite number: a part of the capital, such as 0.5; 0.0 is flat.")
+    value: object = given[0]
+    if isinstance(value, bool) or not isinstance(value, Real) or not abs(float(value)) <= MOST:
+        message = f"What the strategy wants of {name} is {value!r}."
+        raise ConfigError(message, "Give a number: a part of the capital, such as 0.5; 0.0 is flat.")
+    reason: object = target.reason
+    if not isinstance(reason, str):
+        message = f"The reason for what is wanted of {name} is {target.reason!r}."
+        raise ConfigError(message, "Give words.")
     if target.quantity is None:
-        return name, Wish(weight=float(value), reason=target.reason)
-    return name, Wish(quantity=float(value), reason=target.reason)
+        return name, Wish(weight=float(value), reason=reason)
+    return name, Wish(quantity=float(value), reason=reason)
 
 
 def decisions(
@@ -155,7 +161,7 @@ def _decided(
 ) -> DecisionMade | None:
     """The decision on one instrument; None where it was blocked before and nothing has changed."""
     held = held_lots(book, terms.holder(instrument_id))
-    wish.sized = steps.get("rounding", 0.0)
+    wish.sized = list(steps.values())[-1] if steps else 0.0
     block = terms.entry_block(instrument_id, terms.strategy, book) if _opens(held, lots) else ""
     outcome, reason = Outcome.TRADE if lots else Outcome.CLOSE, _words(wish, steps, note)
     if block:

@@ -112,7 +112,7 @@ def _nearest(reader: KindReader, seq: int, event: OrderRefused | DecisionMade, c
 
 
 def _nothing(reader: KindReader, instrument_id: str, end: int, counted: str) -> Explanation:
-    """No decision was made at all: how far the session came."""
+    """No refusal, and no decision that came to nothing: how far the session came."""
     bars = forecasts = failed = 0
     errors: dict[str, int] = {}
     for record in reader.read_kind(Bar, Forecast, ForecastFailed, InstrumentFailed, stop=end):
@@ -128,8 +128,8 @@ def _nothing(reader: KindReader, instrument_id: str, end: int, counted: str) -> 
     sentences = [f"{bars} bars to trade on, {forecasts} forecasts and {failed} that did not come."]
     sentences += [f"Deciding failed {count} times: {error}" for error, count in errors.items()]
     return Explanation(
-        title=f"No decision was made{f' for {instrument_id}' if instrument_id else ''}",
-        summary=f"Nothing came near to an order. {counted}",
+        title=f"Nothing was refused{f' of {instrument_id}' if instrument_id else ''}",
+        summary=f"No order was refused, and no decision came to nothing. {counted}",
         instrument_id=instrument_id,
         client_order_id="",
         decision_id="",

@@ -1,6 +1,6 @@
 """Wide tables: dates down, one column a ticker, all of one field."""
 
-from tradewind.data.importing.column_names import date_and_time, places_of
+from tradewind.data.importing.column_names import date_and_time, places_of, role_of
 from tradewind.data.importing.layout import SHAPES, Layout, SeriesColumns
 from tradewind.data.importing.table import Table
 
@@ -18,6 +18,8 @@ def wide(table: Table) -> Layout | None:
     if when is None and table.header[0][0]:
         return None
     tickers = [(place, names[0]) for place, names in enumerate(table.header) if place != date and names[0]]
+    if all(role_of(name) for _, name in tickers):
+        return None
     # A field called like a ticker (LOW is Lowe's) does not make bars without a close.
     if not tickers or {"close", "adjusted_close"} & set(places_of(table.names)):
         return None
