@@ -8,15 +8,15 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from session_story import story, write
+from session_story import opening, story, write
 
+from tradewind.app.session.reporting import report_for
 from tradewind.core.errors import StoreError
 from tradewind.journal.memory import MemoryJournal
 from tradewind.views.report import svg
 from tradewind.views.report.inputs import (
     CalibrationBin,
     ClaimReport,
-    CostReport,
     ExposurePoint,
     Interval,
     JournalReport,
@@ -28,13 +28,13 @@ from tradewind.views.report.inputs import (
     VarFigure,
 )
 from tradewind.views.report.page import measured, render_report, write_report
-from tradewind.views.session.view import SessionView, fold
 
 
 def inputs(**changes) -> ReportInputs:
     journal = MemoryJournal()
     write(journal, story(60))
-    session = fold(journal.read()).changes()
+    whole = report_for(journal)
+    session = whole.session
     bins = tuple(
         CalibrationBin(predicted=p, observed=p * 0.9 + 0.05, count=20 + int(100 * p)) for p in (0.3, 0.5, 0.7)
     )
@@ -66,7 +66,6 @@ def inputs(**changes) -> ReportInputs:
         "title": "Walk-forward of nine instruments",
         "generated": "2026-03-05T00:00:00Z",
         "data": "Hourly random walk, nine instruments.",
-        "session": session,
         "journal": JournalReport(name="demo.journal", records=3_100, verified=True, root_hash="ab" * 32),
         "models": models,
         "quality": (
@@ -93,13 +92,13 @@ def inputs(**changes) -> ReportInputs:
             ),
             ClaimReport(claim="LoRA trains 10 times faster", stated=10.0, standing="not measured"),
         ),
-        "costs": (CostReport(label="Commission", value="61.20 USD", note="0.9 bps of turnover"),),
+        "risk": None,
         "exposure": tuple(
             ExposurePoint(ts=point.ts, gross_pct=40.0, net_pct=-5.0) for point in session.curve[:20]
         ),
         "command": "tradewind demo --seed 11",
     }
-    return ReportInputs(**(fields | changes))
+    return msgspec.structs.replace(whole, **(fields | changes))
 
 
 class _Page(HTMLParser):
@@ -130,7 +129,7 @@ def test_the_page_is_whole_small_and_needs_nothing_else() -> None:
     assert page.links == []
     assert "script" not in page.tags
     assert not re.search(r"https?://|url\(|@import", html)
-    assert page.tags.count("svg") == 7
+    assert page.tags.count("svg") == 18
     assert len(html) < 500_000
     assert not re.search(r"\bnan\b|\binf\b", html, flags=re.IGNORECASE)
 
@@ -179,23 +178,24 @@ def test_value_at_risk_is_shown_with_how_it_was_taken_and_how_it_did() -> None:
     assert "Value at risk was not measured" in render_report(inputs())
 
 
-def test_an_empty_run_is_said_to_be_empty() -> None:
-    journal = JournalReport(name="x", records=0, verified=False)
-    html = render_report(
-        ReportInputs(
-            title="T", generated="now", data="none", session=SessionView().changes(), journal=journal
-        )
-    )
+def test_a_session_that_has_only_begun_says_what_is_not_there() -> None:
+    journal = MemoryJournal()
+    write(journal, opening())
+    html = render_report(report_for(journal))
     for words in (
         "never marked",
-        "No model was judged",
-        "No claim",
-        "No cost",
+        "The session has 0 days",
+        "Fewer than two days",
+        "Nothing was traded",
+        "No round trip",
         "Nothing is held",
-        "not inspected",
+        "No breaker tripped",
+        "was not checked",
     ):
-        assert words in html
-    assert "The hash chain does not hold." in html
+        assert words in html, words
+    assert not re.search(r"\bnan\b", html)
+    broken = JournalReport(name="x", records=0, verified=False)
+    assert "The hash chain does not hold." in render_report(inputs(journal=broken))
 
 
 def test_page_and_json_are_written_side_by_side(tmp_path) -> None:

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from session_story import story, write
 
+from tradewind.app.session.reporting import report_for
 from tradewind.core.decisions import AccountMarked
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import iso
 from tradewind.engine.valuation import drawdown_pct
 from tradewind.journal.memory import MemoryJournal
 from tradewind.views.amounts import shown_figure, shown_money
-from tradewind.views.report.session import session_words, traded_costs
+from tradewind.views.report.session import session_words
 from tradewind.views.session.curve import EquityCurve
 from tradewind.views.session.view import fold
 
@@ -68,7 +69,7 @@ def test_the_report_tells_of_its_own_session_and_of_what_was_traded():
     traded = {row.instrument_id for row in session.positions}
     assert traded
     assert all(symbol in words for symbol in traded)
-    costs = {row.label: row.value for row in traded_costs(session)}
-    assert set(costs) == traded
-    paid = sum(Decimal(row.value.split()[0].replace(",", "")) for row in traded_costs(session))
-    assert paid == pytest.approx(Decimal(sum(f.commission_e8 for f in fills)) / 10**8, abs=Decimal("0.05"))
+    costs = report_for(journal).sheet.costs
+    assert {row.instrument_id for row in costs} == traded
+    paid = sum(Decimal(row.commission) for row in costs)
+    assert paid == Decimal(sum(f.commission_e8 for f in fills)) / 10**8

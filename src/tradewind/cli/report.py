@@ -77,12 +77,11 @@ def report(
         path, benchmark=benchmark, config=loaded, command=f"tradewind report {path.stem}{asked}"
     )
     page, data = write_report(inputs, page)
-    statistics = None if inputs.sheet is None else inputs.sheet.statistics
+    statistics = inputs.sheet.statistics
     if as_json:
         print_json({"report": str(page), "data": str(data), "statistics": msgspec.to_builtins(statistics)})
         return
-    if statistics is not None:
-        _print_figures(statistics)
+    _print_figures(statistics)
     for note in inputs.notes:
         say(f"Note: {note}")
     say(f"Report: {page}")

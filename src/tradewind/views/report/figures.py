@@ -140,9 +140,11 @@ def _whiskers(
     for number, (model, one) in enumerate(known):
         y = 16.0 + 26.0 * number
         tone = "up" if model.verdict == "accepted" else "down"
-        words = f"{model.model}: {form.format(one.value)} ({form.format(one.low)} to {form.format(one.high)})"
+        known_bounds = math.isfinite(one.low) and math.isfinite(one.high)
+        bounds_said = f" ({form.format(one.low)} to {form.format(one.high)})" if known_bounds else ""
+        words = f"{model.model}: {form.format(one.value)}{bounds_said}"
         shapes.append(svg.text(8, y + 4, model.model.replace("_", " "), style="label"))
-        if math.isfinite(one.low) and math.isfinite(one.high):
+        if known_bounds:
             shapes.append(svg.line((across.at(one.low), y), (across.at(one.high), y), f"whisker {tone}"))
         shapes.append(svg.dot(across.at(one.value), y, 5, f"{tone}-fill", words))
         shapes.append(svg.text(WIDTH - 8, y + 4, form.format(one.value), "end", "label"))

@@ -60,14 +60,6 @@ class ClaimReport(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
 
 
-class CostReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of what trading cost."""
-
-    label: str
-    value: str
-    note: str = ""
-
-
 class ExposurePoint(msgspec.Struct, frozen=True, kw_only=True):
     """Exposure at one moment, in percent of equity."""
 
@@ -129,15 +121,13 @@ class ReportInputs(msgspec.Struct, frozen=True, kw_only=True):
     generated: str
     data: str
     session: Changes
+    sheet: TearSheet
     journal: JournalReport
     models: tuple[ModelReport, ...] = ()
     quality: tuple[QualityReport, ...] = ()
     claims: tuple[ClaimReport, ...] = ()
-    costs: tuple[CostReport, ...] = ()
     exposure: tuple[ExposurePoint, ...] = ()
     risk: RiskFigures | None = None
-    sheet: TearSheet | None = None
-    """Of every session; what a page of models alone goes without."""
     notes: tuple[str, ...] = ()
     command: str = ""
     """What makes the same report again."""

@@ -47,8 +47,8 @@ def render_report(inputs: ReportInputs) -> str:
         overridden=[one for one in inputs.models if one.overridden],
         synthetic=session.session is not None and session.session.synthetic,
         sheet=inputs.sheet,
-        stats=None if inputs.sheet is None else inputs.sheet.statistics,
-        **({} if inputs.sheet is None else sheet_parts(inputs.sheet)),
+        stats=inputs.sheet.statistics,
+        **sheet_parts(inputs.sheet),
     )
 
 
