@@ -13,6 +13,8 @@ NOT_RUN = {
     "data import": "needs a file of one's own",
     "data stream": "needs an exchange",
     "demo": "has tests of its own",
+    "plugins check": "needs a file of one's own",
+    "plugins tables": "writes into pages of this repository",
     "serve": "serves until it is ended",
     "train": "fits for minutes",
     "validate": "fits for minutes",

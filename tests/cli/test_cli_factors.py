@@ -34,8 +34,14 @@ def test_compute_equals_an_independent_library(tw, home):
     assert rows[-1]["time"] == shown["last"]
 
 
-def test_a_short_span_is_warmed_up_on_the_bars_before_it(tw, home):
-    words = ("factors", "compute", "MSFT", "rsi_14,sma_200", "--end", "2020-01-10", "--home", home)
+@pytest.fixture(scope="module")
+def own_home(tmp_path_factory):
+    """A home that these tests fill themselves."""
+    return tmp_path_factory.mktemp("own")
+
+
+def test_a_short_span_is_warmed_up_on_the_bars_before_it(tw, own_home):
+    words = ("factors", "compute", "MSFT", "rsi_14,sma_200", "--end", "2020-01-10", "--home", own_home)
     done = tw(*words, "--start", "2020-01-01")
     assert done.code == 0, done.err
     said = tw(*words, "--start", "2020-01-01", "--json").json()
@@ -44,15 +50,15 @@ def test_a_short_span_is_warmed_up_on_the_bars_before_it(tw, home):
     ]
     assert said["bars_before"] == said["bars_needed"] >= 200
     assert f"{said['bars_before']} bars before 2020-01-01 were read to warm up." in done.err
-    shown = tw("data", "show", "MSFT", "--rows", "9000", "--home", home, "--json").json()["last_bars"]
+    shown = tw("data", "show", "MSFT", "--rows", "9000", "--home", own_home, "--json").json()["last_bars"]
     close = np.array([bar["close"] for bar in shown])
     at = [i for i, bar in enumerate(shown) if "2020-01-01" <= bar["time"] < "2020-01-10"]
     for name, reference in (("rsi_14", talib.RSI(close, 14)), ("sma_200", talib.SMA(close, 200))):
         np.testing.assert_allclose([row[name] for row in said["rows"]], reference[at], rtol=1e-6)
 
 
-def test_history_that_lacks_is_said(tw, home):
-    words = ("factors", "compute", "MSFT", "sma_200", "--home", home)
+def test_history_that_lacks_is_said(tw, own_home):
+    words = ("factors", "compute", "MSFT", "sma_200", "--home", own_home)
     done = tw(*words, "--start", "2015-04-10", "--end", "2015-05-01")
     assert done.code == 0, done.err
     assert "6 bars before 2015-04-10 were read to warm up, " in done.err
@@ -61,9 +67,18 @@ def test_history_that_lacks_is_said(tw, home):
     assert {row["sma_200"] for row in said["rows"]} == {None}
 
 
-def test_a_span_without_a_bar_is_an_error(tw, home):
+def test_a_span_without_a_bar_is_an_error(tw, own_home):
     done = tw(
-        "factors", "compute", "MSFT", "rsi_14", "--start", "2020-01-04", "--end", "2020-01-05", "--home", home
+        "factors",
+        "compute",
+        "MSFT",
+        "rsi_14",
+        "--start",
+        "2020-01-04",
+        "--end",
+        "2020-01-05",
+        "--home",
+        own_home,
     )
     assert done.code == 4
     assert "There is no bar of MSFT.XNAS from 2020-01-04 to 2020-01-05" in done.one_error()

@@ -90,7 +90,7 @@ def test_a_pipe_gets_plain_text_one_row_a_line(program, home, words):
     assert first in ("instrument", "check")
     assert all(row.split() for row in rows)
     if words[0] == "data":
-        assert len(rows) == 2
+        assert len(rows) >= 2
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def report(
     """Write a session's report: returns, drawdowns, trades, prices with fills, costs, risk, breakers.
 
     One HTML page that needs no network, and its figures as JSON beside it.
-    Example: tradewind report spring --benchmark SPX
+    Example: tradewind report paper
     """
     import msgspec
 

@@ -110,7 +110,7 @@ def end_words(came: "SessionOutcome", ran: "Ran", why: str) -> str:
         *([why] if why else []),
         f"Journal {ran.journal}: {ran.records:,} records{resumed}, {ran.seconds:.1f} s.",
         f"Next: `tradewind explain --journal {name}`{nearest}; `tradewind orders --journal {name}`; "
-        f"`tradewind risk {name}`.",
+        f"`tradewind report --journal {name}`.",
     ]
     return "\n".join(lines)
 
