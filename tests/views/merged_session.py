@@ -47,7 +47,11 @@ def merge(before: Changes, change: Changes) -> Changes:
         positions=_replaced(
             before.positions, change.positions, lambda row: (row.account, row.strategy, row.instrument_id)
         ),
-        forecasts=_replaced(before.forecasts, change.forecasts, lambda row: (row.instrument_id, row.model)),
+        forecasts=_replaced(
+            before.forecasts,
+            change.forecasts,
+            lambda row: (row.instrument_id, row.model, row.timeframe, row.horizon_bars),
+        ),
         breakers=_replaced(before.breakers, change.breakers, lambda row: row.key),
         feeds=_replaced(before.feeds, change.feeds, lambda row: row.feed),
         decisions=_newest(before.decisions, change.decisions, limits.decisions),

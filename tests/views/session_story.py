@@ -200,6 +200,7 @@ def forecasts(rng: np.random.Generator, now: int) -> Iterator[tuple[Event, bool]
                         model=name,
                         instrument_id=one.id,
                         reason="No answer by the deadline.",
+                        timeframe="1h",
                     ),
                     INPUT,
                 )
@@ -217,6 +218,7 @@ def forecasts(rng: np.random.Generator, now: int) -> Iterator[tuple[Event, bool]
                     confidence=float(np.clip(abs(edge) / 30, 0.05, 0.9)),
                     lower_bps=edge - 45.0,
                     upper_bps=edge + 45.0,
+                    timeframe="1h",
                     data_hash="0123456789abcdef",
                     ts_recv=now,
                 ),

@@ -107,7 +107,9 @@ class MarketRow(Row, frozen=True, kw_only=True):
 class ModelRow(Row, frozen=True, kw_only=True):
     """One model of the session with the verdict of the promotion gate.
 
-    It forecasts ``horizon_bars`` bars of ``timeframe``; empty in sessions that did not record it.
+    It forecasts ``horizon_bars`` bars of ``timeframe``; empty in sessions that did not record it. ``weight``
+    is the multiplier that it entered with; ``share`` (0 to 1) what it carries: its mean share in the latest
+    blend on each of ``blends`` instruments, null before it has voted.
     """
 
     seq: int
@@ -117,6 +119,8 @@ class ModelRow(Row, frozen=True, kw_only=True):
     horizon_bars: int
     verdict: str
     weight: float
+    share: float | None
+    blends: int
     figures: dict[str, float]
     overridden: bool
     """A person lets it trade against the gate's verdict."""
@@ -147,13 +151,17 @@ class PositionRow(Row, frozen=True, kw_only=True):
 
 
 class ForecastRow(Row, frozen=True, kw_only=True):
-    """One model's latest word on one instrument; ``failed`` says why there is none."""
+    """One model's latest word on one instrument over ``horizon_bars`` bars of ``timeframe``.
+
+    ``failed`` says why there is none.
+    """
 
     seq: int
     instrument_id: str
     model: str
     model_version: str
     ts: str
+    timeframe: str
     horizon_bars: int
     expected_return_bps: float
     probability_up: float

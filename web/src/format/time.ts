@@ -1,12 +1,21 @@
-/** `14:30:05` or, on another UTC day than `today`, `2 Mar 14:30`. */
-export function shortTime(iso: string, today: string | null): string {
-  const sameDay = today !== null && iso.slice(0, 10) === today.slice(0, 10);
-  return sameDay ? iso.slice(11, 19) : `${day(iso)} ${iso.slice(11, 16)}`;
+/**
+ * `14:30:05` on the session's own day `today`, `2 Mar 14:30` on another, `2 Mar 2021 14:30` in another year than
+ * this one (`thisYear`): a session may be years old, and then its latest day is not the reader's.
+ */
+export function shortTime(iso: string, today: string | null, thisYear = new Date().getUTCFullYear()): string {
+  const old = Number(iso.slice(0, 4)) !== thisYear;
+  if (!old && today !== null && iso.slice(0, 10) === today.slice(0, 10)) return iso.slice(11, 19);
+  return `${old ? longDay(iso) : day(iso)} ${iso.slice(11, 16)}`;
 }
 
 /** `2 Mar 2026, 14:30:05 UTC` */
 export function longTime(iso: string | null): string {
-  return iso === null ? "\u2013" : `${day(iso)} ${iso.slice(0, 4)}, ${iso.slice(11, 19)} UTC`;
+  return iso === null ? "\u2013" : `${longDay(iso)}, ${iso.slice(11, 19)} UTC`;
+}
+
+/** `2 Mar 2026` */
+export function longDay(iso: string | null): string {
+  return iso === null ? "\u2013" : `${day(iso)} ${iso.slice(0, 4)}`;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -18,7 +18,7 @@ export function ForecastCell({ forecast, reach }: { forecast: ForecastRow | unde
   }
   const tone = toneOf(forecast.expected_return_bps);
   return (
-    <div className="w-[6.5rem]" title={spoken(forecast)}>
+    <div className="w-full min-w-[5.5rem] max-w-[8rem]" title={spoken(forecast)}>
       <div className="flex items-baseline justify-between gap-2">
         <span className={`text-xs font-medium ${TONE_TEXT[tone]}`}>{signed(forecast.expected_return_bps)}</span>
         <span className="text-2xs text-faint">
@@ -54,7 +54,7 @@ function at(bps: number | null, reach: number): number {
 
 function spoken(row: ForecastRow): string {
   return (
-    `${row.model} ${row.model_version}: ${signed(row.expected_return_bps)} bps over ${row.horizon_bars} bars, ` +
+    `${row.model} ${row.model_version}: ${signed(row.expected_return_bps)} bps over ${row.horizon_bars} bars of ${row.timeframe}, ` +
     `${plain(row.lower_bps)} to ${plain(row.upper_bps)}; up with probability ${plain(row.probability_up, 3)}`
   );
 }

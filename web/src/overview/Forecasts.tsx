@@ -4,7 +4,7 @@ import { share, signed } from "../format/numbers";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
 import { ForecastCell } from "./ForecastCell";
-import { gridOf, type ForecastGrid } from "./forecastGrid";
+import { gridOf, type ForecastColumn, type ForecastGrid } from "./forecastGrid";
 import type { ForecastRow, ModelRow } from "../wire/types";
 
 const MOST_SHOWN = 12;
@@ -21,7 +21,7 @@ export function Forecasts({ forecasts, models, className }: Props) {
   return (
     <Panel
       title="Forecasts"
-      aside="expected return in bps, its interval, and the model's confidence"
+      aside={`${grid.spoken} of ${grid.columns.length} models: expected return in bps, its interval, and the model's confidence`}
       className={className ?? ""}
     >
       {grid.rows.length === 0 ? (
@@ -31,6 +31,11 @@ export function Forecasts({ forecasts, models, className }: Props) {
       )}
     </Panel>
   );
+}
+
+/** Whether the model has another column, so that its name alone does not say which this is. */
+function twice(column: ForecastColumn, grid: ForecastGrid): boolean {
+  return grid.columns.some((other) => other.model === column.model && other.key !== column.key);
 }
 
 function Grid({ grid }: { grid: ForecastGrid }) {
@@ -44,9 +49,10 @@ function Grid({ grid }: { grid: ForecastGrid }) {
             <th scope="col" className="py-1.5 pr-3 text-left font-medium">
               Instrument
             </th>
-            {grid.models.map((model) => (
-              <th key={model} scope="col" className="px-2 py-1.5 text-left font-medium whitespace-nowrap">
-                {words(model)}
+            {grid.columns.map((column) => (
+              <th key={column.key} scope="col" className="px-1.5 py-1.5 text-left align-bottom font-medium">
+                {words(column.model)}
+                {twice(column, grid) ? ` ${column.horizon_bars} × ${column.timeframe}` : ""}
               </th>
             ))}
           </tr>
@@ -61,7 +67,7 @@ function Grid({ grid }: { grid: ForecastGrid }) {
                 </div>
               </th>
               {row.cells.map((one, index) => (
-                <td key={grid.models[index]} className="px-2 py-1.5 align-middle">
+                <td key={grid.columns[index]?.key} className="px-1.5 py-1.5 align-middle">
                   <ForecastCell forecast={one} reach={grid.reach} />
                 </td>
               ))}

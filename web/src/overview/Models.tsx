@@ -1,4 +1,4 @@
-import { figure, share } from "../format/numbers";
+import { figure, share as percent } from "../format/numbers";
 import { words } from "../format/words";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
@@ -27,7 +27,7 @@ export function Models({ models, className }: { models: ModelRow[]; className?: 
 }
 
 function Model({ row }: { row: ModelRow }) {
-  const weight = row.weight ?? 0;
+  const share = row.share ?? 0;
   return (
     <li className="py-2">
       <div className="flex items-center gap-2">
@@ -51,9 +51,9 @@ function Model({ row }: { row: ModelRow }) {
           className="h-1 w-24 shrink-0 overflow-hidden rounded-full bg-raised"
           aria-hidden="true"
         >
-          <span className="block h-full rounded-full bg-accent" style={{ width: `${Math.min(100 * weight, 100)}%` }} />
+          <span className="block h-full rounded-full bg-accent" style={{ width: `${Math.min(100 * share, 100)}%` }} />
         </span>
-        <span className="whitespace-nowrap">weight {share(weight)}</span>
+        <span>{weightOf(row)}</span>
       </div>
       <p className="mt-0.5 text-2xs text-soft">{headline(row)}</p>
       {row.overridden ? <Override row={row} /> : null}
@@ -75,6 +75,14 @@ function Override({ row }: { row: ModelRow }) {
   );
 }
 
+/** What the model carries in the latest blends, and the multiplier where it is not 1. */
+export function weightOf(row: Pick<ModelRow, "share" | "blends" | "weight">): string {
+  const multiplied = row.weight === null || row.weight === 1 ? "" : `, multiplier ${figure(row.weight)}`;
+  if (row.share === null) return `no vote yet${multiplied}`;
+  const over = row.blends === 1 ? "the latest blend" : `the latest blends on ${row.blends} instruments`;
+  return `carries ${percent(row.share, row.share < 0.1 ? 1 : 0)} of ${over}${multiplied}`;
+}
+
 /** The figures a reader asks for first, with their interval where there is one. */
 function headline(row: ModelRow): string {
   const { sharpe, sharpe_low: low, sharpe_high: high, accuracy, base_rate: base } = row.figures;
@@ -84,7 +92,7 @@ function headline(row: ModelRow): string {
     parts.push(`Sharpe ${figure(sharpe)}${interval}`);
   }
   if (accuracy !== undefined) {
-    parts.push(`accuracy ${share(accuracy, 1)}${base === undefined ? "" : ` against ${share(base, 1)}`}`);
+    parts.push(`accuracy ${percent(accuracy, 1)}${base === undefined ? "" : ` against ${percent(base, 1)}`}`);
   }
   return parts.join(", ");
 }

@@ -38,7 +38,7 @@ function Page({ onToken }: { onToken: () => void }) {
         Skip to the account
       </a>
       <Header live={live} />
-      <SessionClock />
+      <SessionClock at={changes?.ts ?? null} ended={changes?.session?.phase === "ended"} />
       {changes?.session ? (
         <Session changes={changes} />
       ) : (
@@ -64,7 +64,6 @@ function Session({ changes }: { changes: Changes }) {
           </Suspense>
           <Positions positions={changes.positions} />
           <Market market={changes.market} />
-          <Forecasts forecasts={changes.forecasts} models={changes.models} />
           <Orders changes={changes} today={today} onExplain={setAsked} />
         </div>
         <div className="flex min-w-0 flex-col gap-3 xl:col-span-4">
@@ -74,6 +73,7 @@ function Session({ changes }: { changes: Changes }) {
           <Notices notices={changes.notices} feeds={changes.feeds} today={today} />
         </div>
       </div>
+      <Forecasts forecasts={changes.forecasts} models={changes.models} />
       {asked === null ? null : <ExplanationDialog clientOrderId={asked} onClose={() => setAsked(null)} />}
     </main>
   );

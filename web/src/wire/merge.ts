@@ -16,7 +16,7 @@ export function merge(before: Changes | null, change: Changes): Changes | null {
     market: replaced(before.market, change.market, (row) => row.instrument_id),
     models: replaced(before.models, change.models, forecaster),
     positions: replaced(before.positions, change.positions, holder),
-    forecasts: replaced(before.forecasts, change.forecasts, (row) => `${row.instrument_id}\n${row.model}`),
+    forecasts: replaced(before.forecasts, change.forecasts, (row) => `${row.instrument_id}\n${forecaster(row)}`),
     breakers: replaced(before.breakers, change.breakers, (row) => row.key),
     feeds: replaced(before.feeds, change.feeds, (row) => row.feed),
     decisions: newest(before.decisions, change.decisions, limits.decisions),
@@ -27,8 +27,8 @@ export function merge(before: Changes | null, change: Changes): Changes | null {
   };
 }
 
-/** The same model may be fitted on two timeframes. */
-export function forecaster(row: ModelRow): string {
+/** The same model may be fitted on two timeframes, or on two horizons of one. */
+export function forecaster(row: Pick<ModelRow, "model" | "timeframe" | "horizon_bars">): string {
   return `${row.model}\n${row.timeframe}\n${row.horizon_bars}`;
 }
 

@@ -80,6 +80,8 @@ export interface ModelRow {
   horizon_bars: number;
   verdict: string;
   weight: Num;
+  share: Num;
+  blends: number;
   figures: Record<string, Num>;
   overridden: boolean;
   override_reason: string;
@@ -111,6 +113,7 @@ export interface ForecastRow {
   model: string;
   model_version: string;
   ts: string;
+  timeframe: string;
   horizon_bars: number;
   expected_return_bps: Num;
   probability_up: Num;

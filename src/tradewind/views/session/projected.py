@@ -18,6 +18,7 @@ from tradewind.views.rows import (
     VerdictRow,
     VoteRow,
 )
+from tradewind.views.session.carried import carried
 from tradewind.views.session.unfolded import BreakerHistory, Unfolded
 
 _NAN = float("nan")
@@ -75,19 +76,24 @@ def account(state: Unfolded) -> Account | None:
 
 
 def model_rows(state: Unfolded, since: int) -> list[ModelRow]:
-    """Models whose status or override changed after record ``since``."""
+    """Models whose status, override or share in the blend changed after record ``since``."""
     rows = []
+    shares = carried(state.blends.values(), state.models)
     for (name, timeframe, horizon_bars), (seq, status) in state.models.items():
         override_seq, override = state.overrides.get(name, (0, None))
-        if max(seq, override_seq) > since:
+        in_blend = shares.get((name, timeframe, horizon_bars))
+        changed = max(seq, override_seq, 0 if in_blend is None else in_blend.seq)
+        if changed > since:
             row = ModelRow(
-                seq=max(seq, override_seq),
+                seq=changed,
                 model=name,
                 version=status.model_version,
                 timeframe=timeframe,
                 horizon_bars=horizon_bars,
                 verdict=status.verdict,
                 weight=status.weight,
+                share=None if in_blend is None else in_blend.share,
+                blends=0 if in_blend is None else in_blend.blends,
                 figures=status.figures,
                 overridden=override is not None,
                 override_reason="" if override is None else override.reason,
@@ -99,10 +105,14 @@ def model_rows(state: Unfolded, since: int) -> list[ModelRow]:
 
 def forecast_rows(state: Unfolded, since: int) -> list[ForecastRow]:
     """Latest forecasts made after record ``since``."""
-    return [_forecast_row(seq, event) for seq, event in state.forecasts.values() if seq > since]
+    return [
+        _forecast_row(seq, event, horizon_bars)
+        for (_, _, _, horizon_bars), (seq, event) in state.forecasts.items()
+        if seq > since
+    ]
 
 
-def _forecast_row(seq: int, event: Forecast | ForecastFailed) -> ForecastRow:
+def _forecast_row(seq: int, event: Forecast | ForecastFailed, horizon_bars: int) -> ForecastRow:
     if isinstance(event, ForecastFailed):
         return ForecastRow(
             seq=seq,
@@ -110,7 +120,8 @@ def _forecast_row(seq: int, event: Forecast | ForecastFailed) -> ForecastRow:
             model=event.model,
             model_version="",
             ts=iso(event.ts_event),
-            horizon_bars=0,
+            timeframe=event.timeframe,
+            horizon_bars=horizon_bars,
             expected_return_bps=_NAN,
             probability_up=_NAN,
             confidence=_NAN,
@@ -124,7 +135,8 @@ def _forecast_row(seq: int, event: Forecast | ForecastFailed) -> ForecastRow:
         model=event.model,
         model_version=event.model_version,
         ts=iso(event.ts_event),
-        horizon_bars=event.horizon_bars,
+        timeframe=event.timeframe,
+        horizon_bars=horizon_bars,
         expected_return_bps=event.expected_return_bps,
         probability_up=event.probability_up,
         confidence=event.confidence,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tradewind.core.book import breaker_key
+from tradewind.core.book import PositionKey, breaker_key
 from tradewind.core.decisions import AccountMarked, BreakerRearmed, BreakerTripped, DecisionMade, OrderRefused
 from tradewind.core.events import (
     FeedStatus,
@@ -19,6 +19,9 @@ from tradewind.views.session.curve import EquityCurve
 from tradewind.views.session.holdings import Holdings
 from tradewind.views.session.lifecycles import Lifecycles
 from tradewind.views.session.rings import Ring
+
+ForecastKey = tuple[str, str, str, int]
+"""Instrument, model, timeframe, horizon in bars: one model may be fitted on several."""
 
 
 @dataclass
@@ -45,7 +48,8 @@ class Unfolded:
         self.orders = Lifecycles(limits.closed_orders)
         self.models: dict[tuple[str, str, int], tuple[int, ModelStatus]] = {}
         self.overrides: dict[str, tuple[int, OverrideRecorded]] = {}
-        self.forecasts: dict[tuple[str, str], tuple[int, Forecast | ForecastFailed]] = {}
+        self.forecasts: dict[ForecastKey, tuple[int, Forecast | ForecastFailed]] = {}
+        self.blends: dict[PositionKey, tuple[int, DecisionMade]] = {}
         self.feeds: dict[str, tuple[int, FeedStatus]] = {}
         self.breakers: dict[str, BreakerHistory] = {}
         self.decisions: Ring[DecisionMade] = Ring(limits.decisions)
@@ -59,6 +63,23 @@ class Unfolded:
         instruments = {instrument.id: instrument for instrument in event.instruments}
         self.holdings = Holdings(instruments, Money(event))
         self.curve = EquityCurve(seq, event.ts_event, self.holdings.money.start_e8, curve_points)
+
+    def said(self, seq: int, event: Forecast | ForecastFailed) -> None:
+        """A model speaks on an instrument, or cannot: then on each horizon that it has on the timeframe."""
+        about = (event.instrument_id, event.model, event.timeframe)
+        if isinstance(event, Forecast):
+            self.forecasts[*about, event.horizon_bars] = (seq, event)
+            return
+        horizons = {bars for name, timeframe, bars in self.models if (name, timeframe) == about[1:]}
+        horizons = horizons or {key[3] for key in self.forecasts if key[:3] == about}
+        for bars in horizons or {0}:
+            self.forecasts[*about, bars] = (seq, event)
+
+    def decided(self, seq: int, event: DecisionMade) -> None:
+        """A decision is made; one whose blend had a view tells what its models carry."""
+        self.decisions.add(seq, event)
+        if sum(vote.weight for vote in event.votes) > 0.0:
+            self.blends[PositionKey(event.account, event.strategy, event.instrument_id)] = (seq, event)
 
     def trip(self, seq: int, event: BreakerTripped) -> None:
         """A breaker trips."""

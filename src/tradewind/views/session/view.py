@@ -215,7 +215,7 @@ class SessionView:
 
     def _on_forecast(self, seq: int, event: Forecast | ForecastFailed) -> None:
         self._state.counts["forecasts" if isinstance(event, Forecast) else "forecast_failures"] += 1
-        self._state.forecasts[event.instrument_id, event.model] = (seq, event)
+        self._state.said(seq, event)
 
     def _on_model(self, seq: int, event: ModelStatus) -> None:
         self._state.models[event.model, event.timeframe, event.horizon_bars] = (seq, event)
@@ -228,7 +228,7 @@ class SessionView:
 
     def _on_decision(self, seq: int, event: DecisionMade) -> None:
         self._state.counts["decisions"] += 1
-        self._state.decisions.add(seq, event)
+        self._state.decided(seq, event)
         self._state.holdings.decided(seq, event)
 
     def _on_requested(self, seq: int, event: OrderRequested) -> None:
