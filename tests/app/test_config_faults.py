@@ -62,7 +62,7 @@ FAULTS = [
     ),
     (
         "session:\n  strategies:\n  - use: mine.py\n    parameters:\n      length: 77777",
-        "line 3: session.strategies.0.use: There is no factor called 'rsi_77777'.",
+        "line 3: session.strategies.0.use: The factor 'rsi_77777' has n = 77777.",
     ),
     (
         "session:\n  strategies:\n  - use: mine.py\n    models: [oracle]",

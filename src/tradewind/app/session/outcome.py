@@ -3,13 +3,10 @@
 import math
 from collections import Counter
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from tradewind.app.session.blocked import blocked_words
-from tradewind.core.accounts import TradeClosed
+from tradewind.app.session.statistics import session_statistics
 from tradewind.core.book import Book
 from tradewind.core.decisions import (
     AccountMarked,
@@ -20,21 +17,18 @@ from tradewind.core.decisions import (
 )
 from tradewind.core.errors import JournalError
 from tradewind.core.money import cash_to_decimal
-from tradewind.core.orders import OrderFilled
-from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.journal.opening import open_reader
-from tradewind.validation.performance import NetReturns, performance_intervals
-from tradewind.views.explanation.costs import cost_of
 
 FEW_DAYS = 250
 """Under about a year of days a Sharpe ratio says next to nothing; it is shown with that word."""
-_YEAR_DAYS = 365.25
 
 
 @dataclass(frozen=True)
 class SessionOutcome:
-    """Money in the base currency. ``sharpe`` is a year's, of daily returns, with a 95 % bootstrap interval;
-    None where the equity never moved. ``costs`` is commission and slippage (spread and impact) together.
+    """Figures are those of the session's report, money in the base currency.
+
+    ``sharpe`` has its 95 % bootstrap interval and is None where it is not defined; ``return_pct`` is NaN in a
+    session of one day. ``costs`` is commission and slippage (spread and impact) together.
     """
 
     orders: int
@@ -47,8 +41,7 @@ class SessionOutcome:
     sharpe_interval: tuple[float, float] | None
     days: int
     max_drawdown: float
-    costs: float | None
-    """None where a fee was paid in a coin that the session knows no rate of."""
+    costs: float
     breakers: dict[str, int]
     """How often each breaker tripped."""
     blocked: tuple[str, ...]
@@ -63,11 +56,12 @@ class SessionOutcome:
     def words(self) -> str:
         """One paragraph for people."""
         counts = ", ".join(_counted(n, one) for n, one in self._counts())
-        costs = "unknown" if self.costs is None else f"{self.costs:,.2f} {self.currency}"
+        grown = f" ({self.return_pct:+.2f} %)" if math.isfinite(self.return_pct) else ""
+        costs = f"{self.costs:,.2f} {self.currency}"
         money = f"{self.equity_start:,.2f} to {self.equity_end:,.2f} {self.currency}"
         lines = [
             f"{counts}.",
-            f"Equity {money} ({self.return_pct:+.2f} %), {self._sharpe_words()}, "
+            f"Equity {money}{grown}, {self._sharpe_words()}, "
             f"largest drawdown {self.max_drawdown:.2%}, costs {costs}.",
         ]
         tripped = [f"{name} {'once' if n == 1 else f'{n:,} times'}" for name, n in self.breakers.items()]
@@ -88,7 +82,7 @@ class SessionOutcome:
 
     def _sharpe_words(self) -> str:
         if self.sharpe is None or self.sharpe_interval is None:
-            return "no Sharpe ratio (the equity never moved)"
+            return f"no Sharpe ratio ({self.days} days, or none on which it moved)"
         low, high = self.sharpe_interval
         few = ", too few to tell skill from luck" if self.days < FEW_DAYS else ""
         return f"Sharpe {self.sharpe:.2f} (95 % interval {low:.2f} to {high:.2f}; {self.days} days{few})"
@@ -103,20 +97,11 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
         The account has not been valued yet.
     """
     marks: list[AccountMarked] = []
-    fills: dict[str, list[OrderFilled]] = {}
     trips: Counter[str] = Counter()
     refused: Counter[str] = Counter()
-    orders, trades, refusal = 0, 0, ""
+    orders, refusal = 0, ""
     failed: Counter[str] = Counter()
-    kinds = (
-        AccountMarked,
-        BreakerTripped,
-        InstrumentFailed,
-        OrderFilled,
-        OrderRefused,
-        OrderRequested,
-        TradeClosed,
-    )
+    kinds = (AccountMarked, BreakerTripped, InstrumentFailed, OrderRefused, OrderRequested)
     with open_reader(journal) as reader:
         for record in reader.read_kind(*kinds):
             match record.event:
@@ -124,34 +109,33 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
                     marks.append(mark)
                 case BreakerTripped() as trip:
                     trips[trip.breaker] += 1
-                case OrderFilled() as fill:
-                    fills.setdefault(fill.instrument_id, []).append(fill)
                 case OrderRefused() as stood:
                     refused[stood.refusal.rule] += 1
                     refusal = stood.refusal.reason
-                case OrderRequested():
-                    orders += 1
                 case InstrumentFailed() as one:
                     failed[one.error] += 1
                 case _:
-                    trades += 1
+                    orders += 1
     if not marks:
         message = f"The session in {journal.name} has not valued its account yet."
         raise JournalError(message, "Let it go on, or run tradewind audit verify on its journal.")
     start, end = (float(cash_to_decimal(mark.equity_e8)) for mark in (marks[0], marks[-1]))
-    sharpe, interval, days = _sharpe(marks)
+    with open_reader(journal) as reader:
+        figures = session_statistics(reader)
+    returns, interval = figures.returns, figures.intervals.get("sharpe")
+    known = math.isfinite(returns.sharpe) and interval is not None
     return SessionOutcome(
         orders=orders,
-        fills=sum(map(len, fills.values())),
-        trades=trades,
+        fills=figures.costs.fills,
+        trades=figures.trades.trades,
         equity_start=start,
         equity_end=end,
-        return_pct=100.0 * (end / start - 1.0) if start > 0 else math.nan,
-        sharpe=sharpe,
-        sharpe_interval=interval,
-        days=days,
+        return_pct=returns.total_return_pct,
+        sharpe=returns.sharpe if known else None,
+        sharpe_interval=(interval.low, interval.high) if known and interval is not None else None,
+        days=figures.days,
         max_drawdown=max(mark.drawdown_pct for mark in marks) / 100.0,
-        costs=_costs(fills, book),
+        costs=float(figures.costs.cost),
         breakers=dict(trips),
         blocked=blocked_words(book),
         currency=book.base_currency,
@@ -159,35 +143,6 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
         refusal=refusal,
         failed=dict(failed),
     )
-
-
-def _sharpe(marks: list[AccountMarked]) -> tuple[float | None, tuple[float, float] | None, int]:
-    """Of the last equity of each UTC day on which the account was marked, as many a year as there were."""
-    closes = {mark.ts_event // NS_PER_DAY: mark.equity_e8 for mark in marks}
-    day, equity = np.array(list(closes)), np.array(list(closes.values()), dtype=np.float64)
-    if len(day) < 3 or equity.min() <= 0:
-        return None, None, max(len(day) - 1, 0)
-    net = np.diff(equity) / equity[:-1]
-    if not net.any():
-        return None, None, len(net)
-    per_year = _YEAR_DAYS * len(net) / float(day[-1] - day[0])
-    none = np.zeros_like(net)
-    series = NetReturns(day[1:] * NS_PER_DAY, net, net, none, none, per_year)
-    found = performance_intervals(series)["sharpe"]
-    return found.value, (found.low, found.high), len(net)
-
-
-def _costs(fills: dict[str, list[OrderFilled]], book: Book) -> float | None:
-    """At the last rates."""
-    rates = {name: Fraction(*rate) for name, rate in book.rates.items()} | {book.base_currency: Fraction(1)}
-    owed = {fill.fee_currency for of_one in fills.values() for fill in of_one} - {"", *rates}
-    if owed:
-        return None
-    paid = (
-        cost_of(of_one, book.instruments[name], rates, book.base_currency).total_e8
-        for name, of_one in fills.items()
-    )
-    return float(cash_to_decimal(sum(paid)))
 
 
 def _counted(number: int, one: str) -> str:
