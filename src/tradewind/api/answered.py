@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from tradewind.views import rows
+from tradewind.views.session.summary import SessionSummary
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +138,13 @@ class CommandStatus(msgspec.Struct, frozen=True, kw_only=True):
     seq: int | None
 
 
+class SessionsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Sessions of the home, newest first; ``older`` is how many more there are."""
+
+    items: list[SessionSummary]
+    older: int
+
+
 TYPES: tuple[type[msgspec.Struct], ...] = (
     SessionBody,
     EquityBody,
@@ -154,4 +162,5 @@ TYPES: tuple[type[msgspec.Struct], ...] = (
     VerifyBody,
     CommandBody,
     CommandStatus,
+    SessionsBody,
 )
