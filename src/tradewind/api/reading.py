@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from tradewind.api import problems
 from tradewind.api.follower import Follower
+from tradewind.api.history_routes import history_routes
 from tradewind.api.journal_access import JournalAccess
 from tradewind.api.record_routes import record_routes, verify_routes
 from tradewind.api.session_routes import session_routes
@@ -36,6 +37,7 @@ class Reading:
             session_routes(self.follower),
             record_routes(self.follower, self.workers.reads, journal.check_indexes),
             verify_routes(self.follower, journal.verify, clock, self.workers),
+            history_routes(self.follower, self.workers),
             stream_routes(self.follower, pace),
         )
 

@@ -16,12 +16,14 @@ import { Notices } from "./Notices";
 import { Orders } from "./Orders";
 import { Positions } from "./Positions";
 import { SessionClock } from "./SessionClock";
+import { Trades } from "./Trades";
 import { Waiting } from "./Waiting";
 
 const GRID = "grid grid-cols-1 items-start gap-3 xl:grid-cols-12";
 const WIDE = "flex min-w-0 flex-col gap-3 xl:col-span-8";
 const NARROW = "flex min-w-0 flex-col gap-3 xl:col-span-4";
 const Equity = lazy(() => import("./Equity"));
+const Prices = lazy(() => import("./Prices"));
 
 /** The whole page; a new token or another session begins it anew. */
 export function Overview() {
@@ -88,6 +90,9 @@ function Session({ changes }: { changes: Changes }) {
           <Suspense fallback={<div className="h-[22rem] rounded-lg border border-line bg-surface" />}>
             <Equity curve={changes.curve} account={changes.account} />
           </Suspense>
+          <Suspense fallback={<div className="h-[22rem] rounded-lg border border-line bg-surface" />}>
+            <Prices market={changes.market} positions={changes.positions} running={!ended} />
+          </Suspense>
           <Positions positions={changes.positions} />
         </div>
         <div className={NARROW}>
@@ -98,6 +103,7 @@ function Session({ changes }: { changes: Changes }) {
       <div className={GRID}>
         <div className={WIDE}>
           <Market market={changes.market} />
+          <Trades closed={changes.counters.trades} currency={changes.session?.base_currency ?? ""} />
           <Orders changes={changes} today={today} onExplain={setAsked} />
         </div>
         <div className={NARROW}>

@@ -1,3 +1,4 @@
+import type { BarsBody, TradesBody } from "./history";
 import { readToken } from "./token";
 import type { Explanation, Problem, SessionsBody, Verified } from "./types";
 
@@ -24,6 +25,16 @@ export async function explainOrder(base: string, clientOrderId: string): Promise
 
 export async function verifyJournal(base: string): Promise<Verified> {
   return (await ask(`${base}/journal/verify`)) as Verified;
+}
+
+/** The latest bars of an instrument with the fills on them. */
+export async function barsOf(base: string, instrument: string): Promise<BarsBody> {
+  return (await ask(`${base}/bars/${encodeURIComponent(instrument)}`)) as BarsBody;
+}
+
+/** The latest closed trades, and profit by instrument over all. */
+export async function closedTrades(base: string): Promise<TradesBody> {
+  return (await ask(`${base}/trades?limit=200`)) as TradesBody;
 }
 
 /** Throws RefusedError where the server does not let us in. */
