@@ -35,7 +35,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shown_routes(app) -> list[str]:  # type: ignore[no-untyped-def]
     """Every route that shows the session, by the API's own description."""
     paths = app.openapi()["paths"]
-    apart = {"/api/v1/health", "/api/v1/health/live", "/api/v1/journal/verify"}
+    apart = {f"/api/v1/{path}" for path in ("health", "health/live", "journal/verify", "sessions")}
     return sorted(
         path.removeprefix("/api/v1")
         for path, verbs in paths.items()

@@ -14,6 +14,7 @@ from loopback import running
 from session_story import INSTRUMENTS, START_NS, make_bar, story, write
 
 from tradewind.api.app import Parts, build_app, create_app
+from tradewind.api.journal_access import JournalAccess, access_to
 from tradewind.api.record_routes import Verified
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.journal.files import inbox_path
@@ -131,9 +132,13 @@ async def test_a_file_that_is_no_journal_is_not_an_empty_session(tmp_path) -> No
 def made_of(journal, tmp_path, reader) -> object:
     return build_app(
         Parts(
-            open_reader=lambda: reader(journal.path),
-            verify=lambda: Verified(records=0, first_ts=0, last_ts=0, root_hash=""),
+            journal=JournalAccess(
+                open_reader=lambda: reader(journal.path),
+                verify=lambda: Verified(records=0, first_ts=0, last_ts=0, root_hash=""),
+            ),
             health=dict,
+            list_sessions=lambda: ([], 0),
+            locate=lambda name: access_to(tmp_path / f"{name}.journal"),
             open_inbox=lambda: Inbox(tmp_path / "session.inbox"),
             poll_s=0.02,
         )

@@ -10,9 +10,11 @@ from loopback import running
 from session_story import INSTRUMENTS, START_NS, make_bar, story, write
 
 from tradewind.api.app import Parts, build_app, create_app
+from tradewind.api.journal_access import JournalAccess
 from tradewind.api.problems import ProblemError
 from tradewind.api.record_routes import Verified
 from tradewind.api.workers import Pool, SharedRun
+from tradewind.core.errors import JournalError
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.journal.inbox import Inbox
 from tradewind.journal.sqlite import SqliteJournal
@@ -54,15 +56,20 @@ def held(journal, tmp_path: Path):
 
     app = build_app(
         Parts(
-            open_reader=lambda: HeldReader(journal.path),
-            verify=verify,
+            journal=JournalAccess(open_reader=lambda: HeldReader(journal.path), verify=verify),
             health=health,
+            list_sessions=lambda: ([], 0),
+            locate=no_other,
             open_inbox=lambda: Inbox(tmp_path / "session.inbox"),
             poll_s=0.02,
         )
     )
     yield app, go, runs
     go.set()
+
+
+def no_other(name: str) -> JournalAccess:
+    raise JournalError(f"There is no journal called {name!r}.")
 
 
 async def until(condition) -> None:
@@ -106,7 +113,7 @@ async def test_a_kill_overtakes_all_reads_and_checks_that_are_under_way(held, jo
 
 async def test_sixty_checks_of_a_long_journal_are_few_runs_and_a_kill_gets_in(tmp_path) -> None:
     with SqliteJournal(tmp_path / "long.journal") as journal:
-        write(journal, story(1_500, 7))
+        write(journal, story(1_500, 7, ended=False))
         records = journal.next_seq - 1
     assert records > 20_000
     app = create_app(tmp_path / "long.journal", health=dict, takes_commands=True)

@@ -205,6 +205,41 @@ def test_an_empty_session_says_what_will_come(page, tmp_path) -> None:
             page.get_by_text("All breakers are armed").wait_for()
 
 
+def test_a_chosen_instrument_shows_its_bars_and_what_was_traded_on_them(page, app) -> None:
+    with running(app) as address:
+        page.goto(f"http://{address}/")
+        prices = region(page, "Price, entries and exits")
+        prices.get_by_label("Instrument of the chart").select_option("NVDA.SIM")
+        said = prices.get_by_text("NVDA.SIM, 48 bars of 1h, 2 Mar 2026 to 4 Mar 2026")
+        said.wait_for()
+        assert "entries (arrows)" in said.inner_text()
+        prices.locator("canvas").first.wait_for()
+        region(page, "Closed trades").get_by_text("2026").first.wait_for()
+        assert region(page, "Profit by symbol").get_by_role("row").count() > 1
+
+
+def test_another_session_is_chosen_looked_at_and_not_commanded(page, tmp_path) -> None:
+    journals = tmp_path / "journals"
+    journals.mkdir()
+    for name, events in (("older", story(12, 5)), ("served", story(6, 11, ended=False))):
+        with open_writer(journals / f"{name}.journal") as made:
+            write(made, events)
+    app = create_app(journals / "served.journal", health=dict, home=tmp_path, takes_commands=True, poll_s=0.02)
+    with running(app) as address:
+        page.goto(f"http://{address}/")
+        page.get_by_role("button", name="Kill switch").wait_for()
+        page.get_by_role("button", name="Session").click()
+        page.get_by_role("dialog").get_by_role("button", name="older").click()
+        page.get_by_text("This server follows a different one").wait_for()
+        page.get_by_text("The session has ended", exact=True).wait_for()
+        assert page.get_by_role("button", name="Kill switch").count() == 0
+        assert page.url.endswith("?session=older")
+        page.reload()
+        page.get_by_text("This server follows a different one").wait_for()
+        page.go_back()
+        page.get_by_role("button", name="Kill switch").wait_for()
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1440, 2200])
 def test_no_width_scrolls_sideways(page, app, width: int) -> None:
     with running(app) as address:

@@ -1,7 +1,9 @@
-"""The HTTP face: a versioned JSON API over one journal, a live stream, and the page that shows them.
+"""The HTTP face: a versioned JSON API over a home's journals, a live stream, and the page that shows them.
 
 =============== ===========================================================================
 ``app``         puts the parts together
+``reading``     one journal that is followed and read; ``journal_access`` is how it is got at
+``other_sessions``   the list of sessions, and those that are not served, for reading
 ``follower``    folds the journal as it grows, and says when what it knows is not so any more
 ``workers``     threads: commands, the follower and reads apart
 ``stream``      WebSocket: snapshot, then changes

@@ -4,7 +4,11 @@ from typing import Any
 
 import msgspec
 
+from tradewind.app.session.trades_so_far import SymbolProfit
 from tradewind.views import rows
+from tradewind.views.report.trade_rows import ClosedTradeRow
+from tradewind.views.session.price_history import PriceBar, TradeMark
+from tradewind.views.session.summary import SessionSummary
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +97,28 @@ class NoticesPage(Body, frozen=True, kw_only=True):
     next: int | None
 
 
+class BarsBody(Body, frozen=True, kw_only=True):
+    """The latest bars of an instrument, oldest first, and the fills on them.
+
+    ``timeframes`` are those of which bars were seen on the way.
+    """
+
+    instrument_id: str
+    timeframe: str
+    timeframes: tuple[str, ...]
+    bars: list[PriceBar]
+    marks: list[TradeMark]
+
+
+class TradesBody(Body, frozen=True, kw_only=True):
+    """The latest closed trades, newest first; ``by_symbol``, ``closed`` and ``open`` count all of them."""
+
+    items: list[ClosedTradeRow]
+    by_symbol: list[SymbolProfit]
+    closed: int
+    open: int
+
+
 class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
     """One journal record as it is, with its link of the hash chain in hex."""
 
@@ -137,6 +163,13 @@ class CommandStatus(msgspec.Struct, frozen=True, kw_only=True):
     seq: int | None
 
 
+class SessionsBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Sessions of the home, newest first; ``older`` is how many more there are."""
+
+    items: list[SessionSummary]
+    older: int
+
+
 TYPES: tuple[type[msgspec.Struct], ...] = (
     SessionBody,
     EquityBody,
@@ -150,8 +183,11 @@ TYPES: tuple[type[msgspec.Struct], ...] = (
     OrdersPage,
     RefusalsPage,
     NoticesPage,
+    BarsBody,
+    TradesBody,
     RecordsPage,
     VerifyBody,
     CommandBody,
     CommandStatus,
+    SessionsBody,
 )

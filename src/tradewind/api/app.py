@@ -1,8 +1,7 @@
-"""Puts the API together: one journal, its session, its page."""
+"""Puts the API together: one journal, its session, its page, and the other sessions for reading."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,19 +12,20 @@ from starlette.middleware.gzip import GZipMiddleware
 from tradewind.api import problems, schemas
 from tradewind.api.access import Access
 from tradewind.api.command_routes import OpenInbox, Seal, command_routes
-from tradewind.api.follower import Follower, Identity, OpenReader
 from tradewind.api.health_routes import CheckHealth, health_routes
+from tradewind.api.journal_access import JournalAccess, access_to
 from tradewind.api.origins import check_hosts
+from tradewind.api.other_sessions import ListSessions, OtherSessions, add_other_sessions, list_routes
 from tradewind.api.page import BUILT_PAGE, add_page
-from tradewind.api.record_routes import CheckIndexes, Verified, Verify, record_routes, verify_routes
+from tradewind.api.reading import Reading
 from tradewind.api.request_limits import RequestLimits
-from tradewind.api.session_routes import session_routes
-from tradewind.api.stream import Pace, stream_routes
+from tradewind.api.stream import Pace
 from tradewind.api.tokens import check_token
-from tradewind.api.workers import Workers
 from tradewind.core.clock import Clock, WallClock
-from tradewind.core.journal_ports import SealedNames
 from tradewind.core.version import VERSION
+
+_OTHERS_POLL_S = 0.5
+"""Seconds between looks at a journal that is not the served one."""
 
 
 @dataclass(frozen=True)
@@ -34,36 +34,30 @@ class Parts:
 
     Attributes
     ----------
-    open_reader
-        Opens the journal; JournalError while there is none.
-    verify
-        Checks the whole journal.
+    journal
+        Ways into the journal that is served.
     health
         The deep check: a mapping with ``status`` (``ok``, ``warning``, ``error``) and whatever else it found.
     open_inbox
         Opens the inbox for commands; None where none may be given.
     seal
         Seals the name of whoever gives a command; None where no name can be taken.
-    names
-        Who is behind a sealed name; None where there are no keys.
-    identity
-        What tells the journal from another one put in its place; None while there is none.
-    check_indexes
-        Whether the journal's indexes name all that its records hold; asked before anything is looked up.
+    list_sessions
+        All sessions, for choosing one.
+    locate
+        Ways into another session's journal by its name; JournalError where there is none.
     token
         Bearer token; empty where none is configured. ConfigError for one that can be guessed.
     hosts
         Names besides loopback under which the server is reached.
     """
 
-    open_reader: OpenReader
-    verify: Verify
+    journal: JournalAccess
     health: CheckHealth
+    list_sessions: ListSessions
+    locate: Callable[[str], JournalAccess]
     open_inbox: OpenInbox | None = None
     seal: Seal | None = None
-    names: SealedNames | None = None
-    identity: Identity = lambda: True
-    check_indexes: CheckIndexes = lambda: None
     static_dir: Path = BUILT_PAGE
     token: str = ""
     hosts: Collection[str] = ()
@@ -77,36 +71,31 @@ def create_app(
     static_dir: Path = BUILT_PAGE,
     *,
     health: CheckHealth,
+    home: Path | None = None,
     takes_commands: bool = False,
     token: str = "",
     hosts: Collection[str] = (),
     poll_s: float = 0.1,
 ) -> FastAPI:
-    """The API over a journal file, which need not be there yet; with ``takes_commands`` into its inbox."""
+    """The API over a journal file, which need not be there yet; with ``takes_commands`` into its inbox.
+
+    The other sessions of the folder ``home`` can be listed and read; without one, those beside the journal's
+    own folder.
+    """
+    from tradewind.app.home import Home
+    from tradewind.app.session.listing import list_sessions, other_journal
     from tradewind.app.session.operators import seal_operator
-    from tradewind.journal.audit import verify_file
-    from tradewind.journal.index_check import require_indexes
-    from tradewind.journal.opening import open_inbox, open_names, open_reader
+    from tradewind.journal.opening import open_inbox
 
-    def verify() -> Verified:
-        report = verify_file(journal_path)
-        return Verified(
-            records=report.records,
-            first_ts=report.first_ts,
-            last_ts=report.last_ts,
-            root_hash=report.root_hash,
-        )
-
+    house = Home(journal_path.parent.parent if home is None else home)
     return build_app(
         Parts(
-            open_reader=lambda: open_reader(journal_path),
-            verify=verify,
+            journal=access_to(journal_path),
             health=health,
-            identity=lambda: _identity(journal_path),
-            check_indexes=partial(require_indexes, journal_path),
+            list_sessions=lambda: list_sessions(house, journal_path),
+            locate=lambda name: access_to(other_journal(house, name)),
             open_inbox=(lambda: open_inbox(journal_path)) if takes_commands else None,
             seal=partial(seal_operator, journal_path),
-            names=open_names(journal_path),
             static_dir=static_dir,
             token=token,
             hosts=hosts,
@@ -119,25 +108,20 @@ def build_app(parts: Parts) -> FastAPI:
     """The API from its parts."""
     check_token(parts.token)
     check_hosts(parts.hosts)
-    workers = Workers()
-    follower = Follower(
-        parts.open_reader,
-        parts.poll_s,
-        pool=workers.following,
-        identity=parts.identity,
-        names=parts.names,
+    reading = Reading(parts.journal, parts.clock, parts.pace, parts.poll_s)
+    follower, workers = reading.follower, reading.workers
+    others = OtherSessions(
+        lambda name: Reading(parts.locate(name), parts.clock, parts.pace, max(parts.poll_s, _OTHERS_POLL_S))
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with workers:
-            following = asyncio.create_task(follower.run())
-            following.add_done_callback(follower.ended)
+        reading.start()
+        try:
             yield
-            following.cancel()
-            await asyncio.wait([following])
-            if parts.names is not None:
-                parts.names.close()
+        finally:
+            await others.close()
+            await reading.close()
 
     app = FastAPI(
         title="Tradewind",
@@ -151,14 +135,13 @@ def build_app(parts: Parts) -> FastAPI:
     )
     app.state.follower = follower
     for router in (
-        session_routes(follower),
-        record_routes(follower, workers.reads, parts.check_indexes),
-        verify_routes(follower, parts.verify, parts.clock, workers),
+        *reading.routers,
         command_routes(follower, parts.open_inbox, parts.seal, parts.clock, workers),
-        stream_routes(follower, parts.pace),
         health_routes(follower, parts.health, parts.clock, workers),
+        list_routes(parts.list_sessions, workers),
     ):
         app.include_router(router, prefix="/api/v1")
+    add_other_sessions(app, others)
     add_page(app, parts.static_dir)
     problems.install(app)
     schemas.install(app)
@@ -166,12 +149,3 @@ def build_app(parts: Parts) -> FastAPI:
     app.add_middleware(RequestLimits)
     app.add_middleware(Access, token=parts.token, hosts=tuple(parts.hosts))
     return app
-
-
-def _identity(journal: Path) -> tuple[int, int] | None:
-    """The file behind the name: another one under the same name differs."""
-    try:
-        found = journal.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

@@ -11,8 +11,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Any, Generic, ParamSpec, Self, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from tradewind.api.problems import ProblemError
 
@@ -110,7 +109,7 @@ class SharedRun(Generic[T]):
 
 
 class Workers:
-    """The pools of one API, closed at its end."""
+    """The pools of one journal that is read, closed at its end."""
 
     def __init__(self) -> None:
         self.commands = Pool("commands", threads=1, queue=64)
@@ -124,12 +123,8 @@ class Workers:
         self._closed_at_the_end.append(made)
         return made
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Let nobody in any more."""
         for one in self._closed_at_the_end:
             one.close()
 

@@ -70,13 +70,17 @@ class Home:
     def newest_journal(self) -> Path:
         """The journal written last; JournalError when there is none."""
         self.check()
-        found = sorted(self.journals_begun(), key=_written_last)
+        found = self.journals_newest_first()
         if not found:
             message = f"There is no journal in {self.journals}."
             raise JournalError(
                 message, "Run `tradewind paper` or `tradewind demo` first, or name one with --journal."
             )
-        return found[-1]
+        return found[0]
+
+    def journals_newest_first(self) -> list[Path]:
+        """Journals that were begun, the one written last first."""
+        return sorted(self.journals_begun(), key=_written_last, reverse=True)
 
     def journals_begun(self) -> set[Path]:
         """Journals of which there is the file or the mark that says how much it held."""

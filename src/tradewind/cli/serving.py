@@ -41,6 +41,7 @@ def serve_journal(
     application = create_app(
         journal,
         health=lambda: health_facts(config),
+        home=config.home,
         takes_commands=True,
         token=token,
         hosts=(host, *hosts),

@@ -57,7 +57,7 @@ function Decision({ row, today }: { row: DecisionRow; today: string | null }) {
         onClick={() => setOpen(!open)}
         className="grid w-full grid-cols-[auto_1fr_auto] items-center gap-x-3 rounded-md px-2 py-1.5 text-left hover:bg-raised"
       >
-        <span className="w-[6.5rem] text-2xs text-faint">{shortTime(row.ts, today)}</span>
+        <span className="w-[6.75rem] text-2xs whitespace-nowrap text-faint">{shortTime(row.ts, today)}</span>
         <span className="flex min-w-0 items-center gap-2 text-[0.8125rem]">
           <span className="font-medium whitespace-nowrap">{row.instrument_id}</span>
           <Pill tone={OUTCOMES[row.outcome] ?? "plain"}>{row.outcome}</Pill>

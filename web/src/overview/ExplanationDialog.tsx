@@ -1,13 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { Dialog } from "../parts/Dialog";
+import { useBase } from "../session/chosen";
 import { explainOrder } from "../wire/api";
 import type { ExplanationStep } from "../wire/types";
 
 /** Why an order exists and what became of it, told by the journal. */
 export function ExplanationDialog({ clientOrderId, onClose }: { clientOrderId: string; onClose: () => void }) {
+  const base = useBase();
   const { data, error, isPending } = useQuery({
-    queryKey: ["explain", clientOrderId],
-    queryFn: () => explainOrder(clientOrderId),
+    queryKey: ["explain", base, clientOrderId],
+    queryFn: () => explainOrder(base, clientOrderId),
     staleTime: 0,
   });
   return (

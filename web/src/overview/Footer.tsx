@@ -1,10 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
+import { useBase } from "../session/chosen";
 import { verifyJournal } from "../wire/api";
 import type { Live } from "../wire/stream";
 
 /** How much of the journal is shown, the check of it, and who drew the chart. */
 export function Footer({ live }: { live: Live }) {
-  const check = useMutation({ mutationFn: verifyJournal });
+  const base = useBase();
+  const check = useMutation({ mutationFn: () => verifyJournal(base) });
   return (
     <footer className="mt-auto flex flex-wrap items-center gap-x-4 gap-y-1 px-1 pt-1 text-2xs text-faint">
       <span data-testid="seq">Journal record {(live.changes?.seq ?? 0).toLocaleString("en-US")}</span>

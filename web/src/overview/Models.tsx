@@ -34,7 +34,7 @@ function Model({ row }: { row: ModelRow }) {
         <span className="truncate text-[0.8125rem] font-medium">{words(row.model)}</span>
         <span className="text-2xs text-faint">{row.version}</span>
         {row.timeframe === "" ? null : (
-          <span className="text-2xs text-faint">
+          <span className="text-2xs whitespace-nowrap text-faint">
             {row.horizon_bars} × {row.timeframe}
           </span>
         )}

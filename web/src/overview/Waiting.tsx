@@ -2,7 +2,7 @@ import type { Link } from "../wire/stream";
 import { TokenForm } from "./TokenForm";
 
 /** What stands in the place of a session: still loading, no session yet, no server, or no token. */
-export function Waiting({ link, onToken }: { link: Link; onToken: () => void }) {
+export function Waiting({ link, problem, onToken }: { link: Link; problem: string; onToken: () => void }) {
   if (link === "connecting") return <Skeleton />;
   return (
     <main className="grid flex-1 place-items-center rounded-lg border border-dashed border-line px-6 py-24 text-center">
@@ -16,7 +16,13 @@ export function Waiting({ link, onToken }: { link: Link; onToken: () => void }) 
             </code>
           </>
         ) : null}
-        {link === "lost" ? (
+        {link === "lost" && problem !== "" ? (
+          <div role="alert">
+            <h2 className="text-lg font-semibold">The session cannot be shown</h2>
+            <p className="mt-2 text-soft">{problem}</p>
+          </div>
+        ) : null}
+        {link === "lost" && problem === "" ? (
           <div role="alert">
             <h2 className="text-lg font-semibold">The server does not answer</h2>
             <p className="mt-2 text-soft">

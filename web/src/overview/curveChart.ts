@@ -8,6 +8,7 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { CurvePoint } from "../wire/types";
+import { colour, faded, followScheme, paintGround } from "./chartColours";
 import { seriesOf, type Value } from "./curveSeries";
 
 export interface CurveChart {
@@ -33,10 +34,7 @@ export function drawCurve(place: HTMLElement): CurveChart {
   );
   chart.panes()[0]?.setStretchFactor(3);
   chart.panes()[1]?.setStretchFactor(1);
-  const scheme = window.matchMedia("(prefers-color-scheme: dark)");
-  const paint = () => applyColours(chart, equity, drawdown, place);
-  paint();
-  scheme.addEventListener("change", paint);
+  const leave = followScheme(() => applyColours(chart, equity, drawdown, place));
   let fitted = 0;
   return {
     show(curve) {
@@ -48,7 +46,7 @@ export function drawCurve(place: HTMLElement): CurveChart {
       fitted = series.equity.length;
     },
     remove() {
-      scheme.removeEventListener("change", paint);
+      leave();
       chart.remove();
     },
   };
@@ -83,29 +81,7 @@ type Area = ISeriesApi<"Area">;
 function applyColours(chart: IChartApi, equity: Area, drawdown: Area, place: HTMLElement): void {
   const accent = colour(place, "--color-accent");
   const down = colour(place, "--color-down");
-  const line = colour(place, "--color-line");
-  chart.applyOptions({
-    layout: {
-      textColor: colour(place, "--color-faint"),
-      fontFamily: getComputedStyle(place).fontFamily,
-      panes: { separatorColor: line, separatorHoverColor: line },
-    },
-    grid: { vertLines: { visible: false }, horzLines: { color: faded(line, 0.6) } },
-  });
+  paintGround(chart, place);
   equity.applyOptions({ lineColor: accent, topColor: faded(accent, 0.22), bottomColor: faded(accent, 0) });
   drawdown.applyOptions({ lineColor: down, topColor: faded(down, 0.05), bottomColor: faded(down, 0.3) });
-}
-
-/** The canvas knows no variables: let the browser work the colour out, as `rgb(r, g, b)`. */
-function colour(place: HTMLElement, variable: string): string {
-  const probe = document.createElement("span");
-  probe.style.color = `var(${variable})`;
-  place.append(probe);
-  const found = getComputedStyle(probe).color;
-  probe.remove();
-  return found;
-}
-
-function faded(rgb: string, alpha: number): string {
-  return rgb.replace(/^rgba?\(([^,]+,[^,]+,[^,)]+).*$/, `rgba($1, ${alpha})`);
 }

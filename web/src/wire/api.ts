@@ -1,5 +1,6 @@
+import type { BarsBody, TradesBody } from "./history";
 import { readToken } from "./token";
-import type { Explanation, Problem, Verified } from "./types";
+import type { Explanation, Problem, SessionsBody, Verified } from "./types";
 
 /** What the server refused, in its own words. */
 export class RefusedError extends Error {
@@ -14,17 +15,31 @@ export class RefusedError extends Error {
   }
 }
 
-export async function explainOrder(clientOrderId: string): Promise<Explanation> {
-  return (await ask(`/api/v1/orders/${encodeURIComponent(clientOrderId)}/explain`)) as Explanation;
+export async function listSessions(): Promise<SessionsBody> {
+  return (await ask("/api/v1/sessions")) as SessionsBody;
 }
 
-export async function verifyJournal(): Promise<Verified> {
-  return (await ask("/api/v1/journal/verify")) as Verified;
+export async function explainOrder(base: string, clientOrderId: string): Promise<Explanation> {
+  return (await ask(`${base}/orders/${encodeURIComponent(clientOrderId)}/explain`)) as Explanation;
+}
+
+export async function verifyJournal(base: string): Promise<Verified> {
+  return (await ask(`${base}/journal/verify`)) as Verified;
+}
+
+/** The latest bars of an instrument with the fills on them. */
+export async function barsOf(base: string, instrument: string): Promise<BarsBody> {
+  return (await ask(`${base}/bars/${encodeURIComponent(instrument)}`)) as BarsBody;
+}
+
+/** The latest closed trades, and profit by instrument over all. */
+export async function closedTrades(base: string): Promise<TradesBody> {
+  return (await ask(`${base}/trades?limit=200`)) as TradesBody;
 }
 
 /** Throws RefusedError where the server does not let us in. */
-export async function checkAccess(): Promise<void> {
-  await ask("/api/v1/session");
+export async function checkAccess(base: string): Promise<void> {
+  await ask(`${base}/session`);
 }
 
 /** Leave a command for the session, in the name of `operator` (may be empty). The same `key` sent twice counts once. */

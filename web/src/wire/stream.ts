@@ -10,6 +10,8 @@ export interface Live {
   link: Link;
   /** When the link was lost (ms since 1970), null while it holds. */
   lostAt: number | null;
+  /** Why the session cannot be shown, in the server's words; empty where it does not say. */
+  problem: string;
   changes: Changes | null;
 }
 
@@ -17,11 +19,11 @@ export interface Live {
 const SILENCE_MS = 25_000;
 
 /**
- * Follow the session: snapshot, changes, and after a loss the changes since the last one seen.
+ * Follow the session that answers at `base`: snapshot, changes, and after a loss the changes since the last one seen.
  * Returns a function that ends it.
  */
-export function follow(onChange: (live: Live) => void): () => void {
-  let live: Live = { link: "connecting", lostAt: null, changes: null };
+export function follow(base: string, onChange: (live: Live) => void): () => void {
+  let live: Live = { link: "connecting", lostAt: null, problem: "", changes: null };
   let socket: WebSocket | null = null;
   let attempt = 0;
   let ended = false;
@@ -36,7 +38,7 @@ export function follow(onChange: (live: Live) => void): () => void {
   function open(): void {
     clearTimeout(retry);
     const token = readToken();
-    socket = new WebSocket(address(live.changes), token ? [`bearer.${token}`] : []);
+    socket = new WebSocket(address(base, live.changes), token ? [`bearer.${token}`] : []);
     socket.addEventListener("message", (event: MessageEvent<string>) => hear(event.data));
     socket.addEventListener("close", () => void lost());
     listen();
@@ -47,7 +49,7 @@ export function follow(onChange: (live: Live) => void): () => void {
     attempt = 0;
     const message = JSON.parse(text) as Message;
     if (message.kind === "heartbeat") {
-      tell({ link: "live", lostAt: null });
+      tell({ link: "live", lostAt: null, problem: "" });
       return;
     }
     const changes = merge(live.changes, message);
@@ -56,7 +58,7 @@ export function follow(onChange: (live: Live) => void): () => void {
       socket?.close();
       return;
     }
-    tell({ link: "live", lostAt: null, changes });
+    tell({ link: "live", lostAt: null, problem: "", changes });
   }
 
   function listen(): void {
@@ -68,8 +70,9 @@ export function follow(onChange: (live: Live) => void): () => void {
     clearTimeout(watchdog);
     if (ended) return;
     attempt += 1;
-    tell({ link: await linkNow(), lostAt: live.lostAt ?? Date.now() });
+    const found = await linkNow(base);
     if (ended) return;
+    tell({ ...found, lostAt: live.lostAt ?? Date.now() });
     clearTimeout(retry);
     retry = setTimeout(open, backoff(attempt, Math.random()));
   }
@@ -90,17 +93,19 @@ export function follow(onChange: (live: Live) => void): () => void {
 }
 
 /** A browser does not say why a WebSocket was refused, so ask over HTTP whether a token is wanted. */
-async function linkNow(): Promise<Link> {
+async function linkNow(base: string): Promise<{ link: Link; problem: string }> {
   try {
-    await checkAccess();
+    await checkAccess(base);
   } catch (error) {
-    if (error instanceof RefusedError && error.status === 401) return "locked";
+    if (error instanceof RefusedError) {
+      return { link: error.status === 401 ? "locked" : "lost", problem: error.message };
+    }
   }
-  return "lost";
+  return { link: "lost", problem: "" };
 }
 
-function address(known: Changes | null): string {
-  const url = new URL("/api/v1/stream", window.location.href);
+function address(base: string, known: Changes | null): string {
+  const url = new URL(`${base}/stream`, window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   if (known?.session) {
     url.searchParams.set("since", String(known.seq));

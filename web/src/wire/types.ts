@@ -306,6 +306,24 @@ export interface Explanation {
   steps: ExplanationStep[];
 }
 
+export interface SessionSummary {
+  name: string;
+  served: boolean;
+  session_id: string;
+  mode: string;
+  phase: "" | "warming_up" | "open" | "ended";
+  started: string | null;
+  until: string | null;
+  equity: string | null;
+  base_currency: string;
+  problem: string;
+}
+
+export interface SessionsBody {
+  items: SessionSummary[];
+  older: number;
+}
+
 export interface Verified {
   seq: number;
   verified: boolean;

@@ -70,6 +70,10 @@ class Holdings:
             known.ticks, known.between = round_to_grid(price, instrument.tick_float), None
             self.money.price(instrument, known.ticks)
 
+    def lots_of(self, instrument_id: str) -> int:
+        """Signed lots of the instrument over all holders."""
+        return sum(held.lots for key, held in self._held.items() if key.instrument_id == instrument_id)
+
     def decided(self, seq: int, decision: DecisionMade) -> None:
         """Enter the latest decision on an instrument."""
         known = self._prices.get(decision.instrument_id)

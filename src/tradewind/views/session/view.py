@@ -148,6 +148,10 @@ class SessionView:
         """The session's instruments by id, none before it has started."""
         return self._state.holdings.instruments
 
+    def held_lots(self, instrument_id: str) -> int:
+        """Signed lots of the instrument that all strategies and accounts hold together."""
+        return self._state.holdings.lots_of(instrument_id)
+
     def changes(self, since: int = 0) -> Changes:
         """What records after ``since`` changed; the whole session for 0, or when it began after ``since``."""
         reset = since <= 0 or since < self._began_at or since > self.seq
