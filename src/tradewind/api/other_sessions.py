@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import msgspec
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import Response
-from starlette.routing import get_route_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tradewind.api import answered
@@ -60,7 +59,8 @@ class OtherSessions:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer for the session that the path names."""
-        name = get_route_path(scope).strip("/").partition("/")[0]
+        below: str = scope["path"].removeprefix(scope.get("root_path", ""))
+        name = below.strip("/").partition("/")[0]
         try:
             async with self._one_at_a_time:
                 found = await self._session(name)
