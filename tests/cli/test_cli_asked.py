@@ -246,14 +246,24 @@ def test_imported_bars_bring_their_window(tw, folder):
     day = imported(folder / "home")
     words = ("--strategy", "holds.py", "--symbols", "MYCO", "-c", "calm.yaml", "--home", "home", "--json")
     came = tw("backtest", *words).json()
-    start, end = str(day[60]), str(day[-1] + 1)
-    (note,) = [note for note in came["notes"] if "imported bars" in note]
-    assert note.startswith(f"The window is that of the imported bars, {start} to {end}: the first 60 of 120")
+    start, end = str(day[0]), str(day[-1] + 1)
+    assert f"The window is that of the imported bars, {start} to {end}." in came["notes"]
     window = json.loads(started(came["journal"]).configuration)["session"]["window"]
     assert window == {"start": start, "end": end}
     with_start = tw("backtest", *words, "--start", str(day[10])).json()
     window = json.loads(started(with_start["journal"]).configuration)["session"]["window"]
     assert window == {"start": str(day[10]), "end": end}
+
+
+def test_models_learn_from_the_first_half_of_imported_bars(tw, folder):
+    day = imported(folder / "home", bars=700)
+    words = ("--symbols", "MYCO", "--models", "time_series_momentum", "-c", "calm.yaml", "--home", "home")
+    came = tw("backtest", *words, "--json").json()
+    (note,) = [note for note in came["notes"] if "imported bars" in note]
+    assert note == (
+        f"The window is that of the imported bars, {day[350]} to {day[-1] + 1}: "
+        "the first 350 of 700 bars are left before it."
+    )
 
 
 def test_the_program_runs_where_the_strategy_lies(folder):

@@ -51,12 +51,11 @@ def with_imported_window(
     first = min(found, key=lambda one: one.start)
     days = {"start": first.start, "end": max(one.end for one in found)}
     window = config.session.window.model_dump() | {end: day for end, day in days.items() if end not in said}
-    note = (
-        f"The window is that of the imported bars, {window['start']} to {window['end']}: "
-        f"the first {first.left:,} of {first.bars:,} bars are left before it."
-    )
+    note = f"The window is that of the imported bars, {window['start']} to {window['end']}"
+    if first.left:
+        note += f": the first {first.left:,} of {first.bars:,} bars are left before it"
     session = config.session.model_copy(update={"window": DateWindow(**window)})
-    return config.model_copy(update={"session": session}), (note,)
+    return config.model_copy(update={"session": session}), (f"{note}.",)
 
 
 def _spans(
