@@ -77,7 +77,7 @@ async def test_bad_questions_are_problems(make_app, asking, path: str, status: i
 
 
 def test_a_split_between_leaves_entries_entries() -> None:
-    """10 bought, 2 for 1, 20 sold: the sale is the exit, though more was sold than bought."""
+    """20 bought, 1 for 2, 10 sold: the purchase is the entry, though more was bought than sold."""
     journal = MemoryJournal()
     events = list(story(1, 3))
     begun = [event for event in events if event[0].ts_event == events[0][0].ts_event]
@@ -102,20 +102,20 @@ def test_a_split_between_leaves_entries_entries() -> None:
         yield filled, True
 
     split = CorporateAction(
-        ts_event=now, instrument_id=aapl, kind=ActionKind.SPLIT, numerator=2, denominator=1
+        ts_event=now, instrument_id=aapl, kind=ActionKind.SPLIT, numerator=1, denominator=2
     )
     adjusted = PositionAdjusted(
         ts_event=now,
         account="main",
         strategy="ensemble",
         instrument_id=aapl,
-        old_lots=10,
-        new_lots=20,
+        old_lots=20,
+        new_lots=10,
         cost_e8=0,
         reason="split",
     )
-    write(journal, [*begun, *bars, *fill(1, Side.BUY, 10, 20_000), (split, True), (adjusted, False)])
-    write(journal, fill(2, Side.SELL, 20, 11_000))
+    write(journal, [*begun, *bars, *fill(1, Side.BUY, 20, 10_000), (split, True), (adjusted, False)])
+    write(journal, fill(2, Side.SELL, 10, 21_000))
     view = fold(journal.read())
     told = price_history(journal, view.instruments[aapl], "", 10, view.seq + 1, view.held_lots(aapl))
     assert view.held_lots(aapl) == 0

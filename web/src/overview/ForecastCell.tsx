@@ -8,7 +8,7 @@ const STROKE = { up: "stroke-up", down: "stroke-down", flat: "stroke-soft" } as 
 
 /** One forecast: its edge, its interval on a scale that all cells share, and a bar of its confidence. */
 export function ForecastCell({ forecast, reach }: { forecast: ForecastRow | undefined; reach: number }) {
-  if (forecast === undefined) return <span className="text-2xs text-faint">not yet</span>;
+  if (forecast === undefined) return <span className="text-2xs text-faint">no word yet</span>;
   if (forecast.failed) {
     return (
       <span className="text-2xs text-warn" title={forecast.failed}>
