@@ -110,7 +110,7 @@ def test_a_peer_without_pins_is_refused(tmp_path):
 
 def test_every_pin_is_exact():
     lists = sorted(PEERS.glob("*.txt"))
-    assert [path.stem for path in lists] == ["backtrader", "nautilus", "ta"]
+    assert {"backtrader", "nautilus", "ta"} <= {path.stem for path in lists}
     for path in lists:
         for line in path.read_text().splitlines():
             assert line.count("==") == 1, f"{path.name}: {line}"

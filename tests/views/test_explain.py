@@ -383,7 +383,7 @@ def test_the_nearest_refusal_is_the_one_that_missed_by_least() -> None:
     refusal = Refused(rule="max_position", reason="Too large.")
     write(journal, [(bar(101.0), True), (OrderRefused(ts_event=NOON, order=order(), refusal=refusal), False)])
     assert explain_refusal(journal).client_order_id == "d1-1"
-    assert explain_refusal(journal, "MSFT.SIM").title == "No decision was made for MSFT.SIM"
+    assert explain_refusal(journal, "MSFT.SIM").title == "Nothing was refused of MSFT.SIM"
 
 
 def test_no_decision_at_all_counts_what_there_was() -> None:
