@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 
 import tradewind as tw
-from tradewind.app.face.loading import EVER
-from tradewind.app.market.history import load_series
+from tradewind.app.market.history import EVER, load_series
 from tradewind.app.market.import_names import Naming
 from tradewind.app.market.importing import import_path, options_of
 from tradewind.app.market.instrument_config import InstrumentConfig

@@ -31,6 +31,10 @@ def test_a_folder_is_imported_judged_and_can_be_looked_at(tw, own):
         "data", "load", "IBM", "--start", "2020-01-01", "--end", "2020-02-01", "--home", own, "--json"
     )
     assert loaded.json()["loaded"][0]["source"] == "files"
+    # Factors of it need no span: all of its bars are meant.
+    computed = tw("factors", "compute", "IBM", "ret_1,sma_3", "--rows", "20", "--home", own, "--json")
+    assert computed.code == 0, computed.err
+    assert len(computed.json()["rows"]) == 10
 
 
 def test_importing_again_changes_no_byte(tw, own, contents):

@@ -78,14 +78,18 @@ def compute(
 ) -> None:
     """Compute factors of an instrument and show the last rows, warmed up on the bars before --start.
 
+    Bars that were imported are taken whole where no day is named.
     Example: tradewind factors compute AAPL rsi_14,atr_pct_14 --rows 5
     """
+    from tradewind.app.market.history import EVER
     from tradewind.app.market.workspace import open_workspace
     from tradewind.app.research.factor_desk import compute_factors
 
     settings = read_config(config, home)
-    window = span(start, end, settings.research.window)
-    found = compute_factors(open_workspace(settings), symbol, words(names), window)
+    workspace = open_workspace(settings)
+    imported = not workspace.imported.isdisjoint(workspace.instruments.named([symbol]))
+    window = span(start, end, EVER if imported else settings.research.window)
+    found = compute_factors(workspace, symbol, words(names), window)
     table = _last_rows(found, rows)
     if as_json:
         print_json(

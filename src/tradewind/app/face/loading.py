@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from tradewind.app.config import DateWindow, TradewindConfig
-from tradewind.app.market.history import load_series
+from tradewind.app.market.history import EVER, load_series
 from tradewind.app.market.import_names import Naming
 from tradewind.app.market.importing import Imported, import_frames, import_path, options_of
 from tradewind.app.market.workspace import open_workspace
@@ -20,8 +20,6 @@ from tradewind.data.history import LoadedSeries
 
 if TYPE_CHECKING:
     import pandas as pd
-
-EVER = DateWindow(start="1970-01-02", end="2199-12-31")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,9 @@ Progress = Callable[[int, int, str], None]
 REFERENCE_ROLES = {"spy": "SPX"}
 """Which instrument plays a role that factors across assets name; the sample's index stands in for SPY."""
 
+EVER = DateWindow(start="1970-01-02", end="2199-12-31")
+"""All bars that there are."""
+
 QUALITY_FLOOR = 60.0
 """Score out of 100 under which an instrument is not traded."""
 
