@@ -18,7 +18,7 @@ from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.market.workspace import open_workspace
 from tradewind.core.errors import ConfigError, DataError, NoDataError, StrategyError, TradewindError
 
-pytestmark = pytest.mark.filterwarnings("ignore:New entries are blocked")
+pytestmark = pytest.mark.filterwarnings("ignore:Entries")
 
 
 class SmaCross(tw.Strategy):

@@ -13,12 +13,12 @@ from tradewind.app.face.result import Result
 from tradewind.app.home import SUFFIX, Home
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
+from tradewind.app.session.blocked import what_stopped
 from tradewind.app.session.own_code import hand_over
 from tradewind.app.session.plan import plan_session
 from tradewind.app.session.prepare import prepare_session
 from tradewind.app.session.running import run_backtest
 from tradewind.app.session.settings import StrategyConfig, name_of
-from tradewind.app.session.stopped import what_stopped
 from tradewind.app.session.strategies import own_factors, strategies_of
 from tradewind.app.stage import no_stage
 from tradewind.core.errors import ConfigError
@@ -120,7 +120,7 @@ def _run(config: TradewindConfig, name: str) -> Result:
         models = SessionModels((), own_factors(strategies), (), 0.0)
         plan = plan_session(config, models, (), name, SessionMode.BACKTEST)
     ran = run_backtest(plan)
-    stopped = tuple(what_stopped(ran.book))
+    stopped = what_stopped(ran.book)
     for line in stopped:
         warnings.warn(line, stacklevel=3)
     return Result(ran.journal, config, (*plan.notes, *stopped))

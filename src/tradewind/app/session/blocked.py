@@ -1,4 +1,4 @@
-"""What keeps a session from opening anything new, in words."""
+"""What keeps a session from trading, in words."""
 
 from collections.abc import Callable
 
@@ -19,6 +19,14 @@ def blocked_words(book: Book) -> tuple[str, ...]:
     A breaker of one strategy, account or instrument says of which.
     """
     return tuple(_words(state) for state in book.breakers.values() if state.action is not BreakerAction.NOTE)
+
+
+def what_stopped(book: Book) -> tuple[str, ...]:
+    """Sentences to show beside the figures of a run: what blocks entries, and that no order was sent."""
+    said = [f"{words[0].upper()}{words[1:]}." for words in blocked_words(book)]
+    if book.orders_sent == 0:
+        said.append("Not one order was sent: read the journal's refusals, or the breakers above.")
+    return tuple(said)
 
 
 def telling(book: Callable[[], Book], tell: Callable[[str], None]) -> Callable[[int], None]:

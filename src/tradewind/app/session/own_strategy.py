@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tradewind.app.session.blocked import what_stopped
 from tradewind.app.session.own_input import CheckedStrategy, check_bars, check_cash, check_instruments
-from tradewind.app.session.stopped import what_stopped
 from tradewind.app.session.wiring import (
     SECOND_GATE,
     build_reducer,
@@ -127,7 +127,7 @@ def run_strategy(
     )
     run_recorded(driver, recorded_feed(start, (), bars, bars[0].ts_event))
     book = reducer.state.book
-    said = tuple(what_stopped(book))
+    said = what_stopped(book)
     for line in said:
         warnings.warn(line, stacklevel=2)
     return Outcome(book, log.next_seq - 1, log, said)
