@@ -63,7 +63,7 @@ types: setup-dev ## mypy, strict
 	$(BIN)/mypy
 
 unit: setup-dev $(if $(HAS_NODE),web) ## every Python test: unit, property, contract, service, browser
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered -rs $(TEST_ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered -rfEs $(TEST_ARGS)
 
 web-test: $(PAGE) ## types, lint and tests of the page
 	cd web && npm run lint && npm test

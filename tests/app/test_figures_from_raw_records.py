@@ -25,8 +25,8 @@ from tradewind.core.orders import (
     OrderRejected,
 )
 from tradewind.core.timestamps import parse_ns
-from tradewind.data.providers.sample.bokeh_stocks import load
 from tradewind.data.raw import bars_from_raw
+from tradewind.data.vendors.sample.bokeh_stocks import load
 
 CASH = 1_000_000
 SYMBOLS = ("AAPL", "IBM")

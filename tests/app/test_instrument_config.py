@@ -14,8 +14,8 @@ from tradewind.core.instruments import FeeSchedule
 from tradewind.data.calendars import stamp_days
 from tradewind.data.catalogue import CRYPTO_FEES, STOCK_FEES
 from tradewind.data.describing import usual_instrument
-from tradewind.data.providers.files.kept import keep_instruments, keep_rows
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.files.kept import keep_instruments, keep_rows
 
 DAYS = np.arange(18_262, 18_292)  # 2020-01-01 on
 WINDOW = DateWindow(start="2020-01-01", end="2020-02-01")

@@ -14,7 +14,7 @@ from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.features import Features, build_features
 from tradewind.core.timestamps import NS_PER_DAY, iso, parse_ns
-from tradewind.data.providers.sample.series import package_file
+from tradewind.data.vendors.sample.series import package_file
 from tradewind.validation.returns import held_from_prices
 
 

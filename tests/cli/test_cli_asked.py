@@ -11,8 +11,8 @@ import pytest
 
 from tradewind.core.events import SessionStarted
 from tradewind.data.describing import usual_instrument
-from tradewind.data.providers.files.kept import keep_instruments, keep_rows
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.files.kept import keep_instruments, keep_rows
 from tradewind.journal.opening import open_reader
 
 HOLDS = """

@@ -14,8 +14,8 @@ from tradewind.core.vocabulary import ActionKind
 from tradewind.data.action_events import action_events, split_terms
 from tradewind.data.adjustment import DIVIDEND, CorporateAction, adjust_for_splits, dividends_by_bar, split
 from tradewind.data.calendars import stamp_days, trading_calendar
-from tradewind.data.providers.sample.bokeh_stocks import load
 from tradewind.data.raw import bars_from_raw
+from tradewind.data.vendors.sample.bokeh_stocks import load
 
 SPAN = parse_ns("2012-01-01"), parse_ns("2013-12-31")
 

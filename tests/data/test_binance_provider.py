@@ -19,8 +19,8 @@ from tradewind.core.errors import (
 from tradewind.core.instruments import require_built
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S, parse_ns
-from tradewind.data.providers.binance.provider import BinanceProvider
 from tradewind.data.registry import PROVIDERS
+from tradewind.data.vendors.binance.history import BinanceProvider
 
 pytestmark = pytest.mark.services
 

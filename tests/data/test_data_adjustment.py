@@ -20,9 +20,9 @@ from tradewind.data.adjustment import (
     price_factors,
     split,
 )
-from tradewind.data.providers.sample.provider import SampleProvider
-from tradewind.data.providers.sample.vendor_stocks import load_nvda
 from tradewind.data.raw import RawBars, bars_from_raw
+from tradewind.data.vendors.sample.history import SampleProvider
+from tradewind.data.vendors.sample.vendor_stocks import load_nvda
 
 
 def sample_raw(instrument_id: str) -> RawBars:

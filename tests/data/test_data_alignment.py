@@ -15,7 +15,7 @@ from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import NS_PER_DAY, iso, parse_ns
 from tradewind.data.alignment import as_of_values, group_by_calendar, merged_bars, merged_order
 from tradewind.data.catalogue import sample_instruments
-from tradewind.data.providers.sample.provider import SampleProvider
+from tradewind.data.vendors.sample.history import SampleProvider
 
 CALENDARS = {instrument_id: instrument.calendar for instrument_id, instrument in sample_instruments().items()}
 

@@ -16,7 +16,7 @@ from tradewind.data.calendars import (
     trading_calendar,
     trading_days,
 )
-from tradewind.data.providers.sample.series import package_file
+from tradewind.data.vendors.sample.series import package_file
 
 
 def days(text: str) -> int:

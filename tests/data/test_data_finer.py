@@ -15,9 +15,9 @@ from tradewind.data.adjustment import split
 from tradewind.data.catalogue import sample_instruments
 from tradewind.data.finer import fetch_raw, finer_timeframe
 from tradewind.data.history import load_history, read_history
-from tradewind.data.providers.sample.provider import SampleProvider
 from tradewind.data.raw import RawBars
 from tradewind.data.resample import resample
+from tradewind.data.vendors.sample.history import SampleProvider
 from tradewind.store.tables import ParquetTables
 
 START = parse_ns("2024-03-01")

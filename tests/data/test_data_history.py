@@ -14,7 +14,7 @@ from tradewind.core.timestamps import iso, parse_ns
 from tradewind.data.catalogue import sample_instruments
 from tradewind.data.history import load_history, read_history
 from tradewind.data.keeping import read_actions, read_repairs, read_score, worst_scores
-from tradewind.data.providers.sample.provider import SampleProvider
+from tradewind.data.vendors.sample.history import SampleProvider
 from tradewind.store.tables import ParquetTables
 
 INSTRUMENTS = sample_instruments()

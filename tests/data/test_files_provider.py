@@ -13,9 +13,9 @@ from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.data.adjustment import split
 from tradewind.data.describing import usual_instrument
-from tradewind.data.providers.files.kept import keep_instruments, keep_rows, read_instruments, read_rows
-from tradewind.data.providers.files.provider import FilesProvider
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.files.history import FilesProvider
+from tradewind.data.vendors.files.kept import keep_instruments, keep_rows, read_instruments, read_rows
 
 NAME = "ACME.OWN"
 

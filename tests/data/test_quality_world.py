@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from tradewind.core.timestamps import NS_PER_DAY, to_ns
-from tradewind.data.providers.sample.provider import SERIES
 from tradewind.data.quality.finding import RULES, Finding, Severity
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import prepare
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.sample.history import SERIES
 
 SUSPICIONS = ("suspected_split", "jump")
 

@@ -13,9 +13,9 @@ from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import NS_PER_MINUTE, iso, parse_ns
 from tradewind.data.catalogue import sample_instruments
-from tradewind.data.providers.sample.provider import SERIES, SampleProvider
-from tradewind.data.providers.sample.series import package_file
 from tradewind.data.registry import PROVIDERS
+from tradewind.data.vendors.sample.history import SERIES, SampleProvider
+from tradewind.data.vendors.sample.series import package_file
 
 
 def ask(

@@ -28,12 +28,12 @@ from tradewind.core.errors import ConfigError, NetworkError, NoDataError, Unknow
 from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar, Quote
 from tradewind.core.timestamps import NS_PER_MINUTE
-from tradewind.data.streams.binance.settings import StreamSettings
-from tradewind.data.streams.binance.stream import BinanceStream
+from tradewind.data.registry import STREAMS
 from tradewind.data.streams.consumer_queue import QueueSettings
 from tradewind.data.streams.depth import DepthSnapshot
-from tradewind.data.streams.registry import STREAMS
 from tradewind.data.streams.ticks import Trade
+from tradewind.data.vendors.binance.stream import BinanceStream
+from tradewind.data.vendors.binance.stream_settings import StreamSettings
 
 pytestmark = pytest.mark.services
 
@@ -515,7 +515,7 @@ def recorded_frames(shared_data):
 
 async def test_recorded_frames_with_snapshots_over_rest(make, shared_data, tmp_path, clock):
     """Everything real but the exchange: sockets, REST, frames. Oracle: bookTicker at equal update ids."""
-    from tradewind.data.providers.binance.provider import BinanceProvider
+    from tradewind.data.vendors.binance.history import BinanceProvider
 
     clock.now = 1_633_998_511 * 10**9  # when it was recorded
     frames, snapshots = recorded_frames(shared_data)

@@ -13,9 +13,9 @@ from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Quote
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.data.live_feed import RestartSettings, live_events
-from tradewind.data.streams.binance.settings import StreamSettings
-from tradewind.data.streams.binance.stream import BinanceStream
 from tradewind.data.streams.consumer_queue import QueueSettings
+from tradewind.data.vendors.binance.stream import BinanceStream
+from tradewind.data.vendors.binance.stream_settings import StreamSettings
 
 pytestmark = pytest.mark.services
 

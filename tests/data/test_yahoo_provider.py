@@ -24,11 +24,11 @@ from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso, parse_ns
 from tradewind.data.adjustment import adjust
 from tradewind.data.history import load_history
-from tradewind.data.providers.yahoo.chart import decode_chart
-from tradewind.data.providers.yahoo.provider import YahooProvider
-from tradewind.data.providers.yahoo.stamping import _CALENDARS
-from tradewind.data.providers.yahoo.symbols import yahoo_symbol
 from tradewind.data.registry import PROVIDERS
+from tradewind.data.vendors.yahoo.chart import decode_chart
+from tradewind.data.vendors.yahoo.history import YahooProvider
+from tradewind.data.vendors.yahoo.stamping import _CALENDARS
+from tradewind.data.vendors.yahoo.symbols import yahoo_symbol
 
 pytestmark = pytest.mark.services
 
@@ -341,7 +341,7 @@ def test_yfinance_reads_the_same_answers_alike(ask, shared_data, tmp_path, name,
     import yfinance
     from yfinance.data import YfData
 
-    from tradewind.data.providers.yahoo.transport import _make_session
+    from tradewind.data.vendors.yahoo.transport import _make_session
 
     charts = {symbol: recorded_charts(shared_data, name)[name]}
     raw = ask(charts, symbol, "2020-01-01", "2022-06-01")

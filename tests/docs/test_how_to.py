@@ -202,12 +202,12 @@ def test_the_page_works_as_it_stands(name: str, tmp_path: Path) -> None:
 def test_every_kind_has_its_page_and_every_page_its_proof() -> None:
     text = "".join((PAGES / f"{name}.md").read_text("utf-8") for name in NAMES)
     shown = {
-        entry.package
+        entry.kind
         for entry in REGISTRIES.values()
         for line in text.splitlines()
         if line.startswith("@") and entry_point_of(entry) in line
     }
-    missing = [kind for kind, registry in REGISTRIES.items() if registry.package not in shown]
+    missing = [kind for kind, registry in REGISTRIES.items() if registry.kind not in shown]
     assert missing == ["streams"]  # live streams are wired to exchanges; a page would promise too much
     assert sorted(PROOFS) == NAMES
 

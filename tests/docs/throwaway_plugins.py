@@ -225,7 +225,7 @@ FILES = {
     "ensemble/blending/throwaway_blend.py": BLEND,
     "ensemble/filters/throwaway_filter.py": FILTER,
     "ensemble/regimes/throwaway_profile.py": PROFILE,
-    "data/providers/throwaway_provider.py": PROVIDER,
+    "data/vendors/throwaway_provider.py": PROVIDER,
     "data/quality/rules/throwaway_quality.py": QUALITY_RULE,
 }
 

@@ -27,8 +27,8 @@ from tradewind.data.adjustment import DIVIDEND, split
 from tradewind.data.adjustment import CorporateAction as Known
 from tradewind.data.alignment import merged_bars
 from tradewind.data.calendars import stamp_days, trading_calendar
-from tradewind.data.providers.sample.bokeh_stocks import load
 from tradewind.data.raw import bars_from_raw
+from tradewind.data.vendors.sample.bokeh_stocks import load
 from tradewind.engine.bookkeeping import book_fill
 from tradewind.engine.corporate_actions import carry_out_action
 from tradewind.engine.driver.loop import Driver

@@ -29,8 +29,7 @@ from tradewind.core.vocabulary import FeedKind
 from tradewind.data.calendars import trading_calendar
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.quality.finding import RULES as QUALITY_RULES
-from tradewind.data.registry import PROVIDERS
-from tradewind.data.streams.registry import STREAMS
+from tradewind.data.registry import PROVIDERS, STREAMS
 from tradewind.validation.spans import Span, parse_span
 
 MOST_YEARS = 100

@@ -1,9 +1,12 @@
-"""Which providers there are: each is one file (or folder) under ``data/providers``."""
+"""Which sources of market data there are: each vendor is one folder (or file) under ``data/vendors``."""
 
 from collections.abc import Callable
 
-from tradewind.core.ports import HistoryProvider
+from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.core.registry import Registry
 
-PROVIDERS: Registry[Callable[..., HistoryProvider]] = Registry("provider", "tradewind.data.providers")
-"""Factories by name; what they take (keys, addresses, limits) is each provider's own keyword arguments."""
+PROVIDERS: Registry[Callable[..., HistoryProvider]] = Registry("provider", "tradewind.data.vendors")
+"""Sources of history by name; what they take (keys, addresses, limits) is each one's own keywords."""
+
+STREAMS: Registry[Callable[..., StreamProvider]] = Registry("stream", "tradewind.data.vendors")
+"""Live streams by name; what they take (addresses, settings) is each one's own keyword arguments."""

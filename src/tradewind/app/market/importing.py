@@ -25,11 +25,11 @@ from tradewind.data.importing.frames import read_frame
 from tradewind.data.importing.options import DateOrder, ImportOptions
 from tradewind.data.importing.understood import ReadFile, Understood
 from tradewind.data.keeping import forget_series
-from tradewind.data.providers.files.kept import keep_instruments, keep_rows, read_rows
-from tradewind.data.providers.files.provider import NAME as FILES
-from tradewind.data.providers.files.provider import FilesProvider
 from tradewind.data.raw import RawBars
 from tradewind.data.registry import PROVIDERS
+from tradewind.data.vendors.files.history import NAME as FILES
+from tradewind.data.vendors.files.history import FilesProvider
+from tradewind.data.vendors.files.kept import keep_instruments, keep_rows, read_rows
 from tradewind.store.bars import BarSeries, stored_range
 
 Progress = Callable[[int, int, str], None]

@@ -9,8 +9,7 @@ from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import canonical_symbol, instrument_id
 from tradewind.core.market import Bar, Event, Quote, Timeframe
 from tradewind.core.ports import StreamProvider
-from tradewind.data.registry import PROVIDERS
-from tradewind.data.streams.registry import STREAMS
+from tradewind.data.registry import PROVIDERS, STREAMS
 
 
 @dataclass

@@ -12,8 +12,8 @@ from tradewind.core.instruments import (
 )
 from tradewind.core.ports import Instruments
 from tradewind.data.catalogue import sample_instruments
-from tradewind.data.providers.binance.exchange_info import VENUE as BINANCE
-from tradewind.data.providers.binance.exchange_info import stand_in
+from tradewind.data.vendors.binance.exchange_info import VENUE as BINANCE
+from tradewind.data.vendors.binance.exchange_info import stand_in
 
 DESCRIBING = {BINANCE: "binance"}
 """Venues that describe their instruments, and by which provider."""

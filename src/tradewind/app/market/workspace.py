@@ -19,11 +19,11 @@ from tradewind.core.instruments import Instrument, venue_of
 from tradewind.core.ports import HistoryProvider, InstrumentProvider
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.catalogue import sample_instruments, with_usual_fees
-from tradewind.data.providers.files.kept import read_instruments
-from tradewind.data.providers.files.provider import NAME as FILES
-from tradewind.data.providers.files.provider import FilesProvider
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.registry import PROVIDERS
+from tradewind.data.vendors.files.history import NAME as FILES
+from tradewind.data.vendors.files.history import FilesProvider
+from tradewind.data.vendors.files.kept import read_instruments
 from tradewind.store.tables import ParquetTables
 
 

@@ -12,8 +12,7 @@ from tradewind.core.events import SessionStarted
 from tradewind.core.plugins import failures_in_words, file_of
 from tradewind.core.registry import Entry, Registry
 from tradewind.data.quality.finding import RULES as QUALITY_RULES
-from tradewind.data.registry import PROVIDERS
-from tradewind.data.streams.registry import STREAMS
+from tradewind.data.registry import PROVIDERS, STREAMS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS

@@ -12,7 +12,7 @@ from tradewind.core.market import Timeframe
 from tradewind.core.panel import Ints
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.core.vocabulary import FeedKind
-from tradewind.data.providers.files.kept import read_rows, timeframes
+from tradewind.data.vendors.files.kept import read_rows, timeframes
 
 _ENDS = ("start", "end")
 

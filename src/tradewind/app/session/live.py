@@ -33,7 +33,7 @@ from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.core.trading_calendar import calendar_for
 from tradewind.data.alignment import merged_bars
 from tradewind.data.live_feed import live_events
-from tradewind.data.streams.registry import STREAMS
+from tradewind.data.registry import STREAMS
 from tradewind.engine.driver.asking import AskWorkers
 from tradewind.engine.driver.live import run_live
 from tradewind.engine.driver.loop import Driver, DriverSettings

@@ -13,8 +13,8 @@ from tradewind.core.errors import MalformedPayloadError
 from tradewind.core.panel import Floats, Ints
 from tradewind.core.timestamps import NS_PER_S, from_ns, to_ns
 from tradewind.data.adjustment import DIVIDEND, CorporateAction, split
-from tradewind.data.providers.yahoo.chart import Chart, ChartMeta
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.yahoo.chart import Chart, ChartMeta
 
 _MINOR_UNITS = {"GBp": ("GBP", 0.01), "GBX": ("GBP", 0.01), "ZAc": ("ZAR", 0.01), "ILA": ("ILS", 0.01)}
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from tradewind.core.errors import MalformedPayloadError
 from tradewind.data.calendars import stamp_days
-from tradewind.data.providers.sample.series import SampleSeries, nothing, package_file
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.sample.series import SampleSeries, nothing, package_file
 
 if TYPE_CHECKING:
     import polars as pl

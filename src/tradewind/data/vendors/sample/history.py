@@ -13,7 +13,10 @@ from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso
 from tradewind.data.adjustment import adjust
-from tradewind.data.providers.sample import (
+from tradewind.data.raw import RawBars, bars_from_raw
+from tradewind.data.registry import PROVIDERS
+from tradewind.data.repair import RepairPlan, repair
+from tradewind.data.vendors.sample import (
     anytrading_currency,
     arch_indices,
     bokeh_stocks,
@@ -21,10 +24,7 @@ from tradewind.data.providers.sample import (
     vendor_bitcoin,
     vendor_stocks,
 )
-from tradewind.data.providers.sample.series import SampleSeries
-from tradewind.data.raw import RawBars, bars_from_raw
-from tradewind.data.registry import PROVIDERS
-from tradewind.data.repair import RepairPlan, repair
+from tradewind.data.vendors.sample.series import SampleSeries
 
 SERIES: tuple[SampleSeries, ...] = (
     *bokeh_stocks.SERIES,

@@ -14,7 +14,11 @@ from tradewind.core.market import Bar, Quote, Timeframe
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.stamps import UNITS, span_ns, unit_of
 from tradewind.data.streams.bar_sequence import BarSequence
-from tradewind.data.streams.binance.frames import (
+from tradewind.data.streams.hub import Hub
+from tradewind.data.streams.id_sequence import IdSequence
+from tradewind.data.streams.order_book import BookChange, OrderBook
+from tradewind.data.streams.ticks import Trade
+from tradewind.data.vendors.binance.frames import (
     DEPTH,
     KLINE,
     TICKER,
@@ -25,10 +29,6 @@ from tradewind.data.streams.binance.frames import (
     read_ticker,
     read_trade,
 )
-from tradewind.data.streams.hub import Hub
-from tradewind.data.streams.id_sequence import IdSequence
-from tradewind.data.streams.order_book import BookChange, OrderBook
-from tradewind.data.streams.ticks import Trade
 
 _MOST_KEPT = 20  # malformed frames written to disk a handler; the rest are counted: a flood must not stall it
 

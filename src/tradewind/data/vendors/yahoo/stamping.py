@@ -15,7 +15,7 @@ from tradewind.core.panel import Ints
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, from_ns
 from tradewind.data.calendar_rules import day_number
 from tradewind.data.calendars import stamp_days, trading_days
-from tradewind.data.providers.yahoo.chart import ChartMeta
+from tradewind.data.vendors.yahoo.chart import ChartMeta
 
 _US = "NMS NGM NCM NAS NYQ NYS ASE PCX BTS BATS PNK OQB OQX OEM NIM DJI SNP"
 _CALENDARS = {

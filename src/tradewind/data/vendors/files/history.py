@@ -9,10 +9,10 @@ from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso
 from tradewind.data.adjustment import adjust
-from tradewind.data.providers.files.kept import read_instruments, read_rows, timeframes
 from tradewind.data.raw import RawBars, bars_from_raw
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.repair import RepairPlan, repair
+from tradewind.data.vendors.files.kept import read_instruments, read_rows, timeframes
 
 NAME = "files"
 

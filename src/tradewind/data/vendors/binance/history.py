@@ -18,12 +18,12 @@ from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_S, iso
 from tradewind.data.policy.call_budget import PER_MINUTE, CallLimit
 from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
-from tradewind.data.providers.binance.exchange_info import VENUE, decode_instrument
-from tradewind.data.providers.binance.klines import decode_klines
-from tradewind.data.providers.binance.symbols import binance_symbol
 from tradewind.data.raw import RawBars, bars_from_raw
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.streams.depth import DepthSnapshot, decode_snapshot
+from tradewind.data.vendors.binance.exchange_info import VENUE, decode_instrument
+from tradewind.data.vendors.binance.klines import decode_klines
+from tradewind.data.vendors.binance.symbols import binance_symbol
 
 T = TypeVar("T")
 

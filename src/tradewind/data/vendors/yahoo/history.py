@@ -20,14 +20,14 @@ from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, iso
 from tradewind.data.adjustment import adjust
 from tradewind.data.policy.call_budget import PER_DAY, PER_MINUTE, CallLimit
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
-from tradewind.data.providers.yahoo.basis import actions_of, as_traded, currency_of
-from tradewind.data.providers.yahoo.chart import Chart, ChartMeta, decode_chart
-from tradewind.data.providers.yahoo.stamping import calendar_of, check_granularity, interval_of, stamp_closes
-from tradewind.data.providers.yahoo.symbols import yahoo_symbol
-from tradewind.data.providers.yahoo.transport import YAHOO, YahooTransport
 from tradewind.data.raw import RawBars, bars_from_raw
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.repair import RepairPlan, repair
+from tradewind.data.vendors.yahoo.basis import actions_of, as_traded, currency_of
+from tradewind.data.vendors.yahoo.chart import Chart, ChartMeta, decode_chart
+from tradewind.data.vendors.yahoo.stamping import calendar_of, check_granularity, interval_of, stamp_closes
+from tradewind.data.vendors.yahoo.symbols import yahoo_symbol
+from tradewind.data.vendors.yahoo.transport import YAHOO, YahooTransport
 
 POLITE = PolicySettings("yahoo", (CallLimit(60, PER_MINUTE), CallLimit(8_000, PER_DAY)))
 """Yahoo publishes no limit; a call a second is well under what is known to be refused."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.data.adjustment import actions_from_adjusted_close
 from tradewind.data.calendars import stamp_days
-from tradewind.data.providers.sample.series import SampleSeries, package_file
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.sample.series import SampleSeries, package_file
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,7 +1,7 @@
 """Yahoo's chart answer (``/v8/finance/chart``), decoded to types and checked.
 
 The rows are read here and not by yfinance's own parser, which drops or fills rows in silence and keeps no
-payload; yfinance carries the request (see :mod:`tradewind.data.providers.yahoo.transport`).
+payload; yfinance carries the request (see :mod:`tradewind.data.vendors.yahoo.transport`).
 """
 
 from dataclasses import dataclass

@@ -15,8 +15,8 @@ from tradewind.core.panel import Ints
 from tradewind.core.timestamps import NS_PER_DAY, parse_ns
 from tradewind.data.adjustment import actions_from_adjusted_close, split, split_factors
 from tradewind.data.calendars import stamp_days
-from tradewind.data.providers.sample.series import SampleSeries, package_file
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.sample.series import SampleSeries, package_file
 
 if TYPE_CHECKING:
     import polars as pl

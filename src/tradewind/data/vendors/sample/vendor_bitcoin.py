@@ -15,8 +15,8 @@ import numpy as np
 
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.data.calendars import stamp_days
-from tradewind.data.providers.sample.series import SampleSeries, nothing, package_file
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.sample.series import SampleSeries, nothing, package_file
 
 if TYPE_CHECKING:
     import polars as pl

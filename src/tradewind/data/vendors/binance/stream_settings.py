@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tradewind.core.errors import ConfigError
-from tradewind.data.streams.binance.frames import CHANNELS, DEPTH, KLINE, TICKER
+from tradewind.data.vendors.binance.frames import CHANNELS, DEPTH, KLINE, TICKER
 
 WEBSOCKET = "wss://stream.binance.com:9443"
 MOST_STREAMS = 1_024

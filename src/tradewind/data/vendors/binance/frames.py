@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 
 from tradewind.core.market import Timeframe
-from tradewind.data.providers.binance.symbols import binance_symbol
 from tradewind.data.streams.depth import DepthUpdate, Price, Size
+from tradewind.data.vendors.binance.symbols import binance_symbol
 
 KLINE, TICKER, TRADE, DEPTH = "kline", "bookTicker", "trade", "depth"
 CHANNELS = (KLINE, TICKER, TRADE, DEPTH)

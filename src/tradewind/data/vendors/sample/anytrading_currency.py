@@ -8,8 +8,8 @@ order. Volume is what that one venue offered: a share of the market, not its tot
 import numpy as np
 
 from tradewind.core.timestamps import NS_PER_HOUR
-from tradewind.data.providers.sample.series import SampleSeries, package_file
 from tradewind.data.raw import RawBars
+from tradewind.data.vendors.sample.series import SampleSeries, package_file
 
 PACKAGE = "gym_anytrading"
 

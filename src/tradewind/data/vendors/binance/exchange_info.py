@@ -11,7 +11,7 @@ import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument, symbol_of
-from tradewind.data.providers.binance.symbols import binance_symbol
+from tradewind.data.vendors.binance.symbols import binance_symbol
 
 VENUE = "BINANCE"
 FIRST_TIER = FeeSchedule(maker_rate_e8=100_000, taker_rate_e8=100_000)

@@ -15,9 +15,9 @@ from tradewind.core.market import Bar
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso
-from tradewind.data.streams.binance.frame_handler import FrameHandler
-from tradewind.data.streams.binance.settings import StreamSettings
 from tradewind.data.streams.depth import DepthSnapshot
+from tradewind.data.vendors.binance.frame_handler import FrameHandler
+from tradewind.data.vendors.binance.stream_settings import StreamSettings
 
 FetchBars = Callable[[BarRequest], BarColumns]
 FetchBook = Callable[[str], DepthSnapshot]

@@ -1,1 +1,0 @@
-"""Binance's public market data over REST; no key."""

@@ -1,0 +1,1 @@
+"""Binance's public market data, REST and streams of the spot market; no key."""
