@@ -62,7 +62,7 @@ def test_a_fault_of_ours_is_an_object_beside_its_traceback(monkeypatch, capsys):
     def broken() -> None:
         raise ZeroDivisionError("nothing to divide by")
 
-    monkeypatch.setattr("tradewind.app.market.market_data.vendors", broken)
+    monkeypatch.setattr("tradewind.app.market.market_data.providers", broken)
     monkeypatch.setattr(sys, "argv", ["tradewind", "data", "providers", "--json"])
     with pytest.raises(SystemExit) as ended:
         main()

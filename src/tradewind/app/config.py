@@ -25,6 +25,7 @@ from pydantic import (
 
 from tradewind.app.environment import Given, Option, from_environment, merged
 from tradewind.app.market.instrument_config import InstrumentConfig
+from tradewind.app.market.vendor_config import VendorConfig
 from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
 from tradewind.app.setting_places import first_of, option_at, place
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
@@ -237,6 +238,9 @@ class TradewindConfig(Section):
         default="local:2", max_length=200, description="serial, local, local:N, ray or ray://address"
     )
     provider: _Name = "sample"
+    providers: dict[_Name, VendorConfig] = Field(
+        default={}, max_length=100, description="limits, time-outs and addresses of sources, by name"
+    )
     imported: bool = Field(
         default=True, description="bars that were imported go before those of the provider"
     )

@@ -15,6 +15,7 @@ from tradewind.app.located import instruments_at as _instruments
 from tradewind.app.located import known as _known
 from tradewind.app.located import located as _at
 from tradewind.app.market.names import DESCRIBING, InstrumentNames
+from tradewind.app.market.vendor_check import check_vendors
 from tradewind.app.market.workspace import instrument_names
 from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
@@ -53,6 +54,7 @@ def check_config(config: TradewindConfig) -> None:
         _check_symbols(config.session, config.research, names)
         _check_models(config.session, config.research)
         _known(PROVIDERS, config.provider, ("provider",))
+        check_vendors(config.providers)
         _check_live(config.session, names)
         _check_compute(config.compute)
         _check_spans(config.research)

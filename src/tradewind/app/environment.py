@@ -24,6 +24,9 @@ OTHERS = {
 }
 """Variables that are no settings; a secret is one, for it must not stand in a file."""
 
+KEYS = ("api_key", "api_secret")
+"""What a source of data may want besides its name: ``TRADEWIND_ALPACA_API_KEY`` is a key, not a setting."""
+
 Given = dict[str, tuple[Location, Any]]
 """The keys and the value of each variable that is set."""
 
@@ -40,7 +43,7 @@ def from_environment(fields: Mapping[str, FieldInfo], variables: Mapping[str, st
     """Settings of the environment by variable; ConfigError for a variable that is none."""
     given: Given = {}
     for name, text in sorted((os.environ if variables is None else variables).items()):
-        if not name.upper().startswith(PREFIX) or name.upper() in OTHERS:
+        if not name.upper().startswith(PREFIX) or name.upper() in OTHERS or is_key(name):
             continue
         at = tuple(name[len(PREFIX) :].lower().split("__"))
         if at[0] not in fields or "" in at:
@@ -48,6 +51,12 @@ def from_environment(fields: Mapping[str, FieldInfo], variables: Mapping[str, st
         if text:
             given[name] = at, read_word(text, name)
     return given
+
+
+def is_key(name: str) -> bool:
+    """Whether a variable has the form of a source's key; whose it is, the configuration's check asks."""
+    said = name.upper()
+    return said.startswith(PREFIX) and any(said.endswith(f"_{key.upper()}") for key in KEYS)
 
 
 def merged(values: Mapping[str, Any], given: Iterable[tuple[Location, Any]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Which sources of market data there are: each vendor is one folder (or file) under ``data/vendors``."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.core.registry import Registry
@@ -10,3 +11,6 @@ PROVIDERS: Registry[Callable[..., HistoryProvider]] = Registry("provider", "trad
 
 STREAMS: Registry[Callable[..., StreamProvider]] = Registry("stream", "tradewind.data.vendors")
 """Live streams by name; what they take (addresses, settings) is each one's own keyword arguments."""
+
+SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS)
+"""All of them: a vendor of that name may have entered any."""

@@ -6,7 +6,6 @@ Made once from the configuration by a face or a run; what loads data takes this 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from inspect import signature
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,6 +13,7 @@ from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.market.instrument_config import own_instruments
 from tradewind.app.market.names import DESCRIBING, InstrumentNames
+from tradewind.app.market.vendor_config import USUAL, vendor_arguments
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, venue_of
 from tradewind.core.ports import HistoryProvider, InstrumentProvider
@@ -118,13 +118,12 @@ def _describe(config: TradewindConfig, name: str) -> Instrument:
 
 
 def make_provider(config: TradewindConfig, name: str) -> HistoryProvider:
-    """A source of history by name, at the address that the session's live feed names for it, if any."""
-    factory = PROVIDERS.get(name)
-    takes, given = signature(factory).parameters, dict[str, object]()
-    # A provider with a memory of its own (cache, budget, quarantine) keeps it in the home folder.
-    if "folder" in takes:
-        given["folder"] = config.home / "providers" / name
+    """A source of history by name, with its limits, address and keys; its memory is kept in the home folder.
+
+    The address that the session's live feed names for it goes before that of ``providers``.
+    """
+    factory, vendor = PROVIDERS.get(name), config.providers.get(name, USUAL)
     live = config.session.live
-    if "base_url" in takes and live.stream == name and live.rest_url:
-        given["base_url"] = live.rest_url
-    return factory(**given)
+    if live.stream == name and live.rest_url:
+        vendor = vendor.model_copy(update={"base_url": live.rest_url})
+    return factory(**vendor_arguments(name, factory, config.home / "providers" / name, vendor))
