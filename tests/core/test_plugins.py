@@ -22,6 +22,8 @@ def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry[o
     """A registry whose package has one toy, ``ball``, and no plug-in of any other test."""
     for name, value in (("_folders", {}), ("_files", {}), ("_failures", {}), ("_offered", False)):
         monkeypatch.setattr(plugins, name, value)
+    for module in [name for name in sys.modules if name.startswith("tradewind_plugins")]:
+        monkeypatch.delitem(sys.modules, module)
     package = tmp_path / "lib" / "toys_package"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text(
