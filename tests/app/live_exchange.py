@@ -94,6 +94,10 @@ class Exchange:
     faults: bool = False
     """Nonsense, repeats and disorder between the frames, and a connection that breaks every while."""
     rest_down: bool = False
+    stream_down: bool = False
+    """Its stream takes no connection, and drops those that it has."""
+    stalled: bool = False
+    """Its stream sends nothing, and says nothing of it."""
     connections: int = 0
     sent: set[tuple[str, int]] = field(default_factory=set)
 
@@ -118,6 +122,9 @@ class Exchange:
         names = path.partition("streams=")[2].split("/")
         klines = [name.partition("@")[0].upper() for name in names if "@kline" in name]
         tickers = [name.partition("@")[0].upper() for name in names if "@bookTicker" in name]
+        if self.stream_down:
+            socket.transport.abort()
+            return
         with suppress(ConnectionClosed):
             await self.play(socket, klines, tickers)
 
@@ -125,6 +132,11 @@ class Exchange:
         """Each closed kline once a minute, the one that is still made before it, and quotes all the time."""
         chance, number, done = Random(self.connections), self.connections * 10**6, self.minute()
         while True:
+            while self.stalled and not self.stream_down:
+                await asyncio.sleep(0.02)
+            if self.stream_down:
+                socket.transport.abort()
+                return
             for pair in klines:
                 await socket.send(kline_frame(pair, done + 1, closed=False), text=True)
             while self.minute() <= done:

@@ -157,6 +157,11 @@ class LiveConfig(Section):
     history_bars: int = Field(
         default=2_000, ge=300, le=50_000, description="bars before the start that models learn from"
     )
+    standby: _Names = Field(
+        default=(),
+        description="sources of the same prices that are kept warm and take over, best first; a stream, or a "
+        "history that is asked for each bar (the stream's own name is its history)",
+    )
     url: str = Field(default="", max_length=200, description="another address of the stream")
     rest_url: str = Field(default="", max_length=200, description="another address of its history")
 
@@ -240,6 +245,9 @@ class TradewindConfig(Section):
     provider: _Name = "sample"
     providers: dict[_Name, VendorConfig] = Field(
         default={}, max_length=100, description="limits, time-outs and addresses of sources, by name"
+    )
+    fallbacks: _Names = Field(
+        default=(), description="sources of history that are asked where the provider has nothing or is down"
     )
     imported: bool = Field(
         default=True, description="bars that were imported go before those of the provider"

@@ -15,6 +15,7 @@ from tradewind.app.located import instruments_at as _instruments
 from tradewind.app.located import known as _known
 from tradewind.app.located import located as _at
 from tradewind.app.market.names import DESCRIBING, InstrumentNames
+from tradewind.app.market.standby import check_standby_names, check_standby_pace
 from tradewind.app.market.vendor_check import check_vendors
 from tradewind.app.market.workspace import instrument_names
 from tradewind.app.research.candidates import plan_from
@@ -54,8 +55,10 @@ def check_config(config: TradewindConfig) -> None:
         _check_symbols(config.session, config.research, names)
         _check_models(config.session, config.research)
         _known(PROVIDERS, config.provider, ("provider",))
+        for index, name in enumerate(config.fallbacks):
+            _known(PROVIDERS, name, ("fallbacks", index))
         check_vendors(config.providers)
-        _check_live(config.session, names)
+        _check_live(config, names)
         _check_compute(config.compute)
         _check_spans(config.research)
         _check_rooms(config, names)
@@ -128,13 +131,15 @@ def _check_currencies(session: SessionConfig, names: InstrumentNames) -> None:
             raise ConfigError(message, pair, location=("session", "base_currency"))
 
 
-def _check_live(session: SessionConfig, names: InstrumentNames) -> None:
-    """A live feed that exists, and symbols of its venue."""
+def _check_live(config: TradewindConfig, names: InstrumentNames) -> None:
+    """A live feed that exists, symbols of its venue, and others that can stand by for it."""
+    session = config.session
     at = ("session", "live", "stream")
     _known(STREAMS, session.live.stream, at)
     for name, url in (("url", session.live.url), ("rest_url", session.live.rest_url)):
         if url:
             _at(("session", "live", name), partial(check_address, url))
+    check_standby_names(session.live)
     if session.feed is not FeedKind.LIVE:
         return
     venue = names.home_venue
@@ -147,7 +152,9 @@ def _check_live(session: SessionConfig, names: InstrumentNames) -> None:
             place = _strategy_at(index, "timeframe")
             raise ConfigError(message, "Give all the timeframe of session.live.", location=place)
     own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
-    for instrument in names.named(text for symbols in own for text in symbols).values():
+    traded = names.named(text for symbols in own for text in symbols)
+    check_standby_pace(config, len(traded))
+    for instrument in traded.values():
         if instrument.venue != venue:
             message = f"session.symbols has {instrument.id}, and {session.live.stream} streams {venue} alone."
             pair = f"Write pairs such as BTC/USDT.{venue}, or session.feed: recorded."

@@ -55,6 +55,15 @@ class InstrumentProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class SupportsClose(Protocol):
+    """A source that holds connections."""
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
+
+
 class StreamProvider(Protocol):
     """A source of live market data."""
 

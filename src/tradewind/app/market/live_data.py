@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tradewind.app.home import Home
+from tradewind.app.market.live_streams import stream_arguments
+from tradewind.app.market.vendor_config import VendorConfig, vendor_arguments
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import canonical_symbol, instrument_id
 from tradewind.core.market import Bar, Event, Quote, Timeframe
@@ -63,8 +65,10 @@ def follow(
         raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")
     folder = home.root / "providers" / name
     timeframe = Timeframe(timeframe)
-    provider = PROVIDERS.get(name)(folder, **({"base_url": rest_url} if rest_url else {}))
-    stream = STREAMS.get(name)(provider.bars, folder, **({"url": url} if url else {}))
+    make_provider, make_stream = PROVIDERS.get(name), STREAMS.get(name)
+    vendor = VendorConfig(base_url=rest_url)
+    provider = make_provider(**vendor_arguments(name, make_provider, folder, vendor))
+    stream = make_stream(**stream_arguments(name, make_stream, folder, provider, {"url": url} if url else {}))
     seen = Seen(seconds)
 
     def hear(event: Event) -> None:

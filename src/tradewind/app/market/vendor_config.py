@@ -71,17 +71,32 @@ def vendor_arguments(
         The configuration says something of it that it does not take.
     """
     takes = signature(factory).parameters
-    given: dict[str, Any] = {"folder": folder} if "folder" in takes else {}
+    given = own_arguments(name, factory, folder, environment)
     if vendor.base_url:
         _require(takes, "base_url", name)
         given["base_url"] = vendor.base_url
     if vendor.model_dump(exclude={"base_url"}, exclude_none=True):
         _require(takes, "settings", name)
         given["settings"] = vendor.settings(takes["settings"].default)
+    return given
+
+
+def own_arguments(
+    name: str, factory: Callable[..., Any], folder: Path, environment: Mapping[str, str] = os.environ
+) -> dict[str, Any]:
+    """A source's folder and keys alone, where it takes them."""
+    given: dict[str, Any] = {"folder": folder} if "folder" in signature(factory).parameters else {}
     for word, variable in key_variables(name, factory).items():
         if environment.get(variable):
             given[word] = Secret(environment[variable])
     return given
+
+
+def call_limits(factory: Callable[..., Any], vendor: VendorConfig = USUAL) -> tuple[CallLimit, ...]:
+    """The limits that a source is held to; none where it says none."""
+    settings = signature(factory).parameters.get("settings")
+    free = settings.default if settings is not None else None
+    return vendor.settings(free).limits if isinstance(free, PolicySettings) else ()
 
 
 def _require(takes: Mapping[str, Parameter], word: str, name: str) -> None:

@@ -19,6 +19,7 @@ from tradewind.core.instruments import Instrument, venue_of
 from tradewind.core.ports import HistoryProvider, InstrumentProvider
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.catalogue import sample_instruments, with_usual_fees
+from tradewind.data.failover.history import FailoverHistory
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.vendors.files.history import NAME as FILES
@@ -64,7 +65,7 @@ class Workspace:
 
 def open_workspace(config: TradewindConfig) -> Workspace:
     """The configuration's workspace; no provider is made or asked yet."""
-    make = partial(make_provider, config, config.provider)
+    make = partial(make_history, config)
     return Workspace(
         Home(config.home),
         bars_home(config),
@@ -115,6 +116,14 @@ def _describe(config: TradewindConfig, name: str) -> Instrument:
         message = f"The provider {provider.name!r} does not describe instruments."
         raise ConfigError(message, "Name an instrument that `tradewind data instruments` lists.")
     return provider.instrument(name)
+
+
+def make_history(config: TradewindConfig) -> HistoryProvider:
+    """The configured source of history, with its fallbacks behind it."""
+    if not config.fallbacks:
+        return make_provider(config, config.provider)
+    row = dict.fromkeys((config.provider, *config.fallbacks))
+    return FailoverHistory([(name, partial(make_provider, config, name)) for name in row])
 
 
 def make_provider(config: TradewindConfig, name: str) -> HistoryProvider:

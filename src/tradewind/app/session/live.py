@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from itertools import islice
 from types import FrameType
-from typing import Protocol, runtime_checkable
 
 from tradewind.app.home import Home
-from tradewind.app.market.workspace import open_workspace
+from tradewind.app.market.live_streams import session_stream
 from tradewind.app.session.blocked import telling
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
@@ -29,11 +28,9 @@ from tradewind.core.events import Command, SessionOpened
 from tradewind.core.instruments import AssetClass
 from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar
-from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.core.trading_calendar import calendar_for
 from tradewind.data.alignment import merged_bars
 from tradewind.data.live_feed import live_events
-from tradewind.data.registry import STREAMS
 from tradewind.engine.driver.asking import AskWorkers
 from tradewind.engine.driver.live import run_live
 from tradewind.engine.driver.loop import Driver, DriverSettings
@@ -42,16 +39,6 @@ from tradewind.engine.driver.outbox import DirectOutbox
 from tradewind.engine.driver.recovery import Recovered, recover
 from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.journal.opening import open_inbox, open_reader, open_writer
-
-
-@runtime_checkable
-class SupportsClose(Protocol):
-    """A provider that holds connections."""
-
-    def close(self) -> None:
-        """Let go of them."""
-        ...
-
 
 SETTINGS = DriverSettings(commit_every=200, snapshot_every=5_000)
 
@@ -73,7 +60,6 @@ def run_live_paper(
     path = Home(plan.config.home).make().journal(plan.session_id)
     venue, host, mailbox = make_venue(plan), make_host(plan), Mailbox()
     parts = SessionParts(make_reducer(plan, live_factors=True), venue, host)
-    provider = open_workspace(plan.config).provider
     with (
         open_writer(path) as journal,
         closing(open_inbox(path)) as inbox,
@@ -97,7 +83,7 @@ def run_live_paper(
             on_cycle=telling(lambda: parts.reducer.state.book, tell) if tell is not None else None,
         )
         begin_or_go_on(driver, plan, found, parts, operator)
-        with stopped_by_signals(driver), feeding(plan, mailbox, provider, since, gauge, wall):
+        with stopped_by_signals(driver), feeding(plan, mailbox, since, gauge, wall):
             run_live(driver)
         records = journal.next_seq - 1
     return Ran(path, parts.reducer.state.book, records, time.perf_counter() - begun_s, found.last_seq)
@@ -151,30 +137,24 @@ def coin_volatility(plan: SessionPlan, reader: JournalReader) -> CoinVolatility 
 def feeding(
     plan: SessionPlan,
     mailbox: Mailbox,
-    provider: HistoryProvider,
     since: Mapping[str, int],
     gauge: CoinVolatility | None,
     clock: Clock,
 ) -> Iterator[None]:
-    """The stream of the plan's instruments, running into the mailbox."""
-    live = plan.config.session.live
-    folder = plan.config.home / "providers" / live.stream
-    address = {"url": live.url} if live.url else {}
-    stream: StreamProvider = STREAMS.get(live.stream)(
-        provider.bars, folder, since=since, quotes=live.quotes, **address
-    )
-    feed = FeedThread(
-        lambda: live_events(stream, plan.instruments, live.timeframe, since=since, clock=clock),
-        mailbox,
-        gauge,
-    )
-    feed.start()
-    try:
-        yield
-    finally:
-        feed.stop()
-        if isinstance(provider, SupportsClose):
-            provider.close()
+    """The streams of the plan's instruments, running into the mailbox."""
+    timeframe = plan.config.session.live.timeframe
+    calendars = {name: instrument.calendar for name, instrument in plan.instruments.items()}
+    with session_stream(plan.config, calendars, since, clock) as stream:
+        feed = FeedThread(
+            lambda: live_events(stream, plan.instruments, timeframe, since=since, clock=clock),
+            mailbox,
+            gauge,
+        )
+        feed.start()
+        try:
+            yield
+        finally:
+            feed.stop()
 
 
 @contextmanager

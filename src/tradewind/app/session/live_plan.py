@@ -13,6 +13,7 @@ import numpy as np
 
 from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.market.history import QUALITY_FLOOR, load_series
+from tradewind.app.market.standby import require_standbys
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.plan import PromotionWord, SessionPlan, hashes_of
@@ -32,6 +33,7 @@ from tradewind.data.policy.freshness import require_fresh
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.raw import raw_from_bars
+from tradewind.data.registry import PROVIDERS
 from tradewind.journal.opening import open_reader
 
 _YEARS = 10
@@ -47,7 +49,12 @@ def from_now_on(config: TradewindConfig, clock: Clock | None = None) -> Tradewin
     window = DateWindow(start=iso(now_ns), end=iso(now_ns + _YEARS * 365 * NS_PER_DAY))
     session = config.session.model_copy(update={"window": window})
     return config.model_copy(
-        update={"session": session, "provider": session.live.stream, "risk": _stale_soon(config)}
+        update={
+            "session": session,
+            "provider": session.live.stream,
+            "fallbacks": tuple(name for name in session.live.standby if name in PROVIDERS.names()),
+            "risk": _stale_soon(config),
+        }
     )
 
 
@@ -80,6 +87,7 @@ def plan_live(
     for name, loaded in series.items():
         _require_fit(name, loaded, now_ns, frame)
     instruments = workspace.instruments.find(series)
+    require_standbys(config, {name: loaded.as_stored for name, loaded in series.items()}, instruments, now_ns)
     calendars = {i.calendar for i in instruments.values()} | {one.calendar for one in series.values()}
     return SessionPlan(
         session_id=session_id,
@@ -205,6 +213,8 @@ def _notes(session: SessionConfig) -> tuple[str, ...]:
     live = session.live
     quotes = "bars and quotes" if live.quotes else "bars"
     noted = [f"Live {live.timeframe} {quotes} of {live.stream}, by the wall's clock."]
+    if live.standby:
+        noted.append(f"Behind it stand by: {', '.join(live.standby)}.")
     if session.gauges:
         noted.append(f"No reading of {', '.join(session.gauges)}: noted, not assumed safe.")
     return tuple(noted)

@@ -150,10 +150,17 @@ def _require_same_code(plan: SessionPlan, started: SessionStarted) -> None:
 def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:
     """What a session was begun with, at the places that the caller names now."""
     now = config.session.live
-    live = begun.session.live.model_copy(update={"url": now.url, "rest_url": now.rest_url})
+    sources = {name: getattr(now, name) for name in ("url", "rest_url", "standby")}
+    live = begun.session.live.model_copy(update=sources)
     session = begun.session.model_copy(update={"live": live})
     return begun.model_copy(
-        update={"home": config.home, "bars": config.bars, "plugins": config.plugins, "session": session}
+        update={
+            "home": config.home,
+            "bars": config.bars,
+            "plugins": config.plugins,
+            "providers": config.providers,
+            "session": session,
+        }
     )
 
 

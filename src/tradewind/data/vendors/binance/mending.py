@@ -12,14 +12,13 @@ from tradewind.core.clock import Clock
 from tradewind.core.errors import DataError, NoDataError
 from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar
-from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso
+from tradewind.data.streams.bar_events import FetchBars, bars_as_events
 from tradewind.data.streams.depth import DepthSnapshot
 from tradewind.data.vendors.binance.frame_handler import FrameHandler
 from tradewind.data.vendors.binance.stream_settings import StreamSettings
 
-FetchBars = Callable[[BarRequest], BarColumns]
 FetchBook = Callable[[str], DepthSnapshot]
 
 _SLICE = 100
@@ -94,7 +93,7 @@ class Mending:
             except (DataError, TimeoutError) as error:
                 reason = str(error) or "it took too long"
                 continue
-            await self._fill(instrument_id, _as_events(instrument_id, found, self.clock.now_ns()))
+            await self._fill(instrument_id, bars_as_events(found, self.clock.now_ns()))
         if bars.held(instrument_id):
             self._give_up(instrument_id, reason)
 
@@ -142,21 +141,3 @@ class Mending:
 
 async def _run(work: Callable[[str], Awaitable[None]], instrument_id: str) -> None:
     await work(instrument_id)
-
-
-def _as_events(instrument_id: str, found: BarColumns, now_ns: int) -> list[Bar]:
-    columns = (found.ts_event, found.open, found.high, found.low, found.close, found.volume)
-    return [
-        Bar(
-            ts_event=ts,
-            instrument_id=instrument_id,
-            open=open_,
-            high=high,
-            low=low,
-            close=close,
-            volume=volume,
-            timeframe=found.timeframe,
-            ts_recv=max(now_ns, ts),
-        )
-        for ts, open_, high, low, close, volume in zip(*(c.tolist() for c in columns), strict=True)
-    ]

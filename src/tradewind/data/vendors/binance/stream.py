@@ -15,13 +15,14 @@ from tradewind.core.timestamps import NS_PER_S
 from tradewind.data.policy.addresses import check_address, is_loopback
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.registry import STREAMS
+from tradewind.data.streams.bar_events import FetchBars
 from tradewind.data.streams.bar_sequence import BarSequence
 from tradewind.data.streams.consumer_queue import QueueSettings
 from tradewind.data.streams.hub import Hub
 from tradewind.data.streams.order_book import OrderBook
 from tradewind.data.vendors.binance.frame_handler import FrameHandler
 from tradewind.data.vendors.binance.frames import KLINE, TICKER, stream_names
-from tradewind.data.vendors.binance.mending import FetchBars, FetchBook, Mending
+from tradewind.data.vendors.binance.mending import FetchBook, Mending
 from tradewind.data.vendors.binance.stream_settings import MOST_STREAMS, WEBSOCKET, StreamSettings
 
 if TYPE_CHECKING:
