@@ -16,16 +16,17 @@ from tradewind.app.market.market_data import load_each, stored
 from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.workspace import instrument_names, open_workspace
 from tradewind.app.research.training import SessionModels
+from tradewind.app.session import prepare
 from tradewind.app.session.feed_thread import AT_ITS_END, FeedThread
 from tradewind.app.session.gauges import CRYPTO_GAUGE, CoinVolatility, crypto_volatility_readings
-from tradewind.app.session.live_plan import from_now_on, plan_live
+from tradewind.app.session.live_plan import from_now_on, load_warmup, plan_live
 from tradewind.app.session.strategies import strategies_of
 from tradewind.core.errors import DataError, NetworkError, StaleDataError, TradewindError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Event
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import iso
-from tradewind.core.vocabulary import FeedKind
+from tradewind.core.vocabulary import FeedKind, SessionMode
 from tradewind.data.alignment import merged_bars
 from tradewind.engine.driver.mailbox import Came, Closed, Item, Mailbox
 
@@ -158,7 +159,7 @@ def test_a_plan_ends_where_the_session_begins_on_the_exchanges_own_grids(
     tmp_path: Path, site: Exchange
 ) -> None:
     config = from_now_on(live_config(tmp_path, site))
-    plan = plan_live(config, NO_MODELS, (), "desk")
+    plan = plan_live(config, NO_MODELS, (), "desk", load_warmup(config))
     assert [len(bars) for bars in plan.bars] == [60, 60]
     now_ns = config.session.window.start_ns
     assert all(0 <= now_ns - int(bars.ts_event[-1]) < 2 * MINUTE_NS for bars in plan.bars)
@@ -175,7 +176,20 @@ def test_history_that_ends_too_early_is_refused_by_name(
     lag = site.minute() - 10
     monkeypatch.setattr(type(site), "minute", lambda self: lag)
     with pytest.raises(StaleDataError, match=r"BTC/USDT\.BINANCE's 1m bars"):
-        plan_live(from_now_on(live_config(tmp_path, site)), NO_MODELS, (), "desk")
+        load_warmup(from_now_on(live_config(tmp_path, site)))
+
+
+@pytest.mark.services
+def test_what_keeps_a_session_from_beginning_is_said_before_anything_is_fitted(
+    tmp_path: Path, site: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lag, fitted = site.minute() - 10, []
+    monkeypatch.setattr(type(site), "minute", lambda self: lag)
+    monkeypatch.setattr(prepare, "train_for_session", lambda *_, **__: fitted.append(1))
+    config = live_config(tmp_path, site, models=("time_series_momentum",))
+    with pytest.raises(StaleDataError, match=r"BTC/USDT\.BINANCE's 1m bars"):
+        prepare.prepare_session(config, "desk", SessionMode.PAPER, lambda *_: None)
+    assert not fitted
 
 
 @pytest.mark.services

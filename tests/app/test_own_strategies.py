@@ -5,17 +5,21 @@ import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.market.history import load_series
 from tradewind.app.market.workspace import open_workspace
+from tradewind.app.session.outcome import session_outcome
 from tradewind.app.session.prepare import prepare_session, session_as_started
 from tradewind.app.session.running import Ran, replay_journal, run_backtest, run_paper
-from tradewind.core.decisions import DecisionMade, InstrumentFailed
+from tradewind.core.decisions import DecisionMade, InstrumentFailed, OrderRefused
 from tradewind.core.errors import ConfigError, StrategyError, TradewindError
 from tradewind.core.events import AnyEvent, SessionStarted, Timer
+from tradewind.core.market import Bar
+from tradewind.core.timestamps import parse_ns
 from tradewind.core.vocabulary import Outcome, SessionMode
 from tradewind.journal.opening import open_reader
 
@@ -399,3 +403,107 @@ def test_holdings_that_were_scaled_together_are_not_decided_on_again_each_bar(
     ]
     assert any("scaled_together" in e.reason for e in made)
     assert len(made) <= 6
+
+
+COUNTS = """
+    import tradewind as tw
+
+    SEEN = {}
+    LIMITS = {"MSFT": 0.1, "NVDA": 0.2}
+    CALLS = 0
+
+    def kept(name, log=None):
+        return LIMITS.get(name, 0.0)
+
+    class Counts(tw.Strategy):
+        def on_bar(self, bar, now):
+            REMEMBERS
+            return kept(now.instrument.symbol)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("SEEN[bar.instrument_id] = 1", r"mine\.py, line 13: SEEN\[bar\.instrument_id\] is changed"),
+        ("SEEN.setdefault(bar.instrument_id, []).append(1)", r"line 13: SEEN\.setdefault is changed"),
+        ("SEEN['log'].append(1)", r"line 13: SEEN\['log'\] is changed"),
+        ("global CALLS; CALLS += 1", r"line 13: CALLS is changed"),
+        ("Counts.calls = 1", r"line 13: Counts\.calls is changed"),
+        ("del SEEN['a']", r"line 13: SEEN\['a'\] is changed"),
+        ("say = lambda x, seen=[]: seen", r"line 13: a default argument is changed"),
+    ],
+)
+def test_what_a_file_keeps_in_its_module_is_refused_with_its_line(
+    own: Callable[..., TradewindConfig], line: str, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        check_config(own(COUNTS.replace("REMEMBERS", line)))
+
+
+@pytest.mark.parametrize("line", ["seen = {}; seen['a'] = 1; SEEN.get('a')", "CALLS = 1; CALLS += 1", "pass"])
+def test_constants_of_a_module_and_local_variables_are_no_memory(
+    own: Callable[..., TradewindConfig], line: str
+) -> None:
+    check_config(own(COUNTS.replace("REMEMBERS", line)))
+
+
+def test_what_changes_a_module_by_a_way_round_is_found_while_it_runs(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    text = COUNTS.replace("REMEMBERS", "globals()['SEEN']['a'] = globals()['SEEN'].get('a', 0) + 1")
+    with pytest.raises(ConfigError, match=r"Counts has changed SEEN of its module"):
+        run(own(text), "round")
+
+
+def test_an_order_that_a_limit_refuses_is_asked_for_ever_more_rarely(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    text = """
+        import tradewind as tw
+
+        class TooMuch(tw.Strategy):
+            def on_bar(self, bar, now):
+                late = now.time.month >= 9
+                return tw.Target(quantity=90_001.0 if late else 90_000.0)
+    """
+    ran = run(own(text, symbols=("MSFT",)), "much")
+    refused = [e.ts_event for e in events(ran, OrderRefused) if isinstance(e, OrderRefused)]
+    days = [e.ts_event for e in events(ran, Bar) if isinstance(e, Bar) and not e.warmup]
+    at = [sum(day < moment for day in days) for moment in refused]
+    waits = np.diff(at)
+    assert waits[:6].tolist() == [1, 2, 4, 8, 16, 32]
+    first_late = sum(day < parse_ns("2020-09-01") for day in days)
+    assert min(n for n in at if n >= first_late) <= first_late + 1, "another wish is asked for at once"
+    assert len(refused) < 14
+    assert ran.book.orders_sent == 0
+    assert (
+        "Not one order was sent. The last decision was trade MSFT.XNAS"
+        in session_outcome(ran.journal, ran.book).words()
+    )
+
+
+def test_less_than_one_lot_is_said_and_said_once(own: Callable[..., TradewindConfig]) -> None:
+    text = """
+        import tradewind as tw
+
+        class Little(tw.Strategy):
+            def on_bar(self, bar, now):
+                return tw.Target(quantity=0.4) if now.instrument.symbol == "MSFT" else 1e-5
+    """
+    ran = run(own(text), "little")
+    made = [e for e in events(ran, DecisionMade) if isinstance(e, DecisionMade)]
+    assert {(e.instrument_id, e.outcome, e.target_lots) for e in made} == {
+        ("MSFT.XNAS", Outcome.HOLD, 0),
+        ("NVDA.XNAS", Outcome.HOLD, 0),
+    }
+    assert len(made) == 2
+    assert all("that is less than one lot, 1" in e.reason for e in made)
+    assert "less than one lot" in session_outcome(ran.journal, ran.book).words()
+
+
+def test_the_start_has_the_parameters_that_nobody_named(own: Callable[..., TradewindConfig]) -> None:
+    (started,) = events(run(own(CROSS, parameters={"fast": 5}), "all-of-them"), SessionStarted)
+    assert isinstance(started, SessionStarted)
+    parameters = started.strategies[0].parameters
+    assert (parameters["parameters.fast"], parameters["parameters.slow"]) == (5, 50)

@@ -13,7 +13,7 @@ from tradewind.app.face.result import Result
 from tradewind.app.home import SUFFIX, Home
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
-from tradewind.app.session.blocked import what_stopped
+from tradewind.app.session.blocked import last_word, what_stopped
 from tradewind.app.session.own_code import hand_over
 from tradewind.app.session.plan import plan_session
 from tradewind.app.session.prepare import prepare_session
@@ -24,6 +24,7 @@ from tradewind.app.stage import no_stage
 from tradewind.core.errors import ConfigError
 from tradewind.core.market import Bar
 from tradewind.core.vocabulary import SessionMode
+from tradewind.journal.opening import open_reader
 from tradewind.strategies.own.moment import Moment
 from tradewind.strategies.own.strategy import OfFunction, Strategy, Wanted
 
@@ -120,7 +121,8 @@ def _run(config: TradewindConfig, name: str) -> Result:
         models = SessionModels((), own_factors(strategies), (), 0.0)
         plan = plan_session(config, models, (), name, SessionMode.BACKTEST)
     ran = run_backtest(plan)
-    stopped = what_stopped(ran.book)
+    with open_reader(ran.journal) as reader:
+        stopped = what_stopped(ran.book, last_word(reader) if ran.book.orders_sent == 0 else "")
     for line in stopped:
         warnings.warn(line, stacklevel=3)
     return Result(ran.journal, config, (*plan.notes, *stopped))

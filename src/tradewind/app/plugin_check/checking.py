@@ -23,10 +23,10 @@ from tradewind.app.plugin_check.data_trials import (
 )
 from tradewind.app.plugin_check.decision_trials import blend_probes, filter_probes, profile_probes
 from tradewind.app.plugin_check.probe import Probe
-from tradewind.app.plugin_check.remembered import remembered, words
 from tradewind.app.plugin_check.risk_trials import breaker_probes, rule_probes
 from tradewind.app.session.active import REGISTRIES
 from tradewind.core.plugins import file_of, load_file
+from tradewind.core.remembered import remembered, words
 
 PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "factors": factor_probes,

@@ -11,6 +11,7 @@ from tradewind.core.errors import RegistryError
 from tradewind.core.events import SessionStarted
 from tradewind.core.plugins import failures_in_words, file_of
 from tradewind.core.registry import Entry, Registry
+from tradewind.core.vocabulary import FeedKind
 from tradewind.data.quality.finding import RULES as QUALITY_RULES
 from tradewind.data.registry import PROVIDERS, STREAMS
 from tradewind.ensemble.filter_registry import FILTERS
@@ -43,19 +44,28 @@ REGISTRIES: Mapping[str, Registry[Any]] = {
 def active_plugins(plan: SessionPlan) -> Active:
     """The plug-ins that are active in a session that begins now, by kind."""
     decisions = [_decision(one) for one in plan.strategies if not one.use]
+    config, live = plan.config, plan.config.session.live
+    heard = (live.stream, *live.standby) if config.session.feed is FeedKind.LIVE else ()
     found = {
-        "providers": (plan.config.provider,),
+        "providers": tuple(dict.fromkeys((config.provider, *config.fallbacks))),
+        "streams": tuple(name for name in heard if name in STREAMS.names()),
         "models": tuple(dict.fromkeys(model.name for model in plan.models.models)),
         "strategies": tuple(dict.fromkeys(one.kind for one in plan.strategies)),
-        "allocators": (plan.config.session.allocator,),
-        "rules": tuple(RULES.active(plan.config.risk)),
-        "breakers": tuple(BREAKERS.active(plan.config.risk)),
-        "quality_rules": tuple(QUALITY_RULES.active(plan.config.quality_rules)),
+        "allocators": (config.session.allocator,),
+        "rules": tuple(RULES.active(config.risk)),
+        "breakers": tuple(BREAKERS.active(config.risk)),
+        "quality_rules": tuple(QUALITY_RULES.active(config.quality_rules)),
         "blends": tuple(dict.fromkeys(one.blend.method for one in decisions)),
         "filters": tuple(dict.fromkeys(name for one in decisions for name in one.filters.filters)),
         "profiles": tuple(dict.fromkeys(one.regime.profile for one in decisions)),
     }
     return {**found, OUTSIDE: tuple(_outside(found, plan.models.names))}
+
+
+def active_limits(risk: Mapping[str, Any]) -> Active:
+    """Limits and breakers alone, of a run that has no configuration besides."""
+    found = {"rules": tuple(RULES.active(risk)), "breakers": tuple(BREAKERS.active(risk))}
+    return {**found, OUTSIDE: tuple(_outside(found, ()))}
 
 
 def require_as_begun(started: SessionStarted) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from tradewind.core.book import Book, BreakerState
+from tradewind.core.decisions import DecisionMade
+from tradewind.core.journal_ports import JournalReader
 from tradewind.core.timestamps import iso
 from tradewind.core.vocabulary import BreakerAction, Rearm
 
@@ -21,12 +23,25 @@ def blocked_words(book: Book) -> tuple[str, ...]:
     return tuple(_words(state) for state in book.breakers.values() if state.action is not BreakerAction.NOTE)
 
 
-def what_stopped(book: Book) -> tuple[str, ...]:
-    """Sentences to show beside the figures of a run: what blocks entries, and that no order was sent."""
+def what_stopped(book: Book, last_word: str = "") -> tuple[str, ...]:
+    """Sentences to show beside the figures of a run: what blocks entries, and that no order was sent.
+
+    ``last_word`` is the newest decision's, where the journal can be read.
+    """
     said = [f"{words[0].upper()}{words[1:]}." for words in blocked_words(book)]
     if book.orders_sent == 0:
-        said.append("Not one order was sent: read the journal's refusals, or the breakers above.")
+        where = last_word or "Read the journal's refusals, or the breakers above."
+        said.append(f"Not one order was sent. {where}")
     return tuple(said)
+
+
+def last_word(journal: JournalReader) -> str:
+    """What the newest decision of a session was, and why; that there is none, where there is none."""
+    for record in journal.read_kind(DecisionMade, newest_first=True):
+        if isinstance(made := record.event, DecisionMade):
+            what = f"{made.outcome.value} {made.instrument_id} at {iso(made.ts_event)}"
+            return f"The last decision was {what}: {made.reason.rstrip('.')}."
+    return "Nothing was ever decided."
 
 
 def telling(book: Callable[[], Book], tell: Callable[[str], None]) -> Callable[[int], None]:

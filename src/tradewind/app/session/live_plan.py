@@ -4,7 +4,7 @@ Everything that a session was begun with and that decides is in its journal (ins
 names, warm-up bars), so a restart and a replay ask nobody for it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -65,15 +65,17 @@ def _stale_soon(config: TradewindConfig) -> dict[str, dict[str, Any]]:
     return {**config.risk, "data_stale": age | config.risk.get("data_stale", {})}
 
 
-def plan_live(
-    config: TradewindConfig, models: SessionModels, words: Sequence[PromotionWord], session_id: str
-) -> SessionPlan:
-    """Load the bars that warm the session's factors; they end where it begins.
+def load_warmup(config: TradewindConfig) -> dict[str, LoadedSeries]:
+    """The bars that warm a live session's factors, by instrument; they end where it begins.
+
+    Asked before anything is fitted: what keeps the session from beginning is said at once.
 
     Raises
     ------
     StaleDataError
         The newest bar of an instrument is too old for a session that begins now.
+    ConfigError
+        A source cannot stand by.
     DataError
         An instrument's history is not fit to be traded on.
     """
@@ -81,19 +83,34 @@ def plan_live(
     now_ns = session.window.start_ns
     first_ns = now_ns - (session.warmup_bars + 1) * frame.length_ns
     window = DateWindow(start=iso(first_ns), end=session.window.start)
-    workspace, strategies = open_workspace(config), strategies_of(config)
-    names = dict.fromkeys(name for strategy in strategies for name in strategy.symbols)
+    workspace = open_workspace(config)
+    names = dict.fromkeys(name for strategy in strategies_of(config) for name in strategy.symbols)
     series = load_series(workspace, list(names), window, timeframe=frame.value)
     for name, loaded in series.items():
         _require_fit(name, loaded, now_ns, frame)
     instruments = workspace.instruments.find(series)
     require_standbys(config, {name: loaded.as_stored for name, loaded in series.items()}, instruments, now_ns)
+    return series
+
+
+def plan_live(
+    config: TradewindConfig,
+    models: SessionModels,
+    words: Sequence[PromotionWord],
+    session_id: str,
+    series: Mapping[str, LoadedSeries],
+) -> SessionPlan:
+    """The plan of a session that begins now, on the bars that :func:`load_warmup` brought."""
+    session, frame = config.session, Timeframe(config.session.live.timeframe)
+    workspace = open_workspace(config)
+    instruments = workspace.instruments.find(series)
     calendars = {i.calendar for i in instruments.values()} | {one.calendar for one in series.values()}
+    first_ns = min(int(loaded.bars.ts_event[0]) for loaded in series.values())
     return SessionPlan(
         session_id=session_id,
         mode=SessionMode.PAPER,
         config=config,
-        strategies=strategies,
+        strategies=strategies_of(config),
         instruments=instruments,
         bars=tuple(_newest(loaded.as_stored, session.warmup_bars) for loaded in series.values()),
         actions=(),

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradewind.app.session.blocked import blocked_words
+from tradewind.app.session.blocked import blocked_words, last_word
 from tradewind.app.session.statistics import session_statistics
 from tradewind.core.book import Book
 from tradewind.core.decisions import (
@@ -52,6 +52,8 @@ class SessionOutcome:
     """The newest of these limits' words; empty where there is none."""
     failed: dict[str, int]
     """How often deciding for an instrument failed, by the error."""
+    last_word: str
+    """Of a session without one order: its newest decision; else empty."""
 
     def words(self) -> str:
         """One paragraph for people."""
@@ -70,6 +72,8 @@ class SessionOutcome:
             lines.append(f"Orders that a limit stood against: {', '.join(stood)}.")
         lines.append(f"Breakers tripped: {', '.join(tripped) or 'none'}.")
         lines += [f"At its end: {words}." for words in self.blocked]
+        if self.last_word:
+            lines.append(f"Not one order was sent. {self.last_word}")
         if self.failed:
             error, times = max(self.failed.items(), key=lambda one: one[1])
             lines.append(
@@ -122,6 +126,7 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
     start, end = (float(cash_to_decimal(mark.equity_e8)) for mark in (marks[0], marks[-1]))
     with open_reader(journal) as reader:
         figures = session_statistics(reader)
+        word = "" if orders else last_word(reader)
     returns, interval = figures.returns, figures.intervals.get("sharpe")
     known = math.isfinite(returns.sharpe) and interval is not None
     return SessionOutcome(
@@ -142,6 +147,7 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
         refused=dict(refused),
         refusal=refusal,
         failed=dict(failed),
+        last_word=word,
     )
 
 

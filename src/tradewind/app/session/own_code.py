@@ -7,18 +7,25 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tradewind.app.session.module_memory import require_no_module_memory
 from tradewind.app.session.settings import StrategyConfig, file_and_class
 from tradewind.app.session.signal_file import TABLES, read_signals
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.strategies.own.signals import Signals
-from tradewind.strategies.own.strategy import OfFunction, Strategy, factor_names_of, parameters_of
+from tradewind.strategies.own.strategy import (
+    OWN_MODULES,
+    OfFunction,
+    Strategy,
+    factor_names_of,
+    parameters_of,
+)
 
 HANDED_OVER = "python:"
 """Before the name of a strategy that was handed over as an object."""
@@ -36,6 +43,8 @@ class OwnCode:
     make: Callable[[], Strategy]
     factors: tuple[str, ...]
     models: tuple[str, ...]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """All of them, with the defaults of those that nobody named."""
 
 
 def own_code(strategy: StrategyConfig) -> OwnCode:
@@ -44,7 +53,8 @@ def own_code(strategy: StrategyConfig) -> OwnCode:
     Raises
     ------
     ConfigError
-        There is no such file or class, the file does not import, or a parameter is wrong.
+        There is no such file or class, the file does not import, a parameter is wrong, or the file keeps
+        something in its module.
     """
     if strategy.use.startswith(HANDED_OVER):
         return _handed_over(strategy.use)
@@ -62,6 +72,7 @@ def own_code(strategy: StrategyConfig) -> OwnCode:
         series = read_signals(path)
         return OwnCode(str(path), sha256, partial(Signals, series), (), ())
     kind = _class_in(path, name, sha256)
+    require_no_module_memory(path, source)
     return _code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
 
 
@@ -72,11 +83,7 @@ def hand_over(strategy: Strategy) -> str:
     """
     kind = type(strategy)
     told = strategy.asks if isinstance(strategy, OfFunction) else kind
-    try:
-        source = inspect.getsource(told)
-    except (OSError, TypeError):  # typed into a shell: there is no file to read it from
-        source = told.__qualname__
-    sha256 = hashlib.sha256(source.encode()).hexdigest()
+    sha256 = source_hash(told)
     if isinstance(strategy, Signals | OfFunction):  # neither remembers anything: one serves every run
         use = f"{HANDED_OVER}{told.__qualname__}-{next(_numbers)}"
         _handed[use] = OwnCode(use, sha256, lambda: strategy, (), ())
@@ -85,6 +92,15 @@ def hand_over(strategy: Strategy) -> str:
     use = f"{HANDED_OVER}{kind.__module__}.{kind.__qualname__}-{next(_numbers)}"
     _handed[use] = _code_of(partial(kind, **now), use, sha256)
     return use
+
+
+def source_hash(told: Any) -> str:
+    """SHA-256 of the source of a class or function; of its name where it was typed into a shell."""
+    try:
+        source = inspect.getsource(told)
+    except (OSError, TypeError):
+        source = told.__qualname__
+    return hashlib.sha256(source.encode()).hexdigest()
 
 
 def _handed_over(use: str) -> OwnCode:
@@ -116,14 +132,17 @@ def _code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
     if shared:
         message = f"{kind.__name__}.{shared[0]} is shared by all of its class, and no session can keep it."
         raise ConfigError(message, f"Set it up in on_start: self.{shared[0]} = …; a constant may be a tuple.")
-    return OwnCode(use, sha256, make, factor_names_of(made), tuple(made.models))
+    values = {name: getattr(made, name) for name in parameters_of(kind)}
+    return OwnCode(use, sha256, make, factor_names_of(made), tuple(made.models), values)
 
 
 def _class_in(path: Path, name: str, sha256: str) -> type[Strategy]:
     found = {
         key: value
         for key, value in vars(_module(path, sha256)).items()
-        if isinstance(value, type) and issubclass(value, Strategy) and value.__module__.startswith(_MODULES)
+        if isinstance(value, type)
+        and issubclass(value, Strategy)
+        and value.__module__.startswith(OWN_MODULES)
     }
     if name in found:
         return found[name]
@@ -134,12 +153,9 @@ def _class_in(path: Path, name: str, sha256: str) -> type[Strategy]:
     raise ConfigError(message, f"Name one as {path.name}:CLASS; a class of tw.Strategy. It has {known}.")
 
 
-_MODULES = "tradewind_own."
-
-
 def _module(path: Path, sha256: str) -> ModuleType:
     """The file as a module of its own, imported once a process for each content that it had."""
-    name = f"{_MODULES}{re.sub(r'[^0-9a-zA-Z_]', '_', path.stem)}_{sha256[:12]}"
+    name = f"{OWN_MODULES}{re.sub(r'[^0-9a-zA-Z_]', '_', path.stem)}_{sha256[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tradewind.app.session.active import active_limits
 from tradewind.app.session.blocked import what_stopped
+from tradewind.app.session.own_code import source_hash
 from tradewind.app.session.own_input import CheckedStrategy, check_bars, check_cash, check_instruments
 from tradewind.app.session.wiring import (
     SECOND_GATE,
@@ -97,6 +99,7 @@ def run_strategy(
     driving = settings_from(DriverSettings, {"commit_every": commit_every}, "run_strategy")
     check_instruments(instruments)
     check_bars(bars, instruments)
+    code = type(strategy)
     strategy = CheckedStrategy(strategy, instruments)
     instruments = tuple(with_usual_fees(instrument) for instrument in instruments)
     log = journal if journal is not None else MemoryJournal()
@@ -122,7 +125,13 @@ def run_strategy(
         base_currency=instruments[0].quote_currency,
         accounts=(AccountTerms(cash_e8={instruments[0].quote_currency: cash_from_decimal(cash)}),),
         instruments=tuple(instruments),
-        strategies=(StrategyTerms(strategy=strategy.name),),
+        strategies=(
+            StrategyTerms(
+                strategy=strategy.name,
+                parameters={"use": f"{code.__module__}.{code.__qualname__}", "sha256": source_hash(code)},
+            ),
+        ),
+        plugins=active_limits(dict(risk or {})),
         calendars=tuple(calendars.values()),
     )
     run_recorded(driver, recorded_feed(start, (), bars, bars[0].ts_event))

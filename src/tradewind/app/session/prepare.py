@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from tradewind.app.session.asked import caps_said
 from tradewind.app.session.begun import begun_records
 from tradewind.app.session.gate import gate_words, stopped_by_gate
 from tradewind.app.session.imported_window import with_imported_window
-from tradewind.app.session.live_plan import from_now_on, plan_from_journal, plan_live
+from tradewind.app.session.live_plan import from_now_on, load_warmup, plan_from_journal, plan_live
 from tradewind.app.session.loading import SessionData, load_session_data
 from tradewind.app.session.own_code import own_code
 from tradewind.app.session.plan import PromotionWord, SessionPlan, check_traded, plan_session
@@ -34,6 +34,7 @@ from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRec
 from tradewind.core.ports import Model
 from tradewind.core.settings import dotted
 from tradewind.core.vocabulary import FeedKind, SessionMode
+from tradewind.data.history import LoadedSeries
 
 
 def prepare_session(
@@ -71,16 +72,19 @@ def _new_session(
     live = config.session.feed is FeedKind.LIVE
     notes: tuple[str, ...] = ()
     data: SessionData | None = None
+    warmup: Mapping[str, LoadedSeries] = {}
     if live:
         config = from_now_on(config)
     strategies = strategies_of(config)
-    if not live:
+    on_stage("history", 0, 1, "")
+    if live:
+        warmup = load_warmup(config)
+    else:
         workspace = open_workspace(config)
         config, notes = with_imported_window(config, strategies, workspace)
-        on_stage("history", 0, 1, "")
         data = load_session_data(config.session, strategies, workspace)
         check_traded(strategies, data)
-        on_stage("history", 1, 1, "")
+    on_stage("history", 1, 1, "")
     home = Home(config.home).make()
     heard = tuple(dict.fromkeys(model for strategy in strategies for model in strategy.models))
     words = gate_words(home, heard)
@@ -94,7 +98,7 @@ def _new_session(
             on_progress=hear(on_stage, "training"),
         )
     if live:
-        plan = plan_live(config, models, words, name)
+        plan = plan_live(config, models, words, name, warmup)
     else:
         plan = plan_session(config, models, words, name, mode, data)
     return replace(plan, notes=(*notes, *caps_said(config, heard), *plan.notes))

@@ -123,5 +123,5 @@ def _strategy_parameters(plan: SessionPlan, strategy: StrategyConfig) -> dict[st
     if not strategy.use:
         return said
     code = own_code(strategy)
-    own = {f"parameters.{name}": value for name, value in parameters_said(strategy.parameters).items()}
+    own = {f"parameters.{name}": value for name, value in parameters_said(code.parameters).items()}
     return said | {"use": code.use, "sha256": code.sha256} | own

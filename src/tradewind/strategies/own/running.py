@@ -18,12 +18,13 @@ from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, Sessi
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event
+from tradewind.core.remembered import remembered
 from tradewind.core.vocabulary import ActionKind, PromotionOutcome, TimerName
 from tradewind.portfolio.sizing import SizingSettings
 from tradewind.strategies.own.bar_history import BarHistory, SavedHistory
 from tradewind.strategies.own.memory import packed, unpacked
 from tradewind.strategies.own.moment import Moment, Seen
-from tradewind.strategies.own.strategy import Strategy, Wanted, parameters_of
+from tradewind.strategies.own.strategy import OWN_MODULES, Strategy, Wanted, parameters_of
 from tradewind.strategies.own.wishes import EntryBlock, Terms, Wish, decisions, read_wish
 
 
@@ -102,6 +103,9 @@ class OwnStrategy:
         self._decisions, self._started = 0, False
         self._may_trade: set[str] = set()
         self._looked = False
+        module = type(strategy).__module__
+        self._module = module if module.startswith(OWN_MODULES) else ""
+        self._beside = remembered(self._module)
 
     # Events ------------------------------------------------------------------------------------
 
@@ -149,7 +153,7 @@ class OwnStrategy:
                 decisions=self._decisions,
                 started=self._started,
                 may_trade=sorted(self._may_trade),
-                own=packed(self._memory(), type(self._own).__name__),
+                own=self._packed(),
             )
         )
 
@@ -175,6 +179,15 @@ class OwnStrategy:
                 )
         return {name: value for name, value in vars(self._own).items() if name not in self._given}
 
+    def _packed(self) -> bytes:
+        now = remembered(self._module)
+        changed = sorted(name for name in {*now, *self._beside} if now.get(name) != self._beside.get(name))
+        if changed:
+            what = changed[0].partition(".")[2]
+            message = f"{type(self._own).__name__} has changed {what} of its module, which is not kept."
+            raise ConfigError(message, "Remember on self, set up in on_start.")
+        return packed(self._memory(), type(self._own).__name__)
+
     # Asking ------------------------------------------------------------------------------------
 
     def _on_moment(self, event: Timer, book: Book) -> Sequence[Event]:
@@ -188,7 +201,7 @@ class OwnStrategy:
         self._forecasts = {}
         if not self._looked:  # what cannot be kept is said at once, not at the first snapshot
             self._looked = True
-            packed(self._memory(), type(self._own).__name__)
+            self._packed()
         return [*asked, *made]
 
     def _on_timer(self, event: Timer, book: Book) -> Sequence[Event]:

@@ -22,6 +22,9 @@ from tradewind.core.market import Bar
 from tradewind.core.settings import read_value
 from tradewind.strategies.own.moment import Moment
 
+OWN_MODULES = "tradewind_own."
+"""Before the name of the module that a strategy's file is imported as."""
+
 
 class Target(NamedTuple):
     """What is to be held of an instrument: a ``weight`` or a ``quantity``, and why.

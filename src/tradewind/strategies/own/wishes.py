@@ -20,6 +20,7 @@ EntryBlock = Callable[[str, str, Book], str]
 """Instrument, strategy and book to the reason why no new entry is allowed; empty when one is."""
 
 _SAME = 1e-9
+_LONGEST_WAIT = 255
 MOST = 1e12
 """Larger weights and quantities are mistakes."""
 
@@ -37,6 +38,12 @@ class Wish(msgspec.Struct, kw_only=True):
     """A decision was made of it."""
     reached: bool = False
     """It was held: what a stop closes afterwards stays closed until something else is wanted."""
+    held: int = 0
+    """The lots that were held when the decision was made."""
+    failures: int = 0
+    """How often in a row its order came to nothing."""
+    wait: int = 0
+    """Moments to let pass before it is tried again."""
 
     def is_same(self, other: "Wish") -> bool:
         """Whether nothing else is wanted than before."""
@@ -97,6 +104,7 @@ def decisions(
     for instrument_id, wish in wishes.items():
         held = held_lots(book, terms.holder(instrument_id))
         wish.reached = wish.reached or (wish.said and _is_near(held, wish.lots, terms.drift_pct))
+        wish.wait = max(wish.wait - 1, 0)
     due = {i: wish for i, wish in wishes.items() if _is_due(i, wish, terms, book)}
     if not due:
         return []
@@ -116,14 +124,17 @@ def decisions(
 
 
 def _is_due(instrument_id: str, wish: Wish, terms: Terms, book: Book) -> bool:
-    """Whether something new is wanted, an order came to nothing, or a holding has drifted off its weight."""
+    """Whether something new is wanted, an order came to nothing, or a holding has drifted off its weight.
+
+    What comes to nothing again and again (a limit refuses it) is tried after 1, 2, 4 … up to 256 moments.
+    """
     if not wish.said:
         return True
     if orders_of(book, terms.holder(instrument_id)):
         return False
     held = held_lots(book, terms.holder(instrument_id))
     if not wish.reached:
-        return held != wish.lots
+        return held != wish.lots and not wish.wait
     if not held or wish.quantity is not None:
         return False
     return _has_drifted(instrument_id, wish, held, terms, book)
@@ -162,20 +173,31 @@ def _decided(
     """The decision on one instrument; None where it was blocked before and nothing has changed."""
     held = held_lots(book, terms.holder(instrument_id))
     wish.sized = list(steps.values())[-1] if steps else 0.0
+    if not lots and _is_under_a_lot(wish, steps):
+        note = (
+            f"that is less than one lot, {terms.instruments[instrument_id].lot_size}{'; ' * bool(note)}{note}"
+        )
+        outcome = Outcome.CLOSE if held else Outcome.HOLD
+    else:
+        outcome = Outcome.TRADE if lots else Outcome.CLOSE
     block = terms.entry_block(instrument_id, terms.strategy, book) if _opens(held, lots) else ""
-    outcome, reason = Outcome.TRADE if lots else Outcome.CLOSE, _words(wish, steps, note)
+    reason = _words(wish, steps, note)
     if block:
         if wish.said and wish.lots == lots:
             return None  # said before, and it still stands
         kept = held if held * lots > 0 else 0
         outcome = Outcome.CLOSE if held and not kept else Outcome.BLOCKED
         reason = f"{reason}; {block}"
-        wish.said, wish.lots, wish.reached = True, lots, False
+        wish.said, wish.lots, wish.reached, wish.failures = True, lots, False, 0
         lots = kept
     else:
         if wish.said and wish.lots == lots and not wish.reached and lots == held:
             return None
+        again = wish.said and wish.lots * lots > 0 and wish.held == held and not wish.reached
+        wish.failures = wish.failures + 1 if again else 0
+        wish.wait = min(2**wish.failures, _LONGEST_WAIT + 1)
         wish.said, wish.lots, wish.reached = True, lots, _is_near(held, lots, terms.drift_pct)
+        wish.held = held
     return DecisionMade(
         ts_event=ts_ns,
         decision_id="",
@@ -189,6 +211,14 @@ def _decided(
         current_lots=held,
         target_lots=lots,
     )
+
+
+def _is_under_a_lot(wish: Wish, steps: Mapping[str, float]) -> bool:
+    """Whether something was wanted and allowed, and rounding left nothing of it."""
+    if wish.quantity is not None:
+        return wish.quantity != 0
+    allowed = [weight for name, weight in steps.items() if name != "rounding"]
+    return bool(allowed) and "rounding" in steps and abs(allowed[-1]) > _SAME
 
 
 def _opens(held: int, lots: int) -> bool:

@@ -20,7 +20,12 @@ _STATEFUL = ("itertools", "builtins")
 
 
 def remembered(module: str) -> dict[str, str]:
-    """Values by name of a module and of those beside and inside it in the same plug-in folder."""
+    """Values by name of a module and of those beside and inside it in the same plug-in folder.
+
+    Of a module without a name there are none.
+    """
+    if not module:
+        return {}
     package = module.rpartition(".")[0] if module.startswith("tradewind_plugins.") else module
     found: dict[str, str] = {}
     for name, loaded in list(sys.modules.items()):
