@@ -1,8 +1,8 @@
 """Files of bars into the store, against pandas that reads them and writes Parquet and does nothing else.
 
-Ours recognises each file, stamps and checks its rows; in the second setting it also keeps them, judges them
-by every quality rule, repairs and stores them. What is stored is compared with what was written before
-anything is timed.
+Ours recognises each file, stamps and checks its rows; in the other settings it also keeps them, judges them
+by every quality rule, repairs and stores them, in one process or by two workers. What is stored is compared
+with what was written before anything is timed.
 """
 
 import sys
@@ -15,11 +15,14 @@ import numpy as np
 from benchmarks.command import Size, main
 from benchmarks.harness import Contestant, Job, Result, Turn, run_job
 from benchmarks.peer_process import peer_contestant
+from tradewind.app.compute.closing import closing
+from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import load_config
 from tradewind.app.market.import_names import Naming
 from tradewind.app.market.importing import import_path
 from tradewind.app.market.workspace import open_workspace
 from tradewind.core.timestamps import NS_PER_DAY, parse_ns
+from tradewind.data import judging
 from tradewind.data.calendars import trading_days
 from tradewind.data.importing.files import find_files, read_file
 from tradewind.data.importing.options import ImportOptions
@@ -39,7 +42,11 @@ def run(size: Size) -> list[Result]:
         job = Job(
             name=f"{files} CSV files of {ROWS:,} days",
             unit="rows/s",
-            ours={"read": read_alone(folder), "read, judged, stored": stored(folder)},
+            ours={
+                "read": read_alone(folder),
+                "read, judged, stored": stored(folder, "serial"),
+                "the same by two workers": stored(folder, "local:2"),
+            },
             peers={"pandas to Parquet": peer_contestant("pandas", "pandas_import", str(folder))},
             agree_on="rows",
             note="closes equal to those written",
@@ -92,14 +99,16 @@ def read_alone(folder: Path) -> Contestant:
     return turn
 
 
-def stored(folder: Path) -> Contestant:
-    """Files to a fresh home."""
+def stored(folder: Path, compute: str) -> Contestant:
+    """Files to a fresh home, judged anew each time; the start of workers counts."""
 
     def turn() -> Turn:
+        judging.forget()
         with tempfile.TemporaryDirectory() as home:
             workspace = open_workspace(load_config(None, home=Path(home)))
             start = time.perf_counter()
-            found = import_path(workspace, folder, ImportOptions(), Naming())
+            with closing(mapper_from(compute)) as mapper:
+                found = import_path(workspace, folder, ImportOptions(), Naming(), mapper=mapper)
             seconds = time.perf_counter() - start
         rows = sum(one.bars for one in found.stored)
         return Turn(rows / seconds, {"rows": rows})

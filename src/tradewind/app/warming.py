@@ -8,6 +8,8 @@ import numpy as np
 
 from tradewind.alphas.trees.walk import Forest, leaf_sums
 from tradewind.factors.warm import warm_kernels
+from tradewind.kernels.isolation_forest import isolation_scores
+from tradewind.kernels.trailing import trailing_centre
 from tradewind.kernels.var import bootstrap_returns, ewma_deviation
 
 Progress = Callable[[int, int, str], None]
@@ -36,6 +38,8 @@ def warm(on_progress: Progress | None = None) -> Warmed:
 
     factors = warm_kernels(hear)
     _warm_value_at_risk()
+    trailing_centre(np.zeros(4), 2)
+    isolation_scores(np.zeros((4, 2)), 1, 4, 0)
     _tell(on_progress, steps - 1, steps, "value at risk")
     _warm_trees()
     _tell(on_progress, steps, steps, "trees")

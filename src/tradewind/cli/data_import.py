@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Json, read_workspace
+from tradewind.cli.options import Config, Home, Json, read_config
 from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.core.errors import DataError
 from tradewind.core.instruments import AssetClass
@@ -90,8 +90,11 @@ def import_files(
     say (day or month first, a zone) is asked for. Importing the same again changes nothing.
     Example: tradewind data import prices/ --dry-run
     """
+    from tradewind.app.compute.closing import closing
+    from tradewind.app.compute.mappers import mapper_from
     from tradewind.app.market.import_names import Naming
     from tradewind.app.market.importing import import_path, options_of
+    from tradewind.app.market.workspace import open_workspace
     from tradewind.cli.import_shown import facts, show
 
     options = options_of(
@@ -111,8 +114,12 @@ def import_files(
         skip_bad_rows=skip_bad_rows,
     )
     naming = Naming(venue.upper(), currency.upper(), asset_class, calendar, tick)
-    workspace = read_workspace(config, home)
-    with progress_bar("Importing", quiet=as_json) as update:
+    settings = read_config(config, home)
+    workspace = open_workspace(settings)
+    with (
+        closing(mapper_from(settings.compute)) as mapper,
+        progress_bar("Importing", quiet=as_json) as update,
+    ):
         found = import_path(
             workspace,
             path,
@@ -122,6 +129,7 @@ def import_files(
             replace_all=replace,
             dry_run=dry_run,
             on_progress=update,
+            mapper=mapper,
         )
     if as_json:
         print_json(facts(found, dry_run=dry_run))

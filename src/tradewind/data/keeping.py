@@ -113,7 +113,9 @@ def forget_series(tables: ParquetTables, series: BarSeries) -> None:
 def save_findings(
     tables: ParquetTables, instrument_id: str, timeframe: str, source: str, findings: Sequence[Finding]
 ) -> None:
-    """Merge findings; several of one rule at one time are told apart by ``nth``."""
+    """Merge findings; several of one rule at one time are told apart by ``nth``. None changes nothing."""
+    if not findings:
+        return
     import pyarrow as pa
 
     frame = pa.table(
@@ -133,7 +135,9 @@ def save_findings(
 def save_repairs(
     tables: ParquetTables, instrument_id: str, timeframe: str, source: str, repairs: Sequence[Repair]
 ) -> None:
-    """Merge repairs, each with what it was before."""
+    """Merge repairs, each with what it was before. None changes nothing."""
+    if not repairs:
+        return
     import pyarrow as pa
 
     frame = pa.table(
@@ -156,7 +160,8 @@ def read_repairs(
     tables: ParquetTables, instrument_id: str, timeframe: str, source: str
 ) -> tuple[Repair, ...]:
     """Every repair of a series that was ever made, oldest bar first."""
-    rows = tables.read(REPAIRS, _partition(instrument_id, timeframe, source)).to_pylist()
+    partition = _partition(instrument_id, timeframe, source)
+    rows = tables.read(REPAIRS, partition).to_pylist() if tables.has(REPAIRS, partition) else []
     return tuple(
         Repair(row["ts_event"], row["what"], row["column"], row["why"], row["old"], row["new"])
         for row in rows

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from tradewind.app.compute.closing import closing
+from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.market.history import EVER, load_series
 from tradewind.app.market.import_names import Naming
@@ -149,7 +151,8 @@ def load(
         return _of_imported(import_frames(open_workspace(apart), frames, options, naming), apart, window)
     workspace = open_workspace(config)
     if isinstance(source, Path) or (isinstance(source, str) and _is_path(source)):
-        found = import_path(workspace, Path(source), options, naming, replace_all=True)
+        with closing(mapper_from(config.compute)) as mapper:
+            found = import_path(workspace, Path(source), options, naming, replace_all=True, mapper=mapper)
         return _of_imported(found, config, window)
     symbols = [source] if isinstance(source, str) else list(source) if isinstance(source, Iterable) else []
     if not symbols or not all(isinstance(text, str) for text in symbols):

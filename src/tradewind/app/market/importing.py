@@ -8,18 +8,20 @@ from typing import Any
 import numpy as np
 
 from tradewind.app.market.import_names import ImportNames, Naming
-from tradewind.app.market.market_data import Loaded, loaded_before, loaded_of
-from tradewind.app.market.workspace import Workspace, files_folder
-from tradewind.core.errors import (
-    ConfigError,
-    DataError,
-    TradewindError,
-    UnknownSymbolError,
-    UnsettledFileError,
+from tradewind.app.market.import_work import (
+    EVER_NS,
+    REFUSED,
+    NotImported,
+    Reading,
+    Storing,
+    in_order,
+    not_imported,
 )
+from tradewind.app.market.market_data import Loaded, loaded_before
+from tradewind.app.market.workspace import Workspace, files_folder
+from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
-from tradewind.core.ports import BarRequest
-from tradewind.data.history import load_history
+from tradewind.core.ports import Mapper
 from tradewind.data.importing.files import find_files, read_file
 from tradewind.data.importing.frames import read_frame
 from tradewind.data.importing.options import DateOrder, ImportOptions
@@ -28,12 +30,10 @@ from tradewind.data.keeping import forget_series
 from tradewind.data.raw import RawBars
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.vendors.files.history import NAME as FILES
-from tradewind.data.vendors.files.history import FilesProvider
-from tradewind.data.vendors.files.kept import keep_instruments, keep_rows, read_rows
+from tradewind.data.vendors.files.kept import keep_instruments, keep_rows, read_instruments, read_rows
 from tradewind.store.bars import BarSeries, stored_range
 
 Progress = Callable[[int, int, str], None]
-_EVER_NS = (-(2**62), 2**62)
 
 
 @dataclass(frozen=True)
@@ -43,15 +43,6 @@ class ImportedFile:
     understood: Understood
     instruments: tuple[str, ...]
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class NotImported:
-    """A file that was not read, and why; ``option`` is what would settle it, if anything would."""
-
-    file: str
-    error: str
-    option: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +111,7 @@ class _Import:
     def _keep(self, raw: RawBars, instrument: Instrument) -> None:
         key = raw.instrument_id, raw.timeframe
         again = key in self.spans
-        first, last = self.spans.get(key, _EVER_NS[::-1])
+        first, last = self.spans.get(key, EVER_NS[::-1])
         self.spans[key] = min(first, int(raw.ts_event[0])), max(last, int(raw.ts_event[-1]))
         self.used[instrument.id] = instrument
         if self.dry_run:
@@ -132,6 +123,14 @@ class _Import:
         if fresh and kept:
             for adjusted in (False, True):
                 forget_series(self.workspace.tables, BarSeries(*key, raw.source, adjusted))
+
+    def describe(self) -> None:
+        """Keep what the instruments are that were not imported before; the others stay as they were made."""
+        folder = files_folder(self.workspace.bars)
+        known = read_instruments(folder)
+        new = [one for name, one in self.used.items() if name not in known or name in self.names.made]
+        if new and not self.dry_run:
+            keep_instruments(folder, new)
 
     def _replaced(self, raw: RawBars) -> str:
         """What becomes of bars that an earlier import brought for the same times."""
@@ -152,7 +151,7 @@ class _Import:
         return read_rows(files_folder(self.workspace.bars), raw.instrument_id, raw.timeframe)
 
     def _overlap(self, raw: RawBars) -> str:
-        first, last = self.spans.get((raw.instrument_id, raw.timeframe), _EVER_NS[::-1])
+        first, last = self.spans.get((raw.instrument_id, raw.timeframe), EVER_NS[::-1])
         if int(raw.ts_event[0]) > last or int(raw.ts_event[-1]) < first:
             return ""
         return f"{raw.instrument_id} came before in this import; where both have bars these stand"
@@ -168,11 +167,13 @@ def import_path(
     replace_all: bool = False,
     dry_run: bool = False,
     on_progress: Progress | None = None,
+    mapper: Mapper | None = None,
 ) -> Imported:
     """Import a file or all files of a folder; one that cannot be read does not stop the others.
 
     Importing the same again changes nothing. ``replace_all`` drops what was imported of the same series
-    before, such as bars in a wrong zone. A dry run keeps nothing.
+    before, such as bars in a wrong zone. A dry run keeps nothing. Many files are read, judged and stored by
+    the workers of ``mapper``, where there is one.
 
     Raises
     ------
@@ -185,13 +186,13 @@ def import_path(
         message = f"{source!r} is the name of a source of history."
         raise ConfigError(message, "Give the imported bars a name of their own (--source).")
     found = find_files(path)
-    names = ImportNames(workspace.instruments.known, naming)
+    names = ImportNames(dict(workspace.instruments.known), naming)
     work = _Import(workspace, options, names, source, replace_all, dry_run)
     if not dry_run:
         workspace.bars.make()
     steps = _Steps(len(found.files) * (1 if dry_run else 2), on_progress)
-    files, failed = _read_each(work, found.files, steps, alone=found.files == (path,))
-    stored, unchanged, unusable = _store_each(work, steps)
+    files, failed = _read_each(work, found.files, steps, mapper, alone=found.files == (path,))
+    stored, unchanged, unusable = _store_each(work, steps, mapper)
     return Imported(
         files=tuple(files),
         failed=(*failed, *unusable),
@@ -212,15 +213,14 @@ def import_frames(
     BarFileError, ConfigError, UnknownSymbolError
         One cannot be read; those before it are kept.
     """
-    names = ImportNames(workspace.instruments.known, naming)
+    names = ImportNames(dict(workspace.instruments.known), naming)
     work = _Import(workspace, options, names, FILES, replace_all=False, dry_run=False)
     workspace.bars.make()
     try:
         files = [work.take_frame(symbol, frame) for symbol, frame in frames.items()]
     finally:
-        if work.used:
-            keep_instruments(files_folder(workspace.bars), list(work.used.values()))
-    stored, unchanged, failed = _store_each(work, _Steps(2, None))
+        work.describe()
+    stored, unchanged, failed = _store_each(work, _Steps(2, None), None)
     return Imported(
         tuple(files), tuple(failed), (), tuple(names.made.values()), tuple(stored), tuple(unchanged)
     )
@@ -239,50 +239,52 @@ class _Steps:
 
 
 def _read_each(
-    work: _Import, paths: Sequence[Path], steps: _Steps, *, alone: bool
+    work: _Import, paths: Sequence[Path], steps: _Steps, mapper: Mapper | None, *, alone: bool
 ) -> tuple[list[ImportedFile], list[NotImported]]:
     files: list[ImportedFile] = []
     failed: list[NotImported] = []
+    # Names of its own: while the next files are on their way to a worker these go on being made.
+    reading = Reading(work.options, ImportNames(work.names.known, work.names.naming), work.source)
     try:
-        for done, path in enumerate(paths, start=1):
+        if alone:
+            return [work.take(paths[0])], []
+        for done, (path, read) in enumerate(
+            zip(paths, in_order(reading, paths, mapper), strict=True), start=1
+        ):
             try:
-                files.append(work.take(path))
-            except (DataError, ConfigError, UnknownSymbolError) as error:
-                if alone:
-                    raise
-                failed.append(_not_imported(path, error))
+                if isinstance(read, NotImported):
+                    failed.append(read)
+                else:
+                    files.append(work.accept(read))
+            except REFUSED as error:
+                failed.append(not_imported(path, error))
             steps.tell(done, path.name)
     finally:  # also where the store refuses: what has been kept is known by name
-        if work.used and not work.dry_run:
-            keep_instruments(files_folder(work.workspace.bars), list(work.used.values()))
+        work.describe()
     return files, failed
 
 
-def _not_imported(path: Path, error: TradewindError) -> NotImported:
-    said = str(error)
-    if str(path) not in said:
-        said = f"{path}: {said}"
-    return NotImported(str(path), said, error.option if isinstance(error, UnsettledFileError) else "")
-
-
-def _store_each(work: _Import, steps: _Steps) -> tuple[list[Loaded], list[str], list[NotImported]]:
+def _store_each(
+    work: _Import, steps: _Steps, mapper: Mapper | None
+) -> tuple[list[Loaded], list[str], list[NotImported]]:
     """Judge, repair and store every series that changed, whole; the others are there already."""
-    provider = FilesProvider(files_folder(work.workspace.bars))
     tables = work.workspace.tables
+    same = {
+        key
+        for key, series in work.series.items()
+        if not work.changed[key] and stored_range(tables, series) is not None
+    }
+    changed = [(series, work.used[key[0]]) for key, series in work.series.items() if key not in same]
+    storing = Storing(files_folder(work.workspace.bars), work.workspace.bars.store)
+    made = in_order(storing, changed, mapper)
     stored: list[Loaded] = []
-    unchanged: list[str] = []
     failed: list[NotImported] = []
     before = steps.total // 2
     for done, (key, series) in enumerate(work.series.items(), start=1):
-        name, timeframe = key
-        try:
-            if not work.changed[key] and stored_range(tables, series) is not None:
-                stored.append(loaded_before(tables, series))
-                unchanged.append(name)
-            else:
-                request = BarRequest(name, timeframe, *_EVER_NS)
-                stored.append(loaded_of(load_history(provider, [request], work.used, tables)[name]))
-        except DataError as error:
-            failed.append(NotImported(f"{name} {timeframe}", str(error)))
-        steps.tell(before + done * before // len(work.series), name)
-    return stored, unchanged, failed
+        came = loaded_before(tables, series) if key in same else next(made)
+        if isinstance(came, NotImported):
+            failed.append(came)
+        else:
+            stored.append(came)
+        steps.tell(before + done * before // len(work.series), key[0])
+    return stored, [key[0] for key in work.series if key in same], failed

@@ -9,6 +9,7 @@ from tradewind.core.panel import BarColumns, Bools, Floats, Ints
 from tradewind.data.adjustment import price_factors, split_factors
 from tradewind.data.calendars import expected_closes
 from tradewind.data.raw import PRICES, RawBars
+from tradewind.kernels.trailing import trailing_centre
 
 _FOREVER = 2**63 - 1
 _TURBULENCE = 2.0
@@ -133,15 +134,9 @@ def trailing_scale(values: Floats, window: int, min_history: int) -> Floats:
     """
     size = np.abs(values)
     scale = np.full(len(values), _robust(size[~np.isnan(size)]))
-    if len(values) > window:
-        before = np.lib.stride_tricks.sliding_window_view(size, window)[:-1]
-        full = ~np.isnan(before[:, 0])
-        median = 1.4826 * np.median(before[full], axis=1)
-        mean = 1.2533 * np.mean(before[full], axis=1)
-        scale[window:][full] = np.where(median > 0.0, median, mean)
-    for row in range(min_history + 1, min(window + 1, len(values))):
-        seen = size[:row]
-        scale[row] = _robust(seen[~np.isnan(seen)])
+    median, mean = trailing_centre(size, window)
+    later = slice(min_history + 1, None)
+    scale[later] = np.where(median > 0.0, 1.4826 * median, 1.2533 * mean)[later]
     floored: Floats = np.maximum(scale, 1e-4)
     return floored
 

@@ -11,12 +11,13 @@ import numpy as np
 from tradewind.core.panel import Floats
 from tradewind.data.quality.finding import RULES, Dimension, Finding, Severity
 from tradewind.data.quality.inspection import Inspection, trailing_scale
+from tradewind.kernels.isolation_forest import isolation_scores
 
 _TREES, _SAMPLE = 50, 256
 _FEWEST = 100
 
 
-@RULES.register("isolation_forest", needs=("sklearn",))
+@RULES.register("isolation_forest")
 def isolation_forest(seen: Inspection) -> Iterator[Finding]:
     """Rows that score below ``forest_score``.
 
@@ -24,13 +25,7 @@ def isolation_forest(seen: Inspection) -> Iterator[Finding]:
     """
     if len(seen.rows) < _FEWEST or not (seen.raw.has_ohlc or seen.raw.has_volume):
         return
-    from sklearn.ensemble import IsolationForest
-
-    table = features(seen)
-    forest = IsolationForest(
-        n_estimators=_TREES, max_samples=min(_SAMPLE, len(table)), random_state=seen.settings.forest_seed
-    )
-    score = forest.fit(table).score_samples(table)
+    score = isolation_scores(features(seen), _TREES, _SAMPLE, seen.settings.forest_seed)
     for index in np.flatnonzero(score < seen.settings.forest_score):
         yield Finding(
             "isolation_forest",
