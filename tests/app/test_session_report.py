@@ -5,17 +5,19 @@ import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from tradewind.app.config import TradewindConfig
+from tradewind.app.session import benchmarks
 from tradewind.app.session.prepare import prepare_session
 from tradewind.app.session.reporting import write_session_report
 from tradewind.app.session.running import run_backtest
 from tradewind.cli.main import app
 from tradewind.core.decisions import AccountMarked, BreakerTripped, OrderRefused
-from tradewind.core.errors import JournalBrokenError, NoDataError, UnknownSymbolError
+from tradewind.core.errors import ConfigError, JournalBrokenError, NoDataError, UnknownSymbolError
 from tradewind.core.vocabulary import SessionMode
 from tradewind.journal.opening import open_reader
 
@@ -53,16 +55,22 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(home: Path) -> Callable[..., Path]:
-    def make(name: str, files: dict[str, str], start: str = "2018-06-01", end: str = "2020-06-01") -> Path:
+    def make(
+        name: str,
+        files: dict[str, str],
+        start: str = "2018-06-01",
+        end: str = "2020-06-01",
+        symbols: tuple[str, ...] = ("MSFT", "NVDA"),
+    ) -> Path:
         uses = []
         for file, text in files.items():
             (home / file).write_text(textwrap.dedent(text), "utf-8")
             share = 1.0 / len(files)
             given = {"slow": 40} if file == "sma.py" else {}
-            strategy = {"use": str(home / file), "symbols": ("MSFT", "NVDA"), "capital_share": share}
+            strategy = {"use": str(home / file), "symbols": symbols, "capital_share": share}
             uses.append({**strategy, "parameters": given})
         session = {
-            "symbols": ("MSFT", "NVDA"),
+            "symbols": symbols,
             "window": {"start": start, "end": end},
             "strategies": uses,
             "gauges": [],
@@ -190,3 +198,41 @@ def test_a_damaged_journal_has_no_report(traded: Path, tmp_path: Path) -> None:
     with pytest.raises(JournalBrokenError):
         write_session_report(copy, tmp_path / "x.html")
     assert not (tmp_path / "x.html").exists()
+
+
+def benchmark_of(journal: Path, home: Path, tmp_path: Path, symbol: str = "") -> dict[str, float]:
+    config = TradewindConfig.model_validate({"home": home})
+    _, data = write_session_report(journal, tmp_path / f"{symbol[:3]}.html", benchmark=symbol, config=config)
+    found: dict[str, float] = json.loads(data.read_bytes())["sheet"]["statistics"]["benchmark"]
+    return found
+
+
+def test_dividends_count_alike_in_what_is_held_in_what_is_chosen_and_in_what_is_stored(
+    run: Callable[..., Path], home: Path, tmp_path: Path
+) -> None:
+    span = "2019-01-02", "2020-03-02"
+    msft = run("msft-alone", {"sma.py": CROSS}, *span, symbols=("MSFT",))
+    nvda = run("nvda-alone", {"sma.py": CROSS}, *span, symbols=("NVDA",))
+    held, chosen = benchmark_of(msft, home, tmp_path), benchmark_of(msft, home, tmp_path, "MSFT")
+    stored = benchmark_of(nvda, home, tmp_path, "MSFT")
+    assert held["benchmark_return_pct"] == pytest.approx(chosen["benchmark_return_pct"], abs=1e-9)
+    assert stored["benchmark_return_pct"] == pytest.approx(held["benchmark_return_pct"], abs=1e-6)
+
+
+def test_a_benchmark_in_another_currency_is_converted_or_refused(
+    traded: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dollar held as yen per dollar, in dollars, is a dollar."""
+    dollar = benchmark_of(traded, home, tmp_path, "USD/JPY")
+    assert dollar["benchmark_return_pct"] == pytest.approx(0.0, abs=1e-9)
+    real, asked = benchmarks.load_series, []
+
+    def the_first_alone(workspace: Any, symbols: list[str], *rest: Any) -> Any:
+        asked.append(symbols)
+        if len(asked) > 1:
+            raise UnknownSymbolError("No such pair.", "")
+        return real(workspace, symbols, *rest)
+
+    monkeypatch.setattr(benchmarks, "load_series", the_first_alone)
+    with pytest.raises(ConfigError, match=r"USD/JPY\.\w+ is quoted in JPY and the account is kept in USD"):
+        benchmark_of(traded, home, tmp_path, "USD/JPY")

@@ -22,8 +22,8 @@ from tradewind.core.vocabulary import ActionKind
 class PriceLine:
     """Closes of one instrument's shortest bars, on the share count of the end, and fills on the same.
 
-    ``grown`` is by day what one unit bought at the first close is worth, dividends put into it again, in the
-    quote currency.
+    ``grown`` is by day what one unit bought at the first close is worth, in the quote currency: a dividend
+    buys more of it at the close of the first bar that is ex.
     """
 
     length_ns: int
@@ -35,12 +35,16 @@ class PriceLine:
     newest: float = 0.0
     units: float = 1.0
     """Of the bought one, after splits and dividends."""
+    due: float = 0.0
+    """Dividends on one unit that the next close puts in again."""
 
     def see(self, bar: Bar) -> None:
         """Enter a bar of the line's own length."""
         self.ts_ns.append(bar.ts_event)
         self.close.append(bar.close)
         self.newest = bar.close
+        self.units *= 1.0 + self.due / bar.close
+        self.due = 0.0
         self.grown[account_day(bar.ts_event)] = bar.close * self.units
 
     def act(self, action: CorporateAction, currency: str) -> None:
@@ -51,10 +55,9 @@ class PriceLine:
             self.fills = [(ts, side, price * factor) for ts, side, price in self.fills]
             self.units /= factor
             self.newest *= factor
+            self.due *= factor
         elif action.kind is ActionKind.DIVIDEND and action.currency in ("", currency):
-            paid = _paid(action)
-            if 0.0 < paid < self.newest:
-                self.units *= self.newest / (self.newest - paid)
+            self.due += max(_paid(action), 0.0) if self.newest else 0.0
 
 
 @dataclass
