@@ -145,3 +145,11 @@ def test_bad_words_are_named(tw, home, contents, words, code, said):
     assert done.code == code
     assert said in done.one_error()
     assert contents(home) == before
+
+
+@pytest.mark.parametrize("span", [("--start", "0001-01-01"), ("--end", "2999-01-01")])
+def test_days_that_no_table_reaches_are_refused_by_name(tw, tmp_path, span):
+    done = tw("data", "load", "MSFT", *span, "--home", tmp_path, "--json")
+    assert done.code == 2
+    assert span[1] in done.err
+    assert "lies between" in done.err

@@ -94,6 +94,18 @@ class DateWindow(Section):
             raise ValueError(message)
         return self
 
+    @classmethod
+    def of(cls, start: str, end: str) -> Self:
+        """The window that a person names outside a configuration; ConfigError where it is none."""
+        try:
+            return cls(start=start, end=end)
+        except ValidationError as error:
+            first = error.errors()[0]
+            said = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+            what = f"{first['loc'][0]} {first['input']}" if first["loc"] else "the window"
+            message = f"{what}: {said}."
+            raise ConfigError(message, "Write days as 2020-01-31, the start before the end.") from error
+
     @property
     def start_ns(self) -> int:
         """First moment inside."""

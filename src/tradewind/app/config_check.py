@@ -132,7 +132,7 @@ def _check_currencies(session: SessionConfig, names: InstrumentNames) -> None:
 
 
 def _check_live(config: TradewindConfig, names: InstrumentNames) -> None:
-    """A live feed that exists, symbols of its venue, and others that can stand by for it."""
+    """A live feed that exists, symbols of its venue where it has one, and others that can stand by."""
     session = config.session
     at = ("session", "live", "stream")
     _known(STREAMS, session.live.stream, at)
@@ -142,7 +142,7 @@ def _check_live(config: TradewindConfig, names: InstrumentNames) -> None:
     check_standby_names(session.live)
     if session.feed is not FeedKind.LIVE:
         return
-    venue = names.home_venue
+    venue = str(getattr(STREAMS.get(session.live.stream), "venue", ""))
     for index, strategy in enumerate(session.strategies):
         if strategy.timeframe != session.live.timeframe:
             message = (
@@ -155,7 +155,7 @@ def _check_live(config: TradewindConfig, names: InstrumentNames) -> None:
     traded = names.named(text for symbols in own for text in symbols)
     check_standby_pace(config, len(traded))
     for instrument in traded.values():
-        if instrument.venue != venue:
+        if venue and instrument.venue != venue:
             message = f"session.symbols has {instrument.id}, and {session.live.stream} streams {venue} alone."
             pair = f"Write pairs such as BTC/USDT.{venue}, or session.feed: recorded."
             raise ConfigError(message, pair, location=("session", "symbols"))

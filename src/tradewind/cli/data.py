@@ -283,8 +283,8 @@ def stream(
         if not as_json:
             typer.echo(_event_words(event))
 
-    folder = read_workspace(config, home).home
-    seen = follow(folder, words(symbols), timeframe, seconds, tell, name=name, url=url, rest_url=rest_url)
+    workspace = read_workspace(config, home)
+    seen = follow(workspace, words(symbols), timeframe, seconds, tell, name=name, url=url, rest_url=rest_url)
     if as_json:
         print_json(msgspec.to_builtins(seen))
     else:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _LISTED_ROWS = 20
 _NAMED = 4
+_DELIMITERS = {"": "types", ",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 
 
 def facts(found: "Imported", *, dry_run: bool) -> dict[str, object]:
@@ -66,6 +67,7 @@ def _show_files(files: Iterable["ImportedFile"]) -> None:
                 seen.last,
                 _dates(seen.date_order, seen.zone),
                 f"stamped by {seen.stamped}" if seen.stamped != "date" else "dated",
+                _DELIMITERS.get(seen.delimiter, repr(seen.delimiter)),
                 seen.basis,
                 _some(seen.columns_ignored) or "none",
             )
@@ -76,7 +78,7 @@ def _show_files(files: Iterable["ImportedFile"]) -> None:
             notes[f"{seen.date_order} dates: {seen.date_order_settled_by}"] += 1
     columns = (
         *("file", "shape", "instruments", "bars of", "rows", "refused", "first close", "last close"),
-        *("dates", "times", "prices", "columns not used"),
+        *("dates", "times", "columns by", "prices", "columns not used"),
     )
     print_table("Understood", columns, rows)
     for note, count in notes.items():

@@ -78,7 +78,7 @@ def _print_orders(found: "OrdersShown") -> None:
 
 def _print_fills(found: "OrdersShown") -> None:
     print_table(
-        "Fills of the newest orders",
+        "Fills of the newest orders (time: when it was known, of a fill inside a bar the bar's close)",
         ("time", "order", "instrument", "side", "quantity", "price", "commission", "slippage bps"),
         (
             (

@@ -26,7 +26,7 @@ def span(start: str | None, end: str | None, default: "DateWindow") -> "DateWind
     if parse_ns(first) >= parse_ns(last):
         message = f"The span from {first} to {last} holds nothing."
         raise ConfigError(message, "Give --start before --end.")
-    return DateWindow(start=first, end=last)
+    return DateWindow.of(first, last)
 
 
 def words_or_none(given: str | None) -> list[str] | None:

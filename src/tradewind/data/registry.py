@@ -10,7 +10,10 @@ PROVIDERS: Registry[Callable[..., HistoryProvider]] = Registry("provider", "trad
 """Sources of history by name; what they take (keys, addresses, limits) is each one's own keywords."""
 
 STREAMS: Registry[Callable[..., StreamProvider]] = Registry("stream", "tradewind.data.vendors")
-"""Live streams by name; what they take (addresses, settings) is each one's own keyword arguments."""
+"""Live streams by name. Of these keywords each gets those that it takes: ``fetch_bars`` (``bars`` of a
+history), ``since`` (the last known bar's end by instrument), ``quotes``, ``url``, ``folder``, ``clock``,
+``api_key``, ``api_secret``. One with a ``venue`` brings that venue's instruments alone.
+"""
 
 SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS)
 """All of them: a vendor of that name may have entered any."""

@@ -91,7 +91,7 @@ def backtest(
     session = SessionConfig(
         symbols=loaded.symbols,
         gauges=(),
-        window=DateWindow(start=start or loaded.start, end=end or loaded.end),
+        window=DateWindow.of(start or loaded.start, end or loaded.end),
         cash=cash,
         base_currency=currency or _currency(loaded),
         strategies=(made,),

@@ -134,7 +134,7 @@ def load(
         What cannot be read or found, and what to do about it.
     """
     config = TradewindConfig(home=Path(home), provider=provider)
-    window = DateWindow(start=start or EVER.start, end=end or EVER.end)
+    window = DateWindow.of(start or EVER.start, end or EVER.end)
     kind = AssetClass(asset_class) if asset_class else None
     naming = Naming(venue=venue, currency=currency, asset_class=kind, calendar=calendar)
     options = options_of(

@@ -27,6 +27,8 @@ from tradewind.data.importing.frames import read_frame
 from tradewind.data.importing.options import DateOrder, ImportOptions
 from tradewind.data.importing.understood import ReadFile, Understood
 from tradewind.data.keeping import forget_series
+from tradewind.data.quality.inspection import prepare
+from tradewind.data.quality.rules.dividend_gaps import dividend_gaps
 from tradewind.data.raw import RawBars
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.vendors.files.history import NAME as FILES
@@ -103,7 +105,12 @@ class _Import:
         """Keep the rows of what was read."""
         instruments = [self.names.instrument(raw) for raw in read.series]
         rows = [raw.named(one.id) for raw, one in zip(read.series, instruments, strict=True)]
-        notes = tuple(note for raw in rows for note in (self._overlap(raw), self._replaced(raw)) if note)
+        notes = tuple(
+            note
+            for raw, one in zip(rows, instruments, strict=True)
+            for note in (self._overlap(raw), self._replaced(raw), _counted_twice(raw, one))
+            if note
+        )
         for raw, instrument in zip(rows, instruments, strict=True):
             self._keep(raw, instrument)
         return ImportedFile(read.understood, tuple(one.id for one in instruments), notes)
@@ -155,6 +162,14 @@ class _Import:
         if int(raw.ts_event[0]) > last or int(raw.ts_event[-1]) < first:
             return ""
         return f"{raw.instrument_id} came before in this import; where both have bars these stand"
+
+
+def _counted_twice(raw: RawBars, instrument: Instrument) -> str:
+    """Whether prices that come with dividends have them taken out already; asked before anything is kept."""
+    if not raw.actions:
+        return ""
+    said = [finding.what for finding in dividend_gaps(prepare(raw, instrument.calendar))]
+    return f"{raw.instrument_id}: {said[0]} (--basis adjusted says so)" if said else ""
 
 
 def import_path(

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tradewind.app.home import Home
 from tradewind.app.market.live_streams import stream_arguments
 from tradewind.app.market.vendor_config import VendorConfig, vendor_arguments
+from tradewind.app.market.workspace import Workspace
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import canonical_symbol, instrument_id
+from tradewind.core.instruments import canonical_symbol, find_instrument, instrument_id
 from tradewind.core.market import Bar, Event, Quote, Timeframe
 from tradewind.core.ports import StreamProvider
 from tradewind.data.registry import PROVIDERS, STREAMS
@@ -38,7 +38,7 @@ class Seen:
 
 
 def follow(
-    home: Home,
+    workspace: Workspace,
     symbols: Sequence[str],
     timeframe: str,
     seconds: float,
@@ -56,16 +56,24 @@ def follow(
     ------
     ConfigError
         No symbol is named, there are no bars of such a length, or the time is not longer than nothing.
+    UnknownSymbolError
+        The stream has no venue of its own, and nobody knows the symbol.
     NetworkError
         No connection could be had.
     """
-    pairs = list(dict.fromkeys(_on_venue(text, name.upper()) for text in symbols))
+    make_provider, make_stream = PROVIDERS.get(name), STREAMS.get(name)
+    venue = str(getattr(make_stream, "venue", ""))
+    known = workspace.instruments.known
+    pairs = list(
+        dict.fromkeys(
+            _on_venue(text, venue) if venue else find_instrument(known, text).id for text in symbols
+        )
+    )
     if not pairs or seconds <= 0:
         message = f"{len(pairs)} symbols for {seconds:g} s is nothing to listen to."
         raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")
-    folder = home.root / "providers" / name
+    folder = workspace.home.root / "providers" / name
     timeframe = Timeframe(timeframe)
-    make_provider, make_stream = PROVIDERS.get(name), STREAMS.get(name)
     vendor = VendorConfig(base_url=rest_url)
     provider = make_provider(**vendor_arguments(name, make_provider, folder, vendor))
     stream = make_stream(**stream_arguments(name, make_stream, folder, provider, {"url": url} if url else {}))

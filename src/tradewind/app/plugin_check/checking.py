@@ -24,6 +24,7 @@ from tradewind.app.plugin_check.data_trials import (
 from tradewind.app.plugin_check.decision_trials import blend_probes, filter_probes, profile_probes
 from tradewind.app.plugin_check.probe import Probe
 from tradewind.app.plugin_check.risk_trials import breaker_probes, rule_probes
+from tradewind.app.plugin_check.stream_trials import stream_probes
 from tradewind.app.session.active import REGISTRIES
 from tradewind.core.plugins import file_of, load_file
 from tradewind.core.remembered import remembered, words
@@ -32,6 +33,7 @@ PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "factors": factor_probes,
     "models": model_probes,
     "providers": provider_probes,
+    "streams": stream_probes,
     "quality_rules": quality_probes,
     "rules": rule_probes,
     "breakers": breaker_probes,

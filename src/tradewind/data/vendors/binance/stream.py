@@ -20,6 +20,7 @@ from tradewind.data.streams.bar_sequence import BarSequence
 from tradewind.data.streams.consumer_queue import QueueSettings
 from tradewind.data.streams.hub import Hub
 from tradewind.data.streams.order_book import OrderBook
+from tradewind.data.vendors.binance.exchange_info import VENUE
 from tradewind.data.vendors.binance.frame_handler import FrameHandler
 from tradewind.data.vendors.binance.frames import KLINE, TICKER, stream_names
 from tradewind.data.vendors.binance.mending import FetchBook, Mending
@@ -54,6 +55,7 @@ class BinanceStream:
     """
 
     name = "binance"
+    venue = VENUE
 
     def __init__(
         self,
