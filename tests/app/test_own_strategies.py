@@ -181,7 +181,12 @@ def test_a_file_that_has_changed_is_not_gone_on_with(
     config = own(CROSS)
     run(config, "begun", SessionMode.PAPER)
     (tmp_path / "mine.py").write_text(textwrap.dedent(CROSS).replace("0.2", "0.3"), "utf-8")
-    with pytest.raises(ConfigError, match=r"mine\.py, has changed since it was begun"):
+    with pytest.raises(ConfigError, match=r"mine\.py, has changed since it was begun\. Put"):
+        session_as_started(config, "begun")
+    other = textwrap.dedent(CROSS).replace("slow: int = 50", "slow: int = 60\n    most: float = 0.2")
+    (tmp_path / "mine.py").write_text(other, "utf-8")
+    said = r"begun\. Other defaults: slow is 60 and was 50, most is 0\.2 and was not there\."
+    with pytest.raises(ConfigError, match=said):
         session_as_started(config, "begun")
 
 

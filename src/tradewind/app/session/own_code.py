@@ -6,7 +6,7 @@ import inspect
 import re
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -27,6 +27,8 @@ from tradewind.strategies.own.strategy import (
     parameters_of,
 )
 
+PARAMETER = "parameters."
+"""Before the name of a parameter in what a session's start says of its strategy."""
 HANDED_OVER = "python:"
 """Before the name of a strategy that was handed over as an object."""
 
@@ -189,3 +191,22 @@ def parameters_said(parameters: Mapping[str, Any]) -> dict[str, float | bool | s
         name: value if isinstance(value, bool | int | float | str) else str(value)
         for name, value in parameters.items()
     }
+
+
+def own_terms(code: OwnCode) -> dict[str, float | bool | str]:
+    """What a session's start says of an own strategy: its code, that code's hash, and every parameter."""
+    own = {f"{PARAMETER}{name}": value for name, value in parameters_said(code.parameters).items()}
+    return {"use": code.use, "sha256": code.sha256, **own}
+
+
+def changed_parameters(was: Mapping[str, object], now: Mapping[str, Any]) -> Iterator[str]:
+    """``slow is 60 and was 50`` for each parameter that a session's start says otherwise."""
+    said = parameters_said(now)
+    begun = {key.removeprefix(PARAMETER): one for key, one in was.items() if key.startswith(PARAMETER)}
+    for name in dict.fromkeys((*begun, *said)):
+        if name not in said:
+            yield f"{name} is gone and was {begun[name]}"
+        elif name not in begun:
+            yield f"{name} is {said[name]} and was not there"
+        elif begun[name] != said[name]:
+            yield f"{name} is {said[name]} and was {begun[name]}"

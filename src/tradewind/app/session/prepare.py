@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,9 +24,10 @@ from tradewind.app.session.gate import gate_words, stopped_by_gate
 from tradewind.app.session.imported_window import with_imported_window
 from tradewind.app.session.live_plan import from_now_on, load_warmup, plan_from_journal, plan_live
 from tradewind.app.session.loading import SessionData, load_session_data
-from tradewind.app.session.own_code import own_code
+from tradewind.app.session.own_code import changed_parameters, own_code
 from tradewind.app.session.plan import PromotionWord, SessionPlan, check_traded, plan_session
 from tradewind.app.session.running import Tell
+from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import strategies_of
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
@@ -130,25 +131,30 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
         raise JournalError(message, "Name the journal of a session.")
     require_as_begun(started)
     begun = _here(_configuration(started, path), config)
+    _require_same_code(begun.session.strategies, started)
     models = SessionModels(_models(started, Home(config.home).models), started.factor_names, (), 0.0)
     words = {e.model: PromotionWord(e.model, e.verdict, e.reasons, e.figures) for e in _statuses(events[1:])}
     if begun.session.feed is FeedKind.LIVE:
         plan = plan_from_journal(begun, models, tuple(words.values()), path)
-        return replace(plan, active=started.plugins)
-    plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
-    _require_same_code(plan, started)
+    else:
+        plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
     return replace(plan, notes=started.notes, active=started.plugins)
 
 
-def _require_same_code(plan: SessionPlan, started: SessionStarted) -> None:
+def _require_same_code(strategies: Sequence[StrategyConfig], started: SessionStarted) -> None:
     """An own strategy whose file is another now would decide otherwise than the journal says."""
-    begun = {terms.strategy: terms.parameters.get("sha256", "") for terms in started.strategies}
-    for strategy in plan.strategies:
-        if strategy.use and own_code(strategy).sha256 != begun.get(strategy.name):
-            message = (
-                f"The file of the strategy {strategy.name}, {strategy.use}, has changed since it was begun."
-            )
-            raise ConfigError(message, "Put the old one back, or start a new session under another --name.")
+    begun = {terms.strategy: terms.parameters for terms in started.strategies}
+    for strategy in strategies:
+        if not strategy.use:
+            continue
+        code, was = own_code(strategy), begun.get(strategy.name, {})
+        if code.sha256 == was.get("sha256"):
+            continue
+        defaults = ", ".join(changed_parameters(was, code.parameters))
+        also = f" Other defaults: {defaults}." if defaults else ""
+        message = f"The file of the strategy {strategy.name}, {strategy.use}, has changed since it was begun."
+        step = "Put the old one back, or start a new session under another --name."
+        raise ConfigError(message + also, step)
 
 
 def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:

@@ -7,6 +7,7 @@ import numpy as np
 
 from tradewind.app.session.benchmarks import Benchmark, bought_and_held
 from tradewind.app.session.daily_equity import DailyAccount
+from tradewind.app.session.own_code import PARAMETER
 from tradewind.app.session.session_record import SessionRecord
 from tradewind.app.session.statistics import fall_days, statistics_of
 from tradewind.core.events import StrategyTerms
@@ -225,5 +226,5 @@ def _strategy(terms: StrategyTerms) -> StrategySheet:
         timeframe=terms.timeframe,
         capital_share=terms.capital_share,
         instruments=terms.instrument_ids,
-        parameters={name.removeprefix("parameters."): value for name, value in told.items()},
+        parameters={name.removeprefix(PARAMETER): value for name, value in told.items()},
     )
