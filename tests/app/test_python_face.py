@@ -119,6 +119,8 @@ def test_what_kept_it_from_trading_is_a_warning_and_a_note(data: tw.Data) -> Non
     assert "blocked by drawdown" in stopped.notes[-1]
     with pytest.warns(UserWarning, match="Not one order was sent"):
         tw.backtest(lambda bar, now: None, data)
+    with pytest.warns(UserWarning, match="Less than one lot was wanted of"):
+        tw.backtest(lambda bar, now: tw.Target(quantity=0.3), data)
 
 
 def test_a_file_and_signals_run_like_an_object(home: Path, data: tw.Data, result: tw.Result) -> None:

@@ -13,7 +13,7 @@ from tradewind.app.face.result import Result
 from tradewind.app.home import SUFFIX, Home
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
-from tradewind.app.session.blocked import last_word, what_stopped
+from tradewind.app.session.blocked import last_word, too_small, what_stopped
 from tradewind.app.session.own_code import hand_over
 from tradewind.app.session.plan import plan_session
 from tradewind.app.session.prepare import prepare_session
@@ -123,6 +123,7 @@ def _run(config: TradewindConfig, name: str) -> Result:
     ran = run_backtest(plan)
     with open_reader(ran.journal) as reader:
         stopped = what_stopped(ran.book, last_word(reader) if ran.book.orders_sent == 0 else "")
+        stopped += too_small(reader)
     for line in stopped:
         warnings.warn(line, stacklevel=3)
     return Result(ran.journal, config, (*plan.notes, *stopped))
