@@ -143,6 +143,10 @@ BROKEN = {
         RULE.format(body="SEEN[order.client_order_id] = order", more=""),
         ("SEEN has changed between calls: a plug-in remembers nothing",),
     ),
+    "a limit that remembers on a day that nobody asks about": (
+        RULE.format(body='if order.account == "never":\n        SEEN["there"] = True', more=""),
+        ("line 30: SEEN['there'] is changed: a plug-in remembers nothing",),
+    ),
     "a limit with a list as a default argument": (
         RULE.format(body="kept.append(order.client_order_id)", more=""),
         ("mine (its default arguments) has changed between calls",),

@@ -1,15 +1,15 @@
 """A plug-in file held to the contract of what it enters: pure, the same after a restart, and of its kind.
 
 Each plug-in is asked the same questions in order, again, backwards, and in a fresh process that hears them
-backwards at once. A plug-in that remembers anything gives itself away by its answers, or by what its module
-holds afterwards.
+backwards at once. A plug-in that remembers anything gives itself away by its answers, by what its module
+holds afterwards, or by the line at which its source changes it, be it on a day that no question is about.
 """
 
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from tradewind.app.plugin_check.decision_trials import blend_probes, filter_prob
 from tradewind.app.plugin_check.probe import Probe
 from tradewind.app.plugin_check.risk_trials import breaker_probes, rule_probes
 from tradewind.app.session.active import REGISTRIES
+from tradewind.app.session.module_memory import DEFAULT, module_changes
 from tradewind.core.plugins import file_of, load_file
 from tradewind.core.remembered import remembered, words
 
@@ -67,6 +68,12 @@ def check_file(path: Path, folders: Sequence[Path] = ()) -> list[Examined]:
     """
     own = entered(load_file(path).module)
     examined = [examine(kind, name) for kind, name in own]
+    written = tuple(
+        f"line {line}: {name} is changed: a plug-in remembers nothing"
+        for line, name in module_changes(path, path.read_bytes())
+        if name != DEFAULT  # one that is changed shows by what it holds
+    )
+    examined = [replace(one, findings=(*one.findings, *written)) for one in examined]
     here, there = answers_of(path), _in_a_fresh_process(path, folders)
     return [_with_restart(one, here, there) for one in examined]
 

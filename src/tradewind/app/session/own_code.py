@@ -18,6 +18,7 @@ from tradewind.app.session.module_memory import require_no_module_memory
 from tradewind.app.session.settings import StrategyConfig, file_and_class
 from tradewind.app.session.signal_file import TABLES, read_signals
 from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.core.events import PARAMETER
 from tradewind.strategies.own.signals import Signals
 from tradewind.strategies.own.strategy import (
     OWN_MODULES,
@@ -27,8 +28,6 @@ from tradewind.strategies.own.strategy import (
     parameters_of,
 )
 
-PARAMETER = "parameters."
-"""Before the name of a parameter in what a session's start says of its strategy."""
 HANDED_OVER = "python:"
 """Before the name of a strategy that was handed over as an object."""
 
@@ -97,12 +96,16 @@ def hand_over(strategy: Strategy) -> str:
 
 
 def source_hash(told: Any) -> str:
-    """SHA-256 of the source of a class or function; of its name where it was typed into a shell."""
+    """SHA-256 of the file that a class or function is written in, as a session by configuration records it.
+
+    Of its source where there is no file (a notebook's cell), of its name where there is neither.
+    """
     try:
-        source = inspect.getsource(told)
+        file = Path(inspect.getfile(told))
+        source = file.read_bytes() if file.is_file() else inspect.getsource(told).encode()
     except (OSError, TypeError):
-        source = told.__qualname__
-    return hashlib.sha256(source.encode()).hexdigest()
+        source = told.__qualname__.encode()
+    return hashlib.sha256(source).hexdigest()
 
 
 def _handed_over(use: str) -> OwnCode:
@@ -199,10 +202,9 @@ def own_terms(code: OwnCode) -> dict[str, float | bool | str]:
     return {"use": code.use, "sha256": code.sha256, **own}
 
 
-def changed_parameters(was: Mapping[str, object], now: Mapping[str, Any]) -> Iterator[str]:
+def changed_parameters(begun: Mapping[str, object], now: Mapping[str, Any]) -> Iterator[str]:
     """``slow is 60 and was 50`` for each parameter that a session's start says otherwise."""
     said = parameters_said(now)
-    begun = {key.removeprefix(PARAMETER): one for key, one in was.items() if key.startswith(PARAMETER)}
     for name in dict.fromkeys((*begun, *said)):
         if name not in said:
             yield f"{name} is gone and was {begun[name]}"

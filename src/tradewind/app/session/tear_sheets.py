@@ -7,10 +7,9 @@ import numpy as np
 
 from tradewind.app.session.benchmarks import Benchmark, bought_and_held
 from tradewind.app.session.daily_equity import DailyAccount
-from tradewind.app.session.own_code import PARAMETER
 from tradewind.app.session.session_record import SessionRecord
 from tradewind.app.session.statistics import fall_days, statistics_of
-from tradewind.core.events import StrategyTerms
+from tradewind.core.events import PARAMETER, StrategyTerms
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import Floats
 from tradewind.core.timestamps import iso
