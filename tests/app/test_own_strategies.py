@@ -462,6 +462,36 @@ def test_what_changes_a_module_by_a_way_round_is_found_while_it_runs(
         run(own(text), "round")
 
 
+def test_what_changes_a_module_late_and_under_another_name_is_found_at_the_end(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    text = COUNTS.replace("REMEMBERS", "seen = SEEN if now.time.month == 7 else {}; seen['a'] = now.time.day")
+    with pytest.raises(ConfigError, match=r"Counts has changed SEEN of its module"):
+        run(own(text), "late")
+
+
+def test_a_file_beside_the_strategy_that_it_imports_counts_as_its_own(
+    own: Callable[..., TradewindConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the folder can be imported from, as ``python -m`` and notebooks have it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    helper, deeper = tmp_path / "held_part.py", tmp_path / "held_deeper.py"
+    helper.write_text("def part():\n    import held_deeper\n    return held_deeper.PART\n")
+    deeper.write_text("PART = 0.2\n")
+    text = CROSS.replace("return 0.2 if", "return held_part.part() if")
+    config = own(text.replace("import tradewind as tw", "import held_part\n    import tradewind as tw"))
+    ran = run(config, "begun", SessionMode.PAPER)
+    assert ran.book.orders_sent > 0
+    session_as_started(config, "begun")
+    deeper.write_text("PART = 0.1\n")
+    said = r"mine\.py, or one that it imports \(held_deeper\.py, held_part\.py\) has changed"
+    with pytest.raises(ConfigError, match=said):
+        session_as_started(config, "begun")
+    deeper.write_text("PART = 0.2\nSEEN = {}\n\ndef note(day):\n    SEEN[day] = 1\n")
+    with pytest.raises(ConfigError, match=r"held_deeper\.py, line 5: SEEN\[day\] is changed"):
+        check_config(config)
+
+
 def test_an_order_that_a_limit_refuses_is_refused_once_until_another_is_wanted(
     own: Callable[..., TradewindConfig],
 ) -> None:

@@ -1,19 +1,19 @@
 """A strategy of somebody's own found: in a Python file, in a table of signals, or handed over."""
 
-import hashlib
 import importlib.util
 import inspect
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tradewind.app.session.beside import beside, digest_of
 from tradewind.app.session.module_memory import require_no_module_memory
 from tradewind.app.session.settings import StrategyConfig, file_and_class
 from tradewind.app.session.signal_file import TABLES, read_signals
@@ -46,6 +46,8 @@ class OwnCode:
     models: tuple[str, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """All of them, with the defaults of those that nobody named."""
+    beside: tuple[Path, ...] = ()
+    """Files of its own folder that it imports."""
 
 
 def own_code(strategy: StrategyConfig) -> OwnCode:
@@ -65,16 +67,20 @@ def own_code(strategy: StrategyConfig) -> OwnCode:
     except OSError as error:
         message = f"The strategy's file {path} cannot be read: {error.strerror}."
         raise ConfigError(message, "Name a Python file, FILE.py:CLASS, or a table of signals.") from error
-    sha256 = hashlib.sha256(source).hexdigest()
     if path.suffix.lower() in TABLES:
         if strategy.parameters:
             message = f"The signals in {path} take no parameters."
             raise ConfigError(message, "Leave them out.", location=("parameters",))
         series = read_signals(path)
-        return OwnCode(str(path), sha256, partial(Signals, series), (), ())
+        return OwnCode(str(path), digest_of(source, ()), partial(Signals, series), (), ())
+    others = beside(path, source)
+    sha256 = digest_of(source, others)
     kind = _class_in(path, name, sha256)
     require_no_module_memory(path, source)
-    return _code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
+    for file in (one for one in others if one.parent == path.resolve().parent):
+        require_no_module_memory(file, file.read_bytes())
+    code = _code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
+    return replace(code, beside=others)
 
 
 def hand_over(strategy: Strategy) -> str:
@@ -96,16 +102,19 @@ def hand_over(strategy: Strategy) -> str:
 
 
 def source_hash(told: Any) -> str:
-    """SHA-256 of the file that a class or function is written in, as a session by configuration records it.
+    """SHA-256 of the file that a class or function is written in, as a session by configuration has it.
 
     Of its source where there is no file (a notebook's cell), of its name where there is neither.
     """
     try:
         file = Path(inspect.getfile(told))
-        source = file.read_bytes() if file.is_file() else inspect.getsource(told).encode()
+        if file.is_file():
+            source = file.read_bytes()
+            return digest_of(source, beside(file, source))
+        source = inspect.getsource(told).encode()
     except (OSError, TypeError):
         source = told.__qualname__.encode()
-    return hashlib.sha256(source).hexdigest()
+    return digest_of(source, ())
 
 
 def _handed_over(use: str) -> OwnCode:

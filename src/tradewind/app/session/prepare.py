@@ -151,7 +151,10 @@ def _require_same_code(strategies: Sequence[StrategyConfig], started: SessionSta
             continue
         defaults = ", ".join(changed_parameters(was.own_parameters, code.parameters))
         also = f" Other defaults: {defaults}." if defaults else ""
-        message = f"The file of the strategy {strategy.name}, {strategy.use}, has changed since it was begun."
+        what = f"The file of the strategy {strategy.name}, {strategy.use},"
+        if code.beside:
+            what = f"{what} or one that it imports ({', '.join(file.name for file in code.beside)})"
+        message = f"{what} has changed since it was begun."
         step = "Put the old one back, or start a new session under another --name."
         raise ConfigError(message + also, step)
 

@@ -14,7 +14,7 @@ from tradewind.core.book import MAIN_ACCOUNT, Book
 from tradewind.core.changes import TimerRequested
 from tradewind.core.decisions import InstrumentFailed
 from tradewind.core.errors import ConfigError, StrategyError, TradewindError
-from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, SessionStarted, Timer
+from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, SessionEnded, SessionStarted, Timer
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event
@@ -132,6 +132,8 @@ class OwnStrategy:
             case SessionStarted() if not self._started:
                 self._started = True
                 self._guarded("on_start", self._own.on_start)
+            case SessionEnded() if self._strict:
+                self._packed()  # what it has changed of its module since the last snapshot is said too
             case Timer(name=self._when, owner="") if self._fresh:
                 return self._on_moment(event, book)
             case Timer(owner=self.name):
