@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from tradewind.app.plugin_check.data_trials import (
 from tradewind.app.plugin_check.decision_trials import blend_probes, filter_probes, profile_probes
 from tradewind.app.plugin_check.probe import Probe
 from tradewind.app.plugin_check.risk_trials import breaker_probes, rule_probes
+from tradewind.app.plugin_check.strategy_trials import strategies_of, strategy_probes
 from tradewind.app.session.active import REGISTRIES
 from tradewind.app.session.module_memory import DEFAULT, module_changes
 from tradewind.core.plugins import file_of, load_file
@@ -40,6 +42,7 @@ PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "filters": filter_probes,
     "profiles": profile_probes,
 }
+STRATEGIES = "strategies"
 MOST_SECONDS = 300
 _FRESH = (
     "import sys, json; from pathlib import Path; from tradewind.app.plugin_check.checking import answers_of;"
@@ -58,16 +61,27 @@ class Examined:
     findings: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Asked:
+    kind: str
+    name: str
+    module: str
+    probes: Callable[[], list[Probe]]
+
+
 def check_file(path: Path, folders: Sequence[Path] = ()) -> list[Examined]:
     """Everything that a file enters, each held to its contract; ``folders`` are those that it may build on.
+
+    Strategies of one's own are asked like plug-ins, with the defaults of their parameters.
 
     Raises
     ------
     RegistryError
-        The file is not there, cannot be imported, or enters nothing under a name that is free.
+        The file is not there, or cannot be imported.
+    ConfigError
+        A strategy in it cannot be made.
     """
-    own = entered(load_file(path).module)
-    examined = [examine(kind, name) for kind, name in own]
+    examined = [_examined(one) for one in _asked(path)]
     written = tuple(
         f"line {line}: {name} is changed: a plug-in remembers nothing"
         for line, name in module_changes(path, path.read_bytes())
@@ -87,9 +101,23 @@ def entered(module: str) -> list[tuple[str, str]]:
 
 def examine(kind: str, name: str) -> Examined:
     """One plug-in on made-up inputs, in this process."""
-    module = REGISTRIES[kind].entry(name).module
-    probes = PROBES[kind](name)
-    before = remembered(module)
+    return _examined(_Asked(kind, name, REGISTRIES[kind].entry(name).module, partial(PROBES[kind], name)))
+
+
+def _asked(path: Path) -> list["_Asked"]:
+    """All that a file enters, and the strategies that it defines."""
+    module = load_file(path).module
+    found = [
+        _Asked(kind, name, REGISTRIES[kind].entry(name).module, partial(PROBES[kind], name))
+        for kind, name in entered(module)
+    ]
+    own = strategies_of(module)
+    return found + [_Asked(STRATEGIES, one.__name__, module, partial(strategy_probes, one)) for one in own]
+
+
+def _examined(one: "_Asked") -> Examined:
+    probes = one.probes()
+    before = remembered(one.module)
     first, findings = _round(probes)
     second, _ = _round(probes)
     third, _ = _round(list(reversed(probes)))
@@ -98,21 +126,21 @@ def examine(kind: str, name: str) -> Examined:
             findings.append(f"asked the same twice it answers otherwise ({label})")
         elif said != third[label]:
             findings.append(f"asked in another order it answers otherwise ({label})")
-    after = remembered(module)
+    after = remembered(one.module)
     changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
     findings += [f"{key} has changed between calls: a plug-in remembers nothing" for key in changed]
-    if kind == "factors" and not findings:
-        findings += factor_claims(name)
-    return Examined(kind, name, tuple(dict.fromkeys(findings)))
+    if one.kind == "factors" and not findings:
+        findings += factor_claims(one.name)
+    return Examined(one.kind, one.name, tuple(dict.fromkeys(findings)))
 
 
 def answers_of(path: Path, *, backwards: bool = False) -> dict[str, dict[str, str]]:
     """By plug-in, the hash of each answer: what a fresh process says, to be held against this one."""
     said: dict[str, dict[str, str]] = {}
-    own = entered(load_file(path).module)
-    for kind, name in reversed(own) if backwards else own:
-        probes = PROBES[kind](name)
-        said[f"{kind}/{name}"] = _round(probes[::-1] if backwards else probes)[0]
+    asked = _asked(path)
+    for one in reversed(asked) if backwards else asked:
+        probes = one.probes()
+        said[f"{one.kind}/{one.name}"] = _round(probes[::-1] if backwards else probes)[0]
     return said
 
 

@@ -79,7 +79,7 @@ def own_code(strategy: StrategyConfig) -> OwnCode:
     require_no_module_memory(path, source)
     for file in (one for one in others if one.parent == path.resolve().parent):
         require_no_module_memory(file, file.read_bytes())
-    code = _code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
+    code = code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
     return replace(code, beside=others)
 
 
@@ -97,7 +97,7 @@ def hand_over(strategy: Strategy) -> str:
         return use
     now = {name: getattr(strategy, name) for name in parameters_of(kind)}
     use = f"{HANDED_OVER}{kind.__module__}.{kind.__qualname__}-{next(_numbers)}"
-    _handed[use] = _code_of(partial(kind, **now), use, sha256)
+    _handed[use] = code_of(partial(kind, **now), use, sha256)
     return use
 
 
@@ -125,7 +125,7 @@ def _handed_over(use: str) -> OwnCode:
     return found
 
 
-def _code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
+def code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
     """Made once, to know what it reads."""
     try:
         made = make()
