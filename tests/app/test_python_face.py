@@ -138,8 +138,40 @@ def test_what_kept_it_from_trading_is_a_warning_and_a_note(data: tw.Data) -> Non
     assert "blocked by drawdown" in stopped.notes[-1]
     with pytest.warns(UserWarning, match="Not one order was sent"):
         tw.backtest(lambda bar, now: None, data)
-    with pytest.warns(UserWarning, match="Less than one lot was wanted of"):
+    with (
+        pytest.warns(UserWarning, match="Not one order was sent"),
+        pytest.warns(UserWarning, match="Less than one lot was wanted of"),
+    ):
         tw.backtest(lambda bar, now: tw.Target(quantity=0.3), data)
+
+
+SEEN: dict[str, int] = {}
+
+
+def count(name: str) -> None:
+    SEEN[name] = SEEN.get(name, 0) + 1  # no strategy: nobody is told of it
+
+
+class Counts(tw.Strategy):
+    """Buys for as long as it has seen few bars, in all runs together."""
+
+    def on_bar(self, bar: tw.Bar, now: tw.Moment) -> float:
+        SEEN[bar.instrument_id] = SEEN.get(bar.instrument_id, 0) + 1
+        return 0.2 if SEEN[bar.instrument_id] < 300 else 0.0
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_a_strategy_keeps_outside_of_itself_is_named_as_the_next_run_begins_with_it(
+    data: tw.Data,
+) -> None:
+    said = r"test_python_face\.py, line \d+: Counts changes SEEN\[bar\.instrument_id\]"
+    with pytest.warns(UserWarning, match=said):
+        first = tw.backtest(Counts(), data)
+    with pytest.warns(UserWarning, match=said):
+        second = tw.backtest(Counts(), data)
+    assert first.equity.iloc[-1] != second.equity.iloc[-1]
+    (note,) = (one for one in first.notes if "changes SEEN" in one)
+    assert "the next run begins with that" in note
 
 
 def test_a_file_and_signals_run_like_an_object(home: Path, data: tw.Data, result: tw.Result) -> None:

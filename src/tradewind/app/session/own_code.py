@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from tradewind.app.session.beside import beside, digest_of
-from tradewind.app.session.module_memory import require_no_module_memory
+from tradewind.app.session.module_memory import DEFAULT, module_changes, require_no_module_memory
 from tradewind.app.session.settings import StrategyConfig, file_and_class
 from tradewind.app.session.signal_file import TABLES, read_signals
 from tradewind.core.errors import ConfigError, TradewindError
@@ -99,6 +99,22 @@ def hand_over(strategy: Strategy) -> str:
     use = f"{HANDED_OVER}{kind.__module__}.{kind.__qualname__}-{next(_numbers)}"
     _handed[use] = code_of(partial(kind, **now), use, sha256)
     return use
+
+
+def kept_in_module(strategy: Strategy) -> tuple[str, ...]:
+    """What the class or function of an object changes outside of itself: the next run begins with it."""
+    told = strategy.asks if isinstance(strategy, OfFunction) else type(strategy)
+    try:
+        file, (lines, first) = Path(inspect.getfile(told)), inspect.getsourcelines(told)
+        changes = dict(module_changes(file, file.read_bytes()))
+    except (OSError, TypeError, SyntaxError):
+        return ()  # typed into a shell or a notebook: there is no file to look at
+    return tuple(
+        f"{file.name}, line {line}: {told.__qualname__} changes {name}, and the next run begins with that. "
+        "Remember on self, set up in on_start."
+        for line, name in changes.items()
+        if first <= line < first + len(lines) and name != DEFAULT
+    )
 
 
 def source_hash(told: Any) -> str:
