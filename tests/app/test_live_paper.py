@@ -206,3 +206,10 @@ def test_a_strategy_of_ones_own_trades_a_live_feed_and_goes_on_after_a_kill(desk
     assert started.factor_names == ("rsi_6",)
     desk.run("replay", "desk")
     verify_file(desk.journal)
+    desk.config.with_name("mine.py").write_text(OWN.replace("> 50", "> 40"), "utf-8")
+    desk.start()
+    assert desk.running is not None
+    _, err = desk.running.communicate(timeout=60)
+    assert desk.running.returncode == 2
+    assert "mine.py, has changed since it was begun" in err
+    desk.running = None

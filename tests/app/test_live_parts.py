@@ -21,13 +21,22 @@ from tradewind.app.session.feed_thread import AT_ITS_END, FeedThread
 from tradewind.app.session.gauges import CRYPTO_GAUGE, CoinVolatility, crypto_volatility_readings
 from tradewind.app.session.live_plan import from_now_on, load_warmup, plan_live
 from tradewind.app.session.strategies import strategies_of
-from tradewind.core.errors import DataError, NetworkError, StaleDataError, TradewindError, UnknownSymbolError
+from tradewind.core.errors import (
+    ConfigError,
+    DataError,
+    NetworkError,
+    StaleDataError,
+    TradewindError,
+    UnknownSymbolError,
+)
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Event
 from tradewind.core.panel import BarColumns
+from tradewind.core.registry import Entry
 from tradewind.core.timestamps import iso
 from tradewind.core.vocabulary import FeedKind, SessionMode
 from tradewind.data.alignment import merged_bars
+from tradewind.data.registry import STREAMS
 from tradewind.engine.driver.mailbox import Came, Closed, Item, Mailbox
 
 BTC = "BTC/USDT.BINANCE"
@@ -188,6 +197,24 @@ def test_what_keeps_a_session_from_beginning_is_said_before_anything_is_fitted(
     monkeypatch.setattr(prepare, "train_for_session", lambda *_, **__: fitted.append(1))
     config = live_config(tmp_path, site, models=("time_series_momentum",))
     with pytest.raises(StaleDataError, match=r"BTC/USDT\.BINANCE's 1m bars"):
+        prepare.prepare_session(config, "desk", SessionMode.PAPER, lambda *_: None)
+    assert not fitted
+
+
+@pytest.mark.services
+def test_what_a_stream_refuses_is_said_before_anything_is_fitted(
+    tmp_path: Path, site: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_address(fetch_bars: object, folder: Path) -> None:
+        pass
+
+    assert "binance" in STREAMS.names()
+    monkeypatch.setitem(STREAMS._entries, "binance", Entry("binance", without_address, "mine", outside=True))
+    fitted: list[int] = []
+    monkeypatch.setattr(prepare, "train_for_session", lambda *_, **__: fitted.append(1))
+    live = LiveConfig(rest_url=site.rest_url, url=site.url)
+    config = live_config(tmp_path, site, models=("time_series_momentum",), live=live)
+    with pytest.raises(ConfigError, match="The stream 'binance' has no other address than its own"):
         prepare.prepare_session(config, "desk", SessionMode.PAPER, lambda *_: None)
     assert not fitted
 

@@ -1,6 +1,8 @@
 """Plug-ins from outside in whole sessions: off until they are named, recorded, and held to what they were."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,7 +15,8 @@ from session_parts import MakePlan
 from tradewind.app.session.running import replay_journal, run_backtest
 from tradewind.core.decisions import OrderRefused, OrderRequested, Refused
 from tradewind.core.errors import ReplayDivergedError
-from tradewind.core.events import SessionStarted
+from tradewind.core.events import SessionStarted, encode_event
+from tradewind.core.forecasts import Forecast
 from tradewind.core.registry import Entry
 from tradewind.core.vocabulary import SessionMode
 from tradewind.journal.opening import open_reader
@@ -89,6 +92,24 @@ from tradewind.ensemble.filter_registry import FILTERS, above
 @FILTERS.register("firm_body", factors=("body_1.lag1",))
 def firm_body(inputs, settings):
     return above("firm_body", inputs.get("body_1.lag1"), 0.0)
+"""
+
+
+OWN = """
+import tradewind as tw
+
+
+class Leans(tw.Strategy):
+    least: float = 0.0
+    factors = ("body_1",)
+
+    def on_start(self):
+        self.days = []
+
+    def on_bar(self, bar, now):
+        self.days.append(now.factor("body_1"))
+        rising = sum(one > self.least for one in self.days[-3:])
+        return tw.Target(quantity=3 if len(self.days) % 9 == 8 else 2 * (rising > 1))
 """
 
 
@@ -263,3 +284,83 @@ def test_a_folder_that_is_not_there_is_named_with_its_line(house: Path, tmp_path
     done = tradewind(tmp_path, "config", "check")
     assert done.returncode == 2
     assert f"mine.yaml, line 1: plugins.0: there is no folder {tmp_path / 'nowhere'}" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_killed_session_of_plug_ins_and_an_own_strategy_goes_on_as_if_nothing_had_been(house: Path) -> None:
+    """Killed with SIGKILL between two commits; its journal is that of one that ran through, byte for byte."""
+    (house / "leans.py").write_text(OWN)
+    config = yaml.safe_load((house / "mine.yaml").read_text())
+    window = {"start": "2020-01-02", "end": "2021-06-01"}
+    config["session"] |= {"strategies": [{"use": "leans.py"}], "models": [], "window": window}
+    (house / "own.yaml").write_text(yaml.safe_dump({k: v for k, v in config.items() if k != "decision"}))
+    to_config = "--config", str(house / "own.yaml")
+    done = subprocess.run(
+        [
+            sys.executable,
+            Path(__file__).with_name("dying_cli.py"),
+            house / "whole",
+            house / "killed",
+            *to_config,
+        ],
+        env=os.environ | {"KILL_AFTER_STEPS": "1103"},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    whole, kept = recorded(house / "whole"), recorded(house / "killed")
+    assert 200 < len(kept) < len(whole) - 200
+    limit = house / "mine" / "limit.py"
+    limit.write_text(LIMIT.replace("too many", "too many of the"))
+    to_config = (*to_config, "--home", str(house / "killed"))
+    again = (sys.executable, "-m", "tradewind", "paper", "--name", "same", "--json", *to_config)
+    refused = subprocess.run(again, capture_output=True, text=True, timeout=280, check=False)
+    assert refused.returncode == 2
+    assert f"The plug-in file {limit} has the SHA-256" in refused.stderr
+    assert recorded(house / "killed") == kept
+    limit.write_text(LIMIT)
+    done = subprocess.run(again, capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["resumed_from"] == len(kept)
+    assert said["refused"]["small_orders"] > 5
+    assert said["fills"] > 20
+    assert recorded(house / "killed") == whole
+
+
+def recorded(home: Path) -> list[bytes]:
+    """Every record of the session, as it is written."""
+    with open_reader(home / "journals" / "same.journal") as reader:
+        return [encode_event(record.event) for record in reader.read()]
+
+
+@pytest.mark.slow
+@pytest.mark.services
+def test_a_ray_cluster_fits_a_learner_from_outside_that_hears_a_factor_from_outside(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    config = yaml.safe_load((house / "mine.yaml").read_text())
+    (house / "ray.yaml").write_text(
+        yaml.safe_dump(config | {"compute": "ray", "home": str(house / "ray-home")})
+    )
+    words = ("backtest", "--name", "own", "--override-gate", "--json", "--config", str(house / "ray.yaml"))
+    done = subprocess.run(
+        [sys.executable, "-m", "tradewind", *words], capture_output=True, text=True, timeout=280, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (process,) = (house / "ray-home" / "models" / "leaning").glob("*/artefact/process.txt")
+    assert int(process.read_text()) > 0
+    said = []
+    for home in ("home", "ray-home"):
+        with open_reader(house / home / "journals" / "own.journal") as reader:
+            said.append([r.event for r in reader.read_kind(Forecast)])
+    assert said[0]
+    for one, other in zip(*said, strict=True):
+        assert isinstance(one, Forecast)
+        assert isinstance(other, Forecast)
+        assert one.expected_return_bps == other.expected_return_bps

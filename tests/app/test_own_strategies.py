@@ -19,6 +19,7 @@ from tradewind.core.decisions import DecisionMade, InstrumentFailed, OrderRefuse
 from tradewind.core.errors import ConfigError, StrategyError, TradewindError
 from tradewind.core.events import AnyEvent, SessionStarted, Timer
 from tradewind.core.market import Bar
+from tradewind.core.orders import OrderRejected
 from tradewind.core.timestamps import parse_ns
 from tradewind.core.vocabulary import Outcome, SessionMode
 from tradewind.journal.opening import open_reader
@@ -181,7 +182,12 @@ def test_a_file_that_has_changed_is_not_gone_on_with(
     config = own(CROSS)
     run(config, "begun", SessionMode.PAPER)
     (tmp_path / "mine.py").write_text(textwrap.dedent(CROSS).replace("0.2", "0.3"), "utf-8")
-    with pytest.raises(ConfigError, match=r"mine\.py, has changed since it was begun"):
+    with pytest.raises(ConfigError, match=r"mine\.py, has changed since it was begun\. Put"):
+        session_as_started(config, "begun")
+    other = textwrap.dedent(CROSS).replace("slow: int = 50", "slow: int = 60\n    most: float = 0.2")
+    (tmp_path / "mine.py").write_text(other, "utf-8")
+    said = r"begun\. Other defaults: slow is 60 and was 50, most is 0\.2 and was not there\."
+    with pytest.raises(ConfigError, match=said):
         session_as_started(config, "begun")
 
 
@@ -456,7 +462,37 @@ def test_what_changes_a_module_by_a_way_round_is_found_while_it_runs(
         run(own(text), "round")
 
 
-def test_an_order_that_a_limit_refuses_is_asked_for_ever_more_rarely(
+def test_what_changes_a_module_late_and_under_another_name_is_found_at_the_end(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    text = COUNTS.replace("REMEMBERS", "seen = SEEN if now.time.month == 7 else {}; seen['a'] = now.time.day")
+    with pytest.raises(ConfigError, match=r"Counts has changed SEEN of its module"):
+        run(own(text), "late")
+
+
+def test_a_file_beside_the_strategy_that_it_imports_counts_as_its_own(
+    own: Callable[..., TradewindConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the folder can be imported from, as ``python -m`` and notebooks have it."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    helper, deeper = tmp_path / "held_part.py", tmp_path / "held_deeper.py"
+    helper.write_text("def part():\n    import held_deeper\n    return held_deeper.PART\n")
+    deeper.write_text("PART = 0.2\n")
+    text = CROSS.replace("return 0.2 if", "return held_part.part() if")
+    config = own(text.replace("import tradewind as tw", "import held_part\n    import tradewind as tw"))
+    ran = run(config, "begun", SessionMode.PAPER)
+    assert ran.book.orders_sent > 0
+    session_as_started(config, "begun")
+    deeper.write_text("PART = 0.1\n")
+    said = r"mine\.py, or one that it imports \(held_deeper\.py, held_part\.py\) has changed"
+    with pytest.raises(ConfigError, match=said):
+        session_as_started(config, "begun")
+    deeper.write_text("PART = 0.2\nSEEN = {}\n\ndef note(day):\n    SEEN[day] = 1\n")
+    with pytest.raises(ConfigError, match=r"held_deeper\.py, line 5: SEEN\[day\] is changed"):
+        check_config(config)
+
+
+def test_an_order_that_a_limit_refuses_is_refused_once_until_another_is_wanted(
     own: Callable[..., TradewindConfig],
 ) -> None:
     text = """
@@ -468,19 +504,74 @@ def test_an_order_that_a_limit_refuses_is_asked_for_ever_more_rarely(
                 return tw.Target(quantity=90_001.0 if late else 90_000.0)
     """
     ran = run(own(text, symbols=("MSFT",)), "much")
-    refused = [e.ts_event for e in events(ran, OrderRefused) if isinstance(e, OrderRefused)]
-    days = [e.ts_event for e in events(ran, Bar) if isinstance(e, Bar) and not e.warmup]
-    at = [sum(day < moment for day in days) for moment in refused]
-    waits = np.diff(at)
-    assert waits[:6].tolist() == [1, 2, 4, 8, 16, 32]
-    first_late = sum(day < parse_ns("2020-09-01") for day in days)
-    assert min(n for n in at if n >= first_late) <= first_late + 1, "another wish is asked for at once"
-    assert len(refused) < 14
+    refused = [e for e in events(ran, OrderRefused) if isinstance(e, OrderRefused)]
+    assert [e.order.quantity_lots for e in refused] == [90_000, 90_001]
+    first = next(e.ts_event for e in events(ran, Bar) if e.ts_event >= parse_ns("2020-09-01"))
+    assert refused[1].ts_event == first
+    assert len(events(ran, DecisionMade)) == 2
     assert ran.book.orders_sent == 0
     assert (
         "Not one order was sent. The last decision was trade MSFT.XNAS"
         in session_outcome(ran.journal, ran.book).words()
     )
+
+
+@pytest.mark.parametrize("mode", [SessionMode.BACKTEST, SessionMode.PAPER])
+def test_a_refused_order_is_asked_for_again_on_the_bar_on_which_the_limit_lets_it_pass(
+    own: Callable[..., TradewindConfig], mode: SessionMode
+) -> None:
+    """170 shares are over a quarter of 100,000 USD until one costs less than 147.06, in March 2020."""
+    text = """
+        import tradewind as tw
+
+        class Waits(tw.Strategy):
+            def on_bar(self, bar, now):
+                return tw.Target(quantity=170.0)
+    """
+    ran = run(own(text, symbols=("MSFT",)), "waits", mode)
+    (refused,) = events(ran, OrderRefused)
+    assert isinstance(refused, OrderRefused)
+    assert refused.refusal.rule == "position_limit"
+    bars = [e for e in events(ran, Bar) if isinstance(e, Bar) and not e.warmup]
+    assert refused.ts_event == bars[0].ts_event
+    cheap = next(bar.ts_event for bar in bars if 170 * bar.close <= 25_000)
+    assert [e.ts_event for e in events(ran, DecisionMade)] == [bars[0].ts_event, cheap]
+    assert ran.book.net_lots["MSFT.XNAS"] == 170
+
+
+def test_another_limit_than_the_one_that_stood_before_is_said_too_and_each_once(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    """As the price moves, now one of two limits is the first to stand against 170 shares, now the other."""
+    text = """
+        import tradewind as tw
+
+        class Falls(tw.Strategy):
+            def on_bar(self, bar, now):
+                return tw.Target(quantity=-170.0)
+    """
+    risk = {"net_exposure": {"limit": 0.28}, "position_limit": {"equity": 0.26}}
+    ran = run(own(text, symbols=("MSFT",), risk=risk), "falls")
+    rules = [e.refusal.rule for e in events(ran, OrderRefused) if isinstance(e, OrderRefused)]
+    assert rules == ["position_limit", "net_exposure"]
+
+
+def test_an_order_that_the_venue_rejects_is_tried_again_ever_more_rarely(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    text = """
+        import tradewind as tw
+
+        class Sent(tw.Strategy):
+            def on_bar(self, bar, now):
+                return tw.Target(quantity=50.0)
+    """
+    ran = run(own(text, symbols=("MSFT",), risk={"last_look": {"max_order_notional": 100.0}}), "sent")
+    rejected = [e.ts_event for e in events(ran, OrderRejected)]
+    days = [e.ts_event for e in events(ran, Bar) if isinstance(e, Bar) and not e.warmup]
+    at = [sum(day < moment for day in days) for moment in rejected]
+    assert np.diff(at)[:6].tolist() == [1, 2, 4, 8, 16, 32]
+    assert len(rejected) < 10
 
 
 def test_less_than_one_lot_is_said_and_said_once(own: Callable[..., TradewindConfig]) -> None:
@@ -499,7 +590,32 @@ def test_less_than_one_lot_is_said_and_said_once(own: Callable[..., TradewindCon
     }
     assert len(made) == 2
     assert all("that is less than one lot, 1" in e.reason for e in made)
-    assert "less than one lot" in session_outcome(ran.journal, ran.book).words()
+    verdicts = {e.instrument_id: e.verdicts[0].value for e in made}
+    assert verdicts["MSFT.XNAS"] == 0.4
+    bars = (e for e in events(ran, Bar) if isinstance(e, Bar) and not e.warmup)
+    price = next(bar.close for bar in bars if bar.instrument_id == "NVDA.XNAS")
+    assert verdicts["NVDA.XNAS"] == pytest.approx(1.0 / price)  # 1e-5 of 100,000 USD is 1 USD
+    words = session_outcome(ran.journal, ran.book).words()
+    assert (
+        "Less than one lot was wanted of MSFT.XNAS: 0.4 of a lot; nothing was held of it for that." in words
+    )
+
+
+def test_a_lot_too_small_is_told_beside_what_was_traded(own: Callable[..., TradewindConfig]) -> None:
+    text = """
+        import tradewind as tw
+
+        class Mixed(tw.Strategy):
+            def on_bar(self, bar, now):
+                if now.instrument.symbol == "NVDA":
+                    return 0.1
+                return tw.Target(quantity=0.25 if now.time.month % 2 else 0.2)
+    """
+    ran = run(own(text), "mixed")
+    came = session_outcome(ran.journal, ran.book)
+    assert came.orders > 0
+    said = "Less than one lot was wanted of MSFT.XNAS 9 times, lastly 0.25 of a lot; nothing was held"
+    assert said in came.words()
 
 
 def test_the_start_has_the_parameters_that_nobody_named(own: Callable[..., TradewindConfig]) -> None:

@@ -1,9 +1,11 @@
 """A run of a strategy of one's own: what it pays, what it says, and which input it refuses by name."""
 
+import hashlib
 import math
 import warnings
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,11 +13,16 @@ import numpy as np
 import pytest
 
 import tradewind as tw
-from tradewind.core.decisions import OrderRequested
+from tradewind.core.decisions import OrderRequested, Refused
 from tradewind.core.errors import ConfigError, DataError, NoDataError, UnknownSymbolError
+from tradewind.core.events import SessionStarted
 from tradewind.core.orders import OrderFilled
+from tradewind.core.plugin_files import digest
+from tradewind.core.registry import Entry
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.data.catalogue import sample_instruments
+from tradewind.risk.registry import BREAKERS, RULES, RiskRule
+from tradewind.risk.rules.reduce_only import ReduceOnly
 from tradewind.views.explanation.explain import explain_order
 
 MINE = tw.Instrument(
@@ -158,6 +165,31 @@ def test_the_planner_can_be_told_to_protect_a_position() -> None:
     assert not ran.book.net_lots
     kinds = [r.event.order.order_type for r in ran.journal.read_kind(OrderRequested)]  # type: ignore[attr-defined]
     assert [str(kind) for kind in kinds] == ["market", "stop"]
+
+
+# What it records -----------------------------------------------------------------------------
+
+
+def test_the_start_records_what_is_active_and_the_file_that_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse_all(order: object, instrument: object, view: object, settings: object) -> Refused:
+        return Refused(rule="refuse_all", reason="for the test")
+
+    rule = RiskRule("refuse_all", refuse_all, ReduceOnly(), 0, needs_exposure=False)
+    assert RULES.names()
+    monkeypatch.setitem(RULES._entries, "refuse_all", Entry("refuse_all", rule, __name__, outside=True))
+    for risk, active in ((BLIND, False), (BLIND | {"refuse_all": {}}, True)):
+        ran = run(risk=risk)
+        (begun,) = (r.event for r in ran.journal.read_kind(SessionStarted))  # type: ignore[attr-defined]
+        (terms,) = begun.strategies
+        here = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+        assert (terms.parameters["sha256"], terms.parameters["use"]) == (here, f"{__name__}.Once")
+        usual = {entry.name for entry in RULES.entries() if not entry.outside}
+        assert set(begun.plugins["rules"]) == usual | ({"refuse_all"} if active else set())
+        assert set(begun.plugins["breakers"]) == {e.name for e in BREAKERS.entries() if not e.outside}
+        file = f"{Path(__file__).name}@{digest(Path(__file__))}"
+        outside = (f"rules/refuse_all/{file}",) if active else ()
+        assert begun.plugins["outside"] == outside
+        assert ran.book.orders_sent == (0 if active else 1)
 
 
 # What it refuses -----------------------------------------------------------------------------

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import tradewind as tw
 from tradewind.app.plugin_check.checking import PROBES, examine
+from tradewind.app.plugin_check.strategy_trials import strategy_probes
 from tradewind.app.session.active import REGISTRIES
 
 RULE = """
@@ -126,6 +128,35 @@ class Mine:
     def notes(self):
         return {{}}
 """
+STRATEGY = """
+import os
+import random
+
+import tradewind as tw
+
+class mine(tw.Strategy):
+    length: int = 14
+    factors = ("rsi_{{length}}",)
+
+    def __init__(self, **parameters):
+        super().__init__(**parameters)
+        closed = []
+
+        def note(day):
+            closed.append(day)
+            return len(closed)
+
+        type(self).note = staticmethod(note)
+
+    def on_start(self):
+        self.days = 0
+
+    def on_bar(self, bar, now):
+        self.days += 1
+        if now.factor("rsi_14") < 45{more}:
+            return 0.2
+        return 0.0 if now.factor("rsi_14") > 60 else None
+"""
 SOUND = {
     "rule": RULE.format(body="", more=""),
     "factor": FACTOR.format(body="return 2.0 * close"),
@@ -134,6 +165,7 @@ SOUND = {
     "breaker": BREAKER.format(body="", action="note"),
     "learner": LEARNER.format(restore='self.sign = float(files["sign.txt"])'),
 }
+SOUND["strategy"] = STRATEGY.format(more=" + self.days % 7")
 BROKEN = {
     "a limit that counts in a dictionary": (
         RULE.format(body='SEEN["calls"] = SEEN.get("calls", 0) + 1', more=' or SEEN["calls"] > 40'),
@@ -142,6 +174,10 @@ BROKEN = {
     "a limit that notes what it has seen and never uses it": (
         RULE.format(body="SEEN[order.client_order_id] = order", more=""),
         ("SEEN has changed between calls: a plug-in remembers nothing",),
+    ),
+    "a limit that remembers on a day that nobody asks about": (
+        RULE.format(body='if order.account == "never":\n        SEEN["there"] = True', more=""),
+        ("line 30: SEEN['there'] is changed: a plug-in remembers nothing",),
     ),
     "a limit with a list as a default argument": (
         RULE.format(body="kept.append(order.client_order_id)", more=""),
@@ -189,6 +225,18 @@ BROKEN = {
         BREAKER.format(body="", action="panic"),
         ("it raises ConfigError: The breaker mine reports a word that is none of the house",),
     ),
+    "a strategy that throws a coin": (
+        STRATEGY.format(more=" and random.random() > 0.5"),
+        ("asked the same twice it answers otherwise", "a fresh process gives another answer"),
+    ),
+    "a strategy that remembers in a closure": (
+        STRATEGY.format(more=" + self.note(bar.ts_event) % 40"),
+        ("taken up again from a snapshot it decides otherwise",),
+    ),
+    "a strategy that differs from process to process": (
+        STRATEGY.format(more=" + os.getpid() % 97 / 10"),
+        ("a fresh process gives another answer",),
+    ),
     "a learner that forgets when it is saved": (
         LEARNER.format(restore="pass"),
         ("saved and loaded again it forecasts otherwise",),
@@ -226,6 +274,22 @@ def test_what_breaks_the_contract_is_caught(tmp_path: Path, what: str) -> None:
     assert code == 1
     for word in words:
         assert word in findings
+
+
+class Waves(tw.Strategy):
+    factors = ("rsi_14",)
+
+    def on_bar(self, bar: tw.Bar, now: tw.Moment) -> float:
+        return 0.2 if now.factor("rsi_14") < 50 else 0.0
+
+
+def test_a_strategy_is_asked_on_markets_on_which_it_trades() -> None:
+    first, second, restarted = (probe.ask() for probe in strategy_probes(Waves))
+    assert first == restarted
+    assert first != second
+    assert {name for _, name, *_ in first} == {"S0.MADE", "S1.MADE", "S2.MADE"}
+    assert {outcome for _, _, outcome, *_ in first} >= {"trade", "close"}
+    assert len(first) > 50
 
 
 def test_a_file_that_cannot_be_imported_is_named_with_its_line(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """``import tradewind as tw`` in a script: a folder, frames or symbols to a backtest, in few lines."""
 
+import hashlib
 import subprocess
 import sys
 import textwrap
@@ -17,6 +18,8 @@ from tradewind.app.market.importing import import_path, options_of
 from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.market.workspace import open_workspace
 from tradewind.core.errors import ConfigError, DataError, NoDataError, StrategyError, TradewindError
+from tradewind.core.events import SessionStarted
+from tradewind.journal.opening import open_reader
 
 pytestmark = pytest.mark.filterwarnings("ignore:Entries")
 
@@ -91,7 +94,23 @@ def test_a_backtest_gives_figures_curves_and_trades_that_agree(result: tw.Result
     assert "svg" in result.plot()._repr_html_()
     assert "<table>" in result._repr_html_()
     assert result.name in repr(result)
-    assert "SmaCross" in str(result.explain(fills["client_order_id"].iloc[0])) or result.explain()
+    story = str(result.explain(fills["client_order_id"].iloc[0]))
+    assert "SmaCross" in story
+    assert "Its parameters: " in story
+    assert "No model voted" not in story
+
+
+def test_the_start_of_a_backtest_in_python_has_plug_ins_parameters_and_the_hash_of_the_file(
+    result: tw.Result,
+) -> None:
+    with open_reader(result.journal) as reader:
+        begun = next(iter(reader.read_kind(SessionStarted))).event
+    assert isinstance(begun, SessionStarted)
+    (terms,) = begun.strategies
+    assert terms.parameters["sha256"] == hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+    assert terms.own_parameters == {"fast": SmaCross.fast, "slow": SmaCross.slow}
+    assert {"position_limit", "cash"} <= set(begun.plugins["rules"])
+    assert begun.plugins["strategies"] == ("own",)
 
 
 def test_nothing_fills_at_a_price_of_the_bar_that_it_was_decided_on(result: tw.Result, data: tw.Data) -> None:
@@ -119,6 +138,40 @@ def test_what_kept_it_from_trading_is_a_warning_and_a_note(data: tw.Data) -> Non
     assert "blocked by drawdown" in stopped.notes[-1]
     with pytest.warns(UserWarning, match="Not one order was sent"):
         tw.backtest(lambda bar, now: None, data)
+    with (
+        pytest.warns(UserWarning, match="Not one order was sent"),
+        pytest.warns(UserWarning, match="Less than one lot was wanted of"),
+    ):
+        tw.backtest(lambda bar, now: tw.Target(quantity=0.3), data)
+
+
+SEEN: dict[str, int] = {}
+
+
+def count(name: str) -> None:
+    SEEN[name] = SEEN.get(name, 0) + 1  # no strategy: nobody is told of it
+
+
+class Counts(tw.Strategy):
+    """Buys for as long as it has seen few bars, in all runs together."""
+
+    def on_bar(self, bar: tw.Bar, now: tw.Moment) -> float:
+        SEEN[bar.instrument_id] = SEEN.get(bar.instrument_id, 0) + 1
+        return 0.2 if SEEN[bar.instrument_id] < 300 else 0.0
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_a_strategy_keeps_outside_of_itself_is_named_as_the_next_run_begins_with_it(
+    data: tw.Data,
+) -> None:
+    said = r"test_python_face\.py, line \d+: Counts changes SEEN\[bar\.instrument_id\]"
+    with pytest.warns(UserWarning, match=said):
+        first = tw.backtest(Counts(), data)
+    with pytest.warns(UserWarning, match=said):
+        second = tw.backtest(Counts(), data)
+    assert first.equity.iloc[-1] != second.equity.iloc[-1]
+    (note,) = (one for one in first.notes if "changes SEEN" in one)
+    assert "the next run begins with that" in note
 
 
 def test_a_file_and_signals_run_like_an_object(home: Path, data: tw.Data, result: tw.Result) -> None:

@@ -83,6 +83,10 @@ class AccountTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     position_mode: PositionMode = PositionMode.NETTING
 
 
+PARAMETER = "parameters."
+"""Before the name of an own strategy's parameter in :attr:`StrategyTerms.parameters`."""
+
+
 class StrategyTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A strategy of the session: what it trades, on which bars, with which part of the equity."""
 
@@ -98,6 +102,12 @@ class StrategyTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """Scales its sizes; 1 is what its settings say."""
     position_mode: PositionMode = PositionMode.NETTING
     parameters: dict[str, Value] = msgspec.field(default_factory=dict)
+    """Its kind and models; of an own one ``use``, ``sha256`` and each parameter, the defaults too."""
+
+    @property
+    def own_parameters(self) -> dict[str, Value]:
+        """Parameters of an own strategy, by their own names."""
+        return {k.removeprefix(PARAMETER): v for k, v in self.parameters.items() if k.startswith(PARAMETER)}
 
 
 class ModelTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

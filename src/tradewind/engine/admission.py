@@ -1,5 +1,7 @@
 """Whether an order leaves: the session's own state, the breakers, then every limit. Entered where it does."""
 
+from collections.abc import Sequence
+
 from tradewind.core.book import Book, held_lots, key_of
 from tradewind.core.decisions import OrderRefused, OrderRequested, Refused
 from tradewind.core.errors import TradewindError
@@ -21,6 +23,27 @@ def admit(state: EngineState, proposal: Event, board: BreakerBoard, gate: OrderG
         return OrderRefused(ts_event=proposal.ts_event, order=order, refusal=refusal)
     enter_order(state, order)
     return proposal
+
+
+def refusal_of(
+    state: EngineState, planned: Sequence[Event], board: BreakerBoard, gate: OrderGate
+) -> Refused | None:
+    """What would stand against planned orders now, of which nothing would leave; None where something would.
+
+    Changes nothing.
+    """
+    first: Refused | None = None
+    for one in planned:
+        if isinstance(one, OrderRequested) and one.order.contingency is Contingency.OTO:
+            continue  # it goes the way of its parent
+        if isinstance(one, OrderRequested):
+            refusal = _refusal(state, one.order, board, gate)
+        else:
+            refusal = one.refusal if isinstance(one, OrderRefused) else None
+        if refusal is None:
+            return None
+        first = first or refusal
+    return first
 
 
 def _refusal(state: EngineState, order: Order, board: BreakerBoard, gate: OrderGate) -> Refused | None:

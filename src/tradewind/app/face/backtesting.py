@@ -13,8 +13,8 @@ from tradewind.app.face.result import Result
 from tradewind.app.home import SUFFIX, Home
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
-from tradewind.app.session.blocked import last_word, what_stopped
-from tradewind.app.session.own_code import hand_over
+from tradewind.app.session.blocked import last_word, too_small, what_stopped
+from tradewind.app.session.own_code import hand_over, kept_in_module
 from tradewind.app.session.plan import plan_session
 from tradewind.app.session.prepare import prepare_session
 from tradewind.app.session.running import run_backtest
@@ -69,7 +69,8 @@ def backtest(
     Warns
     -----
     UserWarning
-        What kept the strategy from trading; the same words are in ``Result.notes``.
+        What kept the strategy from trading, and what it changes outside of itself, so that a second run is
+        another one; the same words are in ``Result.notes``.
 
     Raises
     ------
@@ -105,10 +106,11 @@ def backtest(
             "seed": seed,
         }
     )
-    return _run(config, name or _next_name(Home(config.home), made.name))
+    said = kept_in_module(whole) if isinstance(whole, Strategy) else ()
+    return _run(config, name or _next_name(Home(config.home), made.name), said)
 
 
-def _run(config: TradewindConfig, name: str) -> Result:
+def _run(config: TradewindConfig, name: str, said: tuple[str, ...]) -> Result:
     check_config(config)
     strategies = strategies_of(config)
     if Home(config.home).journal(name).exists():
@@ -123,9 +125,10 @@ def _run(config: TradewindConfig, name: str) -> Result:
     ran = run_backtest(plan)
     with open_reader(ran.journal) as reader:
         stopped = what_stopped(ran.book, last_word(reader) if ran.book.orders_sent == 0 else "")
-    for line in stopped:
+        stopped += too_small(reader)
+    for line in (*said, *stopped):
         warnings.warn(line, stacklevel=3)
-    return Result(ran.journal, config, (*plan.notes, *stopped))
+    return Result(ran.journal, config, (*plan.notes, *said, *stopped))
 
 
 def _is_function(strategy: object) -> TypeGuard[Callable[[Bar, Moment], Wanted]]:

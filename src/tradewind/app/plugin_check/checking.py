@@ -1,15 +1,16 @@
 """A plug-in file held to the contract of what it enters: pure, the same after a restart, and of its kind.
 
 Each plug-in is asked the same questions in order, again, backwards, and in a fresh process that hears them
-backwards at once. A plug-in that remembers anything gives itself away by its answers, or by what its module
-holds afterwards.
+backwards at once. A plug-in that remembers anything gives itself away by its answers, by what its module
+holds afterwards, or by the line at which its source changes it, be it on a day that no question is about.
 """
 
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from tradewind.app.plugin_check.data_trials import (
 from tradewind.app.plugin_check.decision_trials import blend_probes, filter_probes, profile_probes
 from tradewind.app.plugin_check.probe import Probe
 from tradewind.app.plugin_check.risk_trials import breaker_probes, rule_probes
+from tradewind.app.plugin_check.strategy_trials import strategies_of, strategy_probes
 from tradewind.app.plugin_check.stream_trials import stream_probes
 from tradewind.app.session.active import REGISTRIES
+from tradewind.app.session.module_memory import DEFAULT, module_changes
 from tradewind.core.plugins import file_of, load_file
 from tradewind.core.remembered import remembered, words
 
@@ -41,6 +44,7 @@ PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "filters": filter_probes,
     "profiles": profile_probes,
 }
+STRATEGIES = "strategies"
 MOST_SECONDS = 300
 _FRESH = (
     "import sys, json; from pathlib import Path; from tradewind.app.plugin_check.checking import answers_of;"
@@ -59,16 +63,33 @@ class Examined:
     findings: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Asked:
+    kind: str
+    name: str
+    module: str
+    probes: Callable[[], list[Probe]]
+
+
 def check_file(path: Path, folders: Sequence[Path] = ()) -> list[Examined]:
     """Everything that a file enters, each held to its contract; ``folders`` are those that it may build on.
+
+    Strategies of one's own are asked like plug-ins, with the defaults of their parameters.
 
     Raises
     ------
     RegistryError
-        The file is not there, cannot be imported, or enters nothing under a name that is free.
+        The file is not there, or cannot be imported.
+    ConfigError
+        A strategy in it cannot be made.
     """
-    own = entered(load_file(path).module)
-    examined = [examine(kind, name) for kind, name in own]
+    examined = [_examined(one) for one in _asked(path)]
+    written = tuple(
+        f"line {line}: {name} is changed: a plug-in remembers nothing"
+        for line, name in module_changes(path, path.read_bytes())
+        if name != DEFAULT  # one that is changed shows by what it holds
+    )
+    examined = [replace(one, findings=(*one.findings, *written)) for one in examined]
     here, there = answers_of(path), _in_a_fresh_process(path, folders)
     return [_with_restart(one, here, there) for one in examined]
 
@@ -82,9 +103,23 @@ def entered(module: str) -> list[tuple[str, str]]:
 
 def examine(kind: str, name: str) -> Examined:
     """One plug-in on made-up inputs, in this process."""
-    module = REGISTRIES[kind].entry(name).module
-    probes = PROBES[kind](name)
-    before = remembered(module)
+    return _examined(_Asked(kind, name, REGISTRIES[kind].entry(name).module, partial(PROBES[kind], name)))
+
+
+def _asked(path: Path) -> list["_Asked"]:
+    """All that a file enters, and the strategies that it defines."""
+    module = load_file(path).module
+    found = [
+        _Asked(kind, name, REGISTRIES[kind].entry(name).module, partial(PROBES[kind], name))
+        for kind, name in entered(module)
+    ]
+    own = strategies_of(module)
+    return found + [_Asked(STRATEGIES, one.__name__, module, partial(strategy_probes, one)) for one in own]
+
+
+def _examined(one: "_Asked") -> Examined:
+    probes = one.probes()
+    before = remembered(one.module)
     first, findings = _round(probes)
     second, _ = _round(probes)
     third, _ = _round(list(reversed(probes)))
@@ -93,21 +128,21 @@ def examine(kind: str, name: str) -> Examined:
             findings.append(f"asked the same twice it answers otherwise ({label})")
         elif said != third[label]:
             findings.append(f"asked in another order it answers otherwise ({label})")
-    after = remembered(module)
+    after = remembered(one.module)
     changed = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
     findings += [f"{key} has changed between calls: a plug-in remembers nothing" for key in changed]
-    if kind == "factors" and not findings:
-        findings += factor_claims(name)
-    return Examined(kind, name, tuple(dict.fromkeys(findings)))
+    if one.kind == "factors" and not findings:
+        findings += factor_claims(one.name)
+    return Examined(one.kind, one.name, tuple(dict.fromkeys(findings)))
 
 
 def answers_of(path: Path, *, backwards: bool = False) -> dict[str, dict[str, str]]:
     """By plug-in, the hash of each answer: what a fresh process says, to be held against this one."""
     said: dict[str, dict[str, str]] = {}
-    own = entered(load_file(path).module)
-    for kind, name in reversed(own) if backwards else own:
-        probes = PROBES[kind](name)
-        said[f"{kind}/{name}"] = _round(probes[::-1] if backwards else probes)[0]
+    asked = _asked(path)
+    for one in reversed(asked) if backwards else asked:
+        probes = one.probes()
+        said[f"{one.kind}/{one.name}"] = _round(probes[::-1] if backwards else probes)[0]
     return said
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from tradewind.core.book import Book, BreakerState
 from tradewind.core.decisions import DecisionMade
+from tradewind.core.events import SessionStarted
 from tradewind.core.journal_ports import JournalReader
 from tradewind.core.timestamps import iso
 from tradewind.core.vocabulary import BreakerAction, Rearm
+from tradewind.strategies.own.wishes import LOT
 
 _BY = {
     Rearm.PERSON: "re-armed by a person",
@@ -42,6 +44,26 @@ def last_word(journal: JournalReader) -> str:
             what = f"{made.outcome.value} {made.instrument_id} at {iso(made.ts_event)}"
             return f"The last decision was {what}: {made.reason.rstrip('.')}."
     return "Nothing was ever decided."
+
+
+def too_small(journal: JournalReader) -> tuple[str, ...]:
+    """Of which instruments strategies of one's own wanted less than one lot: a sentence each."""
+    found: dict[str, list[float]] = {}
+    begun = next(journal.read_kind(SessionStarted, newest_first=True), None)
+    if begun is None or not isinstance(begun.event, SessionStarted):
+        return ()
+    if not any("use" in terms.parameters for terms in begun.event.strategies):
+        return ()
+    for record in journal.read_kind(DecisionMade, start=begun.seq):
+        if isinstance(made := record.event, DecisionMade):
+            for verdict in made.verdicts:
+                if verdict.name == LOT:
+                    found.setdefault(made.instrument_id, []).append(verdict.value)
+    return tuple(
+        f"Less than one lot was wanted of {name}{f' {len(lots)} times, lastly' if len(lots) > 1 else ':'} "
+        f"{lots[-1]:.2g} of a lot; nothing was held of it for that."
+        for name, lots in found.items()
+    )
 
 
 def telling(book: Callable[[], Book], tell: Callable[[str], None]) -> Callable[[int], None]:

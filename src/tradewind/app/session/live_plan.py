@@ -5,6 +5,7 @@ names, warm-up bars), so a restart and a replay ask nobody for it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
+from tradewind.app.home import Home
 from tradewind.app.market.history import QUALITY_FLOOR, load_series
+from tradewind.app.market.live_streams import session_stream
 from tradewind.app.market.standby import require_standbys
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
@@ -26,6 +29,7 @@ from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar, Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, iso
+from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import SessionMode
 from tradewind.data.calendars import trading_calendars
 from tradewind.data.history import LoadedSeries
@@ -65,8 +69,17 @@ def _stale_soon(config: TradewindConfig) -> dict[str, dict[str, Any]]:
     return {**config.risk, "data_stale": age | config.risk.get("data_stale", {})}
 
 
-def load_warmup(config: TradewindConfig) -> dict[str, LoadedSeries]:
-    """The bars that warm a live session's factors, by instrument; they end where it begins.
+@dataclass(frozen=True)
+class Warmup:
+    """What a live session begins with: instruments, the bars that warm its factors, its trading days."""
+
+    instruments: dict[str, Instrument]
+    series: Mapping[str, LoadedSeries]
+    calendars: dict[str, TradingCalendar]
+
+
+def load_warmup(config: TradewindConfig) -> Warmup:
+    """Instruments, bars that end where the session begins, and calendars.
 
     Asked before anything is fitted: what keeps the session from beginning is said at once.
 
@@ -75,9 +88,11 @@ def load_warmup(config: TradewindConfig) -> dict[str, LoadedSeries]:
     StaleDataError
         The newest bar of an instrument is too old for a session that begins now.
     ConfigError
-        A source cannot stand by.
+        A source cannot stand by, or a stream refuses what is set for it.
     DataError
         An instrument's history is not fit to be traded on.
+    NoDataError
+        A calendar does not know its trading days until the session's end.
     """
     session, frame = config.session, Timeframe(config.session.live.timeframe)
     now_ns = session.window.start_ns
@@ -90,7 +105,13 @@ def load_warmup(config: TradewindConfig) -> dict[str, LoadedSeries]:
         _require_fit(name, loaded, now_ns, frame)
     instruments = workspace.instruments.find(series)
     require_standbys(config, {name: loaded.as_stored for name, loaded in series.items()}, instruments, now_ns)
-    return series
+    own = {name: instrument.calendar for name, instrument in instruments.items()}
+    since = {name: int(loaded.as_stored.ts_event[-1]) for name, loaded in series.items()}
+    with session_stream(config, own, since, WallClock()):
+        pass  # made once, so that a setting or an address that a stream refuses is refused here
+    calendars = {*own.values()} | {one.calendar for one in series.values()}
+    begin_ns = min(int(loaded.bars.ts_event[0]) for loaded in series.values())
+    return Warmup(instruments, series, trading_calendars(calendars, begin_ns, session.window.end_ns))
 
 
 def plan_live(
@@ -98,29 +119,25 @@ def plan_live(
     models: SessionModels,
     words: Sequence[PromotionWord],
     session_id: str,
-    series: Mapping[str, LoadedSeries],
+    warmup: Warmup,
 ) -> SessionPlan:
-    """The plan of a session that begins now, on the bars that :func:`load_warmup` brought."""
-    session, frame = config.session, Timeframe(config.session.live.timeframe)
-    workspace = open_workspace(config)
-    instruments = workspace.instruments.find(series)
-    calendars = {i.calendar for i in instruments.values()} | {one.calendar for one in series.values()}
-    first_ns = min(int(loaded.bars.ts_event[0]) for loaded in series.values())
+    """The plan of a session that begins now, on what :func:`load_warmup` brought: nothing is asked anew."""
+    session, series = config.session, warmup.series
     return SessionPlan(
         session_id=session_id,
         mode=SessionMode.PAPER,
         config=config,
         strategies=strategies_of(config),
-        instruments=instruments,
+        instruments=warmup.instruments,
         bars=tuple(_newest(loaded.as_stored, session.warmup_bars) for loaded in series.values()),
         actions=(),
         gauges=(),
         models=models,
-        model_hashes=hashes_of(models, workspace.home),
+        model_hashes=hashes_of(models, Home(config.home)),
         words=tuple(words),
         notes=(*models.notes, *_notes(session)),
-        series={(name, frame.value): loaded for name, loaded in series.items()},
-        calendars=trading_calendars(calendars, first_ns, session.window.end_ns),
+        series={(name, session.live.timeframe): loaded for name, loaded in series.items()},
+        calendars=warmup.calendars,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the source of a strategy changes what belongs to its module: a memory that no session keeps."""
+"""Where the source of a strategy or plug-in changes what belongs to its module, which nothing keeps."""
 
 import ast
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ _CHANGING = (
     frozenset(("add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "insert", "pop"))
     | frozenset(("popitem", "popleft", "remove", "reverse", "rotate", "setdefault", "sort", "update"))
 )  # fmt: skip
+DEFAULT = "a default argument"
+"""Said of a list, dict or set as a default, whether it is changed or not."""
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -21,14 +23,19 @@ def require_no_module_memory(path: Path, source: bytes) -> None:
     ConfigError
         Names the file, the line and the variable.
     """
+    for line, name in module_changes(path, source):
+        message = f"{path}, line {line}: {name} is changed, and a session does not keep it."
+        step = "Remember on self, set up in on_start; what only spares work may use functools.cache."
+        raise ConfigError(message, step)
+
+
+def module_changes(path: Path, source: bytes) -> Iterator[tuple[int, str]]:
+    """Lines at which functions of a file change what calls share, and what; see :data:`DEFAULT`."""
     tree = ast.parse(source, str(path))
     shared = set(_names_of(tree))
     for node in ast.walk(tree):
         if isinstance(node, _Function):
-            for line, name in _changes(node, shared):
-                message = f"{path}, line {line}: {name} is changed, and a session does not keep it."
-                step = "Remember on self, set up in on_start; what only spares work may use functools.cache."
-                raise ConfigError(message, step)
+            yield from _changes(node, shared)
 
 
 def _names_of(tree: ast.Module) -> Iterator[str]:
@@ -53,7 +60,7 @@ def _changes(function: _Function, shared: set[str]) -> Iterator[tuple[int, str]]
     given = function.args
     for default in (*given.defaults, *(one for one in given.kw_defaults if one is not None)):
         if isinstance(default, ast.List | ast.Dict | ast.Set):
-            yield default.lineno, "a default argument"
+            yield default.lineno, DEFAULT
     body = function.body if isinstance(function.body, list) else [function.body]
     declared = {
         name

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from tradewind.app.session.blocked import blocked_words, last_word
+from tradewind.app.session.blocked import blocked_words, last_word, too_small
 from tradewind.app.session.statistics import session_statistics
 from tradewind.core.book import Book
 from tradewind.core.decisions import (
@@ -54,6 +54,8 @@ class SessionOutcome:
     """How often deciding for an instrument failed, by the error."""
     last_word: str
     """Of a session without one order: its newest decision; else empty."""
+    too_small: tuple[str, ...]
+    """Of which instruments a strategy of one's own wanted less than one lot."""
 
     def words(self) -> str:
         """One paragraph for people."""
@@ -72,6 +74,7 @@ class SessionOutcome:
             lines.append(f"Orders that a limit stood against: {', '.join(stood)}.")
         lines.append(f"Breakers tripped: {', '.join(tripped) or 'none'}.")
         lines += [f"At its end: {words}." for words in self.blocked]
+        lines += self.too_small
         if self.last_word:
             lines.append(f"Not one order was sent. {self.last_word}")
         if self.failed:
@@ -127,6 +130,7 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
     with open_reader(journal) as reader:
         figures = session_statistics(reader)
         word = "" if orders else last_word(reader)
+        small = too_small(reader)
     returns, interval = figures.returns, figures.intervals.get("sharpe")
     known = math.isfinite(returns.sharpe) and interval is not None
     return SessionOutcome(
@@ -148,6 +152,7 @@ def session_outcome(journal: Path, book: Book) -> SessionOutcome:
         refusal=refusal,
         failed=dict(failed),
         last_word=word,
+        too_small=small,
     )
 
 

@@ -1,23 +1,24 @@
 """A strategy of somebody's own found: in a Python file, in a table of signals, or handed over."""
 
-import hashlib
 import importlib.util
 import inspect
 import re
 import sys
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tradewind.app.session.module_memory import require_no_module_memory
+from tradewind.app.session.beside import beside, digest_of
+from tradewind.app.session.module_memory import DEFAULT, module_changes, require_no_module_memory
 from tradewind.app.session.settings import StrategyConfig, file_and_class
 from tradewind.app.session.signal_file import TABLES, read_signals
 from tradewind.core.errors import ConfigError, TradewindError
+from tradewind.core.events import PARAMETER
 from tradewind.strategies.own.signals import Signals
 from tradewind.strategies.own.strategy import (
     OWN_MODULES,
@@ -45,6 +46,8 @@ class OwnCode:
     models: tuple[str, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """All of them, with the defaults of those that nobody named."""
+    beside: tuple[Path, ...] = ()
+    """Files of its own folder that it imports."""
 
 
 def own_code(strategy: StrategyConfig) -> OwnCode:
@@ -64,16 +67,20 @@ def own_code(strategy: StrategyConfig) -> OwnCode:
     except OSError as error:
         message = f"The strategy's file {path} cannot be read: {error.strerror}."
         raise ConfigError(message, "Name a Python file, FILE.py:CLASS, or a table of signals.") from error
-    sha256 = hashlib.sha256(source).hexdigest()
     if path.suffix.lower() in TABLES:
         if strategy.parameters:
             message = f"The signals in {path} take no parameters."
             raise ConfigError(message, "Leave them out.", location=("parameters",))
         series = read_signals(path)
-        return OwnCode(str(path), sha256, partial(Signals, series), (), ())
+        return OwnCode(str(path), digest_of(source, ()), partial(Signals, series), (), ())
+    others = beside(path, source)
+    sha256 = digest_of(source, others)
     kind = _class_in(path, name, sha256)
     require_no_module_memory(path, source)
-    return _code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
+    for file in (one for one in others if one.parent == path.resolve().parent):
+        require_no_module_memory(file, file.read_bytes())
+    code = code_of(partial(kind, **strategy.parameters), f"{path}:{kind.__name__}", sha256)
+    return replace(code, beside=others)
 
 
 def hand_over(strategy: Strategy) -> str:
@@ -90,17 +97,40 @@ def hand_over(strategy: Strategy) -> str:
         return use
     now = {name: getattr(strategy, name) for name in parameters_of(kind)}
     use = f"{HANDED_OVER}{kind.__module__}.{kind.__qualname__}-{next(_numbers)}"
-    _handed[use] = _code_of(partial(kind, **now), use, sha256)
+    _handed[use] = code_of(partial(kind, **now), use, sha256)
     return use
 
 
-def source_hash(told: Any) -> str:
-    """SHA-256 of the source of a class or function; of its name where it was typed into a shell."""
+def kept_in_module(strategy: Strategy) -> tuple[str, ...]:
+    """What the class or function of an object changes outside of itself: the next run begins with it."""
+    told = strategy.asks if isinstance(strategy, OfFunction) else type(strategy)
     try:
-        source = inspect.getsource(told)
+        file, (lines, first) = Path(inspect.getfile(told)), inspect.getsourcelines(told)
+        changes = dict(module_changes(file, file.read_bytes()))
+    except (OSError, TypeError, SyntaxError):
+        return ()  # typed into a shell or a notebook: there is no file to look at
+    return tuple(
+        f"{file.name}, line {line}: {told.__qualname__} changes {name}, and the next run begins with that. "
+        "Remember on self, set up in on_start."
+        for line, name in changes.items()
+        if first <= line < first + len(lines) and name != DEFAULT
+    )
+
+
+def source_hash(told: Any) -> str:
+    """SHA-256 of the file that a class or function is written in, as a session by configuration has it.
+
+    Of its source where there is no file (a notebook's cell), of its name where there is neither.
+    """
+    try:
+        file = Path(inspect.getfile(told))
+        if file.is_file():
+            source = file.read_bytes()
+            return digest_of(source, beside(file, source))
+        source = inspect.getsource(told).encode()
     except (OSError, TypeError):
-        source = told.__qualname__
-    return hashlib.sha256(source.encode()).hexdigest()
+        source = told.__qualname__.encode()
+    return digest_of(source, ())
 
 
 def _handed_over(use: str) -> OwnCode:
@@ -111,7 +141,7 @@ def _handed_over(use: str) -> OwnCode:
     return found
 
 
-def _code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
+def code_of(make: Callable[[], Strategy], use: str, sha256: str) -> OwnCode:
     """Made once, to know what it reads."""
     try:
         made = make()
@@ -189,3 +219,21 @@ def parameters_said(parameters: Mapping[str, Any]) -> dict[str, float | bool | s
         name: value if isinstance(value, bool | int | float | str) else str(value)
         for name, value in parameters.items()
     }
+
+
+def own_terms(code: OwnCode) -> dict[str, float | bool | str]:
+    """What a session's start says of an own strategy: its code, that code's hash, and every parameter."""
+    own = {f"{PARAMETER}{name}": value for name, value in parameters_said(code.parameters).items()}
+    return {"use": code.use, "sha256": code.sha256, **own}
+
+
+def changed_parameters(begun: Mapping[str, object], now: Mapping[str, Any]) -> Iterator[str]:
+    """``slow is 60 and was 50`` for each parameter that a session's start says otherwise."""
+    said = parameters_said(now)
+    for name in dict.fromkeys((*begun, *said)):
+        if name not in said:
+            yield f"{name} is gone and was {begun[name]}"
+        elif name not in begun:
+            yield f"{name} is {said[name]} and was not there"
+        elif begun[name] != said[name]:
+            yield f"{name} is {said[name]} and was {begun[name]}"

@@ -12,7 +12,7 @@ from tradewind.app.session.own_code import own_code
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.started import preamble, session_start
-from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue, settings_from
+from tradewind.app.session.wiring import SECOND_GATE, Standing, build_reducer, build_venue, settings_from
 from tradewind.core.events import AnyEvent
 from tradewind.core.instruments import class_group, find_instrument
 from tradewind.core.market import Bar, Timeframe
@@ -27,7 +27,6 @@ from tradewind.execution.guarded import GuardedBroker
 from tradewind.factors.live import LiveFactors
 from tradewind.factors.stages import FactorStages
 from tradewind.portfolio.sizing import SizingSettings
-from tradewind.risk.board import BreakerBoard
 from tradewind.risk.rules.position_limit import PositionLimit
 from tradewind.strategies.allocation import ALLOCATORS, CapitalAllocation
 from tradewind.strategies.forecast_blend import ForecastStrategy
@@ -51,7 +50,7 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
     """The deterministic heart; with ``live_factors`` it computes factor rows itself, else they are fed."""
     stages = factor_stages(plan)
     chosen = plan.strategies
-    makers: list[Strategy | Callable[[BreakerBoard], Strategy]] = [
+    makers: list[Strategy | Callable[[Standing], Strategy]] = [
         partial(_strategy, plan, strategy, stages.stages[strategy.timeframe]) for strategy in chosen
     ]
     if plan.config.session.strategies:
@@ -133,12 +132,12 @@ def strategy_settings(plan: SessionPlan, strategy: StrategyConfig) -> StrategySe
 
 
 def _strategy(
-    plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, board: BreakerBoard
+    plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, standing: Standing
 ) -> Strategy:
-    return (_own if strategy.use else _blend)(plan, strategy, stage, board)
+    return (_own if strategy.use else _blend)(plan, strategy, stage, standing)
 
 
-def _own(plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, board: BreakerBoard) -> OwnStrategy:
+def _own(plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, standing: Standing) -> OwnStrategy:
     """Somebody's own; its sizes keep to the order gate's limits on positions."""
     code = own_code(strategy)
     section = f"session.strategies.{strategy.name}.decision"
@@ -146,7 +145,8 @@ def _own(plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, board:
     return OwnStrategy(
         code.make(),
         [plan.instruments[instrument_id] for instrument_id in plan.traded(strategy)],
-        board.entry_block,
+        standing.entry_block,
+        standing.refusal,
         name=strategy.name,
         factor_names=plan.models.names,
         absent=stage.absent_names(),
@@ -173,7 +173,7 @@ def own_sizing(risk: Mapping[str, Mapping[str, object]], decision: Mapping[str, 
 
 
 def _blend(
-    plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, board: BreakerBoard
+    plan: SessionPlan, strategy: StrategyConfig, stage: LiveFactors, standing: Standing
 ) -> ForecastStrategy:
     per_year = bars_per_year(plan.series, plan.calendars)
     traded = plan.traded(strategy)
@@ -182,7 +182,7 @@ def _blend(
         [plan.instruments[instrument_id] for instrument_id in traded],
         plan.models.names,
         stage.absent_names(),
-        board.entry_block,
+        standing.entry_block,
         strategy_settings(plan, strategy),
         paces=paces,
         name=strategy.name,

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +22,12 @@ from tradewind.app.session.asked import caps_said
 from tradewind.app.session.begun import begun_records
 from tradewind.app.session.gate import gate_words, stopped_by_gate
 from tradewind.app.session.imported_window import with_imported_window
-from tradewind.app.session.live_plan import from_now_on, load_warmup, plan_from_journal, plan_live
+from tradewind.app.session.live_plan import Warmup, from_now_on, load_warmup, plan_from_journal, plan_live
 from tradewind.app.session.loading import SessionData, load_session_data
-from tradewind.app.session.own_code import own_code
+from tradewind.app.session.own_code import changed_parameters, own_code
 from tradewind.app.session.plan import PromotionWord, SessionPlan, check_traded, plan_session
 from tradewind.app.session.running import Tell
+from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import strategies_of
 from tradewind.app.stage import Stage, hear
 from tradewind.core.errors import ConfigError, JournalError, ModelError
@@ -34,7 +35,6 @@ from tradewind.core.events import AnyEvent, ModelStatus, ModelTerms, OverrideRec
 from tradewind.core.ports import Model
 from tradewind.core.settings import dotted
 from tradewind.core.vocabulary import FeedKind, SessionMode
-from tradewind.data.history import LoadedSeries
 
 
 def prepare_session(
@@ -72,7 +72,7 @@ def _new_session(
     live = config.session.feed is FeedKind.LIVE
     notes: tuple[str, ...] = ()
     data: SessionData | None = None
-    warmup: Mapping[str, LoadedSeries] = {}
+    warmup: Warmup | None = None
     if live:
         config = from_now_on(config)
     strategies = strategies_of(config)
@@ -97,7 +97,7 @@ def _new_session(
             parameters=session_parameters(config.research.model_parameters, capped=False),
             on_progress=hear(on_stage, "training"),
         )
-    if live:
+    if warmup is not None:
         plan = plan_live(config, models, words, name, warmup)
     else:
         plan = plan_session(config, models, words, name, mode, data)
@@ -130,25 +130,33 @@ def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:
         raise JournalError(message, "Name the journal of a session.")
     require_as_begun(started)
     begun = _here(_configuration(started, path), config)
+    _require_same_code(begun.session.strategies, started)
     models = SessionModels(_models(started, Home(config.home).models), started.factor_names, (), 0.0)
     words = {e.model: PromotionWord(e.model, e.verdict, e.reasons, e.figures) for e in _statuses(events[1:])}
     if begun.session.feed is FeedKind.LIVE:
         plan = plan_from_journal(begun, models, tuple(words.values()), path)
-        return replace(plan, active=started.plugins)
-    plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
-    _require_same_code(plan, started)
+    else:
+        plan = plan_session(begun, models, tuple(words.values()), started.session_id, started.mode)
     return replace(plan, notes=started.notes, active=started.plugins)
 
 
-def _require_same_code(plan: SessionPlan, started: SessionStarted) -> None:
+def _require_same_code(strategies: Sequence[StrategyConfig], started: SessionStarted) -> None:
     """An own strategy whose file is another now would decide otherwise than the journal says."""
-    begun = {terms.strategy: terms.parameters.get("sha256", "") for terms in started.strategies}
-    for strategy in plan.strategies:
-        if strategy.use and own_code(strategy).sha256 != begun.get(strategy.name):
-            message = (
-                f"The file of the strategy {strategy.name}, {strategy.use}, has changed since it was begun."
-            )
-            raise ConfigError(message, "Put the old one back, or start a new session under another --name.")
+    begun = {terms.strategy: terms for terms in started.strategies}
+    for strategy in strategies:
+        if not strategy.use:
+            continue
+        code, was = own_code(strategy), begun[strategy.name]
+        if code.sha256 == was.parameters.get("sha256"):
+            continue
+        defaults = ", ".join(changed_parameters(was.own_parameters, code.parameters))
+        also = f" Other defaults: {defaults}." if defaults else ""
+        what = f"The file of the strategy {strategy.name}, {strategy.use},"
+        if code.beside:
+            what = f"{what} or one that it imports ({', '.join(file.name for file in code.beside)})"
+        message = f"{what} has changed since it was begun."
+        step = "Put the old one back, or start a new session under another --name."
+        raise ConfigError(message + also, step)
 
 
 def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:

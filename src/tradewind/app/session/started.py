@@ -3,7 +3,7 @@
 import json
 
 from tradewind.app.session.active import active_plugins
-from tradewind.app.session.own_code import own_code, parameters_said
+from tradewind.app.session.own_code import own_code, own_terms
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.core.changes import Value
@@ -122,6 +122,4 @@ def _strategy_parameters(plan: SessionPlan, strategy: StrategyConfig) -> dict[st
     said: dict[str, Value] = {"kind": strategy.kind, "models": ", ".join(strategy.models)}
     if not strategy.use:
         return said
-    code = own_code(strategy)
-    own = {f"parameters.{name}": value for name, value in parameters_said(code.parameters).items()}
-    return said | {"use": code.use, "sha256": code.sha256} | own
+    return said | own_terms(own_code(strategy))

@@ -9,7 +9,7 @@ from tradewind.app.session.benchmarks import Benchmark, bought_and_held
 from tradewind.app.session.daily_equity import DailyAccount
 from tradewind.app.session.session_record import SessionRecord
 from tradewind.app.session.statistics import fall_days, statistics_of
-from tradewind.core.events import StrategyTerms
+from tradewind.core.events import PARAMETER, StrategyTerms
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import Floats
 from tradewind.core.timestamps import iso
@@ -225,5 +225,5 @@ def _strategy(terms: StrategyTerms) -> StrategySheet:
         timeframe=terms.timeframe,
         capital_share=terms.capital_share,
         instruments=terms.instrument_ids,
-        parameters={name.removeprefix("parameters."): value for name, value in told.items()},
+        parameters={name.removeprefix(PARAMETER): value for name, value in told.items()},
     )

@@ -1,14 +1,15 @@
 """Where the rooms meet: one function for each part that a session is made of."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import msgspec
 
 from tradewind.core.book import Book
-from tradewind.core.decisions import DecisionMade
-from tradewind.core.errors import ConfigError
+from tradewind.core.decisions import DecisionMade, Refused
+from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.market import Event
 from tradewind.core.plugins import failures_in_words
@@ -16,6 +17,7 @@ from tradewind.core.ports import FactorStage, Strategy
 from tradewind.core.settings import read_settings, table
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
 from tradewind.data.catalogue import sample_instruments
+from tradewind.engine.admission import refusal_of
 from tradewind.engine.reducer import Reducer
 from tradewind.execution.capabilities import CapabilityGate, capabilities_of
 from tradewind.execution.guarded import GuardedBroker
@@ -35,9 +37,19 @@ SECOND_GATE = "last_look"
 """Section of ``risk`` with the bounds of the gate beside the broker."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a strategy may ask before it decides: nothing of it changes anything."""
+
+    entry_block: Callable[[str, str, Book], str]
+    """Instrument, strategy and book to why no new entry is allowed; empty where one is."""
+    refusal: Callable[[DecisionMade], Refused | None]
+    """What would stand against all orders that a decision comes to; None where one would leave."""
+
+
 def build_reducer(
     instruments: Sequence[Instrument],
-    strategies: Sequence[Strategy | Callable[[BreakerBoard], Strategy]],
+    strategies: Sequence[Strategy | Callable[[Standing], Strategy]],
     risk: Settings,
     *,
     planner: Mapping[str, object] | None = None,
@@ -50,7 +62,7 @@ def build_reducer(
     Parameters
     ----------
     strategies
-        Each strategy, or how to make it around the breaker board, for one that asks what stands.
+        Each strategy, or how to make it, for one that asks what stands against its decisions.
     risk
         Settings by name of a rule or a breaker; ConfigError for a name that is neither. Instruments in them
         may be written as people write symbols.
@@ -67,14 +79,26 @@ def build_reducer(
     # A venue inside the process cancels at once, so nothing needs to wait for its word.
     given = {"wait_for_cancels": "never", **table(planner, ("planner",))}
     planning = settings_from(PlannerSettings, given, "planner")
-    return Reducer(
-        [strategy(board) if callable(strategy) else strategy for strategy in strategies],
-        CapabilityGate(RuleGate(by_id, limits, held.get("rules")), capabilities_of(planning.broker), by_id),
+    plan = partial(_plan, by_id, planning, calendars)
+    gate = CapabilityGate(RuleGate(by_id, limits, held.get("rules")), capabilities_of(planning.broker), by_id)
+
+    def refusal(decision: DecisionMade) -> Refused | None:
+        try:
+            planned = plan(decision, reducer.state.book)
+        except TradewindError:
+            return None  # the decision itself says it, as what failed
+        return refusal_of(reducer.state, planned, board, gate)
+
+    standing = Standing(board.entry_block, refusal)
+    reducer = Reducer(
+        [strategy(standing) if callable(strategy) else strategy for strategy in strategies],
+        gate,
         board,
-        partial(_plan, by_id, planning, calendars),
+        plan,
         factors,
         lambda instrument_id, book: follow_price(book, by_id[instrument_id]),
     )
+    return reducer
 
 
 def build_venue(

@@ -14,7 +14,7 @@ from tradewind.core.book import MAIN_ACCOUNT, Book
 from tradewind.core.changes import TimerRequested
 from tradewind.core.decisions import InstrumentFailed
 from tradewind.core.errors import ConfigError, StrategyError, TradewindError
-from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, SessionStarted, Timer
+from tradewind.core.events import AnyEvent, ModelStatus, OverrideRecorded, SessionEnded, SessionStarted, Timer
 from tradewind.core.forecasts import FactorRow, Forecast
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event
@@ -25,7 +25,7 @@ from tradewind.strategies.own.bar_history import BarHistory, SavedHistory
 from tradewind.strategies.own.memory import packed, unpacked
 from tradewind.strategies.own.moment import Moment, Seen
 from tradewind.strategies.own.strategy import OWN_MODULES, Strategy, Wanted, parameters_of
-from tradewind.strategies.own.wishes import EntryBlock, Terms, Wish, decisions, read_wish
+from tradewind.strategies.own.wishes import EntryBlock, Refusal, Terms, Wish, decisions, read_wish
 
 
 class _Snapshot(msgspec.Struct, kw_only=True):
@@ -47,6 +47,8 @@ class OwnStrategy:
     ----------
     entry_block
         What stands against new entries: the breaker board's word.
+    refusal
+        What would stand against the orders that a decision comes to: the order gate's word.
     factor_names
         Names that factor rows are aligned with.
     absent
@@ -64,6 +66,7 @@ class OwnStrategy:
         strategy: Strategy,
         instruments: Sequence[Instrument],
         entry_block: EntryBlock,
+        refusal: Refusal,
         *,
         name: str,
         factor_names: Sequence[str] = (),
@@ -85,6 +88,7 @@ class OwnStrategy:
             timeframe=sys.intern(timeframe),
             instruments=self._instruments,
             entry_block=entry_block,
+            refusal=refusal,
             sizing=sizing or SizingSettings(),
             risk_level=risk_level,
             drift_pct=strategy.drift_pct,
@@ -128,6 +132,8 @@ class OwnStrategy:
             case SessionStarted() if not self._started:
                 self._started = True
                 self._guarded("on_start", self._own.on_start)
+            case SessionEnded() if self._strict:
+                self._packed()  # what it has changed of its module since the last snapshot is said too
             case Timer(name=self._when, owner="") if self._fresh:
                 return self._on_moment(event, book)
             case Timer(owner=self.name):

@@ -7,7 +7,7 @@ from numbers import Real
 import msgspec
 
 from tradewind.core.book import Book, PositionKey, capital_e8, held_lots, lots_value_e8, orders_of
-from tradewind.core.decisions import DecisionMade
+from tradewind.core.decisions import DecisionMade, FilterVerdict, Refused
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.money import round_to_grid
@@ -18,9 +18,13 @@ from tradewind.strategies.own.strategy import Target, Wanted
 
 EntryBlock = Callable[[str, str, Book], str]
 """Instrument, strategy and book to the reason why no new entry is allowed; empty when one is."""
+Refusal = Callable[[DecisionMade], Refused | None]
+"""What would stand against all orders that a decision comes to; None where one would leave."""
 
 _SAME = 1e-9
 _LONGEST_WAIT = 255
+LOT = "one_lot"
+"""The condition that a decision's verdict says of a size that rounding left nothing of."""
 MOST = 1e12
 """Larger weights and quantities are mistakes."""
 
@@ -44,6 +48,8 @@ class Wish(msgspec.Struct, kw_only=True):
     """How often in a row its order came to nothing."""
     wait: int = 0
     """Moments to let pass before it is tried again."""
+    refused: list[str] = msgspec.field(default_factory=list)
+    """Limits that have stood against its orders and were said: none of them is said again of this wish."""
 
     def is_same(self, other: "Wish") -> bool:
         """Whether nothing else is wanted than before."""
@@ -59,6 +65,7 @@ class Terms:
     timeframe: str
     instruments: Mapping[str, Instrument]
     entry_block: EntryBlock
+    refusal: Refusal
     sizing: SizingSettings
     risk_level: float
     drift_pct: float
@@ -126,7 +133,7 @@ def decisions(
 def _is_due(instrument_id: str, wish: Wish, terms: Terms, book: Book) -> bool:
     """Whether something new is wanted, an order came to nothing, or a holding has drifted off its weight.
 
-    What comes to nothing again and again (a limit refuses it) is tried after 1, 2, 4 … up to 256 moments.
+    What comes to nothing again and again (the venue rejects it) is tried after 1, 2, 4 … up to 256 moments.
     """
     if not wish.said:
         return True
@@ -170,55 +177,72 @@ def _decided(
     book: Book,
     ts_ns: int,
 ) -> DecisionMade | None:
-    """The decision on one instrument; None where it was blocked before and nothing has changed."""
+    """The decision on one instrument; None where what stood against it before stands still."""
     held = held_lots(book, terms.holder(instrument_id))
     wish.sized = list(steps.values())[-1] if steps else 0.0
-    if not lots and _is_under_a_lot(wish, steps):
-        note = (
-            f"that is less than one lot, {terms.instruments[instrument_id].lot_size}{'; ' * bool(note)}{note}"
-        )
-        outcome = Outcome.CLOSE if held else Outcome.HOLD
-    else:
-        outcome = Outcome.TRADE if lots else Outcome.CLOSE
-    block = terms.entry_block(instrument_id, terms.strategy, book) if _opens(held, lots) else ""
-    reason = _words(wish, steps, note)
-    if block:
-        if wish.said and wish.lots == lots:
-            return None  # said before, and it still stands
-        kept = held if held * lots > 0 else 0
-        outcome = Outcome.CLOSE if held and not kept else Outcome.BLOCKED
-        reason = f"{reason}; {block}"
-        wish.said, wish.lots, wish.reached, wish.failures = True, lots, False, 0
-        lots = kept
-    else:
-        if wish.said and wish.lots == lots and not wish.reached and lots == held:
-            return None
-        again = wish.said and wish.lots * lots > 0 and wish.held == held and not wish.reached
-        wish.failures = wish.failures + 1 if again else 0
-        wish.wait = min(2**wish.failures, _LONGEST_WAIT + 1)
-        wish.said, wish.lots, wish.reached = True, lots, _is_near(held, lots, terms.drift_pct)
-        wish.held = held
-    return DecisionMade(
+    small = None if lots else _under_a_lot(wish, steps, terms.instruments[instrument_id], terms, book)
+    if small is not None:
+        note = f"{small.note}; {note}" if note else small.note
+    made = DecisionMade(
         ts_event=ts_ns,
         decision_id="",
         strategy=terms.strategy,
         account=terms.account,
         timeframe=terms.timeframe,
         instrument_id=instrument_id,
-        outcome=outcome,
-        reason=reason,
+        outcome=Outcome.TRADE if lots else Outcome.HOLD if small is not None and not held else Outcome.CLOSE,
+        reason=_words(wish, steps, note),
+        verdicts=(small,) if small is not None else (),
         sizing=steps,
         current_lots=held,
         target_lots=lots,
     )
+    block = terms.entry_block(instrument_id, terms.strategy, book) if _opens(held, lots) else ""
+    return _blocked(made, block, wish) if block else _tried(made, wish, terms)
 
 
-def _is_under_a_lot(wish: Wish, steps: Mapping[str, float]) -> bool:
-    """Whether something was wanted and allowed, and rounding left nothing of it."""
+def _blocked(made: DecisionMade, block: str, wish: Wish) -> DecisionMade | None:
+    """What is left of a decision where a breaker stands against new entries; said once."""
+    held, lots = made.current_lots, made.target_lots
+    if wish.said and wish.lots == lots:
+        return None
+    kept = held if held * lots > 0 else 0
+    outcome = Outcome.CLOSE if held and not kept else Outcome.BLOCKED
+    wish.said, wish.lots, wish.reached, wish.failures, wish.refused = True, lots, False, 0, []
+    reason = f"{made.reason}; {block}"
+    return msgspec.structs.replace(made, outcome=outcome, reason=reason, target_lots=kept)
+
+
+def _tried(made: DecisionMade, wish: Wish, terms: Terms) -> DecisionMade | None:
+    """The decision, noted on its wish; None where it would change nothing, or the same limit refuses it."""
+    held, lots = made.current_lots, made.target_lots
+    if wish.said and wish.lots == lots and not wish.reached and lots == held:
+        return None
+    stands = terms.refusal(made)
+    if stands is not None and wish.said and stands.rule in wish.refused:
+        return None
+    again = wish.said and wish.lots * lots > 0 and wish.held == held and not wish.reached
+    wish.failures = wish.failures + 1 if again and not wish.refused else 0
+    wish.wait = min(2**wish.failures, _LONGEST_WAIT + 1)
+    wish.said, wish.lots, wish.reached = True, lots, _is_near(held, lots, terms.drift_pct)
+    wish.held, wish.refused = held, [*wish.refused, stands.rule] if stands is not None else []
+    return made
+
+
+def _under_a_lot(
+    wish: Wish, steps: Mapping[str, float], instrument: Instrument, terms: Terms, book: Book
+) -> FilterVerdict | None:
+    """What was wanted and allowed, in lots, where rounding left nothing of it."""
     if wish.quantity is not None:
-        return wish.quantity != 0
-    allowed = [weight for name, weight in steps.items() if name != "rounding"]
-    return bool(allowed) and "rounding" in steps and abs(allowed[-1]) > _SAME
+        wanted = abs(wish.quantity) / instrument.lot_float
+    else:
+        allowed = [weight for name, weight in steps.items() if name != "rounding"]
+        one = lots_value_e8(book, instrument.id, 1) if "rounding" in steps and abs(allowed[-1]) > _SAME else 0
+        wanted = abs(allowed[-1]) * capital_e8(book, terms.strategy) / abs(one) if one else 0.0
+    if not wanted:
+        return None
+    note = f"that is less than one lot, {instrument.lot_size}"
+    return FilterVerdict(name=LOT, passed=False, value=wanted, threshold=1.0, hard=True, note=note)
 
 
 def _opens(held: int, lots: int) -> bool:

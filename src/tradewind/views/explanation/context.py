@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import JournalError
-from tradewind.core.events import Record, SessionStarted
+from tradewind.core.events import Record, SessionStarted, StrategyTerms
 from tradewind.core.forecasts import Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar
@@ -21,6 +21,8 @@ class Context:
     decision: Known | None = None
     bar: tuple[int, Bar] | None = None
     forecasts: dict[str, tuple[int, Forecast | ForecastFailed]] = field(default_factory=dict)
+    own: tuple[int, StrategyTerms] | None = None
+    """Of a strategy of somebody's own that decided: its terms, in the session's start."""
 
 
 def find_decision(reader: KindReader, decision_id: str, before: int) -> Known | None:
@@ -54,7 +56,17 @@ def context_of(reader: KindReader, instrument_id: str, decision: Known | None, b
             bar = record.seq, event
         elif isinstance(event, Forecast | ForecastFailed) and event.instrument_id == instrument_id:
             forecasts.setdefault(event.model, (record.seq, event))
-    return Context(instrument_of(reader, instrument_id, known_before), decision, bar, forecasts)
+    instrument = instrument_of(reader, instrument_id, known_before)
+    own = None if decision is None else _own_terms(reader, decision[1].strategy, known_before)
+    return Context(instrument, decision, bar, forecasts, own)
+
+
+def _own_terms(reader: KindReader, strategy: str, before: int) -> tuple[int, StrategyTerms] | None:
+    start = last_of_kind(reader, before, _any, SessionStarted)
+    if start is None or not isinstance(start.event, SessionStarted):
+        return None
+    named = (terms for terms in start.event.strategies if terms.strategy == strategy)
+    return next(((start.seq, terms) for terms in named if "use" in terms.parameters), None)
 
 
 def instrument_of(reader: KindReader, instrument_id: str, before: int) -> Instrument:

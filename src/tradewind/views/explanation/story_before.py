@@ -1,7 +1,7 @@
 """The part of an explanation before the order leaves: market, forecasts, blend, filters, size, limits."""
 
 from tradewind.core.decisions import BreakerTripped, DecisionMade, OrderRefused
-from tradewind.core.events import Command, Record
+from tradewind.core.events import Command, Record, StrategyTerms
 from tradewind.core.forecasts import Forecast, ForecastFailed
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar
@@ -23,8 +23,11 @@ def steps_before(context: Context) -> list[Step]:
     if context.decision is None:
         return steps
     seq, decision = context.decision
-    steps.append(_forecasts(context, decision))
-    steps.append(_blend(seq, decision))
+    if context.own is not None:
+        steps.append(_own_strategy(*context.own))
+    else:
+        steps.append(_forecasts(context, decision))
+        steps.append(_blend(seq, decision))
     if decision.verdicts:
         steps.append(_filters(seq, decision))
     steps.append(_size(seq, decision, context.instrument))
@@ -104,6 +107,17 @@ def _market(seq: int, bar: Bar, instrument: Instrument) -> Step:
         "volume": bar.volume,
     }
     return Step(heading="What the market did", sentences=(sentence,), seq=seq, figures=(figures,))
+
+
+def _own_strategy(seq: int, terms: StrategyTerms) -> Step:
+    """Whose idea it was: the code that decided, and every parameter, the defaults too."""
+    use, sha256 = str(terms.parameters.get("use", "")), str(terms.parameters.get("sha256", ""))
+    given = ", ".join(f"{name} {value}" for name, value in terms.own_parameters.items())
+    sentences = [f"{terms.strategy} is {use}; its source has the SHA-256 {sha256[:16]}."]
+    if given:
+        sentences.append(f"Its parameters: {given}.")
+    figures: dict[str, Figure] = {"use": use, "sha256": sha256, **terms.own_parameters}
+    return Step(heading="The strategy that decided", sentences=tuple(sentences), seq=seq, figures=(figures,))
 
 
 def _forecasts(context: Context, decision: DecisionMade) -> Step:
