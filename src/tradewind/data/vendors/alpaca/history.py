@@ -28,13 +28,14 @@ from tradewind.data.candles import (
     session_closes,
     sound_bars,
 )
+from tradewind.data.ex_dates import NEW_YORK, actions_of
 from tradewind.data.policy.call_budget import PER_MINUTE, CallLimit
 from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
 from tradewind.data.policy.redaction import Secret, require_key
 from tradewind.data.raw import RawBars
 from tradewind.data.registry import PROVIDERS
-from tradewind.data.vendors.alpaca.actions import NEW_YORK, actions_of
+from tradewind.data.us_listings import us_symbol
 from tradewind.data.vendors.alpaca.wire import ActionPage, BarPage, decode_actions, decode_bars
 
 T = TypeVar("T")
@@ -125,9 +126,10 @@ class AlpacaProvider:
         RateLimitedError, NetworkError, MalformedPayloadError
             As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
         """
-        symbol = symbol_of(request.instrument_id).upper()
-        if "/" in symbol:
-            return self._coin_bars(request, symbol)
+        pair = symbol_of(request.instrument_id).upper()
+        if "/" in pair:
+            return self._coin_bars(request, pair)
+        symbol = us_symbol(request.instrument_id, "Alpaca")
         frame = require_timeframe("Alpaca", request.timeframe, tuple(STOCK_FRAMES))
         daily = self._days(symbol, request.start_ns - _BEFORE_NS, request.end_ns)
         settle_ns = _DAY_SETTLE_NS if frame is Timeframe.D1 else _SETTLE_NS

@@ -1,4 +1,4 @@
-"""Splits and dividends of a stock as actions of ours, from ex-dates and the closes before them."""
+"""Splits and dividends of a US stock as actions of ours, from ex-dates and the closes before them."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
