@@ -107,6 +107,7 @@ def trial(name, vendor, tmp_path):
                 sleep=self.clock.sleep,
                 random=Random(1),
                 **{word: key for word, key in keys.items() if key},
+                **vendor.arguments,
             )
 
         def ask(self, start=None, end=None, **changes):

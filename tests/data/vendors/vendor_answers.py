@@ -5,8 +5,8 @@ code of ours but the plain types here. Each says in its first lines which of the
 """
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -81,6 +81,8 @@ class Vendor:
     settles_s: float = 0.0
     """How long after its end a bar is taken as closed."""
     stale_by_ns: int = DAY
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """What else the provider is made with."""
     is_data: Callable[[Asked], bool] = lambda asked: True
     """Which calls are for bars, where it is asked for other things as well."""
 
