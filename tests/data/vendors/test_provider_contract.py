@@ -94,7 +94,7 @@ def trial(name, vendor, tmp_path):
                     return said
             return vendor.answer(asked, self.shop)
 
-        def make(self, url, **keys):
+        def make(self, url, timeout_s=10.0, **keys):
             factory = PROVIDERS.get(name)
             free = signature(factory).parameters["settings"].default
             retry = RetrySettings(attempts=2, first_s=0.1, cap_s=0.1, longest_s=90.0)
@@ -102,7 +102,7 @@ def trial(name, vendor, tmp_path):
             return factory(
                 tmp_path,
                 base_url=url,
-                settings=replace(free, timeout_s=0.4, retry=retry),
+                settings=replace(free, timeout_s=timeout_s, retry=retry),
                 clock=self.clock,
                 sleep=self.clock.sleep,
                 random=Random(1),
@@ -258,8 +258,10 @@ def test_an_answer_that_breaks_off_is_asked_for_again_and_then_named(trial):
 
 def test_an_answer_that_does_not_come_is_given_up(trial):
     trial.site.held = 99
+    provider = trial.provider = trial.make(trial.site.url, timeout_s=0.2)
     with pytest.raises(NetworkError):
         trial.ask()
+    provider.close()
 
 
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b'{"a": [1, 2', b"\xff\xfe\x00"])

@@ -81,7 +81,7 @@ def test_four_hours_reach_back_as_far_as_they_can(ask, back_days, asked):
 
 def test_a_candle_that_is_being_made_is_left_out(ask):
     end = NOW - NOW % (30 * MINUTE)
-    times = [end - 30 * MINUTE, end, NOW]
+    times = [end - 30 * MINUTE, end, NOW - 5 * MINUTE]
     raw = ask("30m", DAY, [[time // MS, 5.0, 6.0, 4.0, 5.5] for time in times])
     assert raw.ts_event.tolist() == times[:2]
 
