@@ -257,11 +257,11 @@ def test_an_answer_that_breaks_off_is_asked_for_again_and_then_named(trial):
 
 
 def test_an_answer_that_does_not_come_is_given_up(trial):
+    trial.provider.close()
+    trial.provider = trial.make(trial.site.url, timeout_s=0.2)
     trial.site.held = 99
-    provider = trial.provider = trial.make(trial.site.url, timeout_s=0.2)
     with pytest.raises(NetworkError):
         trial.ask()
-    provider.close()
 
 
 @pytest.mark.parametrize("body", [b"<html>maintenance</html>", b"", b'{"a": [1, 2', b"\xff\xfe\x00"])
@@ -370,6 +370,17 @@ def check_nothing_shows(error, log, folder):
     assert KEY not in log
     held = [path for path in folder.rglob("*") if path.is_file()]
     assert [path.name for path in held if KEY.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("provider", [entry.name for entry in PROVIDERS.entries() if not entry.outside])
+def test_its_page_says_what_it_has_and_which_keys_it_takes(provider):
+    folder = Path(__file__).parents[3] / "docs" / "vendors"
+    assert f"({provider}.md)" in (folder / "README.md").read_text("utf-8")
+    page = (folder / f"{provider}.md").read_text("utf-8")
+    assert f"`provider: {provider}`" in page
+    said = takes(provider) if not PROVIDERS.entry(provider).missing() else {}
+    for word in ("api_key", "api_secret"):
+        assert (f"`TRADEWIND_{provider.upper()}_{word.upper()}`" in page) == (word in said)
 
 
 def test_every_key_that_it_takes_is_one_that_can_be_set():

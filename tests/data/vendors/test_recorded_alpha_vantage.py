@@ -172,6 +172,33 @@ def test_sentences_are_typed_errors_that_repeat_them(ask, word, sentence, error)
         ask(request, {word: sentence}, now="2024-03-01")
 
 
+COIN = {"2. Digital Currency Code": "BTC", "4. Market Code": "EUR", "7. Time Zone": "UTC"}
+WORDS = ("open", "high", "low", "close")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {f"{n}. {word}": f"{n}.5" for n, word in enumerate((*WORDS, "volume"), 1)},
+        {f"{n}a. {word} (EUR)": f"{n}.5" for n, word in enumerate(WORDS, 1)}
+        | {f"{n}b. {word} (USD)": "9.0" for n, word in enumerate(WORDS, 1)}
+        | {"5. volume": "5.5", "6. market cap (USD)": "1.0"},
+    ],
+)
+def test_days_of_a_coin_in_its_newer_and_its_older_columns(ask, row):
+    rows = {"2024-07-02": row, "2024-07-01": row}
+    body = {"Meta Data": COIN, "Time Series (Digital Currency Daily)": rows}
+    raw = ask(
+        BarRequest("BTC/EUR", "1d", parse_ns("2024-07-01"), parse_ns("2024-07-09")),
+        body,
+        now="2024-07-02T12:00:00+00:00",
+    )
+    assert raw.ts_event.tolist() == [parse_ns("2024-07-02")] == [parse_ns("2024-07-01") + DAY]
+    values = [float(getattr(raw, name)[0]) for name in (*WORDS, "volume")]
+    assert values == [1.5, 2.5, 3.5, 4.5, 5.5]
+    assert (raw.has_volume, raw.calendar) == (True, "24/7")
+
+
 def test_stocks_of_other_countries_are_not_mistaken_for_those_of_new_york(ask):
     with pytest.raises(UnknownSymbolError, match=r"VOD\.XLON"):
         ask(BarRequest("VOD.XLON", "1d", 0, DAY), {}, now="2024-03-01")
