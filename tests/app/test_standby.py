@@ -22,8 +22,8 @@ from tradewind.core.ports import BarRequest
 from tradewind.data.failover.history import FailoverHistory
 from tradewind.data.failover.stream import FailoverStream
 from tradewind.data.registry import PROVIDERS
-from tradewind.data.vendors.binance.exchange_info import stand_in
 from tradewind.data.vendors.binance.stream import BinanceStream
+from tradewind.data.venues import stand_in
 
 BTC = "BTC/USDT.BINANCE"
 

@@ -60,6 +60,7 @@ def test_limits_and_addresses_of_the_file_reach_the_source(tmp_path: Path) -> No
         ({"binanse": {}}, "binanse"),
         ({"binance": {"base_url": "http://prices.example"}}, "providers.binance.base_url"),
         ({"sample": {"timeout_s": 3}}, "has no limit, timeout or cache"),
+        ({"binance": {"feed": "sip"}}, "has no feed"),
         ({"binance": {"calls_per_minute": 0}}, "providers.binance.calls_per_minute"),
         ({"binance": {"api_key": "x"}}, "providers.binance.api_key"),
     ],

@@ -14,7 +14,7 @@ from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
 from tradewind.app.located import instruments_at as _instruments
 from tradewind.app.located import known as _known
 from tradewind.app.located import located as _at
-from tradewind.app.market.names import DESCRIBING, InstrumentNames
+from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.standby import check_standby_names, check_standby_pace
 from tradewind.app.market.vendor_check import check_vendors
 from tradewind.app.market.workspace import instrument_names
@@ -32,6 +32,7 @@ from tradewind.data.calendars import trading_calendar
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.quality.finding import RULES as QUALITY_RULES
 from tradewind.data.registry import PROVIDERS, STREAMS
+from tradewind.data.venues import describing_venues
 from tradewind.validation.spans import Span, parse_span
 
 MOST_YEARS = 100
@@ -274,7 +275,7 @@ def _check_named(
     if isinstance(given.get("by_id"), Mapping):
         for text in given["by_id"]:
             _instruments([text], (*at, "by_id", text), names)
-    venues = {one.venue for one in names.known.values()} | set(DESCRIBING)
+    venues = {one.venue for one in names.known.values()} | set(describing_venues())
     strategies = {one.name for one in session.strategies} or {ONLY}
     for key, known in (("by_venue", venues), ("by_strategy", strategies)):
         given_by = given.get(key)

@@ -12,11 +12,7 @@ from tradewind.core.instruments import (
 )
 from tradewind.core.ports import Instruments
 from tradewind.data.catalogue import sample_instruments
-from tradewind.data.vendors.binance.exchange_info import VENUE as BINANCE
-from tradewind.data.vendors.binance.exchange_info import stand_in
-
-DESCRIBING = {BINANCE: "binance"}
-"""Venues that describe their instruments, and by which provider."""
+from tradewind.data.venues import describing_venues, stand_in
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class InstrumentNames:
     def _described_id(self, text: str) -> str:
         """``SYMBOL.VENUE`` where the text means an instrument that an exchange describes; else empty."""
         symbol, _, venue = text.strip().upper().rpartition(".")
-        if symbol and venue in DESCRIBING:
+        if symbol and venue in describing_venues():
             name = instrument_id(canonical_symbol(symbol), venue)
             return "" if name in self.known else name
         if not self.home_venue:

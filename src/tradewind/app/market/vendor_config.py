@@ -20,6 +20,7 @@ from tradewind.data.policy.call_budget import PER_DAY, PER_MINUTE, CallLimit
 from tradewind.data.policy.provider_policy import PolicySettings
 from tradewind.data.policy.redaction import Secret
 
+_WORDS = {"base_url": "address", "feed": "feed to choose"}
 _TIMES = {"calls_per_minute": PER_MINUTE, "calls_per_day": PER_DAY}
 
 
@@ -33,6 +34,7 @@ class VendorConfig(BaseModel):
     timeout_s: float | None = Field(default=None, gt=0.0, le=600.0, description="of one call")
     cache_ttl_s: float | None = Field(default=None, ge=0.0, le=31_536_000.0, description="age of an answer")
     base_url: str = Field(default="", max_length=200, description="another address, https or loopback")
+    feed: str = Field(default="", max_length=40, description="which of its feeds, such as sip of alpaca")
 
     def settings(self, free: PolicySettings) -> PolicySettings:
         """The free tier with what is said here in its place."""
@@ -72,10 +74,11 @@ def vendor_arguments(
     """
     takes = signature(factory).parameters
     given = own_arguments(name, factory, folder, environment)
-    if vendor.base_url:
-        _require(takes, "base_url", name)
-        given["base_url"] = vendor.base_url
-    if vendor.model_dump(exclude={"base_url"}, exclude_none=True):
+    for word in _WORDS:
+        if said := getattr(vendor, word):
+            _require(takes, word, name)
+            given[word] = said
+    if vendor.model_dump(exclude=set(_WORDS), exclude_none=True):
         _require(takes, "settings", name)
         given["settings"] = vendor.settings(takes["settings"].default)
     return given
@@ -101,6 +104,6 @@ def call_limits(factory: Callable[..., Any], vendor: VendorConfig = USUAL) -> tu
 
 def _require(takes: Mapping[str, Parameter], word: str, name: str) -> None:
     if word not in takes:
-        what = "address" if word == "base_url" else "limit, timeout or cache of its own"
+        what = _WORDS.get(word, "limit, timeout or cache of its own")
         message = f"The provider {name!r} has no {what}."
         raise ConfigError(message, f"Take it out of providers.{name}.", location=("providers", name))

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.market.instrument_config import own_instruments
-from tradewind.app.market.names import DESCRIBING, InstrumentNames
+from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.vendor_config import USUAL, vendor_arguments
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, venue_of
@@ -25,6 +25,7 @@ from tradewind.data.registry import PROVIDERS
 from tradewind.data.vendors.files.history import NAME as FILES
 from tradewind.data.vendors.files.history import FilesProvider
 from tradewind.data.vendors.files.kept import read_instruments
+from tradewind.data.venues import describing_venues
 from tradewind.store.tables import ParquetTables
 
 
@@ -106,16 +107,16 @@ def home_venue(config: TradewindConfig) -> str:
     """The venue whose instruments the configured source describes; empty where it describes none."""
     session = config.session
     source = session.live.stream if session.feed is FeedKind.LIVE else config.provider
-    return next((venue for venue, provider in DESCRIBING.items() if provider == source), "")
+    return next((venue for venue, provider in describing_venues().items() if provider == source), "")
 
 
 def _describe(config: TradewindConfig, name: str) -> Instrument:
     """An instrument by the word of its exchange, which is asked at most once a day."""
-    provider = make_provider(config, DESCRIBING[venue_of(name)])
+    provider = make_provider(config, describing_venues()[venue_of(name)])
     if not isinstance(provider, InstrumentProvider):
         message = f"The provider {provider.name!r} does not describe instruments."
         raise ConfigError(message, "Name an instrument that `tradewind data instruments` lists.")
-    return provider.instrument(name)
+    return with_usual_fees(provider.instrument(name))
 
 
 def make_history(config: TradewindConfig) -> HistoryProvider:

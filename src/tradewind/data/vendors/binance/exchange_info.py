@@ -10,8 +10,7 @@ from decimal import Decimal
 import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
-from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument, symbol_of
-from tradewind.data.vendors.binance.symbols import binance_symbol
+from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
 
 VENUE = "BINANCE"
 FIRST_TIER = FeeSchedule(maker_rate_e8=100_000, taker_rate_e8=100_000)
@@ -65,18 +64,6 @@ def decode_instrument(body: bytes, pair: str) -> Instrument:
     return _instrument(
         f"{found.base}/{found.quote}", _grid(tick, pair, "tickSize"), _grid(lot, pair, "stepSize")
     )
-
-
-def stand_in(name: str) -> Instrument:
-    """``BTC/USDT.BINANCE`` as far as its name says it, to check names by; its grids are made up.
-
-    Raises
-    ------
-    UnknownSymbolError
-        It is no pair of coins.
-    """
-    binance_symbol(name)
-    return _instrument(symbol_of(name), "0.01", "0.00001")
 
 
 def _instrument(symbol: str, tick_size: str, lot_size: str) -> Instrument:

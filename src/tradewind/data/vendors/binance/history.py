@@ -41,7 +41,7 @@ _NS_PER_MS = 1_000_000
 _PRESENT_NS = NS_PER_HOUR  # what ends in it may still change, so it is never answered from the cache
 
 
-_INVALID_SYMBOL = '"code":-1121'
+_INVALID_SYMBOL = '"code":-1121'  # spaces aside
 
 
 @PROVIDERS.register("binance")
@@ -187,7 +187,7 @@ class BinanceProvider:
         try:
             return self._client.get(f"api/v3/{path}", params, decode, cost=weight, ttl_s=ttl_s)
         except NoDataError as error:
-            if _INVALID_SYMBOL not in error.message:
+            if _INVALID_SYMBOL not in error.message.replace(" ", ""):
                 raise
             message = f"Binance has no {params['symbol']!r}."
             raise UnknownSymbolError(message, "Check the pair's spelling at Binance.") from error

@@ -1,0 +1,1 @@
+"""Alpha Vantage: US stocks, currencies and coins; a key, few calls a day."""

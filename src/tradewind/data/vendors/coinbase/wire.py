@@ -1,0 +1,99 @@
+"""What Coinbase's Advanced Trade API answers, decoded to types and checked.
+
+Source: Coinbase Developer Platform, "Get Public Product Candles" and "Get Public Product": a candle has its
+``start`` in UNIX seconds and its figures as text, newest first; a product has ``price_increment`` and
+``base_increment``. Neither candle nor list of candles names its product.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
+from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.data.candles import Candles, candles_of
+from tradewind.data.stamps import step_ns_of
+
+VENUE = "COINBASE"
+HALF_SPREAD_BPS = 1.0
+"""For sessions without quotes; the liquid pairs are quoted tighter, so costs are not flattered."""
+
+
+class _Candle(msgspec.Struct, frozen=True):
+    start: int
+    low: float
+    high: float
+    open: float
+    close: float
+    volume: float
+
+
+class _Candles(msgspec.Struct, frozen=True):
+    candles: list[_Candle]
+
+
+class _Product(msgspec.Struct, frozen=True):
+    product_id: str
+    base_increment: str
+    price_increment: str
+    base_currency_id: str
+    quote_currency_id: str
+    status: str
+    product_type: str = "SPOT"
+    is_disabled: bool = False
+    trading_disabled: bool = False
+    view_only: bool = False
+
+
+_candles = msgspec.json.Decoder(_Candles, strict=False)
+_product = msgspec.json.Decoder(_Product)
+
+
+def decode_candles(body: bytes) -> Candles:
+    """Candles by their open, oldest first; MalformedPayloadError where they cannot be that."""
+    rows = _candles.decode(body).candles
+    step_ns = step_ns_of([row.start for row in rows]) if rows else 1
+    figures = [(row.open, row.high, row.low, row.close, row.volume) for row in rows]
+    return candles_of([row.start * step_ns for row in rows], figures)
+
+
+def decode_product(body: bytes, wanted: str) -> Instrument:
+    """The instrument behind the product ``wanted`` (``BTC-USD``); its fees are not among what is public.
+
+    Raises
+    ------
+    UnknownSymbolError
+        It is not a spot market, or not traded now.
+    MalformedPayloadError
+        Another product was answered, or one without a grid.
+    """
+    found = _product.decode(body)
+    if found.product_id != wanted:
+        message = f"The product {found.product_id!r} came where {wanted!r} was asked for."
+        raise MalformedPayloadError(message)
+    shut = found.is_disabled or found.trading_disabled or found.view_only or found.status != "online"
+    if shut or found.product_type != "SPOT":
+        message = f"Coinbase does not trade {wanted} on its spot market now: its status is {found.status!r}."
+        raise UnknownSymbolError(message, "Choose another pair, or try again later.")
+    return Instrument(
+        symbol=f"{found.base_currency_id}/{found.quote_currency_id}",
+        asset_class=AssetClass.CRYPTO,
+        venue=VENUE,
+        quote_currency=found.quote_currency_id,
+        tick_size=_grid(found.price_increment, wanted, "price_increment"),
+        lot_size=_grid(found.base_increment, wanted, "base_increment"),
+        calendar="24/7",
+        shortable=False,
+        half_spread_bps=HALF_SPREAD_BPS,
+    )
+
+
+def _grid(text: str, product: str, what: str) -> str:
+    try:
+        value = Decimal(text)
+    except ArithmeticError:
+        value = Decimal(0)
+    if not value.is_finite() or value <= 0:
+        message = f"The {what} of {product} is {text!r}, which is no grid."
+        raise MalformedPayloadError(message, "Choose another pair, or tell of this answer.")
+    return f"{value.normalize():f}"

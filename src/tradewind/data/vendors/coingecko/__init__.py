@@ -1,0 +1,1 @@
+"""CoinGecko: coins by an average over exchanges, coarse and without volume; no key needed."""

@@ -1,0 +1,1 @@
+"""Finnhub: US stocks; the newest day with a free key, candles with a paid one."""

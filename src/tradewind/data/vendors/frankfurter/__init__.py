@@ -1,0 +1,1 @@
+"""Frankfurter: the ECB's daily reference rates of currencies; no key."""

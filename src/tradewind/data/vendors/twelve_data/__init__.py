@@ -1,0 +1,1 @@
+"""Twelve Data: US stocks, currencies and coins; a key."""

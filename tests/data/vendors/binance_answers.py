@@ -1,0 +1,52 @@
+"""Binance's spot API: klines in the documented shape ("Kline/Candlestick data"); errors likewise."""
+
+from misbehaving_site import Asked, Reply
+from vendor_answers import HOUR, Shop, Vendor, around_the_clock, js
+
+START = 1_709_251_200_000_000_000  # 2024-03-01
+HELD = around_the_clock(START, 2_300, HOUR)
+NOW = START + 2_200 * HOUR + HOUR // 2
+_MS = 1_000_000
+
+
+def answer(asked: Asked, shop: Shop) -> Reply:
+    assert asked.path == "/api/v3/klines"
+    assert (asked.query["symbol"], asked.query["interval"]) == ("BTCUSDT", "1h")
+    begin, end = int(asked.query["startTime"]) * _MS, int(asked.query["endTime"]) * _MS
+    rows = shop.bars(HELD, begin, end, end_inside=True)[: int(asked.query["limit"])]
+    return js(
+        [
+            [
+                bar.opened // _MS,
+                f"{bar.open:.2f}",
+                f"{bar.high:.2f}",
+                f"{bar.low:.2f}",
+                f"{bar.close:.2f}",
+                f"{bar.volume:.5f}",
+                bar.closed // _MS - 1,
+                "1.0",
+                7,
+                "6",
+                "0.5",
+                "0",
+            ]
+            for bar in rows
+        ]
+    )
+
+
+VENDOR = Vendor(
+    instrument_id="BTC/USDT",
+    timeframe="1h",
+    offers=("1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"),
+    now_ns=NOW,
+    start_ns=START + 5 * HOUR,
+    end_ns=NOW + 3 * HOUR,
+    held=HELD,
+    answer=answer,
+    unknown=("NOPE/USDT", js({"code": -1121, "msg": "Invalid symbol."}, 400)),
+    limited=js({"code": -1003, "msg": "Too much request weight used."}, 418),
+    names_symbol=False,
+    least_calls=3,
+    settles_s=2.0,
+)

@@ -1,0 +1,117 @@
+"""Twelve Data's days and minutes of stocks and currencies, in the documented shape."""
+
+import json
+from datetime import date
+from random import Random
+
+import pytest
+from misbehaving_site import StandingClock, open_site
+from vendor_answers import DAY, at_new_york
+
+from tradewind.core.errors import NetworkError, NoDataError, UnknownSymbolError
+from tradewind.core.ports import BarRequest
+from tradewind.core.timestamps import parse_ns
+from tradewind.data.policy.redaction import Secret
+from tradewind.data.vendors.twelve_data.history import TwelveDataProvider
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture
+def ask(tmp_path):
+    def call(request, body, *, now="2024-07-20"):
+        clock = StandingClock(parse_ns(now))
+        with open_site(lambda asked: (200, {}, json.dumps(body).encode())) as site:
+            call.site = site
+            provider = TwelveDataProvider(
+                tmp_path,
+                api_key=Secret("a-secret-key"),
+                base_url=site.url,
+                clock=clock,
+                sleep=clock.sleep,
+                random=Random(1),
+            )
+            try:
+                return provider.raw_bars(request)
+            finally:
+                provider.close()
+
+    return call
+
+
+def series(symbol, interval, *labels, **meta):
+    figures = {"open": "5.0", "high": "6.0", "low": "4.0", "close": "5.5", "volume": "1200"}
+    values = [{"datetime": label, **figures} for label in labels]
+    return {"meta": {"symbol": symbol, "interval": interval, **meta}, "values": values, "status": "ok"}
+
+
+US = {"currency": "USD", "exchange": "NASDAQ", "mic_code": "XNGS", "type": "Common Stock"}
+
+
+def test_days_of_a_stock_as_traded_close_with_the_session(ask):
+    body = series("ACME", "1day", "2024-07-02", "2024-07-03", "2024-07-05", **US)
+    raw = ask(BarRequest("ACME.XNAS", "1d", parse_ns("2024-07-01"), parse_ns("2024-07-08")), body)
+    closes = [
+        at_new_york(date(2024, 7, 2), 16),
+        at_new_york(date(2024, 7, 3), 13),
+        at_new_york(date(2024, 7, 5), 16),
+    ]
+    assert raw.ts_event.tolist() == closes
+    assert (raw.has_volume, raw.volume.tolist(), raw.adjusted, raw.actions) == (
+        True,
+        [1200.0] * 3,
+        False,
+        None,
+    )
+    assert ask.site.asked[0].query["adjust"] == "none"
+
+
+def test_half_hours_of_a_stock_stay_in_the_session(ask):
+    labels = [f"2024-07-09 {time}:00" for time in ("13:00", "13:30", "19:30", "20:00")]  # UTC
+    day = date(2024, 7, 9)
+    request = BarRequest("ACME", "30m", at_new_york(day, 9), at_new_york(day, 23))
+    raw = ask(request, series("ACME", "30min", *labels, **US))
+    assert raw.ts_event.tolist() == [at_new_york(day, 10), at_new_york(day, 16)]
+
+
+def test_days_of_a_currency_end_with_utcs(ask):
+    body = series("EUR/USD", "1day", "2024-07-08", "2024-07-09", type="Physical Currency")
+    raw = ask(BarRequest("EUR/USD", "1d", parse_ns("2024-07-08"), parse_ns("2024-07-12")), body)
+    assert raw.ts_event.tolist() == [parse_ns("2024-07-09"), parse_ns("2024-07-10")]
+    assert (raw.has_volume, raw.calendar) == (False, "UTC/5")
+    assert "adjust" not in ask.site.asked[0].query
+
+
+def test_a_namesake_abroad_is_refused(ask):
+    body = series("VOD", "1day", "2024-07-08", currency="GBp", exchange="LSE", mic_code="XLON")
+    with pytest.raises(UnknownSymbolError, match="VOD on LSE"):
+        ask(BarRequest("VOD", "1d", parse_ns("2024-07-08"), parse_ns("2024-07-12")), body)
+    with pytest.raises(UnknownSymbolError, match=r"VOD\.XLON"):
+        ask(BarRequest("VOD.XLON", "1d", parse_ns("2024-07-08"), parse_ns("2024-07-12")), body)
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "error"),
+    [
+        (500, "Internal server error", NetworkError),
+        (400, "No data is available on the specified dates.", NoDataError),
+        (414, "The parameter array is too long", NoDataError),
+        (400, "The symbol is not there", UnknownSymbolError),
+    ],
+)
+def test_refusals_with_status_200_are_typed(ask, code, words, error):
+    body = {"code": code, "message": words, "status": "error"}
+    with pytest.raises(error):
+        ask(BarRequest("EUR/USD", "1d", parse_ns("2024-07-08"), parse_ns("2024-07-12")), body)
+
+
+def test_a_long_span_is_asked_for_in_parts_that_an_answer_can_hold(ask):
+    body = {"code": 400, "message": "No data is available on the specified dates.", "status": "error"}
+    start, end = parse_ns("2000-01-01"), parse_ns("2024-07-01")
+    with pytest.raises(NoDataError):
+        ask(BarRequest("EUR/USD", "1d", start, end), body)
+    spans = [(one.query["start_date"], one.query["end_date"]) for one in ask.site.asked]
+    assert len(spans) == 2
+    first_end, second_start = parse_ns(spans[0][1].replace(" ", "T") + "+00:00"), spans[1][0]
+    assert first_end + 1_000_000_000 == parse_ns(second_start.replace(" ", "T") + "+00:00")
+    assert (first_end - start) // DAY <= 5_000
