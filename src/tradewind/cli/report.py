@@ -8,6 +8,7 @@ import typer
 from tradewind.cli.options import Config, Home, Journal, Json, read_config
 from tradewind.cli.output import print_json, say
 from tradewind.cli.tables import print_table
+from tradewind.cli.which_session import chosen_journal
 from tradewind.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ def report(
     import msgspec
 
     from tradewind.app.home import Home as HomeFolder
-    from tradewind.app.session.journals import find_journal, journal_path
     from tradewind.app.session.reporting import session_report
     from tradewind.views.report.metrics_page import metrics_page
     from tradewind.views.report.page import write_report
@@ -70,7 +70,7 @@ def report(
         return
     loaded = read_config(config, home)
     folder = HomeFolder(loaded.home)
-    path = find_journal(folder, name) if name and journal is None else journal_path(folder, journal)
+    path = chosen_journal(folder, name, journal, quiet=as_json)
     page = folder.report(path.stem) if to is None else _page(to)
     asked = f" --benchmark {benchmark}" if benchmark else ""
     inputs = session_report(
@@ -79,7 +79,8 @@ def report(
     page, data = write_report(inputs, page)
     statistics = inputs.sheet.statistics
     if as_json:
-        print_json({"report": str(page), "data": str(data), "statistics": msgspec.to_builtins(statistics)})
+        written = {"journal": str(path), "report": str(page), "data": str(data)}
+        print_json(written | {"statistics": msgspec.to_builtins(statistics)})
         return
     _print_figures(statistics)
     for note in inputs.notes:

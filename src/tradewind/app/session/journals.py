@@ -83,13 +83,15 @@ def open_journal(
 
 def other_session(reader: OpenReader) -> str:
     """Whose records these are, where the file is not named so; empty where it is."""
+    name = session_id_of(reader)
+    same = name in ("", reader.path.stem)
+    return "" if same else f"{reader.path} holds the session {name}, not {reader.path.stem}."
+
+
+def session_id_of(reader: JournalReader) -> str:
+    """The name of the journal's last session; empty where none was begun."""
     began = next(reader.read_kind(SessionStarted, newest_first=True), None)
-    if began is None or not isinstance(began.event, SessionStarted):
-        return ""
-    name = began.event.session_id
-    return (
-        "" if name == reader.path.stem else f"{reader.path} holds the session {name}, not {reader.path.stem}."
-    )
+    return began.event.session_id if began is not None and isinstance(began.event, SessionStarted) else ""
 
 
 def verify_journal(
