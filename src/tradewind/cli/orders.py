@@ -79,6 +79,8 @@ def _print_orders(found: "OrdersShown") -> None:
 
 
 def _print_fills(found: "OrdersShown") -> None:
+    from tradewind.views.fill_times import FILL_TIMES
+
     print_table(
         "Fills of the newest orders",
         ("time", "order", "instrument", "side", "quantity", "price", "commission", "slippage bps"),
@@ -97,6 +99,7 @@ def _print_fills(found: "OrdersShown") -> None:
             for fill in row.fills
         ),
     )
+    say(FILL_TIMES)
     for row in found.orders:
         if row.fill_count > len(row.fills):
             say(f"Of {row.client_order_id} the last {len(row.fills)} of {row.fill_count} fills are shown.")

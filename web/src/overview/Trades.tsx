@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { asWritten, plain, share } from "../format/numbers";
-import { longDay } from "../format/time";
+import { FILL_TIMES, longDay } from "../format/time";
 import { Amount, Signed } from "../parts/Amount";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
@@ -55,6 +55,7 @@ export function Trades({ closed, currency }: { closed: number; currency: string 
             ))}
           </Table>
         ) : null}
+        {items.length > 0 ? <p className="px-4 pb-3 text-2xs text-faint">{FILL_TIMES}</p> : null}
         {items.length > count ? (
           <button
             type="button"
