@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tradewind.app.home import SUFFIX, Home
-from tradewind.core.errors import JournalError
+from tradewind.app.session.last_session import last_start
 from tradewind.core.events import SessionStarted
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.journal_ports import JournalReader, OpenReader
@@ -120,9 +120,6 @@ def session_instrument(reader: JournalReader, text: str) -> Instrument:
     UnknownSymbolError
         The session does not know it; the message lists those that it knows.
     """
-    began = next(reader.read_kind(SessionStarted, newest_first=True), None)
-    if began is None or not isinstance(began.event, SessionStarted):
-        message = "The journal holds no session."
-        raise JournalError(message, "Name another with --journal.")
-    known = {instrument.id: instrument for instrument in began.event.instruments}
+    began, _ = last_start(reader)
+    known = {instrument.id: instrument for instrument in began.instruments}
     return find_instrument(known, text)
