@@ -90,7 +90,11 @@ def test_a_backtest_gives_figures_curves_and_trades_that_agree(result: tw.Result
     assert int(stats["trades.trades"]) == len(trades)
     assert "svg" in result.plot()._repr_html_()
     assert "<table>" in result._repr_html_()
-    assert result.name in repr(result)
+    shown = repr(result).splitlines()
+    assert result.name in shown[0]
+    assert len(shown) < 25  # a page of all figures is stats()
+    total = next(line for line in shown if "Total return" in line)
+    assert f"{result.stats()['returns.total_return_pct']:.2f}".lstrip("-") in total
     assert "SmaCross" in str(result.explain(fills["client_order_id"].iloc[0])) or result.explain()
 
 

@@ -14,15 +14,6 @@ from tradewind.core.errors import ConfigError
 if TYPE_CHECKING:
     from tradewind.views.report.measures import SessionStatistics
 
-_SHOWN = (
-    ("returns", ("total_return_pct", "cagr_pct", "volatility_pct", "sharpe", "sortino")),
-    ("drawdowns", ("max_drawdown_pct", "longest_drawdown_days")),
-    ("trades", ("trades", "win_rate_pct", "profit_factor", "expectancy")),
-    ("costs", ("cost", "cost_bps")),
-    ("benchmark", ("benchmark_return_pct", "alpha_pct", "beta")),
-)
-"""Figures that the terminal shows; the page has them all."""
-
 
 def register(app: typer.Typer) -> None:
     """Enter the verb."""
@@ -96,12 +87,11 @@ def _page(to: Path) -> Path:
 
 
 def _print_figures(statistics: "SessionStatistics") -> None:
-    from tradewind.views.report.figure_lines import figure_lines
+    from tradewind.views.report.figure_lines import headlines
 
-    lines = [line for group, fields in _SHOWN for line in figure_lines(statistics, group, fields)]
     print_table(
         f"{statistics.session_id}, {statistics.start[:10]} to {statistics.end[:10]}, in "
         f"{statistics.base_currency}",
         ("figure", "value", "95 % interval"),
-        ((line.label, line.value, line.interval) for line in lines),
+        ((line.label, line.value, line.interval) for line in headlines(statistics)),
     )
