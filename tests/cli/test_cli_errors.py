@@ -114,6 +114,12 @@ def test_every_verb_refuses_an_unknown_variable(tw, monkeypatch, verb, name):
     assert TOKEN not in done.one_error()
 
 
+def test_a_configuration_that_is_not_there_is_said_in_words(tw, tmp_path):
+    said = tw("config", "check", "-c", tmp_path / "nope.yaml").one_error()
+    assert "cannot be read: No such file or directory. Check the path" in said
+    assert "Errno" not in said
+
+
 def test_help_is_shown_whatever_the_environment_has(tw, monkeypatch):
     monkeypatch.setenv("TRADEWIND_SESION__CASH", "7")
     assert "Usage: tradewind orders" in tw("orders", "--help").out
