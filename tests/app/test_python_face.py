@@ -93,7 +93,11 @@ def test_a_backtest_gives_figures_curves_and_trades_that_agree(result: tw.Result
     assert int(stats["trades.trades"]) == len(trades)
     assert "svg" in result.plot()._repr_html_()
     assert "<table>" in result._repr_html_()
-    assert result.name in repr(result)
+    shown = repr(result).splitlines()
+    assert result.name in shown[0]
+    assert len(shown) < 25  # a page of all figures is stats()
+    total = next(line for line in shown if "Total return" in line)
+    assert f"{result.stats()['returns.total_return_pct']:.2f}".lstrip("-") in total
     story = str(result.explain(fills["client_order_id"].iloc[0]))
     assert "SmaCross" in story
     assert "Its parameters: " in story
@@ -276,6 +280,24 @@ def test_frames_are_kept_apart_from_what_was_imported_and_from_each_other(home: 
     pd.testing.assert_frame_equal(again["AAA"], imported["AAA"])
     result = tw.backtest(SmaCross(), framed)
     assert result.journal.parent == home / "kept" / "journals"
+
+
+def test_a_folder_of_two_timeframes_says_how_to_load_either(home: Path) -> None:
+    """And what it says works as it stands."""
+    folder = home / "both"
+    folder.mkdir()
+    walk(3).to_csv(folder / "AAA.csv")
+    hours = pd.date_range("2020-03-02 15:00", periods=30, freq="h", tz="UTC", name="time")
+    hourly = walk(4).iloc[:30].set_axis(hours)
+    hourly.to_csv(folder / "EURUSD.csv")
+    with pytest.raises(ConfigError, match="bars of 1d, 1h") as refused:
+        tw.load(folder, home=home / "two")
+    call = refused.value.next_step.partition(", as ")[2].rstrip(".")
+    loaded = eval(call, {"tw": tw})  # the words of our own error
+    assert list(loaded.series) == ["AAA.OWN"]
+    assert loaded.timeframe == "1d"
+    with pytest.raises(ConfigError, match="Give those of one timeframe at a time"):
+        tw.load({"AAA": walk(3), "EURUSD": hourly}, home=home / "two")
 
 
 def test_a_file_that_has_changed_takes_the_place_of_what_it_was_and_an_import_says_what_differs(

@@ -1,9 +1,10 @@
 """The report of whole sessions from the journal alone: what the page says, and that it needs nothing more."""
 
+import html
 import json
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,12 @@ from tradewind.app.session.running import run_backtest
 from tradewind.cli.main import app
 from tradewind.core.decisions import AccountMarked, BreakerTripped, OrderRefused
 from tradewind.core.errors import ConfigError, JournalBrokenError, NoDataError, UnknownSymbolError
+from tradewind.core.events import SessionStarted
+from tradewind.core.market import Bar
+from tradewind.core.orders import OrderFilled
 from tradewind.core.vocabulary import SessionMode
 from tradewind.journal.opening import open_reader
+from tradewind.views.fill_times import FILL_TIMES
 
 CROSS = """
     import tradewind as tw
@@ -87,14 +92,18 @@ def traded(run: Callable[..., Path]) -> Path:
     return run("traded", {"sma.py": CROSS, "again.py": CROSS.replace("slow: int = 50", "slow: int = 20")})
 
 
+def events_of(reader: Any, kind: Any) -> Iterator[Any]:
+    return (record.event for record in reader.read_kind(kind))
+
+
 def words_of(page: Path) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page.read_text("utf-8")).split())
 
 
 def test_the_page_of_a_traded_session_tells_everything(traded: Path, tmp_path: Path) -> None:
     page, data = write_session_report(traded, tmp_path / "r.html", command="tradewind report traded")
-    html = page.read_text("utf-8")
-    assert not re.search(r"https?://|url\(|@import|<script|<link", html)
+    text = page.read_text("utf-8")
+    assert not re.search(r"https?://|url\(|@import|<script|<link", text)
     assert not re.search(r"\b(nan|inf|None|Infinity)\b", words_of(page))
     assert not re.search(r"[-−]0\.0+\b", words_of(page))
     for words in (
@@ -129,7 +138,25 @@ def test_the_page_of_a_traded_session_tells_everything(traded: Path, tmp_path: P
     assert all(len(row["sha256"]) == 64 for row in sheet["strategies"])
     marks = {chart["instrument_id"]: len(chart["fills"]) for chart in sheet["charts"]}
     assert marks == {row["instrument_id"]: row["fills"] for row in sheet["costs"]}
-    assert html.count("mark-edge") - 1 == sum(marks.values())  # once in the style
+    assert text.count("mark-edge") - 1 == sum(marks.values())  # once in the style
+
+
+def test_what_is_said_of_the_time_of_a_fill_is_said_everywhere_and_holds(
+    traded: Path, tmp_path: Path
+) -> None:
+    page, _ = write_session_report(traded, tmp_path / "r.html")
+    assert html.unescape(words_of(page)).count(FILL_TIMES) == 2
+    assert FILL_TIMES in (Path(__file__).parents[2] / "web/src/format/time.ts").read_text("utf-8")
+    assert FILL_TIMES in CliRunner().invoke(app, ["orders", "--fills", "--journal", str(traded)]).stderr
+    with open_reader(traded) as reader:
+        bars = {(one.instrument_id, one.ts_event): one for one in events_of(reader, Bar)}
+        ticks = {one.id: float(one.tick_size) for one in next(events_of(reader, SessionStarted)).instruments}
+        fills = [(one, bars[one.instrument_id, one.ts_event]) for one in events_of(reader, OrderFilled)]
+    assert len(fills) > 50
+    for fill, bar in fills:
+        price = fill.price_ticks * ticks[fill.instrument_id]
+        slipped = 1 + fill.side.sign * fill.slippage_bps / 1e4
+        assert price / slipped == pytest.approx(bar.open, rel=2e-5)
 
 
 def test_a_session_without_trades_has_a_page_of_its_own(run: Callable[..., Path], tmp_path: Path) -> None:

@@ -93,6 +93,39 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name(tw, tmp_path, monk
     assert not (tmp_path / "home").exists()
 
 
+VERBS_WITHOUT_CONFIGURATION = [
+    ("warm",),
+    ("report", "--metrics"),
+    ("plugins", "tables", "page.md"),
+    ("config", "schema"),
+    ("health",),
+    ("serve",),
+]
+
+
+@pytest.mark.parametrize("name", ["TRADEWIND_SESION__CASH", "TRADEWIND_API_KEY"])
+@pytest.mark.parametrize("verb", VERBS_WITHOUT_CONFIGURATION, ids=" ".join)
+def test_every_verb_refuses_an_unknown_variable(tw, monkeypatch, verb, name):
+    """Also one that reads no configuration, and a key that names no source."""
+    monkeypatch.setenv(name, TOKEN)
+    done = tw(*verb)
+    assert done.code == 2
+    assert f"The environment has {name}, which is no setting" in done.one_error()
+    assert TOKEN not in done.one_error()
+
+
+def test_a_configuration_that_is_not_there_is_said_in_words(tw, tmp_path):
+    said = tw("config", "check", "-c", tmp_path / "nope.yaml").one_error()
+    assert "cannot be read: No such file or directory. Check the path" in said
+    assert "Errno" not in said
+
+
+def test_help_is_shown_whatever_the_environment_has(tw, monkeypatch):
+    monkeypatch.setenv("TRADEWIND_SESION__CASH", "7")
+    assert "Usage: tradewind orders" in tw("orders", "--help").out
+    assert tw("--version").code == 0
+
+
 FILES = {
     "mapping": f"provider: {{name: sample, api_key: {TOKEN}}}",
     "address": f"session: {{live: {{url: 'ftp://example.org/?token={TOKEN}'}}}}",

@@ -1,5 +1,6 @@
 """``orders``, ``explain`` and ``audit`` read a journal and nothing else."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -12,7 +13,7 @@ from tradewind.app.session.operators import seal_operator
 from tradewind.core.decisions import OrderRefused, OrderRequested
 from tradewind.core.orders import OrderFilled
 from tradewind.journal.export import export_journal
-from tradewind.journal.files import keys_path
+from tradewind.journal.files import files_of, keys_path
 from tradewind.journal.opening import open_reader, open_writer
 
 
@@ -54,6 +55,57 @@ def test_the_newest_journal_of_the_home_is_taken(tw, journal, tmp_path):
     export_journal(journal, tmp_path / "journals")
     said = tw("orders", "--home", tmp_path, "--json").json()
     assert said["sent"] == tw("orders", "--journal", journal, "--json").json()["sent"]
+
+
+DEFAULTS_TO_NEWEST = [
+    ("orders",),
+    ("explain",),
+    ("risk",),
+    ("report",),
+    ("audit", "verify"),
+    ("audit", "anchor"),
+    ("audit", "people"),
+    ("journal", "files"),
+]
+
+
+@pytest.fixture(scope="module")
+def two_sessions(journal, tmp_path_factory):
+    """A home with an older session, and ``told``."""
+    home = tmp_path_factory.mktemp("two")
+    older = export_journal(journal, home / "journals").journal
+    for file in files_of(older):
+        if file.path.exists():
+            file.path.rename(file.path.with_name(file.path.name.replace("told", "older")))
+            os.utime(file.path.with_name(file.path.name.replace("told", "older")), (1, 1))
+    export_journal(journal, home / "journals")
+    return home
+
+
+@pytest.mark.parametrize("verb", DEFAULTS_TO_NEWEST, ids=" ".join)
+def test_a_verb_that_takes_the_newest_session_says_which_that_is(tw, two_sessions, verb):
+    """Which is the newest changes with every session that is begun."""
+    done = tw(*verb, "--home", two_sessions)
+    assert done.code == 0, done.err
+    assert f"Session told, the newest of 2 in {two_sessions / 'journals'}." in done.err.splitlines()
+    named = tw(*verb, *(["--journal"] * (len(verb) == 1)), "told", "--home", two_sessions)
+    assert "the newest" not in named.err
+    told = tw(*verb, "--home", two_sessions, "--json")
+    assert told.json()["journal"] == str(two_sessions / "journals" / "told.journal")
+    assert "the newest" not in told.err
+
+
+@pytest.mark.parametrize("verb", ["risk", "report"])
+def test_two_journals_for_one_verb_are_refused(tw, two_sessions, verb):
+    done = tw(verb, "told", "--journal", "older", "--home", two_sessions)
+    assert done.code == 2
+    assert "told, and older by --journal" in done.one_error()
+
+
+def test_an_explanation_names_its_session(tw, journal):
+    said = tw("explain", "--journal", journal, "--json").json()
+    orders = tw("orders", "--journal", journal, "--json").json()
+    assert said["session_id"] == orders["session_id"] != ""
 
 
 def test_a_journal_is_named_by_its_session_as_well_as_by_its_file(tw, journal, tmp_path):

@@ -93,6 +93,17 @@ def test_a_pipe_gets_plain_text_one_row_a_line(program, home, words):
         assert len(rows) >= 2
 
 
+def test_columns_are_kept_in_a_pipe_and_no_word_is_broken(tw, home, monkeypatch):
+    whole = tw("data", "quality", "--home", home).out.splitlines()
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = tw("data", "quality", "--home", home).out
+    assert max(map(len, whole)) > 60 >= max(map(len, narrow.splitlines()))
+    assert "  instrument: AAPL.XNAS" in narrow.splitlines()
+    assert [word for line in whole[1:] for word in line.split() if word not in narrow] == []
+    monkeypatch.setenv("COLUMNS", str(max(map(len, whole))))
+    assert tw("data", "quality", "--home", home).out.splitlines() == whole
+
+
 @pytest.mark.parametrize(
     "verb", [("--help",), ("backtest", "--help"), ("data", "load", "--help")], ids=" ".join
 )

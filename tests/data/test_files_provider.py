@@ -1,5 +1,7 @@
 """What was imported comes back as it came, and a second import does to it what people expect."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +40,27 @@ def test_rows_come_back_as_they_came_duplicates_holes_and_order_included(tmp_pat
         np.testing.assert_array_equal(getattr(back, name), getattr(came, name))
     assert (back.calendar, back.actions, back.source) == (came.calendar, came.actions, came.source)
     assert not keep_rows(tmp_path, came)  # the same again changes nothing
+
+
+THREADS = """
+import os, sys
+from pathlib import Path
+import pyarrow.parquet
+from tradewind.data.vendors.files.kept import read_rows
+
+before = len(os.listdir("/proc/self/task"))
+assert read_rows(Path(sys.argv[1]), "ACME.OWN", "1d") is not None
+print(len(os.listdir("/proc/self/task")) - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted by Linux alone")
+def test_reading_leaves_no_thread_that_could_end_the_process_badly(tmp_path: Path) -> None:
+    """One of Arrow's that still runs at the end of a process aborts it, now and then: code 134 for 0 or 4."""
+    keep_rows(tmp_path, rows(list(range(40))))
+    command = [sys.executable, "-c", THREADS, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "0"
 
 
 @settings(max_examples=30, deadline=None)

@@ -16,7 +16,7 @@ RUNS = {
         ["2012-01-01"],
         r"(?m)^\d{3} bars, 5 factors, the same from a pandas frame: True$",
     ),
-    "sma_cross_ten_lines.py": ([], r"(?m)^  trades\.trades +[1-9]\d*$(?s:.)*^  costs\.fills +[1-9]\d*$"),
+    "sma_cross_ten_lines.py": ([], r"(?m)^  Closed trades +[1-9]\d*$(?s:.)*^  All costs +[1-9]\d*\.\d\d$"),
     "own_bars.py": (
         [],
         r"(?m)^5000 bars, (\d+) orders, \d+ fills, [1-9][\d.]+ USD of commission\n"

@@ -24,7 +24,7 @@ from tradewind.core.events import Command, Timer
 from tradewind.core.forecasts import Forecast
 from tradewind.core.instruments import AssetClass
 from tradewind.core.market import Bar
-from tradewind.core.orders import Order, OrderAccepted, OrderFilled, OrderRejected, Side
+from tradewind.core.orders import Order, OrderAccepted, OrderFilled, OrderRejected, OrderType, Side
 from tradewind.core.timestamps import NS_PER_HOUR
 from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.journal.memory import MemoryJournal
@@ -149,6 +149,30 @@ WHOLE = (
         False,
     ),
 )
+
+
+@pytest.mark.parametrize(
+    ("changes", "seen", "said"),
+    [
+        ({}, "AAPL.SIM", "at 101.10, at the open of the 1h bar that closed at 2026-03-02T12:00:01Z,"),
+        (
+            {"order_type": OrderType.LIMIT, "limit_price_ticks": 10_120},
+            "AAPL.SIM",
+            "at 101.10, within the 1h bar that closed at 2026-03-02T12:00:01Z,",
+        ),
+        ({}, "MSFT.SIM", "at 101.10, at 2026-03-02T12:00:01Z,"),
+    ],
+    ids=["market", "limit", "no bar of its own"],
+)
+def test_a_fill_says_which_bar_it_lies_in(changes: dict[str, object], seen: str, said: str) -> None:
+    journal = journal_of(
+        *WHOLE[:6],
+        (OrderRequested(ts_event=NOON, order=order(**changes)), False),
+        (bar(102.0, NOON + 1_000_000_000, seen), True),
+        (fill("t1", 120, 10_110, 0, 0.0), True),
+    )
+    (step,) = [one for one in explain_order(journal, "d1-1").steps if one.heading == "A fill"]
+    assert said in step.sentences[0]
 
 
 def test_a_filled_order_is_told_from_bar_to_profit() -> None:
@@ -367,7 +391,7 @@ def test_every_order_of_a_session_can_be_explained(tmp_path) -> None:
 
 def test_the_nearest_refusal_is_the_one_that_missed_by_least() -> None:
     def held(number: int, *verdicts: FilterVerdict) -> tuple:
-        return decision("hold", decision_id=f"d{number}", verdicts=verdicts, reason=f"No {number}."), False
+        return decision("hold", decision_id=f"d{number}", verdicts=verdicts, reason=f"No {number}"), False
 
     edge = {"name": "edge", "passed": False, "threshold": 6.0}
     fine = FilterVerdict(name="agreement", passed=True, value=1.0, threshold=0.5)

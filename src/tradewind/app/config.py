@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from tradewind.app.environment import Given, Option, from_environment, merged
+from tradewind.app.home import DEFAULT_HOME
 from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.market.vendor_config import VendorConfig
 from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
@@ -246,7 +247,7 @@ class TradewindConfig(Section):
     _variables: Given = PrivateAttr(default_factory=dict)
     _options: tuple[Option, ...] = PrivateAttr(default=())
 
-    home: Path = Field(default=Path(".tradewind"), description="folder of store, models and journals")
+    home: Path = Field(default=DEFAULT_HOME, description="folder of store, models and journals")
     bars: Path | None = Field(
         default=None, description="another folder of stored and imported bars than the home"
     )

@@ -56,7 +56,8 @@ def from_environment(fields: Mapping[str, FieldInfo], variables: Mapping[str, st
 def is_key(name: str) -> bool:
     """Whether a variable has the form of a source's key; whose it is, the configuration's check asks."""
     said = name.upper()
-    return said.startswith(PREFIX) and any(said.endswith(f"_{key.upper()}") for key in KEYS)
+    ends = tuple(f"_{key.upper()}" for key in KEYS)
+    return said.startswith(PREFIX) and said[len(PREFIX) :].endswith(ends)
 
 
 def merged(values: Mapping[str, Any], given: Iterable[tuple[Location, Any]]) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from tradewind.journal.mark import mark_path
 
 SUFFIX = ".journal"
 PRIVATE = 0o700
+DEFAULT_HOME = Path(".tradewind")
+"""Taken where none is named: in the working folder."""
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}")
 
 

@@ -116,7 +116,7 @@ def _text_of(path: Path) -> str:
             raise ConfigError(message, "Check that it is the right file.")
         return data.decode("utf-8-sig")
     except (OSError, ValueError) as error:
-        message = f"The configuration {path} cannot be read: {error}."
+        message = f"The configuration {path} cannot be read: {getattr(error, 'strerror', None) or error}."
         raise ConfigError(message, "Check the path given with --config.") from error
 
 

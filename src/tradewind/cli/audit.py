@@ -8,6 +8,7 @@ import typer
 
 from tradewind.cli.options import Config, Home, Json, read_home
 from tradewind.cli.output import print_json, progress_bar, say
+from tradewind.cli.which_session import chosen_journal
 
 app = typer.Typer(
     name="audit",
@@ -39,10 +40,10 @@ def verify(
 
     Example: tradewind audit verify paper
     """
-    from tradewind.app.session.journals import journal_path, verify_journal
+    from tradewind.app.session.journals import verify_journal
     from tradewind.core.timestamps import iso
 
-    path = journal_path(read_home(config, home), journal)
+    path = chosen_journal(read_home(config, home), journal, quiet=as_json)
     with progress_bar("Verifying", quiet=as_json) as update:
         report = verify_journal(path, anchors or (), update)
     if as_json:
@@ -67,9 +68,9 @@ def anchor(journal: File = None, config: Config = None, home: Home = None, as_js
 
     Example: tradewind audit anchor >> anchors.txt
     """
-    from tradewind.app.session.journals import anchor_journal, journal_path
+    from tradewind.app.session.journals import anchor_journal
 
-    path = journal_path(read_home(config, home), journal)
+    path = chosen_journal(read_home(config, home), journal, quiet=as_json)
     kept = anchor_journal(path)
     if as_json:
         print_json({"journal": str(path), "seq": kept.seq, "root_hash": kept.root_hash, "anchor": str(kept)})
@@ -83,10 +84,9 @@ def people(journal: File = None, config: Config = None, home: Home = None, as_js
 
     Example: tradewind audit people paper
     """
-    from tradewind.app.session.journals import journal_path
     from tradewind.app.session.operators import people_of
 
-    path = journal_path(read_home(config, home), journal)
+    path = chosen_journal(read_home(config, home), journal, quiet=as_json)
     named = people_of(path)
     if as_json:
         print_json({"journal": str(path), "people": named})

@@ -105,7 +105,7 @@ def _tell(run: "DemoRun") -> None:
         f"\nPaper session {window.start} to {window.end} on {', '.join(run.plan.instruments)}: "
         f"{said['orders']} orders, {said['fills']} fills, equity {said['equity_start']:,.2f} to "
         f"{said['equity_end']:,.2f} {run.config.session.base_currency}, "
-        f"largest drawdown {said['max_drawdown']:.2%}."
+        f"largest drawdown {100 * float(str(said['max_drawdown'])):.2f} %."
     )
     typer.echo(f"Breakers that tripped: {said['breakers'] or 'none'}.")
     typer.echo(f"Journal {run.ran.journal}: {run.verified.records:,} records, hash chain verified.\n")

@@ -6,6 +6,7 @@ import typer
 
 from tradewind.cli.options import Config, Home, Journal, Json, read_home
 from tradewind.cli.output import print_json, say
+from tradewind.cli.which_session import chosen_journal
 
 
 def register(app: typer.Typer) -> None:
@@ -28,11 +29,13 @@ def explain(
     `tradewind orders` lists orders. Example: tradewind explain --symbol MSFT
     """
     from tradewind.app.session.explaining import explain as tell
-    from tradewind.app.session.journals import journal_path, open_journal
+    from tradewind.app.session.journals import open_journal, session_id_of
 
-    with open_journal(journal_path(read_home(config, home), journal), say, by_index=True) as reader:
+    path = chosen_journal(read_home(config, home), journal, quiet=as_json)
+    with open_journal(path, say, by_index=True) as reader:
         story = tell(reader, order, symbol)
+        session_id = session_id_of(reader)
     if as_json:
-        print_json(story.to_dict())
+        print_json({"journal": str(path), "session_id": session_id} | story.to_dict())
     else:
         typer.echo(story.to_text(), nl=False)

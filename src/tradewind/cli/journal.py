@@ -8,6 +8,7 @@ import typer
 from tradewind.cli.options import Config, Home, Json, read_home
 from tradewind.cli.output import plain, print_json, progress_bar, say
 from tradewind.cli.tables import print_table
+from tradewind.cli.which_session import chosen_journal
 
 app = typer.Typer(
     name="journal", help="Name, check and copy a session's files that belong together.", no_args_is_help=True
@@ -25,9 +26,9 @@ def files(name: Name = None, config: Config = None, home: Home = None, as_json: 
 
     Example: tradewind journal files paper
     """
-    from tradewind.app.session.journals import check_journal_end, find_journal, journal_files
+    from tradewind.app.session.journals import check_journal_end, journal_files
 
-    path = find_journal(read_home(config, home), name)
+    path = chosen_journal(read_home(config, home), name, quiet=as_json)
     listed = [file for file in journal_files(path) if file.needed or file.size_bytes is not None]
     if not as_json:
         rows = [(file.path.name, file.holds, _state(file.size_bytes)) for file in listed]

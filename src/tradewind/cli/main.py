@@ -83,6 +83,17 @@ def _root(
     ] = False,
 ) -> None:
     """Options that stand before any verb."""
+    if "--help" not in sys.argv[1:]:
+        _check_variables()
+
+
+def _check_variables() -> None:
+    """Refuse a variable ``TRADEWIND_*`` that is none, whether or not the verb reads the configuration."""
+    if any(name.upper().startswith("TRADEWIND_") for name in os.environ):  # else nothing is to be imported
+        from tradewind.app.config import TradewindConfig
+        from tradewind.app.environment import from_environment
+
+        from_environment(TradewindConfig.model_fields)
 
 
 def main() -> None:

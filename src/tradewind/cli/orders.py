@@ -7,6 +7,7 @@ import typer
 from tradewind.cli.options import Config, Home, Journal, Json, read_home
 from tradewind.cli.output import print_json, say
 from tradewind.cli.tables import print_table
+from tradewind.cli.which_session import chosen_journal
 
 if TYPE_CHECKING:
     from tradewind.app.session.orders import OrdersShown
@@ -35,13 +36,14 @@ def orders(
     """
     import msgspec
 
-    from tradewind.app.session.journals import journal_path, open_journal
+    from tradewind.app.session.journals import open_journal
     from tradewind.app.session.orders import orders_of
 
-    with open_journal(journal_path(read_home(config, home), journal), say, by_index=True) as reader:
+    path = chosen_journal(read_home(config, home), journal, quiet=as_json)
+    with open_journal(path, say, by_index=True) as reader:
         found = orders_of(reader, symbol, limit)
     if as_json:
-        print_json(msgspec.to_builtins(found))
+        print_json({"journal": str(path)} | msgspec.to_builtins(found))
         return
     if refused:
         _print_refused(found)
@@ -77,8 +79,10 @@ def _print_orders(found: "OrdersShown") -> None:
 
 
 def _print_fills(found: "OrdersShown") -> None:
+    from tradewind.views.fill_times import FILL_TIMES
+
     print_table(
-        "Fills of the newest orders (time: when it was known, of a fill inside a bar the bar's close)",
+        "Fills of the newest orders",
         ("time", "order", "instrument", "side", "quantity", "price", "commission", "slippage bps"),
         (
             (
@@ -95,6 +99,7 @@ def _print_fills(found: "OrdersShown") -> None:
             for fill in row.fills
         ),
     )
+    say(FILL_TIMES)
     for row in found.orders:
         if row.fill_count > len(row.fills):
             say(f"Of {row.client_order_id} the last {len(row.fills)} of {row.fill_count} fills are shown.")

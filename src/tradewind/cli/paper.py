@@ -1,48 +1,29 @@
 """``tradewind paper``: a paper session on a recorded or a live feed, resumed where it was left."""
 
-from typing import Annotated
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tradewind.cli.options import (
-    Cash,
-    Config,
-    Home,
-    Json,
-    Models,
-    Pace,
-    Parameters,
-    Quick,
-    Seed,
-    SessionTimeframe,
-    StrategyUse,
-    Symbols,
-    read_config,
-)
+from tradewind.cli.options import Config, Home, Json, Pace, Seed, read_config
 from tradewind.cli.output import say
-from tradewind.cli.sessions import Override, SessionName, is_live, live_words, prepare, tell_outcome
-from tradewind.cli.spans import End, Start, words_or_none
+from tradewind.cli.session_options import with_session_options
+from tradewind.cli.sessions import SessionName, is_live, live_words, prepare, tell_outcome
 from tradewind.cli.stages import stage_bars
 from tradewind.core.vocabulary import SessionMode
+
+if TYPE_CHECKING:
+    from tradewind.app.session.asked import Asked
 
 
 def register(app: typer.Typer) -> None:
     """Enter the verb."""
-    app.command()(paper)
+    app.command()(with_session_options(paper))
 
 
 def paper(
-    symbols: Symbols = None,
-    start: Start = None,
-    end: End = None,
-    strategy: StrategyUse = None,
-    parameters: Parameters = None,
-    models: Models = None,
-    timeframe: SessionTimeframe = None,
-    cash: Cash = None,
-    quick: Quick = False,
+    asked: "Asked",
     name: SessionName = "paper",
-    override: Override = False,
     pace: Pace = 0.0,
     live: Annotated[
         bool, typer.Option("--live", help="Trade a live feed from now on, until it is stopped.")
@@ -66,26 +47,11 @@ def paper(
 
     Example: tradewind paper --symbols MSFT --end 2020-03-01 --models time_series_momentum
     """
-    from tradewind.app.session.asked import Asked
     from tradewind.app.session.live import run_live_paper
     from tradewind.app.session.operators import os_user
     from tradewind.app.session.running import run_paper
 
-    asked = Asked(
-        symbols=words_or_none(symbols),
-        models=words_or_none(models),
-        start=start,
-        end=end,
-        strategy=strategy,
-        parameters=parameters or (),
-        timeframe=timeframe,
-        cash=cash,
-        quick=quick,
-        override=override,
-        live=live,
-        url=url,
-        rest_url=rest_url,
-    )
+    asked = replace(asked, live=live, url=url, rest_url=rest_url)
     loaded = read_config(config, home, seed)
     with stage_bars(quiet=as_json) as on_stage:
 

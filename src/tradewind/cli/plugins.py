@@ -58,7 +58,7 @@ def tables(
         try:
             page.write_text(with_tables(page.read_text("utf-8")), "utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            message = f"{page} cannot be read and written: {error}."
+            message = f"{page} cannot be read and written: {getattr(error, 'strerror', None) or error}."
             raise ConfigError(message, "Name pages of text.") from error
         if not as_json:
             typer.echo(f"Wrote the tables of {page}.")

@@ -8,19 +8,11 @@ import typer
 from tradewind.cli.options import Config, Home, Journal, Json, read_config
 from tradewind.cli.output import print_json, say
 from tradewind.cli.tables import print_table
+from tradewind.cli.which_session import chosen_journal
 from tradewind.core.errors import ConfigError
 
 if TYPE_CHECKING:
     from tradewind.views.report.measures import SessionStatistics
-
-_SHOWN = (
-    ("returns", ("total_return_pct", "cagr_pct", "volatility_pct", "sharpe", "sortino")),
-    ("drawdowns", ("max_drawdown_pct", "longest_drawdown_days")),
-    ("trades", ("trades", "win_rate_pct", "profit_factor", "expectancy")),
-    ("costs", ("cost", "cost_bps")),
-    ("benchmark", ("benchmark_return_pct", "alpha_pct", "beta")),
-)
-"""Figures that the terminal shows; the page has them all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -60,7 +52,6 @@ def report(
     import msgspec
 
     from tradewind.app.home import Home as HomeFolder
-    from tradewind.app.session.journals import find_journal, journal_path
     from tradewind.app.session.reporting import session_report
     from tradewind.views.report.metrics_page import metrics_page
     from tradewind.views.report.page import write_report
@@ -70,7 +61,7 @@ def report(
         return
     loaded = read_config(config, home)
     folder = HomeFolder(loaded.home)
-    path = find_journal(folder, name) if name and journal is None else journal_path(folder, journal)
+    path = chosen_journal(folder, name, journal, quiet=as_json)
     page = folder.report(path.stem) if to is None else _page(to)
     asked = f" --benchmark {benchmark}" if benchmark else ""
     inputs = session_report(
@@ -79,7 +70,8 @@ def report(
     page, data = write_report(inputs, page)
     statistics = inputs.sheet.statistics
     if as_json:
-        print_json({"report": str(page), "data": str(data), "statistics": msgspec.to_builtins(statistics)})
+        written = {"journal": str(path), "report": str(page), "data": str(data)}
+        print_json(written | {"statistics": msgspec.to_builtins(statistics)})
         return
     _print_figures(statistics)
     for note in inputs.notes:
@@ -95,12 +87,11 @@ def _page(to: Path) -> Path:
 
 
 def _print_figures(statistics: "SessionStatistics") -> None:
-    from tradewind.views.report.figure_lines import figure_lines
+    from tradewind.views.report.figure_lines import headlines
 
-    lines = [line for group, fields in _SHOWN for line in figure_lines(statistics, group, fields)]
     print_table(
         f"{statistics.session_id}, {statistics.start[:10]} to {statistics.end[:10]}, in "
         f"{statistics.base_currency}",
         ("figure", "value", "95 % interval"),
-        ((line.label, line.value, line.interval) for line in lines),
+        ((line.label, line.value, line.interval) for line in headlines(statistics)),
     )

@@ -7,6 +7,7 @@ import typer
 from tradewind.cli.options import Config, Home, Journal, Json, read_home
 from tradewind.cli.output import print_json, say
 from tradewind.cli.tables import print_table
+from tradewind.cli.which_session import chosen_journal
 
 if TYPE_CHECKING:
     from tradewind.app.session.risk_desk import RiskReport
@@ -32,15 +33,14 @@ def risk(
     """
     import msgspec
 
-    from tradewind.app.session.journals import find_journal, journal_path, open_journal
+    from tradewind.app.session.journals import open_journal
     from tradewind.app.session.risk_desk import risk_of
 
-    folder = read_home(config, home)
-    path = find_journal(folder, name) if name and journal is None else journal_path(folder, journal)
+    path = chosen_journal(read_home(config, home), name, journal, quiet=as_json)
     with open_journal(path, say, by_index=True) as reader:
         found = risk_of(reader)
     if as_json:
-        print_json(msgspec.to_builtins(found))
+        print_json({"journal": str(path)} | msgspec.to_builtins(found))
         return
     _print_measures(found)
     _print_profit(found)

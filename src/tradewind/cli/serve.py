@@ -7,6 +7,7 @@ import typer
 
 from tradewind.cli.options import Config, Home, Journal, Port, read_config
 from tradewind.cli.output import say
+from tradewind.cli.which_session import chosen_journal
 
 
 def register(app: typer.Typer) -> None:
@@ -33,11 +34,11 @@ def serve(
     """
     from tradewind.api.serve import is_loopback
     from tradewind.app.home import Home as HomeFolder
-    from tradewind.app.session.journals import journal_path, open_journal
+    from tradewind.app.session.journals import open_journal
     from tradewind.cli.serving import serve_journal
 
     loaded = read_config(config, home)
-    path = journal_path(HomeFolder(loaded.home), journal)
+    path = chosen_journal(HomeFolder(loaded.home), journal, quiet=True)  # it is named below
     with open_journal(path, say, by_index=True):
         pass  # What is not there, or is no journal, is refused before anything listens.
     scheme = "http" if tls_cert is None else "https"

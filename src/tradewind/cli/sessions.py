@@ -1,7 +1,6 @@
 """What the verbs that run sessions share: options, preparation, and the closing words."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -26,9 +25,6 @@ NewName = Annotated[
         show_default="backtest, or with a number where its settings are others",
     ),
 ]
-DEFAULT_HOME = Path(".tradewind")
-"""In it a session is found by its name, elsewhere by its file."""
-
 SessionName = Annotated[str, typer.Option("--name", help="Name of the session and of its journal.")]
 Override = Annotated[
     bool,
@@ -102,6 +98,8 @@ def tell_outcome(plan: "SessionPlan", ran: "Ran", kept: tuple[str, ...], *, as_j
 
 def end_words(came: "SessionOutcome", ran: "Ran", why: str) -> str:
     """The outcome, the journal, and what to look at next."""
+    from tradewind.app.home import DEFAULT_HOME  # in it a session is found by its name, elsewhere by its file
+
     resumed = f" (went on from record {ran.resumed_from:,})" if ran.resumed_from else ""
     name = ran.journal.stem if ran.journal.parent.parent == DEFAULT_HOME else ran.journal
     nearest = "" if came.orders else " tells what came nearest to an order"

@@ -17,7 +17,8 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     """A table on standard output; numbers stand right, and nothing is cut off.
 
     On a terminal cells break between words into lines; where a column would have to break within a word, rows
-    are shown one under the other instead. In a pipe or file it is plain text, one row a line, for grep.
+    are shown one under the other instead. In a pipe or file it is plain text, one row a line, for grep; where
+    ``COLUMNS`` is set and a row is longer, rows are shown one under the other there too.
     """
     body = [list(row) for row in rows]
     numeric = [
@@ -25,7 +26,12 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     ]
     cells = [[shown(value) for value in row] for row in body]
     if not sys.stdout.isatty():
-        _print_plain(title, columns, cells, numeric)
+        lines = _plain_lines(columns, cells, numeric)
+        asked = _columns_asked()
+        if asked and max(map(len, lines)) > asked:
+            _print_records(title, columns, body, asked)
+        else:
+            sys.stdout.write("\n".join([title, *lines]) + "\n")
         return
     from rich.console import Console
 
@@ -66,19 +72,25 @@ def _least_width(texts: Iterable[str]) -> int:
     return max((min(len(word), LONGEST_WORD) for text in texts for word in text.split()), default=1)
 
 
-def _print_plain(
-    title: str, columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]
-) -> None:
+def _columns_asked() -> int:
+    """Width that the environment asks for by ``COLUMNS``; 0 where it asks for none."""
+    said = os.environ.get("COLUMNS", "")
+    return int(said) if said.isdecimal() else 0
+
+
+def _plain_lines(
+    columns: Sequence[str], cells: Sequence[Sequence[str]], numeric: Sequence[bool]
+) -> list[str]:
     """Columns laid out with blanks; a line break in a cell becomes a blank."""
     lines = [list(columns), *([" ".join(text.split()) for text in row] for row in cells)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
-    sys.stdout.write(f"{title}\n")
-    for line in lines:
-        laid = (
+    return [
+        _GAP.join(
             text.rjust(width) if right else text.ljust(width)
             for text, width, right in zip(line, widths, numeric, strict=True)
-        )
-        sys.stdout.write(_GAP.join(laid).rstrip() + "\n")
+        ).rstrip()
+        for line in lines
+    ]
 
 
 def _print_records(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], width: int) -> None:

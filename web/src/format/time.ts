@@ -1,3 +1,7 @@
+/** What the time of a fill says; the same sentence as in reports and tables (views/fill_times.py). */
+export const FILL_TIMES =
+  "A fill inside a bar bears the time of the bar's close, when it was known; a market order fills at that bar's open.";
+
 /**
  * `14:30:05` on the session's own day `today`, `2 Mar 14:30` on another, `2 Mar 2021 14:30` in another year than
  * this one (`thisYear`): a session may be years old, and then its latest day is not the reader's.

@@ -4,6 +4,7 @@ import { shortTime } from "../format/time";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
 import { Pill, type PillTone } from "../parts/Pill";
+import { ShowOlder } from "../parts/ShowOlder";
 import type { DecisionRow } from "../wire/types";
 import { DecisionDetail } from "./DecisionDetail";
 
@@ -32,15 +33,7 @@ export function Decisions({ decisions, today, className }: Props) {
               </li>
             ))}
           </ul>
-          {decisions.length > count ? (
-            <button
-              type="button"
-              onClick={() => setCount(count + 20)}
-              className="mx-4 mb-3 self-start rounded-md border border-line px-2.5 py-1 text-xs text-soft hover:bg-raised"
-            >
-              Show older
-            </button>
-          ) : null}
+          <ShowOlder shown={count} of={decisions.length} onShow={setCount} />
         </>
       )}
     </Panel>

@@ -5,6 +5,7 @@ import { words } from "../format/words";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
 import { Pill, type PillTone } from "../parts/Pill";
+import { ShowOlder } from "../parts/ShowOlder";
 import { cell, type Column, Table } from "../parts/Table";
 import type { Changes } from "../wire/types";
 import { orderLines, type OrderLine } from "./orderLines";
@@ -55,15 +56,7 @@ export function Orders({ changes, today, onExplain, className }: Props) {
           ))}
         </Table>
       )}
-      {lines.length > count ? (
-        <button
-          type="button"
-          onClick={() => setCount(count + 20)}
-          className="mx-4 mb-3 self-start rounded-md border border-line px-2.5 py-1 text-xs text-soft hover:bg-raised"
-        >
-          Show older
-        </button>
-      ) : null}
+      <ShowOlder shown={count} of={lines.length} onShow={setCount} />
     </Panel>
   );
 }

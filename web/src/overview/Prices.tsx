@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { longDay } from "../format/time";
+import { FILL_TIMES, longDay } from "../format/time";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
 import { useBase } from "../session/chosen";
@@ -80,7 +80,7 @@ function Chart({ body }: { body: BarsBody }) {
     <figure className="px-2 pb-2">
       <div ref={place} className="h-72 w-full" />
       <figcaption className="px-2 pt-1 text-2xs text-faint">
-        {body.instrument_id}, {said}
+        {body.instrument_id}, {said}. {FILL_TIMES}
       </figcaption>
     </figure>
   );

@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { asWritten, plain, share } from "../format/numbers";
-import { longDay } from "../format/time";
+import { FILL_TIMES, longDay } from "../format/time";
 import { Amount, Signed } from "../parts/Amount";
 import { Empty } from "../parts/Empty";
 import { Panel } from "../parts/Panel";
+import { ShowOlder } from "../parts/ShowOlder";
 import { cell, type Column, Table } from "../parts/Table";
 import { useBase } from "../session/chosen";
 import { closedTrades } from "../wire/api";
@@ -55,15 +56,8 @@ export function Trades({ closed, currency }: { closed: number; currency: string 
             ))}
           </Table>
         ) : null}
-        {items.length > count ? (
-          <button
-            type="button"
-            onClick={() => setCount(count + 20)}
-            className="mx-4 mb-3 self-start rounded-md border border-line px-2.5 py-1 text-xs text-soft hover:bg-raised"
-          >
-            Show older
-          </button>
-        ) : null}
+        {items.length > 0 ? <p className="px-4 pb-3 text-2xs text-faint">{FILL_TIMES}</p> : null}
+        <ShowOlder shown={count} of={items.length} onShow={setCount} />
       </Panel>
       {data !== undefined && data.by_symbol.length > 0 ? (
         <Panel title="Profit by symbol" aside={`of closed trades, ${currency}`}>

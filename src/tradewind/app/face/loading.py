@@ -1,6 +1,6 @@
 """``tw.load``: a file, a folder, frames or symbols, as data that everything else takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -10,6 +10,7 @@ from uuid import uuid4
 from tradewind.app.compute.closing import closing
 from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import DateWindow, TradewindConfig
+from tradewind.app.home import DEFAULT_HOME
 from tradewind.app.market.history import EVER, load_series
 from tradewind.app.market.import_names import Naming
 from tradewind.app.market.importing import Imported, import_frames, import_path, options_of
@@ -92,7 +93,7 @@ class Data:
 def load(
     source: Any,
     *,
-    home: str | Path = ".tradewind",
+    home: str | Path = DEFAULT_HOME,
     timeframe: str = "",
     start: str | None = None,
     end: str | None = None,
@@ -191,11 +192,22 @@ def _of_imported(imported: Imported, config: TradewindConfig, window: DateWindow
     frames = sorted({one.understood.timeframe for one in imported.files})
     if len(frames) != 1:
         message = f"The files have bars of {', '.join(frames) or 'no length'}."
-        raise ConfigError(message, "Load one timeframe at a time: timeframe='1d'.")
+        raise ConfigError(message, _one_timeframe(imported, frames, config))
     ids = dict.fromkeys(name for one in imported.files for name in one.instruments)
     series = load_series(open_workspace(config), list(ids), window, timeframe=frames[0])
     notes = dict.fromkeys(note for one in imported.files for note in (*one.understood.notes, *one.notes))
     return Data(config, frames[0], series, tuple(notes))
+
+
+def _one_timeframe(imported: Imported, timeframes: Sequence[str], config: TradewindConfig) -> str:
+    """How to get at the bars of one length: files are imported by now, frames are kept by nobody."""
+    if config.bars is not None or not timeframes:
+        return "Give those of one timeframe at a time."
+    first = timeframes[0]
+    files = [one for one in imported.files if one.understood.timeframe == first]
+    symbols = [name for one in files for name in one.instruments][:2]
+    where = f", home={str(config.home)!r}" if config.home != DEFAULT_HOME else ""
+    return f"They are imported: load those of one, as tw.load({symbols}, timeframe={first!r}{where})."
 
 
 def _is_frame(source: object) -> bool:

@@ -22,6 +22,7 @@ from tradewind.app.session.statistics import session_statistics
 from tradewind.core.journal_ports import OpenReader
 from tradewind.journal.opening import open_reader
 from tradewind.views.explanation.steps import Explanation
+from tradewind.views.report.figure_lines import headlines
 from tradewind.views.report.measures import SessionStatistics
 from tradewind.views.session.view import fold
 
@@ -98,11 +99,18 @@ class Result:
             return draw_session(fold(reader.read()).changes())
 
     def __repr__(self) -> str:
-        figures = self.stats()
-        wide = max(len(str(name)) for name in figures.index)
-        lines = [f"{self.name}: {self.journal}"]
-        lines += [f"  {name:<{wide}}  {_shown(value)}" for name, value in figures.items()]
-        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+        told = self.statistics
+        figures = headlines(told)
+        label, value = (max(len(one[i]) for one in figures) for i in (0, 1))
+        lines = [
+            f"{self.name}, {told.start[:10]} to {told.end[:10]}, in {told.base_currency}: {self.journal}"
+        ]
+        lines += [
+            f"  {one.label:<{label}}  {one.value:>{value}}{f'  ({one.interval})' if one.interval else ''}"
+            for one in figures
+        ]
+        lines.append("  In brackets: 95 % interval. All figures by name: stats().")
+        return "\n".join([*lines, *(f"  Note: {note}" for note in self.notes)])
 
     def _repr_html_(self) -> str:
         rows = "".join(

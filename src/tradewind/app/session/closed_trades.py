@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import msgspec
 
-from tradewind.app.session.daily_equity import last_start
+from tradewind.app.session.last_session import with_books
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted, TradeClosed
 from tradewind.core.book import Book, PositionKey, in_base, key_of
 from tradewind.core.decisions import OrderRequested
@@ -23,7 +23,6 @@ from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.engine.bookkeeping import between
 from tradewind.engine.rebuilt_book import KINDS as BOOK_KINDS
-from tradewind.engine.rebuilt_book import rebuild
 from tradewind.views.amounts import cash_text, quantity_text
 from tradewind.views.explanation.costs import arrival_ticks
 from tradewind.views.report.trade_rows import ClosedTradeRow
@@ -248,8 +247,7 @@ def closed_trades(reader: KindReader) -> list[ClosedTradeRow]:
         The journal holds no session.
     """
     trades = ClosedTrades()
-    _, start = last_start(reader)
-    for record, book in rebuild(reader.read_kind(*KINDS, start=start)):
+    for record, book in with_books(reader, KINDS):
         trades.take(record, book)
     return trades.rows
 

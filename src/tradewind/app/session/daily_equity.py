@@ -5,15 +5,15 @@ from itertools import pairwise
 
 import numpy as np
 
+from tradewind.app.session.last_session import with_books
 from tradewind.core.book import Book
 from tradewind.core.decisions import AccountMarked
-from tradewind.core.errors import JournalError
 from tradewind.core.events import Record, SessionStarted
 from tradewind.core.journal_ports import KindReader
 from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import Floats, Ints
 from tradewind.core.trading_calendar import account_day
-from tradewind.engine.rebuilt_book import KINDS, rebuild
+from tradewind.engine.rebuilt_book import KINDS
 from tradewind.validation.periods import up_to_ruin
 
 
@@ -115,8 +115,7 @@ def daily_account(reader: KindReader) -> DailyAccount:
         The journal holds no session.
     """
     daily = DailyEquity()
-    _, start = last_start(reader)
-    for record, book in rebuild(reader.read_kind(*KINDS, start=start)):
+    for record, book in with_books(reader, KINDS):
         daily.take(record, book)
     return daily.account()
 
@@ -136,15 +135,6 @@ def daily_equity(reader: KindReader) -> tuple[Ints, Floats]:
         np.concatenate([[account.start_ts], account.ts_ns]).astype(np.int64),
         np.concatenate([[account.start], account.equity]),
     )
-
-
-def last_start(reader: KindReader) -> tuple[SessionStarted, int]:
-    """What a journal's last session began with, and that record's sequence; JournalError without one."""
-    found = next(reader.read_kind(SessionStarted, newest_first=True), None)
-    if found is None or not isinstance(found.event, SessionStarted):
-        message = "The journal holds no session."
-        raise JournalError(message, "Name another with --journal.")
-    return found.event, found.seq
 
 
 def _shares(parts: list[int], whole: list[int]) -> Floats:

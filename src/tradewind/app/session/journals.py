@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tradewind.app.home import SUFFIX, Home
-from tradewind.core.errors import JournalError
+from tradewind.app.session.last_session import last_start
 from tradewind.core.events import SessionStarted
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.journal_ports import JournalReader, OpenReader
@@ -83,13 +83,15 @@ def open_journal(
 
 def other_session(reader: OpenReader) -> str:
     """Whose records these are, where the file is not named so; empty where it is."""
+    name = session_id_of(reader)
+    same = name in ("", reader.path.stem)
+    return "" if same else f"{reader.path} holds the session {name}, not {reader.path.stem}."
+
+
+def session_id_of(reader: JournalReader) -> str:
+    """The name of the journal's last session; empty where none was begun."""
     began = next(reader.read_kind(SessionStarted, newest_first=True), None)
-    if began is None or not isinstance(began.event, SessionStarted):
-        return ""
-    name = began.event.session_id
-    return (
-        "" if name == reader.path.stem else f"{reader.path} holds the session {name}, not {reader.path.stem}."
-    )
+    return began.event.session_id if began is not None and isinstance(began.event, SessionStarted) else ""
 
 
 def verify_journal(
@@ -118,9 +120,6 @@ def session_instrument(reader: JournalReader, text: str) -> Instrument:
     UnknownSymbolError
         The session does not know it; the message lists those that it knows.
     """
-    began = next(reader.read_kind(SessionStarted, newest_first=True), None)
-    if began is None or not isinstance(began.event, SessionStarted):
-        message = "The journal holds no session."
-        raise JournalError(message, "Name another with --journal.")
-    known = {instrument.id: instrument for instrument in began.event.instruments}
+    began, _ = last_start(reader)
+    known = {instrument.id: instrument for instrument in began.instruments}
     return find_instrument(known, text)

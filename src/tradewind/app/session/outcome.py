@@ -66,7 +66,7 @@ class SessionOutcome:
         lines = [
             f"{counts}.",
             f"Equity {money}{grown}, {self._sharpe_words()}, "
-            f"largest drawdown {self.max_drawdown:.2%}, costs {costs}.",
+            f"largest drawdown {100 * self.max_drawdown:.2f} %, costs {costs}.",
         ]
         tripped = [f"{name} {'once' if n == 1 else f'{n:,} times'}" for name, n in self.breakers.items()]
         stood = [f"{name} {n:,}" for name, n in self.refused.items()]

@@ -6,14 +6,14 @@ from itertools import chain
 import msgspec
 import numpy as np
 
-from tradewind.app.session.daily_equity import DailyEquity, last_start
+from tradewind.app.session.daily_equity import DailyEquity
+from tradewind.app.session.last_session import last_start, with_books
 from tradewind.core.book import MAIN_ACCOUNT, Book, PositionKey, lots_value_e8
 from tradewind.core.errors import TradewindError
 from tradewind.core.instruments import class_group
 from tradewind.core.journal_ports import JournalReader
 from tradewind.core.panel import Floats
 from tradewind.engine.rebuilt_book import KINDS as BOOK_KINDS
-from tradewind.engine.rebuilt_book import rebuild
 from tradewind.portfolio.attribution import KINDS as FLOW_KINDS
 from tradewind.portfolio.attribution import UNATTRIBUTED, Attribution, attribute
 from tradewind.risk.book_var import LEAST_DAYS, VarMethod, book_returns, shortfall, value_at_risk
@@ -97,7 +97,7 @@ def risk_of(reader: JournalReader) -> RiskReport:
         The journal holds no session.
     """
     _, start = last_start(reader)
-    records = rebuild(reader.read_kind(*BOOK_KINDS, start=start))
+    records = with_books(reader, BOOK_KINDS)
     _, book = next(records)
     curve = DailyEquity()
     for record, after in records:

@@ -8,7 +8,8 @@ import msgspec
 
 from tradewind.app.session.closed_trades import KINDS as TRADE_KINDS
 from tradewind.app.session.closed_trades import ClosedTrades
-from tradewind.app.session.daily_equity import DailyAccount, DailyEquity, last_start
+from tradewind.app.session.daily_equity import DailyAccount, DailyEquity
+from tradewind.app.session.last_session import last_start, with_books
 from tradewind.app.session.price_lines import PriceLines
 from tradewind.app.session.session_costs import SessionCosts
 from tradewind.core.book import Book
@@ -16,7 +17,6 @@ from tradewind.core.decisions import AccountMarked, BreakerRearmed, BreakerTripp
 from tradewind.core.events import SessionStarted
 from tradewind.core.journal_ports import KindReader
 from tradewind.core.orders import OrderRejected
-from tradewind.engine.rebuilt_book import rebuild
 
 KINDS: tuple[type[msgspec.Struct], ...] = (*TRADE_KINDS, OrderRefused)
 REJECTED = "rejected by the venue"
@@ -50,7 +50,7 @@ def read_session(reader: KindReader) -> SessionRecord:
     """
     started, start = last_start(reader)
     daily, trades, costs, prices = DailyEquity(), ClosedTrades(), SessionCosts(), PriceLines()
-    records = rebuild(reader.read_kind(*KINDS, start=start))
+    records = with_books(reader, KINDS)
     first = next(records)
     found = SessionRecord(started, start, first[1], daily.account(), trades, costs, prices)
     for record, book in chain([first], records):

@@ -94,7 +94,7 @@ def _nearest(reader: KindReader, seq: int, event: OrderRefused | DecisionMade, c
         ]
         return Explanation(
             title=f"The refusal nearest to an order: {order.instrument_id}, by {order.strategy}",
-            summary=f"{event.refusal.reason} {counted}",
+            summary=f"{_ended(event.refusal.reason)} {counted}",
             instrument_id=order.instrument_id,
             client_order_id=order.client_order_id,
             decision_id=order.decision_id,
@@ -103,12 +103,17 @@ def _nearest(reader: KindReader, seq: int, event: OrderRefused | DecisionMade, c
     context = context_of(reader, event.instrument_id, (seq, event), seq)
     return Explanation(
         title=f"The decision nearest to an order: {event.instrument_id}, by {event.strategy}",
-        summary=f"{event.reason} {counted}",
+        summary=f"{_ended(event.reason)} {counted}",
         instrument_id=event.instrument_id,
         client_order_id="",
         decision_id=event.decision_id,
         steps=tuple(story_before.steps_before(context)),
     )
+
+
+def _ended(reason: str) -> str:
+    """``reason`` as a whole sentence."""
+    return reason if not reason or reason.endswith((".", "!", "?")) else f"{reason}."
 
 
 def _nothing(reader: KindReader, instrument_id: str, end: int, counted: str) -> Explanation:

@@ -25,6 +25,7 @@ from tradewind.core.orders import (
 from tradewind.core.timestamps import iso
 from tradewind.views.amounts import cash_text, price_text, quantity_text
 from tradewind.views.explanation.costs import cost_of, rates_before
+from tradewind.views.explanation.fill_moment import fill_moment
 from tradewind.views.explanation.holding import brought, split_ratio, trade_closed, while_held
 from tradewind.views.explanation.look_back import KindReader, backwards_kind, last_of_kind
 from tradewind.views.explanation.steps import Figure, Step
@@ -74,7 +75,8 @@ def what_happened(
                     continue
                 fills.append(event)
                 seqs.append(record.seq)
-        story.steps.append(_report(record.seq, event, instrument))
+        moment = fill_moment(reader, record.seq, event, order) if isinstance(event, OrderFilled) else ""
+        story.steps.append(_report(record.seq, event, instrument, moment))
         if not isinstance(lives.state_of(order.client_order_id), OPEN_STATES):
             break
     if fills:
@@ -89,7 +91,7 @@ def what_happened(
     return story
 
 
-def _report(seq: int, event: BrokerReport | CancelRequested, instrument: Instrument) -> Step:
+def _report(seq: int, event: BrokerReport | CancelRequested, instrument: Instrument, moment: str) -> Step:
     at = iso(event.ts_event)
     match event:
         case OrderAccepted():
@@ -99,7 +101,7 @@ def _report(seq: int, event: BrokerReport | CancelRequested, instrument: Instrum
             fee = f"{cash_text(event.commission_e8)} {event.fee_currency or instrument.quote_currency}"
             words = (
                 f"{quantity_text(event.quantity_lots, instrument)} "
-                f"at {price_text(event.price_ticks, instrument)} at {at}, "
+                f"at {price_text(event.price_ticks, instrument)}, {moment}, "
                 f"commission {fee}, "
                 f"slippage {event.slippage_bps:+z.2f} bps."
             )

@@ -11,6 +11,14 @@ from tradewind.views.report.metrics import TITLES, Metric, metrics_of
 from tradewind.views.rows import Row
 
 _DASH = "\N{EN DASH}"
+_HEADLINES = (
+    ("returns", ("total_return_pct", "cagr_pct", "volatility_pct", "sharpe", "sortino")),
+    ("drawdowns", ("max_drawdown_pct", "longest_drawdown_days")),
+    ("trades", ("trades", "win_rate_pct", "profit_factor", "expectancy")),
+    ("costs", ("cost", "cost_bps")),
+    ("benchmark", ("benchmark_return_pct", "alpha_pct", "beta")),
+)
+"""Figures that terminals and notebooks show first."""
 
 
 class FigureLine(NamedTuple):
@@ -33,6 +41,11 @@ def figure_groups(statistics: SessionStatistics) -> list[FigureGroup]:
     """All groups that the session has, each with all its figures."""
     groups = ((TITLES[group], figure_lines(statistics, group, _told(statistics, group))) for group in TITLES)
     return [FigureGroup(title, lines) for title, lines in groups if lines]
+
+
+def headlines(statistics: SessionStatistics) -> list[FigureLine]:
+    """The few figures that say most, where a page of all is too much; those of a group that there is."""
+    return [line for group, fields in _HEADLINES for line in figure_lines(statistics, group, fields)]
 
 
 def _told(statistics: SessionStatistics, group: str) -> Container[str] | None:

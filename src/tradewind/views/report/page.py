@@ -11,6 +11,7 @@ import msgspec
 
 from tradewind.core.errors import StoreError
 from tradewind.views.amounts import shown_figure, shown_money
+from tradewind.views.fill_times import FILL_TIMES
 from tradewind.views.report.inputs import ReportInputs
 from tradewind.views.report.interval import Interval
 from tradewind.views.report.sheet_parts import sheet_parts
@@ -48,6 +49,7 @@ def render_report(inputs: ReportInputs) -> str:
         synthetic=session.session is not None and session.session.synthetic,
         sheet=inputs.sheet,
         stats=inputs.sheet.statistics,
+        fill_times=FILL_TIMES,
         **sheet_parts(inputs.sheet),
     )
 

@@ -57,8 +57,9 @@ class FilesProvider:
         cut = raw.between(request.start_ns, request.end_ns)
         if not len(cut):
             span = f"{iso(int(raw.ts_event.min()))} to {iso(int(raw.ts_event.max()))}"
-            message = f"No bar of {name} that was imported lies in the span asked for."
-            raise NoDataError(message, f"They reach from {span}.")
+            asked = f"{iso(request.start_ns)[:10]} to {iso(request.end_ns)[:10]}"
+            message = f"No bar of {name} that was imported lies within {asked}, the days asked for."
+            raise NoDataError(message, f"They reach from {span}: ask for days of these (--start, --end).")
         return cut
 
     def bars(self, request: BarRequest) -> BarColumns:

@@ -165,7 +165,8 @@ def _read(place: Path, instrument_id: str, timeframe: str) -> RawBars | None:
         return None
     file, data = found
     try:
-        table = pq.read_table(io.BytesIO(data))
+        # Arrow's threads may still run when the process ends, which then aborts (apache/arrow 34314, 50482).
+        table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
         told = msgspec.json.decode(table.schema.metadata[b"tradewind"], type=_Told)
         columns = {name: table.column(name).to_numpy() for name in _COLUMNS}
     except (pa.ArrowException, msgspec.DecodeError, KeyError, TypeError) as error:
