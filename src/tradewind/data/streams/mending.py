@@ -15,11 +15,12 @@ from tradewind.core.market import Bar
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso
 from tradewind.data.streams.bar_events import FetchBars, bars_as_events
+from tradewind.data.streams.connection_settings import ConnectionSettings
 from tradewind.data.streams.depth import DepthSnapshot
-from tradewind.data.vendors.binance.frame_handler import FrameHandler
-from tradewind.data.vendors.binance.stream_settings import StreamSettings
+from tradewind.data.streams.frame_handler import FrameHandler
 
 FetchBook = Callable[[str], DepthSnapshot]
+"""A book's snapshot over REST; called in a thread."""
 
 _SLICE = 100
 
@@ -32,7 +33,7 @@ class Mending:
         name: str,
         timeframe: str,
         handler: FrameHandler,
-        settings: StreamSettings,
+        settings: ConnectionSettings,
         clock: Clock,
         fetch_bars: FetchBars,
         fetch_book: FetchBook | None,
