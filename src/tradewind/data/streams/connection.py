@@ -1,7 +1,8 @@
 """One connection of a stream, from its opening until it breaks."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tradewind.core.clock import Clock
@@ -22,7 +23,8 @@ class Connection:
     """Made again and again for one run of a stream, one at a time.
 
     ``on_up`` is called when the first frame with something in it comes, before that is handed on;
-    ``on_frame`` after each frame; ``on_watch`` a few times in ``stale_after_s``.
+    ``on_frame`` after each frame; ``on_watch`` a few times in ``stale_after_s`` while ``is_due``: the market
+    is open, and silence a fault.
     """
 
     def __init__(
@@ -34,13 +36,16 @@ class Connection:
         on_up: Callable[[], None],
         on_frame: Callable[[], None],
         on_watch: Callable[[], None],
+        is_due: Callable[[], bool],
     ) -> None:
         self.handler, self.settings, self.clock = handler, settings, clock
         self.made = 0
         self.up = False
         """Whether the newest connection brought something."""
         self._on_up, self._on_frame, self._on_watch = on_up, on_frame, on_watch
+        self._is_due = is_due
         self._last_frame = 0.0
+        self._socket: ClientConnection | None = None
 
     async def listen(self) -> str:
         """Handle frames until it breaks; why it did. Errors that no new connection mends are raised."""
@@ -69,6 +74,15 @@ class Connection:
             return f"{type(error).__name__}: {error}"
         return "The server ended it."
 
+    async def say(self, texts: Sequence[str]) -> None:
+        """Tell the vendor; where the connection is gone, nothing: the next one begins anew."""
+        from websockets.exceptions import ConnectionClosed
+
+        if self._socket is not None:
+            with suppress(ConnectionClosed):
+                for text in texts:
+                    await self._socket.send(text)
+
     async def _handle(self, socket: "ClientConnection", wire: Wire) -> None:
         from websockets.exceptions import ConnectionClosed
 
@@ -76,6 +90,7 @@ class Connection:
         self._last_frame = loop.time()
         watch = asyncio.create_task(self._watch())
         watch.add_done_callback(lambda done: None if done.cancelled() else socket.transport.abort())
+        self._socket = socket
         try:
             for text in wire.opening():
                 await socket.send(text)
@@ -85,6 +100,7 @@ class Connection:
                 watch.result()  # it broke the connection: say why
             raise
         finally:
+            self._socket = None
             watch.cancel()
             await asyncio.wait([watch])
 
@@ -112,6 +128,8 @@ class Connection:
         stale_after_s, loop = self.settings.stale_after_s, asyncio.get_running_loop()
         while True:
             await asyncio.sleep(stale_after_s / 4)
+            if not self._is_due():
+                continue
             if loop.time() - self._last_frame > stale_after_s:
                 message = f"Nothing came for {stale_after_s:g} s."
                 raise StaleDataError(message, "The connection is made anew.")

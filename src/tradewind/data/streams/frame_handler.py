@@ -15,11 +15,25 @@ from tradewind.core.errors import MalformedPayloadError
 from tradewind.core.market import Bar
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.streams.bar_sequence import BarSequence
+from tradewind.data.streams.book_events import book_moved
 from tradewind.data.streams.hub import Hub
-from tradewind.data.streams.id_sequence import IdSequence
+from tradewind.data.streams.id_sequence import IdSequence, RecentIds
 from tradewind.data.streams.order_book import BookChange, OrderBook
-from tradewind.data.streams.ticks import Trade
-from tradewind.data.streams.wire import Answer, BookUpdate, Forming, OddFrameError, Ready, Ticker, Wire
+from tradewind.data.streams.ticks import BookMoved, Trade, TradeCancelled
+from tradewind.data.streams.wire import (
+    Answer,
+    BookSnapshot,
+    BookUpdate,
+    Forming,
+    Gap,
+    Missed,
+    NoBars,
+    OddFrameError,
+    Ready,
+    Revised,
+    Ticker,
+    Wire,
+)
 
 _MOST_KEPT = 20  # malformed frames written to disk a handler; the rest are counted: a flood must not stall it
 
@@ -35,6 +49,11 @@ class FrameCounters:
     quotes_late: int = 0
     quotes_crossed: int = 0
     books_lost: int = 0
+    gaps: int = 0
+    """Times at which the wire said that messages were lost."""
+    trades_repeated: int = 0
+    """Of wires whose trades are not numbered; the others' are in ``FrameHandler.trades``."""
+    bars_revised: int = 0
 
 
 class FrameHandler:
@@ -51,6 +70,7 @@ class FrameHandler:
         self.wire, self.hub, self.bars, self.books = wire, hub, bars, books
         self.counters = FrameCounters()
         self.trades: dict[str, IdSequence] = {}
+        """Of wires that number their trades."""
         self.last_seen: dict[str, int] = {}
         """When each instrument was last heard of, by ``ts_recv``."""
         self.wants_bars: set[str] = set()
@@ -60,12 +80,20 @@ class FrameHandler:
         """Called once, before the next thing that is more than an answer is handed on."""
         self._quarantine = quarantine
         self._last_quote: dict[str, int] = {}
+        self._recent: dict[str, RecentIds] = {}
+        self._numbered, self._locks = wire.traits.numbered_trades, wire.traits.locks
         self._takes: dict[type, Callable[[Any], str]] = {
             Bar: self._on_bar,
             Trade: self._on_trade,
             Ticker: self._on_ticker,
             Forming: self._on_forming,
+            TradeCancelled: self._on_cancelled,
+            Missed: self._on_missed,
+            NoBars: self._on_no_bars,
+            Revised: self._on_revised,
             BookUpdate: self._on_book_update,
+            BookSnapshot: self._on_book_snapshot,
+            Gap: self._on_gap,
             Answer: self._on_answer,
             Ready: self._on_ready,
         }
@@ -117,7 +145,7 @@ class FrameHandler:
         quote = ticker.quote
         if ticker.number < self._last_quote.get(quote.instrument_id, 0):
             self.counters.quotes_late += 1
-        elif quote.bid >= quote.ask:
+        elif quote.bid > quote.ask > 0.0 or (quote.bid == quote.ask and not self._locks):
             self.counters.quotes_crossed += 1
         else:
             self._last_quote[quote.instrument_id] = ticker.number
@@ -125,20 +153,74 @@ class FrameHandler:
         return quote.instrument_id
 
     def _on_trade(self, trade: Trade) -> str:
-        ids = self.trades.get(trade.instrument_id)
-        if ids is None:
-            ids = self.trades[trade.instrument_id] = IdSequence()
-        if ids.is_new(trade.trade_id):
+        if self._is_new(trade):
             self.hub.publish(trade)
         return trade.instrument_id
 
+    def _is_new(self, trade: Trade) -> bool:
+        if self._numbered:
+            ids = self.trades.get(trade.instrument_id)
+            if ids is None:
+                ids = self.trades[trade.instrument_id] = IdSequence()
+            return ids.is_new(trade.trade_id)
+        recent = self._recent.get(trade.instrument_id)
+        if recent is None:
+            recent = self._recent[trade.instrument_id] = RecentIds()
+        new = recent.is_new((trade.trade_id, trade.ts_event, trade.price, trade.quantity))
+        self.counters.trades_repeated += not new
+        return new
+
+    def _on_cancelled(self, trade: TradeCancelled) -> str:
+        self.hub.publish(trade)
+        return trade.instrument_id
+
+    def _on_missed(self, missed: Missed) -> str:
+        self.wants_bars.add(missed.instrument_id)
+        return missed.instrument_id
+
+    def _on_no_bars(self, item: NoBars) -> str:
+        self.bars.skip(item.instrument_id, item.from_ns, item.until_ns)
+        return item.instrument_id
+
+    def _on_revised(self, item: Revised) -> str:
+        last = self.bars.last(item.bar.instrument_id)
+        if last is None or item.bar.ts_event > last:
+            return self._on_bar(item.bar)
+        self.counters.bars_revised += 1
+        self.hub.publish(item.said)
+        return item.bar.instrument_id
+
     def _on_book_update(self, item: BookUpdate) -> str:
-        change = self.books[item.instrument_id].accept(item.update)
+        book = self.books[item.instrument_id]
+        change = book.accept(item.update)
         if change in (BookChange.GAP, BookChange.CROSSED):
             self.counters.books_lost += 1
         if change not in (BookChange.APPLIED, BookChange.OLD):
             self.wants_book.add(item.instrument_id)
+        if change not in (BookChange.OLD, BookChange.HELD):
+            self._tell_book(book, item)
         return item.instrument_id
+
+    def _on_book_snapshot(self, item: BookSnapshot) -> str:
+        book = self.books[item.instrument_id]
+        if not book.start(item.snapshot):
+            self.counters.books_lost += 1
+            self.wants_book.add(item.instrument_id)
+        self._tell_book(book, item)
+        return item.instrument_id
+
+    def _tell_book(self, book: OrderBook, item: BookUpdate | BookSnapshot) -> None:
+        if self.hub.wants(BookMoved):
+            self.hub.publish(book_moved(book, item.instrument_id, item.ts_event, item.ts_recv))
+
+    def _on_gap(self, gap: Gap) -> str:
+        self.counters.gaps += 1
+        for instrument_id, book in self.books.items():
+            if book.in_step:
+                self.counters.books_lost += 1
+                book.lose()
+                self.wants_book.add(instrument_id)
+        return ""
 
     def _on_answer(self, answer: Answer) -> str:
         self.answers.append(answer.text)

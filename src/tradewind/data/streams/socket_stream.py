@@ -16,6 +16,7 @@ from tradewind.core.timestamps import NS_PER_S
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.streams.bar_events import FetchBars
+from tradewind.data.streams.bar_grid import BarGrid
 from tradewind.data.streams.bar_sequence import BarSequence
 from tradewind.data.streams.connection import Connection
 from tradewind.data.streams.connection_settings import ConnectionSettings
@@ -82,6 +83,7 @@ class SocketStream:
         self._random = random or Random()
         self._quarantine = Quarantine(folder, f"{name}-stream", self.clock)
         self._sequence: BarSequence | None = None
+        self._grid: BarGrid | None = None
         self._connection: Connection | None = None
         self._quiet: set[str] = set()
         self._busy = False
@@ -128,6 +130,7 @@ class SocketStream:
             self.clock,
             self._fetch_bars,
             self._fetch_book,
+            self._say_to_vendor,
         )
         self._connection = self._make_connection(handler, mending, instrument_ids)
         self._busy = True
@@ -155,8 +158,9 @@ class SocketStream:
 
     def _make_handler(self, instrument_ids: Sequence[str], frame: Timeframe) -> FrameHandler:
         wire = self._make_wire(instrument_ids, frame)
-        if self._sequence is None or self._sequence.length_ns != frame.length_ns:
-            self._sequence = BarSequence(frame.length_ns, self._since)
+        if self._grid is None or self._sequence is None or self._grid.frame is not frame:
+            self._grid = BarGrid(wire.traits.calendar, frame)
+            self._sequence = BarSequence(frame.length_ns, self._since, self._grid.next_end)
         if self._keeps_books:
             self.books = {instrument_id: OrderBook() for instrument_id in instrument_ids}
         handler = FrameHandler(wire, self.hub, self._sequence, self.books, self._quarantine)
@@ -181,12 +185,24 @@ class SocketStream:
             on_up=on_up,
             on_frame=on_frame,
             on_watch=lambda: self._note_quiet(handler),
+            is_due=self._is_due,
         )
+
+    async def _say_to_vendor(self, texts: Sequence[str]) -> None:
+        if self._connection is not None:
+            await self._connection.say(texts)
+
+    def _is_due(self) -> bool:
+        """Whether silence is a fault now: the market has been open for a while."""
+        for_ns = int(self.connection_settings.stale_after_s * NS_PER_S)
+        return self._grid is not None and self._grid.is_trading(self.clock.now_ns(), for_ns)
 
     def _note_quiet(self, handler: FrameHandler) -> None:
         """Say of single instruments that nothing comes: not for two bars, though others are alive."""
         now, bars = self.clock.now_ns(), handler.bars
         longest = 2 * bars.length_ns + int(self.connection_settings.stale_after_s * NS_PER_S)
+        if self._grid is None or not self._grid.is_trading(now, longest):
+            return
         for instrument_id, seen in handler.last_seen.items():
             if now - seen > longest and instrument_id not in self._quiet:
                 self._quiet.add(instrument_id)

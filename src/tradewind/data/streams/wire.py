@@ -5,13 +5,16 @@ A wire knows an address, what to say there, and how a frame is read. It keeps no
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
 
+from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar, Quote
-from tradewind.data.streams.depth import DepthUpdate
-from tradewind.data.streams.ticks import Trade
+from tradewind.core.trading_calendar import ROUND_THE_CLOCK
+from tradewind.data.streams.depth import DepthSnapshot, DepthUpdate
+from tradewind.data.streams.ticks import Trade, TradeCancelled
 
 
 class OddFrameError(Exception):
@@ -47,14 +50,91 @@ class BookUpdate(msgspec.Struct, frozen=True):
 
     instrument_id: str
     update: DepthUpdate
+    ts_event: int
+    ts_recv: int
 
 
-Item = Bar | Trade | Ready | Answer | Forming | Ticker | BookUpdate
+class BookSnapshot(msgspec.Struct, frozen=True):
+    """A whole book, of a wire that brings it by itself."""
+
+    instrument_id: str
+    snapshot: DepthSnapshot
+    ts_event: int
+    ts_recv: int
+
+
+class Missed(msgspec.Struct, frozen=True, gc=False):
+    """A bar has closed that the wire cannot vouch for: it is fetched."""
+
+    instrument_id: str
+
+
+class NoBars(msgspec.Struct, frozen=True, gc=False):
+    """Nothing was traded from the end of the last bar until another began."""
+
+    instrument_id: str
+    from_ns: int
+    until_ns: int
+
+
+class Revised(msgspec.Struct, frozen=True):
+    """A closed bar as it stands after late trades; ``said`` tells those who have the earlier one."""
+
+    bar: Bar
+    said: FeedStatus
+
+
+class Gap(msgspec.Struct, frozen=True, gc=False):
+    """Messages were lost on the way, of whichever instruments."""
+
+
+Item = (
+    Bar
+    | Trade
+    | TradeCancelled
+    | Ready
+    | Answer
+    | Forming
+    | Missed
+    | NoBars
+    | Revised
+    | Ticker
+    | BookUpdate
+    | BookSnapshot
+    | Gap
+)
 """What a frame can hold."""
+
+
+@dataclass(frozen=True)
+class WireTraits:
+    """How a vendor's feed differs from others.
+
+    Attributes
+    ----------
+    calendar
+        By it bars are due, and outside of its hours silence is no fault.
+    numbered_trades
+        Trades of an instrument are numbered one by one; otherwise their ids are only told apart.
+    empty_bars
+        There is a bar where nothing was traded. Without, a hole that its history does not know is no fault.
+    locks
+        Bid and ask may be equal, as between exchanges.
+    """
+
+    calendar: str = ROUND_THE_CLOCK
+    numbered_trades: bool = True
+    empty_bars: bool = True
+    locks: bool = False
 
 
 class Wire(Protocol):
     """One vendor's feed of certain instruments and one timeframe."""
+
+    @property
+    def traits(self) -> WireTraits:
+        """What holds for all of its frames."""
+        ...
 
     @property
     def address(self) -> str:
@@ -77,6 +157,10 @@ class Wire(Protocol):
         DataError
             Any other: the vendor refuses for good, such as for a wrong key.
         """
+        ...
+
+    def ask_book(self, instrument_id: str) -> Sequence[str]:
+        """What to say so that a book's snapshot comes; empty where it is fetched beside the stream."""
         ...
 
     def on_disconnect(self) -> None:

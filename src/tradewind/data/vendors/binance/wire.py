@@ -7,7 +7,7 @@ import msgspec
 from tradewind.core.market import Bar, Quote, Timeframe
 from tradewind.data.stamps import UNITS, span_ns, unit_of
 from tradewind.data.streams.ticks import Trade
-from tradewind.data.streams.wire import BookUpdate, Forming, Item, OddFrameError, Ticker
+from tradewind.data.streams.wire import BookUpdate, Forming, Item, OddFrameError, Ticker, WireTraits
 from tradewind.data.vendors.binance.frames import (
     DEPTH,
     KLINE,
@@ -24,6 +24,8 @@ from tradewind.data.vendors.binance.frames import (
 class BinanceWire:
     """``routes`` maps a stream's name to ``(channel, instrument)``, as subscribed."""
 
+    traits = WireTraits()
+
     def __init__(self, url: str, routes: Mapping[str, tuple[str, str]], timeframe: Timeframe) -> None:
         self.address = f"{url}/stream?streams={'/'.join(routes)}"
         self._interval, self._length_ns = timeframe.value, timeframe.length_ns
@@ -39,6 +41,10 @@ class BinanceWire:
 
     def opening(self) -> Sequence[str]:
         """Nothing: the address says it."""
+        return ()
+
+    def ask_book(self, instrument_id: str) -> Sequence[str]:
+        """Nothing: snapshots are had over REST."""
         return ()
 
     def on_disconnect(self) -> None:
@@ -106,7 +112,8 @@ def _trade(instrument_id: str, body: msgspec.Raw, ts_recv: int) -> Item:
 
 
 def _depth(instrument_id: str, body: msgspec.Raw, ts_recv: int) -> Item:
-    return BookUpdate(instrument_id, read_depth(body))
+    update = read_depth(body)
+    return BookUpdate(instrument_id, update, _ns(update.time) if update.time else ts_recv, ts_recv)
 
 
 def _ns(stamp: int) -> int:

@@ -1,0 +1,1 @@
+"""Coinbase: the public market data of Advanced Trade; no key."""
