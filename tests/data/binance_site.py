@@ -69,7 +69,15 @@ def trade_frame(number: int, pair: str = "BTCUSDT") -> bytes:
 
 
 def depth_frame(first: int, last: int, bids=(), asks=(), pair: str = "BTCUSDT") -> bytes:
-    data = {"e": "depthUpdate", "E": 5, "s": pair, "U": first, "u": last, "b": list(bids), "a": list(asks)}
+    data = {
+        "e": "depthUpdate",
+        "E": at(0) // MS,
+        "s": pair,
+        "U": first,
+        "u": last,
+        "b": list(bids),
+        "a": list(asks),
+    }
     return json.dumps({"stream": f"{pair.lower()}@depth@100ms", "data": data}).encode()
 
 

@@ -5,20 +5,27 @@ stream loses, repeats or mixes up, what is released rises strictly and without a
 :meth:`BarSequence.give_up` is told that the bars between do not exist.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from tradewind.core.market import Bar
 
 
 class BarSequence:
-    """Bars of one timeframe for several instruments; their ends lie ``length_ns`` apart.
+    """Bars of one timeframe for several instruments.
 
-    ``since`` is the last bar that was already seen of each instrument (the end of its history): the stream
-    then follows on from there. Without it an instrument's first bar is taken as it comes.
+    ``next_end`` says when the bar after one that ends then is due; without it, ``length_ns`` later. ``since``
+    is the last bar that was already seen of each instrument (the end of its history): the stream then follows
+    on from there. Without it an instrument's first bar is taken as it comes.
     """
 
-    def __init__(self, length_ns: int, since: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        length_ns: int,
+        since: Mapping[str, int] | None = None,
+        next_end: Callable[[int], int] | None = None,
+    ) -> None:
         self.length_ns = length_ns
+        self.next_end = next_end or self._one_later
         self._last: dict[str, int] = dict(since or {})
         self._held: dict[str, dict[int, Bar]] = {}
         self.repeated = 0
@@ -56,7 +63,7 @@ class BarSequence:
         last, held = self._last.get(instrument_id), self._held.get(instrument_id)
         if last is None:
             return None
-        first, end = last + self.length_ns, min(held) if held else until_ns + 1
+        first, end = self.next_end(last), min(held) if held else until_ns + 1
         return (first, end) if first < end else None
 
     def fill(self, instrument_id: str, bars: Iterable[Bar]) -> list[Bar]:
@@ -74,9 +81,26 @@ class BarSequence:
         gap = self.hole(instrument_id)
         if gap is None:
             return []
-        self.missing += -(-(gap[1] - gap[0]) // self.length_ns)
+        due = gap[0]
+        while due < gap[1]:
+            self.missing += 1
+            due = self.next_end(due)
+        return self.pass_over(instrument_id)
+
+    def pass_over(self, instrument_id: str) -> list[Bar]:
+        """Nothing was traded in the hole: go on with what is held, and count nothing as missing."""
+        gap = self.hole(instrument_id)
+        if gap is None:
+            return []
         self._last[instrument_id] = gap[1] - self.length_ns
         return self._release(instrument_id)
+
+    def skip(self, instrument_id: str, from_ns: int, until_ns: int) -> None:
+        """Nothing was traded between: where ``from_ns`` is the last bar's end, the next begins at
+        ``until_ns``.
+        """
+        if self._last.get(instrument_id) == from_ns and not self.held(instrument_id):
+            self._last[instrument_id] = until_ns
 
     def held(self, instrument_id: str) -> int:
         """How many bars wait for the hole before them."""
@@ -85,7 +109,10 @@ class BarSequence:
     def _release(self, instrument_id: str) -> list[Bar]:
         held = self._held[instrument_id]
         released: list[Bar] = []
-        while held and (bar := held.pop(self._last[instrument_id] + self.length_ns, None)) is not None:
+        while held and (bar := held.pop(self.next_end(self._last[instrument_id]), None)) is not None:
             released.append(bar)
             self._last[instrument_id] = bar.ts_event
         return released
+
+    def _one_later(self, end_ns: int) -> int:
+        return end_ns + self.length_ns

@@ -1,8 +1,8 @@
 """What stands between ingestion and one consumer, so that a slow one never holds up the others.
 
-Quotes are conflated: of each instrument only the newest waits. Everything else is kept in order, first in
-memory, then on disk; where neither has room the consumer is cut off with an error, since losing a trade or a
-bar in silence would be worse. Events leave in the order in which their newest form came in.
+Quotes and tops of books are conflated: of each instrument only the newest waits. Everything else is kept in
+order, first in memory, then on disk; where neither has room the consumer is cut off with an error, since
+losing a trade or a bar in silence would be worse. Events leave in the order in which their newest form came.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from pathlib import Path
 from tradewind.core.errors import DataError, TradewindError
 from tradewind.core.market import Event, Quote
 from tradewind.data.streams.spill import Spill
+from tradewind.data.streams.ticks import BookMoved
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class ConsumerQueue:
         self.counters = QueueCounters()
         self._number = 0
         self._kept: deque[tuple[int, Event]] = deque()
-        self._quotes: dict[str, tuple[int, Quote]] = {}
+        self._newest: dict[tuple[type, str], tuple[int, Event]] = {}
         self._spill: Spill | None = None
         self._arrived = asyncio.Event()
         self._closed = False
@@ -54,7 +55,7 @@ class ConsumerQueue:
 
     def __len__(self) -> int:
         """Events that wait in memory."""
-        return len(self._kept) + len(self._quotes)
+        return len(self._kept) + len(self._newest)
 
     def offer(self, event: Event) -> None:
         """Take an event; after :meth:`close` it is counted as refused."""
@@ -64,10 +65,11 @@ class ConsumerQueue:
             counters.refused += 1
             return
         self._number += 1
-        if type(event) is Quote:
-            if self._quotes.pop(event.instrument_id, None) is not None:
+        if isinstance(event, Quote | BookMoved):
+            key = (type(event), event.instrument_id)
+            if self._newest.pop(key, None) is not None:
                 counters.conflated += 1
-            self._quotes[event.instrument_id] = (self._number, event)
+            self._newest[key] = (self._number, event)
         else:
             self._keep(event)
         self._arrived.set()
@@ -82,7 +84,7 @@ class ConsumerQueue:
         """The consumer is gone: forget what waits and give memory and disk back."""
         self._closed = True
         self._kept.clear()
-        self._quotes.clear()
+        self._newest.clear()
         if self._spill is not None:
             self._spill.close()
             self._spill = None
@@ -129,15 +131,15 @@ class ConsumerQueue:
 
     def _next_batch(self) -> list[Event]:
         batch: list[Event] = []
-        kept, quotes, most = self._kept, self._quotes, self.settings.batch
+        kept, newest, most = self._kept, self._newest, self.settings.batch
         while len(batch) < most:
             if not kept and self._spill:
                 kept.extend(self._spill.pull(min(self.settings.in_memory, 1_000)))
-            instrument_id = next(iter(quotes), None)
-            if instrument_id is None and not kept:
+            key = next(iter(newest), None)
+            if key is None and not kept:
                 break
-            if instrument_id is None or (kept and kept[0][0] < quotes[instrument_id][0]):
+            if key is None or (kept and kept[0][0] < newest[key][0]):
                 batch.append(kept.popleft()[1])
             else:
-                batch.append(quotes.pop(instrument_id)[1])
+                batch.append(newest.pop(key)[1])
         return batch

@@ -32,6 +32,7 @@ class DepthUpdate(msgspec.Struct, frozen=True):
     bids: list[Level] = msgspec.field(name="b")
     asks: list[Level] = msgspec.field(name="a")
     previous_id: int | None = msgspec.field(name="pu", default=None)
+    time: int = msgspec.field(name="E", default=0)
 
 
 _snapshot = msgspec.json.Decoder(DepthSnapshot, strict=False)

@@ -25,6 +25,10 @@ class Hub:
                 queues.remove(queue)
         queue.discard()
 
+    def wants(self, kind: type[Event]) -> bool:
+        """Whether anybody takes events of this kind."""
+        return bool(self._by_kind.get(kind))
+
     def publish(self, event: Event) -> None:
         """Offer an event to everyone who wants its kind; never waits."""
         for queue in self._by_kind.get(type(event), ()):

@@ -1,6 +1,7 @@
-"""Numbered messages, once each: a repeated one is dropped, a late one let through, a hole counted."""
+"""Messages once each: of numbered ones a late one is let through and a hole counted."""
 
-from collections import deque
+from collections import OrderedDict, deque
+from collections.abc import Hashable
 
 
 class IdSequence:
@@ -46,3 +47,20 @@ class IdSequence:
             if oldest in self._missing:
                 self._missing.remove(oldest)
                 self._lost += 1
+
+
+class RecentIds:
+    """Messages that are told apart and not numbered: each of the last ``most`` is new once."""
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._seen: OrderedDict[Hashable, None] = OrderedDict()
+
+    def is_new(self, key: Hashable) -> bool:
+        """Whether this one has not been seen lately; it then has."""
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > self._most:
+            self._seen.popitem(last=False)
+        return True

@@ -7,9 +7,9 @@ import msgspec
 
 from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar, Event
-from tradewind.data.streams.ticks import Trade
+from tradewind.data.streams.ticks import Trade, TradeCancelled
 
-Kept = Bar | Trade | FeedStatus
+Kept = Bar | Trade | TradeCancelled | FeedStatus
 """Events that are never dropped."""
 
 _encoder = msgspec.msgpack.Encoder()

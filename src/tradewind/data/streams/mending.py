@@ -6,6 +6,7 @@ on being handled meanwhile.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from tradewind.core.clock import Clock
@@ -15,13 +16,15 @@ from tradewind.core.market import Bar
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import iso
 from tradewind.data.streams.bar_events import FetchBars, bars_as_events
+from tradewind.data.streams.connection_settings import ConnectionSettings
 from tradewind.data.streams.depth import DepthSnapshot
-from tradewind.data.vendors.binance.frame_handler import FrameHandler
-from tradewind.data.vendors.binance.stream_settings import StreamSettings
+from tradewind.data.streams.frame_handler import FrameHandler
 
 FetchBook = Callable[[str], DepthSnapshot]
+"""A book's snapshot over REST; called in a thread."""
 
 _SLICE = 100
+_LOOK_S = 0.02
 
 
 class Mending:
@@ -32,14 +35,17 @@ class Mending:
         name: str,
         timeframe: str,
         handler: FrameHandler,
-        settings: StreamSettings,
+        settings: ConnectionSettings,
         clock: Clock,
         fetch_bars: FetchBars,
         fetch_book: FetchBook | None,
+        say_to_vendor: Callable[[Sequence[str]], Awaitable[None]],
     ) -> None:
         self.name, self.timeframe, self.handler = name, timeframe, handler
         self.settings, self.clock = settings, clock
         self._fetch_bars, self._fetch_book = fetch_bars, fetch_book
+        self._say_to_vendor = say_to_vendor
+        self._empty_bars = handler.wire.traits.empty_bars
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def begin(self) -> None:
@@ -84,16 +90,23 @@ class Mending:
                 return
             if attempt:
                 await asyncio.sleep(self.settings.backfill_wait_s)
+            # With the bar that is held, a source that leaves out quiet times shows that it is up to date.
+            beyond = 0 if self._empty_bars or not bars.held(instrument_id) else 1
             try:
                 found = await self._in_thread(
-                    self._fetch_bars, BarRequest(instrument_id, self.timeframe, hole[0], hole[1])
+                    self._fetch_bars, BarRequest(instrument_id, self.timeframe, hole[0], hole[1] + beyond)
                 )
             except NoDataError:
                 continue
             except (DataError, TimeoutError) as error:
                 reason = str(error) or "it took too long"
                 continue
-            await self._fill(instrument_id, bars_as_events(found, self.clock.now_ns()))
+            events = bars_as_events(found, self.clock.now_ns())
+            await self._fill(instrument_id, events)
+            left = bars.hole(instrument_id)
+            if beyond and events and events[-1].ts_event == hole[1] and left and left[1] == hole[1]:
+                for bar in bars.pass_over(instrument_id):
+                    self.handler.hub.publish(bar)
         if bars.held(instrument_id):
             self._give_up(instrument_id, reason)
 
@@ -117,18 +130,28 @@ class Mending:
             self.handler.wants_bars.add(instrument_id)
 
     async def _mend_book(self, instrument_id: str) -> None:
-        if self._fetch_book is None:
-            return
         for attempt in range(self.settings.backfill_attempts):
             if attempt:
                 await asyncio.sleep(self.settings.backfill_wait_s)
-            try:
-                snapshot = await self._in_thread(self._fetch_book, instrument_id)
-            except (DataError, TimeoutError):
-                continue
-            if self.handler.books[instrument_id].start(snapshot):
+            if await self._start_book(instrument_id):
                 return
         self._say("gap", f"The order book of {instrument_id} could not be brought into step.")
+
+    async def _start_book(self, instrument_id: str) -> bool:
+        book = self.handler.books[instrument_id]
+        if asked := self.handler.wire.ask_book(instrument_id):
+            await self._say_to_vendor(asked)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.settings.backfill_timeout_s):
+                    while not book.in_step:
+                        await asyncio.sleep(_LOOK_S)
+            return book.in_step
+        if self._fetch_book is None:
+            return True
+        try:
+            return book.start(await self._in_thread(self._fetch_book, instrument_id))
+        except (DataError, TimeoutError):
+            return False
 
     async def _in_thread(self, function: Callable[[Any], Any], argument: object) -> Any:
         async with asyncio.timeout(self.settings.backfill_timeout_s):
