@@ -14,7 +14,7 @@ from tradewind.data.quality.finding import Finding
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.quality.score import QualityScore
-from tradewind.data.raw import RawBars
+from tradewind.data.raw import BESIDE, RawBars
 from tradewind.data.repair import Repaired, RepairPlan, repair
 
 MOST_ROWS_KEPT = 2_000_000
@@ -71,6 +71,9 @@ def _key(raw: RawBars, instrument: Instrument, settings: QualitySettings | None)
     digest = hashlib.sha256()
     for name in ("ts_event", *BAR_COLUMNS):
         digest.update(getattr(raw, name).tobytes())
+    for name in BESIDE:
+        values = getattr(raw, name)
+        digest.update(b"" if values is None else values.tobytes())
     told = (
         raw.instrument_id,
         raw.timeframe,
