@@ -1,6 +1,6 @@
 """How many faults the quality rules find, and how much they take for a fault that is none.
 
-Three tables. **Archive**: yfinance's price-repair series (:mod:`benchmarks.quality_archive`), by kind of
+Four tables. **Archive**: yfinance's price-repair series (:mod:`benchmarks.quality_archive`), by kind of
 fault,
 
 - a dividend's fault is a stated ex-date whose amount the partner changed (``unit``) or took away (``twice``);
@@ -10,9 +10,11 @@ fault,
 
 A finding is right where the same row has a fault of its kind; partners and clean series have none, so every
 finding in them is false. ``own`` counts only series whose name says that their partner corrects that kind,
-and clean ones: a partner that corrects dividends leaves prices as they are, with whatever is wrong with
-them. **Stocks**: faults put into 200 other series (:mod:`benchmarks.quality_injected`). **Known**: the
-faults that the list of the data names (:mod:`benchmarks.quality_known`).
+and clean ones: a partner that corrects dividends leaves prices as they are, with whatever is wrong with them.
+
+**Repaired**: what the repairs that follow make of the faults (:mod:`benchmarks.quality_repairs`). **Stocks**:
+faults put into 200 other series (:mod:`benchmarks.quality_injected`). **Known**: the faults that the list of
+the data names (:mod:`benchmarks.quality_known`).
 
 ``python -m benchmarks.quality_faults`` with ``TRADEWIND_TEST_DATA`` naming the data; some 30 s.
 """
@@ -31,6 +33,7 @@ from benchmarks.progress import say
 from benchmarks.quality_archive import Pair, Series, differs, read_archive, taken_out
 from benchmarks.quality_injected import measure_injected
 from benchmarks.quality_known import known_faults
+from benchmarks.quality_repairs import measure_repairs
 from tradewind.core.panel import Bools
 from tradewind.data.quality.finding import RULES
 from tradewind.data.quality.inspection import prepare
@@ -149,11 +152,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not folder.is_dir():
         say("TRADEWIND_TEST_DATA does not name a folder of market data.")
         return 2
-    counts = measure(read_archive(folder))
+    pairs = read_archive(folder)
+    counts = measure(pairs)
     if chosen.json:
         print(json.dumps({kind: asdict(count) for kind, count in counts.items()}, default=sorted))
         return 0
     _print_archive(counts, every=chosen.list)
+    _print_repairs(pairs)
     if not chosen.quick:
         _print_stocks(folder)
         _print_known(folder)
@@ -169,6 +174,12 @@ def _print_archive(counts: dict[str, Count], *, every: bool) -> None:
         for words, names in (("missed", count.missed), ("wrong", count.wrong)):
             for name in names if every else ():
                 print(f"    {words}: {name}")
+
+
+def _print_repairs(pairs: Sequence[Pair]) -> None:
+    print(f"\n{'repaired, all accepted':36} at fault  put right   sound  spoilt")
+    for name, kept in measure_repairs(pairs).items():
+        print(f"{name:36} {kept.at_fault:8} {kept.put_right:10} {kept.sound:7} {kept.spoilt:7}")
 
 
 def _print_stocks(folder: Path) -> None:

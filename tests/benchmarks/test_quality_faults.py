@@ -7,6 +7,7 @@ import pytest
 from benchmarks.quality_archive import read_archive
 from benchmarks.quality_faults import HUNDRED, RULES_OF, SPLIT, Count, main, measure
 from benchmarks.quality_known import known_faults
+from benchmarks.quality_repairs import measure_repairs
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,13 @@ def test_prices_that_partners_of_dividends_leave_wrong_are_found_too(counts: dic
     left = {name.split("-L-")[0] for name in counts[HUNDRED].wrong}
     assert left == {"CLC", "LSC", "NVT"}  # 0.575, then 0.00575 for 19 days without a trade, then 0.575
     assert counts[HUNDRED].elsewhere == len(counts[HUNDRED].wrong)
+
+
+def test_repairs_give_what_the_partners_have(shared_data: Path) -> None:
+    kept = measure_repairs(read_archive(shared_data))
+    assert [(one.at_fault, one.put_right) for one in kept.values()] == [(79, 78), (54, 54), (749, 748)]
+    assert kept["dividend"].spoilt == 0
+    assert kept["close"].spoilt == 151  # rows that the partners of dividends leave 100 times off
 
 
 def test_faults_that_the_list_of_the_data_names_are_found(shared_data: Path) -> None:

@@ -94,7 +94,7 @@ def judge_dividends(actions: Sequence[CorporateAction], market: Market) -> tuple
     judged = []
     for action, paid, row in zip(stated, amount.tolist(), rows.tolist(), strict=True):
         inside = 0 < row < len(market.close)
-        judged.append(JudgedDividend(action, row, paid / market.close[row - 1] if inside else 0.0))
+        judged.append(JudgedDividend(action, row, paid / float(market.close[row - 1]) if inside else 0.0))
     splits = [a for a in actions if a.kind == SPLIT]
     return tuple(_pairs(_units(_days(judged, market), splits, market), market))
 
