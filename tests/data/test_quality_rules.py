@@ -139,22 +139,32 @@ def scaled_from(raw: RawBars, row: int, factor: float) -> RawBars:
     return replace(raw, **columns)
 
 
-@pytest.mark.parametrize("factor", [0.5, 0.25, 1 / 3, 2 / 3, 10.0, 0.01, 100.0])
+@pytest.mark.parametrize("factor", [0.5, 0.25, 1 / 3, 2 / 3, 10.0, 1 / 190])
 def test_an_unannounced_split_is_suspected_and_an_announced_one_is_not(clean: RawBars, factor: float) -> None:
     raw = scaled_from(clean, BAD, factor)
     (finding,) = found(raw, "suspected_split")
     assert finding.row == BAD
-    assert finding.value == pytest.approx(factor)
+    assert finding.value == pytest.approx(factor, rel=0.02)
     announced = replace(raw, actions=(split("AAPL", int(raw.ts_event[BAD]) - NS_PER_HOUR, 1 / factor),))
     assert found(announced, "suspected_split") == []
     assert found(announced, "jump") == []
 
 
-def test_a_split_announced_but_already_in_the_prices_is_suspected(clean: RawBars) -> None:
+@pytest.mark.parametrize("factor", [0.01, 100.0])
+def test_a_lasting_step_of_a_hundred_is_another_unit_and_severe_where_it_steps(
+    clean: RawBars, factor: float
+) -> None:
+    findings = found(scaled_from(clean, BAD, factor), "price_unit")
+    assert [finding.row for finding in findings] == list(range(BAD))
+    assert [finding.row for finding in findings if finding.severity is Severity.SEVERE] == [BAD - 1]
+    assert {round(finding.value * factor, 6) for finding in findings} == {1.0}
+
+
+def test_a_split_announced_but_already_in_the_prices_is_named_in_every_row_before(clean: RawBars) -> None:
     wrong = replace(clean, actions=(split("AAPL", int(clean.ts_event[BAD]) - NS_PER_HOUR, 4.0),))
-    (finding,) = found(wrong, "suspected_split")
-    assert finding.row == BAD
-    assert finding.value == pytest.approx(4.0)
+    findings = found(wrong, "split_basis")
+    assert [finding.row for finding in findings] == list(range(BAD))
+    assert {round(finding.value, 6) for finding in findings} == {0.25}
 
 
 def test_providers_that_disagree(clean: RawBars, make_bars: Callable[..., BarColumns]) -> None:

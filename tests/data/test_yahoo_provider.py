@@ -198,13 +198,6 @@ def test_the_same_history_is_asked_for_once(tmp_path, acme):
         (lambda r: r["meta"].update(symbol="OTHER"), "'OTHER' came"),
         (lambda r: r["meta"].update(currency=None), "no currency"),
         (
-            lambda r: (
-                r["events"]["dividends"].popitem()[1].update()
-                or r["events"].update(dividends={"1": {"amount": 99.0, "date": r["timestamp"][4]}})
-            ),
-            "more than the close",
-        ),
-        (
             lambda r: r["events"].update(splits={"1": {"numerator": 0, "denominator": 1, "date": 5}}),
             "share count",
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.cli.data_import import import_files
+from tradewind.cli.data_repair import repair
 from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
 from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(name="data", help="Load market data, look at it, judge it.", no_args_is_help=True)
 
 app.command("import")(import_files)
+app.command("repair")(repair)
 
 Symbol = Annotated[
     str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD, or with its venue AAPL.XNAS.")
@@ -337,6 +339,7 @@ def _facts(found: "Stored") -> dict[str, object]:
         "source": bars.source,
         "synthetic": bars.synthetic,
         "adjusted": bars.adjusted,
+        "repaired": bars.repaired,
         "bars": len(bars),
         "first": iso(int(bars.ts_event[0])) if len(bars) else None,
         "last": iso(int(bars.ts_event[-1])) if len(bars) else None,

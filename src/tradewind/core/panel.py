@@ -40,6 +40,8 @@ class BarColumns:
     """False for close-only series: open, high and low then repeat the close."""
     has_volume: bool = True
     adjusted: bool = False
+    repaired: bool = False
+    """Whether repairs that a person accepted have changed some of them."""
 
     def __post_init__(self) -> None:
         sizes = {len(getattr(self, name)) for name in ("ts_event", *BAR_COLUMNS)}
@@ -68,6 +70,7 @@ class BarColumns:
             has_ohlc=self.has_ohlc,
             has_volume=self.has_volume,
             adjusted=self.adjusted,
+            repaired=self.repaired,
         )
 
 

@@ -12,7 +12,7 @@ from tradewind.core.errors import DataError
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import ActionKind
-from tradewind.data.adjustment import DIVIDEND, SPLIT, CorporateAction
+from tradewind.data.adjustment import DIVIDEND, DOUBTFUL, SPLIT, CorporateAction
 
 AMOUNT_PLACES = 6
 """Decimals of a dividend a share: what a vendor's closes tell of it carries float noise beyond them."""
@@ -31,6 +31,8 @@ def action_events(
 ) -> list[accounts.CorporateAction]:
     """The actions that become known in ``start_ns < ts <= end_ns``, oldest first, splits before dividends.
 
+    Dividends that cannot have been paid (``DOUBTFUL``) are left out.
+
     ``calendar`` is that of the series, whose table covers the span.
 
     Raises
@@ -38,7 +40,7 @@ def action_events(
     DataError
         An action is neither a split nor a dividend.
     """
-    near = [action for action in actions if start_ns - _PAUSE_NS < action.ex_ns <= end_ns]
+    near = [a for a in actions if start_ns - _PAUSE_NS < a.ex_ns <= end_ns and a.kind != DOUBTFUL]
     known = [_event(action, _known_ns(action.ex_ns, calendar)) for action in near]
     events = [event for event in known if start_ns < event.ts_event <= end_ns]
     return sorted(events, key=lambda e: (e.ts_event, e.kind is not ActionKind.SPLIT))

@@ -17,6 +17,9 @@ from tradewind.core.errors import DataError
 from tradewind.core.panel import BarColumns, Floats, Ints
 
 SPLIT, DIVIDEND = "split", "dividend"
+DOUBTFUL = "doubtful_dividend"
+"""A dividend as it was stated that cannot have been paid (it is more than the price): it changes nothing
+until a person has put it right, and stays on record."""
 _SMALL_RATIOS = sorted({n / m for n in range(1, 51) for m in (1, 2, 3, 4, 5) if n / m >= 1.2})
 
 

@@ -14,6 +14,9 @@ from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.ports import BarRequest, HistoryProvider, Instruments
 from tradewind.data.adjustment import CorporateAction, adjust, adjust_for_splits, dividends_by_bar
+from tradewind.data.cases import cases_of
+from tradewind.data.choices import accepted_edits, dismissed, read_choices, save_cases
+from tradewind.data.edits import ACTION, Edit, edit_actions, edit_bars, edit_raw
 from tradewind.data.finer import fetch_raw
 from tradewind.data.judging import judge
 from tradewind.data.keeping import (
@@ -24,7 +27,7 @@ from tradewind.data.keeping import (
     save_score,
 )
 from tradewind.data.quality.finding import Finding
-from tradewind.data.quality.inspection import QualitySettings
+from tradewind.data.quality.inspection import QualitySettings, prepare
 from tradewind.data.quality.score import QualityScore
 from tradewind.data.raw import bars_from_raw
 from tradewind.data.repair import Repair, RepairPlan
@@ -53,6 +56,8 @@ class LoadedSeries:
     calendar: str
     """When its bars are made: the provider's own word (a fixing, London days), else the instrument's."""
     income: Floats
+    accepted: tuple[Edit, ...] = ()
+    """Repairs that a person accepted; they are in ``bars``, ``as_stored``, ``actions`` and ``income``."""
 
     @property
     def total_return(self) -> bool:
@@ -112,6 +117,8 @@ def read_history(
 ) -> BarColumns:
     """Stored bars, adjusted as of ``as_of_ns`` (default: just before ``end_ns``) where actions are known.
 
+    Repairs that were accepted are made to what is returned, which then says ``repaired``.
+
     ``source`` and ``adjusted`` (the basis on which the provider gave them) choose where several are stored.
 
     Raises
@@ -120,8 +127,20 @@ def read_history(
         Nothing of that name is stored, or several sources are and ``source`` does not choose.
     """
     raw = load_bars(tables, instrument_id, timeframe, start_ns, end_ns, source=source, adjusted=adjusted)
-    actions = None if raw.adjusted else read_actions(tables, instrument_id, raw.source)
+    key = (instrument_id, timeframe, raw.source)
+    edits = accepted_edits(read_choices(tables, key))
+    raw, actions = edit_bars(raw, edits), None if raw.adjusted else known_actions(tables, key, edits)
     return raw if actions is None else adjust(raw, actions, end_ns - 1 if as_of_ns is None else as_of_ns)
+
+
+def known_actions(
+    tables: ParquetTables, key: tuple[str, str, str], edits: Sequence[Edit]
+) -> tuple[CorporateAction, ...] | None:
+    """Stored actions with the accepted edits made; None where nothing is known and none was accepted."""
+    stored = read_actions(tables, key[0], key[2])
+    if stored is None and not any(edit.kind == ACTION for edit in edits):
+        return None
+    return edit_actions(key[0], stored or (), edits)
 
 
 def _load(
@@ -133,8 +152,13 @@ def _load(
     settings: QualitySettings | None,
 ) -> LoadedSeries:
     raw = fetch_raw(provider, request, instrument.calendar)
-    judged = judge(raw, instrument, plan, settings)
-    findings, score, repaired = judged.findings, judged.score, judged.repaired
+    key = (raw.instrument_id, raw.timeframe, raw.source)
+    as_came = judge(raw, instrument, plan, settings)
+    choices = read_choices(tables, key)
+    edits, judged = accepted_edits(choices), as_came
+    if choices:
+        judged = judge(edit_raw(raw, edits), instrument, plan, settings, dismissed(choices))
+    findings, score, repaired = judged.findings, judged.score, as_came.repaired
     if not len(repaired.raw):
         message = f"None of the {len(raw)} rows of {raw.instrument_id} from {provider.name!r} can be used."
         raise NoDataError(message, "Ask another provider, or for another span.")
@@ -143,14 +167,14 @@ def _load(
     if actions is not None:
         save_actions(tables, raw.instrument_id, raw.source, actions)
     save_score(tables, score, raw.source)
-    save_findings(tables, raw.instrument_id, raw.timeframe, raw.source, findings)
+    save_findings(tables, *key, findings)
+    found = as_came.findings
+    save_cases(tables, key, cases_of(prepare(raw, instrument.calendar, settings), found) if found else ())
     save_repairs(tables, raw.instrument_id, raw.timeframe, raw.source, repaired.repairs)
     span = (request.start_ns, request.end_ns)
-    stored = load_bars(
-        tables, raw.instrument_id, raw.timeframe, *span, source=raw.source, adjusted=raw.adjusted
-    )
+    stored = edit_bars(load_bars(tables, *key[:2], *span, source=raw.source, adjusted=raw.adjusted), edits)
     # All that the store knows: an earlier request may have brought actions that this one did not.
-    known = None if stored.adjusted else read_actions(tables, raw.instrument_id, raw.source)
+    known = None if stored.adjusted else known_actions(tables, key, edits)
     as_of_ns = request.end_ns - 1
     return LoadedSeries(
         bars=stored if known is None else adjust_for_splits(stored, known, as_of_ns),
@@ -158,7 +182,8 @@ def _load(
         score=score,
         findings=findings,
         repairs=repaired.repairs,
-        actions=actions,
+        actions=None if actions is None else edit_actions(raw.instrument_id, actions, edits),
         calendar=raw.calendar or instrument.calendar,
         income=dividends_by_bar(known or (), stored.ts_event, as_of_ns),
+        accepted=edits,
     )

@@ -6,6 +6,7 @@ of days takes some 10 ms, half of it an isolation forest.
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tradewind.core.instruments import AssetClass, Instrument
@@ -14,7 +15,7 @@ from tradewind.data.quality.finding import Finding
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.quality.score import QualityScore
-from tradewind.data.raw import RawBars
+from tradewind.data.raw import BESIDE, RawBars
 from tradewind.data.repair import Repaired, RepairPlan, repair
 
 MOST_ROWS_KEPT = 2_000_000
@@ -38,10 +39,19 @@ def forget() -> None:
     _kept.clear()
 
 
-def judge(raw: RawBars, instrument: Instrument, plan: RepairPlan, settings: QualitySettings | None) -> Judged:
-    """The rows of an instrument, judged by all rules that mean something for it, and repaired by the plan."""
-    if plan != RepairPlan():
-        return _judged(raw, instrument, plan, settings)
+def judge(
+    raw: RawBars,
+    instrument: Instrument,
+    plan: RepairPlan,
+    settings: QualitySettings | None,
+    dismissed: Sequence[tuple[str, int, int]] = (),
+) -> Judged:
+    """The rows of an instrument, judged by all rules that mean something for it, and repaired by the plan.
+
+    ``dismissed`` as in :func:`~tradewind.data.quality.inspect_bars.inspect_bars`.
+    """
+    if plan != RepairPlan() or dismissed:
+        return _judged(raw, instrument, plan, settings, dismissed)
     key = _key(raw, instrument, settings)
     found = _kept.get(key)
     if found is None:
@@ -53,10 +63,15 @@ def judge(raw: RawBars, instrument: Instrument, plan: RepairPlan, settings: Qual
 
 
 def _judged(
-    raw: RawBars, instrument: Instrument, plan: RepairPlan, settings: QualitySettings | None
+    raw: RawBars,
+    instrument: Instrument,
+    plan: RepairPlan,
+    settings: QualitySettings | None,
+    dismissed: Sequence[tuple[str, int, int]] = (),
 ) -> Judged:
     seen = replace(raw, actions=(*(raw.actions or ()), *plan.accepted)) if plan.accepted else raw
-    findings, score = inspect_bars(seen, instrument.calendar, settings, skip=_senseless(instrument))
+    senseless = _senseless(instrument)
+    findings, score = inspect_bars(seen, instrument.calendar, settings, skip=senseless, dismissed=dismissed)
     return Judged(findings, score, repair(raw, plan, instrument.calendar))
 
 
@@ -71,6 +86,9 @@ def _key(raw: RawBars, instrument: Instrument, settings: QualitySettings | None)
     digest = hashlib.sha256()
     for name in ("ts_event", *BAR_COLUMNS):
         digest.update(getattr(raw, name).tobytes())
+    for name in BESIDE:
+        values = getattr(raw, name)
+        digest.update(b"" if values is None else values.tobytes())
     told = (
         raw.instrument_id,
         raw.timeframe,

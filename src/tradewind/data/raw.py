@@ -11,6 +11,8 @@ from tradewind.core.ports import BarRequest
 from tradewind.data.adjustment import CorporateAction
 
 PRICES = ("open", "high", "low", "close")
+BESIDE = ("adjusted_close", "spread")
+"""Columns that some providers give and only the quality rules look at."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,9 @@ class RawBars:
 
     ``ts_event`` int64 UTC ns of each bar's close. ``calendar`` names when bars are to be expected (empty:
     the instrument's own). ``actions`` are the splits and dividends in the rows' span; None where the
-    provider cannot tell, and then the bars stay raw.
+    provider cannot tell, and then the bars stay raw. ``adjusted_close`` (R,) is the provider's own close with
+    dividends taken out, on the share count of the row's day: evidence for the quality rules, never used as a
+    price. ``spread`` (R,) is ask less bid at the close, in the quote currency. None where there is none.
     """
 
     instrument_id: str
@@ -37,9 +41,12 @@ class RawBars:
     has_volume: bool = True
     adjusted: bool = False
     actions: tuple[CorporateAction, ...] | None = None
+    adjusted_close: Floats | None = None
+    spread: Floats | None = None
 
     def __post_init__(self) -> None:
         sizes = {len(getattr(self, name)) for name in ("ts_event", *BAR_COLUMNS)}
+        sizes |= {len(values) for name in BESIDE if (values := getattr(self, name)) is not None}
         if len(sizes) != 1:
             message = f"The raw columns of {self.instrument_id} have different lengths: {sorted(sizes)}."
             raise DataError(message, "Check the provider that made them.")
@@ -50,6 +57,9 @@ class RawBars:
     def take(self, rows: Bools | Ints) -> "RawBars":
         """The chosen rows, by mask or by index, in that order."""
         columns = {name: getattr(self, name)[rows] for name in ("ts_event", *BAR_COLUMNS)}
+        for name in BESIDE:
+            values = getattr(self, name)
+            columns[name] = None if values is None else values[rows]
         return replace(self, **columns)
 
     def named(self, instrument_id: str) -> "RawBars":

@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tradewind.core.errors import BarFileError
 from tradewind.core.timestamps import iso
-from tradewind.data.adjustment import DIVIDEND, SPLIT, adjust
+from tradewind.data.adjustment import DIVIDEND, DOUBTFUL, SPLIT, adjust
 from tradewind.data.importing.files import read_file
 from tradewind.data.importing.options import ImportOptions
 from tradewind.data.importing.understood import ReadFile
@@ -110,9 +109,11 @@ def test_a_dividend_and_a_split_on_one_day(tmp_path: Path) -> None:
     assert adjusted_close(read(path).series[0]).tolist() == pytest.approx([49.0, 50.0, 50.0])
 
 
-def test_a_dividend_beyond_the_price_is_refused_by_its_line(tmp_path: Path) -> None:
+def test_a_dividend_beyond_the_price_is_kept_aside_and_named_by_its_line(tmp_path: Path) -> None:
     path = tmp_path / "X.csv"
     rows = ["2020-01-02,1,1,1,1,1,0,1", "2020-01-03,1,1,1,1,1,5,1"]
     path.write_text("date,open,high,low,close,volume,dividend,split\n" + "\n".join(rows) + "\n")
-    with pytest.raises(BarFileError, match="line 3: a dividend of 5 is more than the close before it"):
-        read(path)
+    found = read(path)
+    assert told(found.series[0]) == [("2020-01-03", DOUBTFUL, 5.0)]
+    assert "line 3: the dividend of 5 on 2020-01-03 is more than the price" in found.understood.notes
+    assert adjusted_close(found.series[0]).tolist() == [1.0, 1.0]

@@ -13,7 +13,9 @@ from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import iso
-from tradewind.data.history import LoadedSeries, read_history
+from tradewind.data.choices import accepted_edits, read_choices
+from tradewind.data.edits import edit_bars
+from tradewind.data.history import LoadedSeries, known_actions, read_history
 from tradewind.data.keeping import FINDINGS, QUALITY, read_actions, read_repairs, read_score
 from tradewind.data.registry import PROVIDERS
 from tradewind.store.bars import BarSeries, load_bars
@@ -124,6 +126,8 @@ def stored(
 ) -> Stored:
     """What ``symbol`` means as it is stored: as the provider gave it, or ``adjusted`` as of its last bar.
 
+    Repairs that were accepted are made to it, and ``bars`` says so.
+
     Raises
     ------
     ConfigError
@@ -137,7 +141,9 @@ def stored(
     tables = workspace.tables
     timeframe = Timeframe(timeframe)
     bars = load_bars(tables, name, timeframe, source=source)
-    actions = read_actions(tables, name, bars.source)
+    key = (name, str(timeframe), bars.source)
+    edits = accepted_edits(read_choices(tables, key))
+    bars, actions = edit_bars(bars, edits), known_actions(tables, key, edits)
     if adjusted and len(bars):
         span = int(bars.ts_event[0]), int(bars.ts_event[-1]) + 1
         bars = read_history(tables, name, timeframe, *span, source=bars.source, adjusted=bars.adjusted)
@@ -207,6 +213,7 @@ def export(bars: BarColumns, path: Path, *, overwrite: bool = False) -> int:
             "source": pa.array([bars.source] * count, pa.string()),
             "adjusted": pa.array([bars.adjusted] * count, pa.bool_()),
             "synthetic": pa.array([bars.synthetic] * count, pa.bool_()),
+            "repaired": pa.array([bars.repaired] * count, pa.bool_()),
         }
     )
     writer(rows, path)

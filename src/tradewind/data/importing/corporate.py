@@ -9,10 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tradewind.core.errors import BarFileError
 from tradewind.core.panel import Floats, Ints
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.data.adjustment import DIVIDEND, SPLIT, CorporateAction, actions_from_adjusted_close, split
+from tradewind.data.adjustment import (
+    DIVIDEND,
+    DOUBTFUL,
+    SPLIT,
+    CorporateAction,
+    actions_from_adjusted_close,
+    split,
+)
 from tradewind.data.importing.options import FileBasis
 
 PRICES = ("open", "high", "low", "close")
@@ -27,6 +33,8 @@ class OnBasis:
     actions: tuple[CorporateAction, ...] | None
     basis: FileBasis
     notes: tuple[str, ...] = ()
+    adjusted_close: Floats | None = None
+    """The file's own, where its dividends are there too: evidence for the quality rules."""
 
 
 def on_basis(
@@ -36,7 +44,6 @@ def on_basis(
     figures: Mapping[str, Floats],
     told: FileBasis | None,
     source: str,
-    file: str,
 ) -> OnBasis:
     """The basis, by what is told and by the columns that there are; rows oldest first.
 
@@ -56,7 +63,7 @@ def on_basis(
         words = f"{', '.join(beside)} not kept: the prices are adjusted for them already"
         return OnBasis(plain, True, None, told, (words,) if beside else ())
     if {"dividend", "split"} & set(beside):
-        return _from_columns(symbol, days, lines, figures, plain, told or FileBasis.TRADED, source, file)
+        return _from_columns(symbol, days, lines, figures, plain, told or FileBasis.TRADED, source)
     if "adjusted_close" in beside:
         return _from_adjusted_close(symbol, days, figures, plain, told or FileBasis.TRADED, source)
     note = (
@@ -75,33 +82,34 @@ def _from_columns(
     plain: dict[str, Floats],
     basis: FileBasis,
     source: str,
-    file: str,
 ) -> OnBasis:
     rows = len(days)
     ratio = np.nan_to_num(figures.get("split", np.zeros(rows)))
     dividend = np.nan_to_num(figures.get("dividend", np.zeros(rows)))
     splits = np.flatnonzero((ratio != 0.0) & (ratio != 1.0))
-    later = np.ones(rows)
+    later = _later_splits(ratio, splits, rows)
+    told = figures["adjusted_close"] * later if "adjusted_close" in figures else None
     notes: tuple[str, ...] = ()
     if basis is FileBasis.SPLIT_ADJUSTED:
-        later = _later_splits(ratio, splits, rows)
         plain = {name: values * later if name in PRICES else values / later for name, values in plain.items()}
         notes = (
             "prices put back on the share count of their day by the file's own splits",
             "a split after the file's last row is not known",
         )
+    else:
+        later = np.ones(rows)
     found = [split(symbol, int(days[row]) * NS_PER_DAY, float(ratio[row]), source) for row in splits]
     for row in (np.flatnonzero(dividend[1:] > 0.0) + 1).tolist():
         paid = float(dividend[row] * later[row])
         per_old, before = paid * _split_on(ratio, row), float(plain["close"][row - 1])
-        if not per_old < before:
-            line = int(lines[row])
-            message = f"{file} line {line}: a dividend of {paid:g} is more than the close before it."
-            raise BarFileError(message, "Check the amounts, or leave the column out.", file=file, line=line)
-        factor = 1.0 - per_old / before
-        found.append(CorporateAction(symbol, int(days[row]) * NS_PER_DAY, DIVIDEND, factor, paid, source))
+        factor, kind = 1.0 - per_old / before, DIVIDEND
+        if not factor > 0.0:  # one impossible amount does not cost the whole file: it is kept and named
+            day = np.datetime64(int(days[row]), "D")
+            notes += (f"line {int(lines[row])}: the dividend of {paid:g} on {day} is more than the price",)
+            factor, kind = 1.0, DOUBTFUL
+        found.append(CorporateAction(symbol, int(days[row]) * NS_PER_DAY, kind, factor, paid, source))
     found.sort(key=lambda action: (action.ex_ns, action.kind != SPLIT))
-    return OnBasis(plain, False, tuple(found), FileBasis.TRADED, notes)
+    return OnBasis(plain, False, tuple(found), FileBasis.TRADED, notes, told)
 
 
 def _from_adjusted_close(

@@ -72,9 +72,7 @@ def _raw(
     ts_event = stamp_rows(rows.local_ns, rows.utc_ns, habits.frame, habits.stamped, calendar)
     _require_rising(ts_event, rows, table.file)
     told = FileBasis(options.basis) if options.basis else layout.basis
-    based = on_basis(
-        rows.symbol, rows.local_ns // NS_PER_DAY, rows.line, rows.figures, told, source, table.file
-    )
+    based = on_basis(rows.symbol, rows.local_ns // NS_PER_DAY, rows.line, rows.figures, told, source)
     figures = based.figures
     close = figures["close"]
     has_ohlc = {"open", "high", "low"} <= set(figures)
@@ -94,6 +92,7 @@ def _raw(
         has_volume="volume" in figures,
         adjusted=based.adjusted,
         actions=based.actions,
+        adjusted_close=based.adjusted_close,
     )
     return raw, based
 

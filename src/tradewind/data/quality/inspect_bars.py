@@ -18,10 +18,16 @@ def inspect_bars(
     settings: QualitySettings | None = None,
     references: Sequence[BarColumns] = (),
     skip: Sequence[str] = (),
+    dismissed: Sequence[tuple[str, int, int]] = (),
 ) -> tuple[tuple[Finding, ...], QualityScore]:
-    """Findings of every rule that is on but those in ``skip``, by time, and the score that follows."""
+    """Findings of every rule that is on but those in ``skip``, by time, and the score that follows.
+
+    ``dismissed`` are rules with the first and last time in which a person says that they find nothing.
+    """
     seen = prepare(raw, calendar, settings, references)
     findings = find_all(seen, skip)
+    if dismissed:
+        findings = tuple(finding for finding in findings if not _is_dismissed(finding, dismissed))
     return findings, score(seen, findings)
 
 
@@ -35,3 +41,7 @@ def find_all(seen: Inspection, skip: Sequence[str] = ()) -> tuple[Finding, ...]:
         named = {finding.row for finding in found}
         found.extend(f for f in RULES.get(LAST_RESORT)(seen) if f.row not in named)
     return tuple(sorted(found, key=lambda f: (f.ts_event, f.rule, f.row)))
+
+
+def _is_dismissed(finding: Finding, dismissed: Sequence[tuple[str, int, int]]) -> bool:
+    return any(rule == finding.rule and first <= finding.ts_event <= last for rule, first, last in dismissed)

@@ -5,14 +5,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Bools, Floats, Ints
+from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.data.adjustment import price_factors, split_factors
 from tradewind.data.calendars import expected_closes
+from tradewind.data.quality.dividends import JudgedDividend, Market, believed_actions, judge_dividends
+from tradewind.data.quality.levels import OffLevel, off_levels
 from tradewind.data.raw import PRICES, RawBars
 from tradewind.kernels.trailing import trailing_centre
 
 _FOREVER = 2**63 - 1
 _TURBULENCE = 2.0
+_QUIETEST = 0.004
+"""Log return that even the quietest share makes by chance, when a dividend is judged by its price."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +50,9 @@ class Inspection:
 
     ``rows`` (U,) are the usable raw rows in order of time: all prices there and positive, the last of rows
     with the same time. The arrays below are aligned with it, adjusted for the actions that the provider
-    names, so that a known split is no jump. ``log_return`` is close to close, ``log_gap`` close to open,
-    both NaN in the first row. ``expected_ts`` is None where no calendar is known.
+    names and the evidence bears out, so that a known split is no jump and a false dividend makes none.
+    ``log_return`` is close to close, ``log_gap`` close to open, both NaN in the first row. ``expected_ts`` is
+    None where no calendar is known.
     """
 
     raw: RawBars
@@ -64,6 +71,12 @@ class Inspection:
     fault_scale: Floats
     """The same, but never above twice :func:`clean_scale` (U,): faults that fill whole windows are not
     measured by a scale that they made themselves."""
+    market: Market
+    """The rows with dividends left in, and the provider's own adjusted close beside."""
+    dividends: tuple[JudgedDividend, ...] = ()
+    """What the evidence says of each stated dividend; the arrays above are adjusted for what is believed."""
+    levels: tuple[OffLevel, ...] = ()
+    """Runs of rows whose prices are in another unit, or without a split that is in force."""
     settings: QualitySettings = field(default_factory=QualitySettings)
     references: tuple[BarColumns, ...] = ()
     """The same instrument from other providers, on the same basis."""
@@ -79,9 +92,15 @@ def prepare(
     settings = settings or QualitySettings()
     rows = usable_rows(raw)
     part = raw.take(rows)
-    actions = raw.actions or ()
+    market = _market(part)
+    dividends = judge_dividends(raw.actions or (), market)
+    actions = believed_actions(raw.actions or (), dividends)
     factor = price_factors(actions, part.ts_event, _FOREVER)
     opens, close = part.open * factor, part.close * factor
+    high, low = part.high * factor, part.low * factor
+    volume = part.volume / split_factors(actions, part.ts_event, _FOREVER)
+    prices = {"open": opens, "high": high, "low": low, "close": close}
+    levels = off_levels(part.ts_event, prices, volume, actions)
     log_return, log_gap = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     log_return[1:] = np.log(close[1:] / close[:-1])
     log_gap[1:] = np.log(opens[1:] / close[:-1])
@@ -92,17 +111,29 @@ def prepare(
         rows=rows,
         ts_event=part.ts_event,
         open=opens,
-        high=part.high * factor,
-        low=part.low * factor,
+        high=high,
+        low=low,
         close=close,
-        volume=part.volume / split_factors(actions, part.ts_event, _FOREVER),
+        volume=volume,
         log_return=log_return,
         log_gap=log_gap,
         scale=scale,
         fault_scale=np.minimum(scale, _TURBULENCE * clean_scale(close)),
+        market=market,
+        dividends=dividends,
+        levels=levels,
         settings=settings,
         references=tuple(references),
     )
+
+
+def _market(part: RawBars) -> Market:
+    factor = split_factors(part.actions or (), part.ts_event, _FOREVER)
+    close = part.close * factor
+    told = np.full(len(part), np.nan) if part.adjusted_close is None else part.adjusted_close / part.close
+    usual = clean_scale(close)
+    by_day = Timeframe(part.timeframe).length_ns <= NS_PER_DAY
+    return Market(part.ts_event, part.low * factor, close, told, max(min(usual, 0.1), _QUIETEST), by_day)
 
 
 def complete_rows(raw: RawBars) -> Bools:

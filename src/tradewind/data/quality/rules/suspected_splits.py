@@ -10,6 +10,7 @@ from tradewind.data.quality.inspection import Inspection
 
 USUAL = np.log(np.array([1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 15.0, 20.0, 25.0, 30.0, 50.0, 100.0]))
 """Logarithms of new shares per old one; 100 is also pence for pounds."""
+_LARGEST = np.log(1e6)
 _RESIDUAL_SCALES = 4.0
 _STEP_SCALES = 6.0
 _ORDINARY_TURNOVER, _SMALL_STEP_TURNOVER = 4.0, 2.0
@@ -19,6 +20,8 @@ _TURNOVER_BARS = 20
 @RULES.register("suspected_split")
 def suspected_split(seen: Inspection) -> Iterator[Finding]:
     """The step to this bar, at its open and at its close, lies near the ratio of a usual split.
+
+    Beyond ten for one any whole number is usual (reverse splits of 1:190 exist).
 
     ``value`` is the ratio of prices after to before that the split would explain. A crash that gaps by a
     third or by half cannot be told from a split by prices alone, but by its turnover: nobody trades four
@@ -33,7 +36,10 @@ def suspected_split(seen: Inspection) -> Iterator[Finding]:
         large = (np.abs(step) > _STEP_SCALES * seen.scale) & (np.abs(step) > USUAL[0] - near)
         held = np.abs(seen.log_return - step) < 0.5 * np.abs(step)
         found = np.flatnonzero(large & held & (np.abs(residual) <= near))
+    named = {edge for run in seen.levels for edge in (run.first, run.last + 1)}
     for index in found.tolist():
+        if index in named:
+            continue  # another unit, or a stated split that was not applied: the row's own rule speaks
         size, slack = float(abs(step[index])), float(near[index])
         if seen.raw.has_volume:
             lost = _without_a_crowd(seen, index, small=size < USUAL[1] - slack)
@@ -62,5 +68,7 @@ def _without_a_crowd(seen: Inspection, index: int, *, small: bool) -> bool:
 def _residual(step: Floats) -> Floats:
     size = np.abs(np.nan_to_num(step))
     nearest = USUAL[np.argmin(np.abs(USUAL[None, :] - size[:, None]), axis=1)]
+    whole = np.log(np.maximum(np.round(np.exp(np.minimum(size, _LARGEST))), 1.0))
+    nearest = np.where((size > USUAL[8]) & (np.abs(whole - size) < np.abs(nearest - size)), whole, nearest)
     difference: Floats = np.sign(step) * (size - nearest)
     return difference

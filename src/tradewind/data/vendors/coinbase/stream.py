@@ -20,6 +20,7 @@ from tradewind.data.vendors.coinbase.stream_settings import (
 )
 from tradewind.data.vendors.coinbase.stream_wire import CoinbaseWire
 from tradewind.data.vendors.coinbase.symbols import product_id
+from tradewind.data.vendors.coinbase.wire import VENUE
 
 _FRAMES = (Timeframe.M1, Timeframe.M5, Timeframe.M15, Timeframe.M30, Timeframe.H1, Timeframe.D1)
 """Those that Coinbase's history can mend."""
@@ -39,7 +40,7 @@ class CoinbaseStream(SocketStream):
     """
 
     name = "coinbase"
-    venue = "COINBASE"
+    venue = VENUE
 
     def __init__(
         self,

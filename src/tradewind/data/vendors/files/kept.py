@@ -16,9 +16,9 @@ import numpy as np
 
 from tradewind.core.errors import CorruptFileError, NoDataError, StoreError
 from tradewind.core.instruments import Instrument
-from tradewind.core.panel import BAR_COLUMNS
+from tradewind.core.panel import BAR_COLUMNS, Floats
 from tradewind.data.adjustment import CorporateAction
-from tradewind.data.raw import RawBars
+from tradewind.data.raw import BESIDE, RawBars
 from tradewind.store.files import corrupt, locked, read_checked, replace_file, write_whole
 
 DESCRIPTIONS = "instruments.json"
@@ -133,7 +133,22 @@ def _merged(old: RawBars, new: RawBars) -> RawBars:
     columns: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS
     }
+    for name in BESIDE:
+        columns[name] = _beside(parts, name)
     return replace(new, **columns, actions=_both(old, new, first, last))
+
+
+def _beside(parts: Sequence[RawBars], name: str) -> Floats | None:
+    """A column that only some parts have, NaN where they have not; None where none has."""
+    found = [getattr(part, name) for part in parts]
+    if all(values is None for values in found):
+        return None
+    return np.concatenate(
+        [
+            np.full(len(part), np.nan) if values is None else values
+            for part, values in zip(parts, found, strict=True)
+        ]
+    )
 
 
 def _both(old: RawBars, new: RawBars, first: int, last: int) -> tuple[CorporateAction, ...] | None:
@@ -150,7 +165,8 @@ def _packed(raw: RawBars) -> bytes:
     import pyarrow.parquet as pq
 
     told = _Told(**{name: getattr(raw, name) for name in _Told.__struct_fields__})
-    table = pa.table({name: getattr(raw, name) for name in _COLUMNS})
+    beside = {name: values for name in BESIDE if (values := getattr(raw, name)) is not None}
+    table = pa.table({name: getattr(raw, name) for name in _COLUMNS} | beside)
     out = io.BytesIO()
     pq.write_table(table.replace_schema_metadata({"tradewind": msgspec.json.encode(told)}), out)
     return out.getvalue()
@@ -168,7 +184,8 @@ def _read(place: Path, instrument_id: str, timeframe: str) -> RawBars | None:
         # Arrow's threads may still run when the process ends, which then aborts (apache/arrow 34314, 50482).
         table = pq.ParquetFile(pa.BufferReader(data)).read(use_threads=False)
         told = msgspec.json.decode(table.schema.metadata[b"tradewind"], type=_Told)
-        columns = {name: table.column(name).to_numpy() for name in _COLUMNS}
+        there = [name for name in BESIDE if name in table.column_names]
+        columns = {name: table.column(name).to_numpy() for name in (*_COLUMNS, *there)}
     except (pa.ArrowException, msgspec.DecodeError, KeyError, TypeError) as error:
         raise corrupt(file.path, str(error)) from error
     fields = {name: getattr(told, name) for name in _Told.__struct_fields__}

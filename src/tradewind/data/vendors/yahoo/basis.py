@@ -12,7 +12,7 @@ import numpy as np
 from tradewind.core.errors import MalformedPayloadError
 from tradewind.core.panel import Floats, Ints
 from tradewind.core.timestamps import NS_PER_S, from_ns, to_ns
-from tradewind.data.adjustment import DIVIDEND, CorporateAction, split
+from tradewind.data.adjustment import DIVIDEND, DOUBTFUL, CorporateAction, split
 from tradewind.data.raw import RawBars
 from tradewind.data.vendors.yahoo.chart import Chart, ChartMeta
 
@@ -38,6 +38,7 @@ def as_traded(rows: RawBars, daily: Chart, unit: float) -> RawBars:
         low=rows.low * prices,
         close=rows.close * prices,
         volume=rows.volume / later,
+        adjusted_close=None if rows.adjusted_close is None else rows.adjusted_close * prices,
     )
 
 
@@ -54,7 +55,8 @@ def actions_of(symbol: str, daily: Chart) -> tuple[CorporateAction, ...]:
     """Splits and dividends of the chart, amounts as they were paid, oldest first.
 
     A dividend's factor is ``1 - D / C`` with the last close before its ex-date (Yahoo's own rule, as in its
-    help page "What is the adjusted close?"). One before the first close changes no row and is left out.
+    help page "What is the adjusted close?"). One before the first close changes no row and is left out; one
+    of the whole price or more is ``DOUBTFUL``.
     """
     unit = currency_of(daily.meta)[1]
     found = [split(symbol, ex_date_ns(second, daily.meta), ratio, "yahoo") for second, ratio in daily.splits]
@@ -67,10 +69,10 @@ def actions_of(symbol: str, daily: Chart) -> tuple[CorporateAction, ...]:
             continue
         paid = amount * unit * float(shares_since(np.array([ex_ns], dtype=np.int64), daily)[0])
         factor = 1.0 - amount / float(closes[before])
-        if factor <= 0.0:
-            message = f"A dividend of {amount} is more than the close of {closes[before]} before it."
-            raise MalformedPayloadError(message, f"Check {symbol} at Yahoo; ask another provider.")
-        found.append(CorporateAction(symbol, ex_ns, DIVIDEND, factor, paid, "yahoo"))
+        if factor > 0.0:
+            found.append(CorporateAction(symbol, ex_ns, DIVIDEND, factor, paid, "yahoo"))
+        else:  # one impossible amount does not cost the whole series: it is kept, named, and changes nothing
+            found.append(CorporateAction(symbol, ex_ns, DOUBTFUL, 1.0, paid, "yahoo"))
     return tuple(sorted(found, key=lambda action: action.ex_ns))
 
 

@@ -86,8 +86,8 @@ class Chart:
     """Rows as Yahoo gave them: on the basis of all splits so far, dividends not taken out, NaN for null.
 
     ``start_s`` int64 UTC seconds of each row's beginning (R,); the columns float64 (R,). ``dividends`` are
-    ``(UTC seconds, amount)`` with capital gains of funds among them, ``splits`` ``(UTC seconds, new shares
-    per old)``, oldest first.
+    ``(UTC seconds, amount)``, a fund's capital gains in the dividend of their day or alone; ``splits`` ``(UTC
+    seconds, new shares per old)``, oldest first. ``adjusted_close`` is NaN where Yahoo gives none (intraday).
     """
 
     meta: ChartMeta
@@ -127,7 +127,9 @@ def decode_chart(body: bytes) -> Chart:
     rows = len(result.timestamp)
     quote = result.indicators.quote[0] if result.indicators.quote else _Columns()
     columns = {name: getattr(quote, name) for name in _COLUMNS}
-    adjusted = result.indicators.adjclose[0].adjclose if result.indicators.adjclose else columns["close"]
+    adjusted: list[float | None] = [None] * rows
+    if result.indicators.adjclose:
+        adjusted = result.indicators.adjclose[0].adjclose
     sizes = {name: len(values) for name, values in columns.items()} | {"adjclose": len(adjusted)}
     if any(size != rows for size in sizes.values()):
         message = f"There are {rows} timestamps, but columns of {sizes}."
@@ -147,7 +149,10 @@ def _floats(values: list[float | None]) -> Floats:
 
 
 def _dividends(events: _Events) -> tuple[tuple[int, float], ...]:
-    paid = [*events.dividends.values(), *events.capital_gains.values()]
+    stated = {row.date: row.amount for row in events.dividends.values()}
+    # Yahoo's dividend of a day holds the day's capital gains: its prices fall by it, and not by the sum.
+    alone = [row for row in events.capital_gains.values() if row.amount > stated.get(row.date, 0.0)]
+    paid = [*events.dividends.values(), *alone]
     if any(not row.amount > 0 for row in paid):
         raise MalformedPayloadError("A dividend is not positive.")
     return tuple(sorted((row.date, row.amount) for row in paid))

@@ -142,7 +142,7 @@ class YahooProvider:
             if chart.meta.symbol.upper() != listing:
                 message = f"Rows of {chart.meta.symbol!r} came where {listing!r} was asked for."
                 raise MalformedPayloadError(message)
-            actions_of(listing, chart)  # so that an impossible one is seen while the payload is at hand
+            actions_of(listing, chart)  # so that what cannot be read is seen while the payload is at hand
             return chart
 
         what = f"{YAHOO}{path}?{urlencode(params)}"
@@ -166,6 +166,7 @@ class YahooProvider:
             calendar=calendar_of(meta),
             has_volume=shares or bool(np.any(volume > 0)),
             actions=actions_of(request.instrument_id, daily) if shares else None,
+            adjusted_close=chart.adjusted_close if shares else None,
         )
         finished = raw.take(raw.ts_event <= self.policy.clock.now_ns())
         return as_traded(finished, daily, currency_of(meta)[1])
@@ -177,4 +178,6 @@ def _joined(parts: Sequence[RawBars]) -> RawBars:
     columns: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in parts]) for name in names
     }
+    if all(part.adjusted_close is not None for part in parts):
+        columns["adjusted_close"] = np.concatenate([part.adjusted_close for part in parts])
     return replace(parts[0], **columns, has_volume=any(part.has_volume for part in parts))
