@@ -15,9 +15,23 @@ def _ticker(number):
     return json.dumps({"stream": "btcusdt@bookTicker", "data": data})
 
 
+def _trade(number):
+    time = 1_709_251_200_000 + 20 * number
+    data = {
+        "e": "trade",
+        "s": "BTCUSDT",
+        "t": number,
+        "p": "100.15",
+        "q": "0.5",
+        "T": time,
+        "m": number % 2 == 0,
+    }
+    return json.dumps({"stream": "btcusdt@trade", "data": data})
+
+
 @pytest.fixture
 def address():
-    """A server in a thread of its own that sends a quote every 20 ms."""
+    """A server in a thread of its own that sends a quote, and a trade where asked, every 20 ms."""
     ready, stop = threading.Event(), threading.Event()
     where = {}
 
@@ -26,6 +40,8 @@ def address():
         while not stop.is_set():
             number += 1
             await socket.send(_ticker(number))
+            if "@trade" in socket.request.path:
+                await socket.send(_trade(number))
             await asyncio.sleep(0.02)
 
     async def run():
@@ -63,12 +79,28 @@ def test_quotes_are_told_as_they_come(tw, address, tmp_path):
     assert "quotes in 0.5 s" in done.err
 
 
+def test_bars_of_trades_are_told_besides(tw, address, tmp_path):
+    words = ("data", "stream", "BTCUSDT", "--url", address, "--rest-url", "http://127.0.0.1:9")
+    words += ("--home", tmp_path, "--seconds", "1", "--trade-bars", "volume:2")
+    said = tw(*words, "--json").json()
+    assert said["trade_bars"]["BTC/USDT.BINANCE"] > 3
+    bar = said["last"]["trade bar BTC/USDT.BINANCE"]
+    assert (bar["rule"], bar["volume"], bar["trades"], bar["value"]) == (
+        "volume:2",
+        2.0,
+        4,
+        pytest.approx(200.3),
+    )
+    assert "bars of trades" in tw(*words).err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("BTCUSDT", "--seconds", "0"), "nothing to listen to"),
         (("BTCUSDT", "--timeframe", "2h"), "no bars of '2h'. Use one of 1m"),
         (("BTCUSDT", "--stream", "nobody"), "'nobody'"),
+        (("BTCUSDT", "--trade-bars", "kagi:3"), "'kagi:3' is no rule"),
         (("BTCUSDT", "--url", "ws://example.com"), "not encrypted"),
     ],
 )

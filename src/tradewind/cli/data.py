@@ -269,6 +269,14 @@ def stream(
         str,
         typer.Option("--rest-url", help="Another address to fetch missing bars from.", show_default=False),
     ] = "",
+    trade_bars: Annotated[
+        str,
+        typer.Option(
+            "--trade-bars",
+            help="Bars of single trades: time:60, tick:N, volume:UNITS, dollar:VALUE, tick-imbalance:N.",
+            show_default=False,
+        ),
+    ] = "",
     config: Config = None,
     home: Home = None,
     as_json: Json = False,
@@ -286,11 +294,22 @@ def stream(
             typer.echo(_event_words(event))
 
     workspace = read_workspace(config, home)
-    seen = follow(workspace, words(symbols), timeframe, seconds, tell, name=name, url=url, rest_url=rest_url)
+    seen = follow(
+        workspace,
+        words(symbols),
+        timeframe,
+        seconds,
+        tell,
+        name=name,
+        url=url,
+        rest_url=rest_url,
+        trade_bars=trade_bars,
+    )
     if as_json:
         print_json(msgspec.to_builtins(seen))
     else:
-        say(f"{sum(seen.bars.values())} bars and {sum(seen.quotes.values())} quotes in {seconds:g} s.")
+        made = f", {sum(seen.trade_bars.values())} bars of trades" if trade_bars else ""
+        say(f"{sum(seen.bars.values())} bars{made} and {sum(seen.quotes.values())} quotes in {seconds:g} s.")
 
 
 def _one_target(target: Path | None, to: Path | None) -> Path:

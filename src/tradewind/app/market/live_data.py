@@ -1,8 +1,9 @@
 """Live market data for people: what a stream says, for a while."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tradewind.app.market.live_streams import stream_arguments
 from tradewind.app.market.vendor_config import VendorConfig, vendor_arguments
@@ -12,6 +13,11 @@ from tradewind.core.instruments import canonical_symbol, find_instrument, instru
 from tradewind.core.market import Bar, Event, Quote, Timeframe
 from tradewind.core.ports import StreamProvider
 from tradewind.data.registry import PROVIDERS, STREAMS
+from tradewind.data.streams.bars.building import TradeBarBuilder, builder_of
+from tradewind.data.streams.bars.rules import parse_rule
+from tradewind.data.streams.bars.trade_bar import TradeBar
+from tradewind.data.streams.socket_stream import SocketStream
+from tradewind.data.streams.ticks import Trade
 
 
 @dataclass
@@ -21,6 +27,7 @@ class Seen:
     seconds: float
     bars: dict[str, int] = field(default_factory=dict)
     quotes: dict[str, int] = field(default_factory=dict)
+    trade_bars: dict[str, int] = field(default_factory=dict)
     statuses: int = 0
     last: dict[str, Event] = field(default_factory=dict)
     """By ``bar BTC/USDT.BINANCE`` and ``quote BTC/USDT.BINANCE``."""
@@ -33,6 +40,9 @@ class Seen:
         elif isinstance(event, Quote):
             self.quotes[event.instrument_id] = self.quotes.get(event.instrument_id, 0) + 1
             self.last[f"quote {event.instrument_id}"] = event
+        elif isinstance(event, TradeBar):
+            self.trade_bars[event.instrument_id] = self.trade_bars.get(event.instrument_id, 0) + 1
+            self.last[f"trade bar {event.instrument_id}"] = event
         else:
             self.statuses += 1
 
@@ -47,15 +57,18 @@ def follow(
     name: str = "binance",
     url: str = "",
     rest_url: str = "",
+    trade_bars: str = "",
 ) -> Seen:
     """Listen to the stream ``name`` for ``seconds``; ``on_event`` hears each event as it comes.
 
-    ``url`` and ``rest_url`` point it at another address than the provider's own.
+    ``url`` and ``rest_url`` point it at another address than the provider's own. ``trade_bars`` is a rule
+    (:func:`~tradewind.data.streams.bars.rules.parse_rule`): bars are then made of single trades besides.
 
     Raises
     ------
     ConfigError
-        No symbol is named, there are no bars of such a length, or the time is not longer than nothing.
+        No symbol is named, there are no bars of such a length or rule, the stream has no trades, or the time
+        is not longer than nothing.
     UnknownSymbolError
         The stream has no venue of its own, and nobody knows the symbol.
     NetworkError
@@ -76,14 +89,22 @@ def follow(
     timeframe = Timeframe(timeframe)
     vendor = VendorConfig(base_url=rest_url)
     provider = make_provider(**vendor_arguments(name, make_provider, folder, vendor))
-    stream = make_stream(**stream_arguments(name, make_stream, folder, provider, {"url": url} if url else {}))
+    wanted: dict[str, Any] = {"trades": True} if trade_bars else {}
+    if url:
+        wanted["url"] = url
+    stream = make_stream(**stream_arguments(name, make_stream, folder, provider, wanted))
+    builder = builder_of(parse_rule(trade_bars)) if trade_bars else None
     seen = Seen(seconds)
 
     def hear(event: Event) -> None:
         seen.take(event)
         on_event(event)
 
-    asyncio.run(_listen(stream, pairs, timeframe, seconds, hear))
+    listening = _listen(stream, pairs, timeframe, seconds, hear)
+    if builder is not None:
+        asyncio.run(_with_trade_bars(stream, builder, listening, hear))
+    else:
+        asyncio.run(listening)
     return seen
 
 
@@ -107,3 +128,30 @@ async def _listen(
     except TimeoutError:
         if not limit.expired():
             raise
+
+
+async def _with_trade_bars(
+    stream: StreamProvider,
+    builder: TradeBarBuilder,
+    listening: Coroutine[None, None, None],
+    hear: Callable[[Event], None],
+) -> None:
+    """Make bars of the stream's trades while it is listened to."""
+    if not isinstance(stream, SocketStream):
+        listening.close()
+        message = f"The stream {stream.name!r} has no single trades."
+        raise ConfigError(message, "Leave the bars of trades out, or choose another stream.")
+    trades = stream.hub.add((Trade,))
+
+    async def build() -> None:
+        async for event in trades:
+            if isinstance(event, Trade):
+                for bar in builder.take(event):
+                    hear(bar)
+
+    building = asyncio.create_task(build())
+    try:
+        await listening
+    finally:
+        trades.close()
+        await building

@@ -18,6 +18,7 @@ from tradewind.data.vendors.alpaca.stream_settings import (
     FEEDS,
     QUOTES,
     REVISED,
+    TRADES,
     WEBSOCKET,
     AlpacaStreamSettings,
 )
@@ -37,6 +38,8 @@ class AlpacaStream(SocketStream):
         ``iex`` (one exchange, free), ``sip`` (all exchanges) or ``delayed_sip`` (15 minutes late).
     quotes
         Whether best bids and asks are asked for, where no ``settings`` name the channels.
+    trades
+        The same of single trades.
     """
 
     name = "alpaca"
@@ -51,6 +54,7 @@ class AlpacaStream(SocketStream):
         feed: str = "iex",
         since: Mapping[str, int] | None = None,
         quotes: bool = True,
+        trades: bool = False,
         url: str = WEBSOCKET,
         settings: AlpacaStreamSettings | None = None,
         queue: QueueSettings | None = None,
@@ -60,7 +64,7 @@ class AlpacaStream(SocketStream):
         if feed not in FEEDS:
             message = f"Alpaca has no feed {feed!r}."
             raise ConfigError(message, f"Use one of {', '.join(FEEDS)}.")
-        chosen = (BARS, REVISED, QUOTES) if quotes else (BARS, REVISED)
+        chosen = (BARS, REVISED, *((QUOTES,) if quotes else ()), *((TRADES,) if trades else ()))
         self.feed, self.settings = feed, settings or AlpacaStreamSettings(channels=chosen)
         self._api_key, self._api_secret = api_key, api_secret
         super().__init__(

@@ -13,7 +13,7 @@ from tradewind.data.streams.consumer_queue import QueueSettings
 from tradewind.data.streams.mending import FetchBook
 from tradewind.data.streams.socket_stream import SocketStream
 from tradewind.data.vendors.binance.exchange_info import VENUE
-from tradewind.data.vendors.binance.frames import KLINE, TICKER, stream_names
+from tradewind.data.vendors.binance.frames import KLINE, TICKER, TRADE, stream_names
 from tradewind.data.vendors.binance.stream_settings import MOST_STREAMS, WEBSOCKET, StreamSettings
 from tradewind.data.vendors.binance.wire import BinanceWire
 
@@ -28,6 +28,8 @@ class BinanceStream(SocketStream):
         A book's snapshot, such as ``BinanceProvider.depth``; needed for the ``depth`` channel alone.
     quotes
         Whether best bids and asks are asked for, where no ``settings`` name the channels.
+    trades
+        The same of single trades.
     """
 
     name = "binance"
@@ -41,13 +43,15 @@ class BinanceStream(SocketStream):
         fetch_book: FetchBook | None = None,
         since: Mapping[str, int] | None = None,
         quotes: bool = True,
+        trades: bool = False,
         url: str = WEBSOCKET,
         settings: StreamSettings | None = None,
         queue: QueueSettings | None = None,
         clock: Clock | None = None,
         random: Random | None = None,
     ) -> None:
-        self.settings = settings or StreamSettings(channels=(KLINE, TICKER) if quotes else (KLINE,))
+        chosen = (KLINE, *((TICKER,) if quotes else ()), *((TRADE,) if trades else ()))
+        self.settings = settings or StreamSettings(channels=chosen)
         if self.settings.wants_books and fetch_book is None:
             message = "The depth channel needs snapshots of the books, and nothing fetches them."
             raise ConfigError(message, "Give fetch_book, or leave the depth channel out.")

@@ -37,6 +37,8 @@ class CoinbaseStream(SocketStream):
 
     quotes
         Whether best bids and asks are asked for, where no ``settings`` name the channels.
+    trades
+        Nothing is added: bars are made of them, so they always come.
     """
 
     name = "coinbase"
@@ -49,6 +51,7 @@ class CoinbaseStream(SocketStream):
         *,
         since: Mapping[str, int] | None = None,
         quotes: bool = True,
+        trades: bool = True,
         url: str = WEBSOCKET,
         settings: CoinbaseStreamSettings | None = None,
         queue: QueueSettings | None = None,
