@@ -12,6 +12,7 @@ from live_exchange import MINUTE_NS, Exchange, FastClock, exchange
 
 from tradewind.app.config import DateWindow, LiveConfig, SessionConfig, TradewindConfig
 from tradewind.app.config_check import check_config
+from tradewind.app.market.live_streams import session_stream
 from tradewind.app.market.market_data import load_each, stored
 from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.workspace import instrument_names, open_workspace
@@ -275,3 +276,21 @@ def test_what_cannot_be_live_is_refused_by_name(
 def test_a_timeframe_that_is_none(timeframe: str) -> None:
     with pytest.raises(ValueError, match="bars are 1m"):
         LiveConfig(timeframe=timeframe)
+
+
+def test_a_stream_and_what_mends_it_are_one_feed_of_a_vendor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IEX and all exchanges together are two series of prices."""
+    for word in ("KEY", "SECRET"):
+        monkeypatch.setenv(f"TRADEWIND_ALPACA_API_{word}", "made-up")
+    for feed in ("iex", "sip"):
+        config = TradewindConfig.model_validate(
+            {
+                "home": tmp_path,
+                "providers": {"alpaca": {"feed": feed}},
+                "session": {"live": {"stream": "alpaca"}},
+            }
+        )
+        with session_stream(config, {"AAPL.XNAS": "XNYS"}, {}, FastClock(time.time_ns(), 1.0)) as stream:
+            assert getattr(stream, "feed", "") == feed

@@ -85,13 +85,16 @@ def stream_arguments(
 ) -> dict[str, Any]:
     """What to call a stream's ``factory`` with: folder, keys, who fetches what it missed, and what is wanted.
 
-    Of all that it gets what it takes; an address that it cannot take is a ConfigError.
+    Of all that it gets what it takes; an address that it cannot take is a ConfigError. Where the history is
+    one of several feeds of a vendor, the stream is the same one: what is mended must be of one series.
     """
     takes = signature(factory).parameters
     if "url" in wanted and "url" not in takes:
         message = f"The stream {name!r} has no other address than its own."
         raise ConfigError(message, "Leave the address out.", location=("session", "live", "url"))
     offered = {"fetch_bars": history.bars, **wanted}
+    if feed := getattr(history, "feed", ""):
+        offered["feed"] = feed
     given = {word: value for word, value in offered.items() if word in takes}
     return own_arguments(name, factory, folder) | given
 
