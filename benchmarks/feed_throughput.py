@@ -220,14 +220,15 @@ async def measure(path: Path, messages: int, per_s: float, paced_rounds: int) ->
         )
         paced = range(last, last + paced_rounds)
         late = [await latencies(recording, pipeline, per_s, times) for times in paced]
-        _print_histogram(np.concatenate(late), per_s)
+        print_histogram(np.concatenate(late), per_s)
 
 
-def _print_histogram(late: Floats, per_s: float) -> None:
+def print_histogram(late: Floats, per_s: float) -> None:
+    """Shares, then counts; ``late`` in seconds."""
     shares = ", ".join(
         f"{share:g} % {np.percentile(late, share) * 1e6:,.0f} us" for share in (50, 99, 99.9, 100)
     )
-    print(f"at {per_s:,.0f}/s, from due to taken: {shares}")
+    print(f"at {per_s:,.0f}/s: {shares}")
     counts, _ = np.histogram(late * 1e6, EDGES_US)
     for low, high, count in zip(EDGES_US, EDGES_US[1:], counts, strict=False):
         if count:

@@ -12,6 +12,7 @@ from tradewind.data.streams.bar_events import FetchBars
 from tradewind.data.streams.consumer_queue import QueueSettings
 from tradewind.data.streams.mending import FetchBook
 from tradewind.data.streams.socket_stream import SocketStream
+from tradewind.data.streams.wire import Wire
 from tradewind.data.vendors.binance.exchange_info import VENUE
 from tradewind.data.vendors.binance.frames import KLINE, TICKER, TRADE, stream_names
 from tradewind.data.vendors.binance.stream_settings import MOST_STREAMS, WEBSOCKET, StreamSettings
@@ -70,7 +71,7 @@ class BinanceStream(SocketStream):
             random=random,
         )
 
-    def _wire(self, instrument_ids: Sequence[str], frame: Timeframe) -> BinanceWire:
+    def _wire(self, instrument_ids: Sequence[str], frame: Timeframe) -> Wire:
         routes = {
             name: (channel, instrument_id)
             for instrument_id in instrument_ids
