@@ -189,6 +189,9 @@ def test_both_sides_read_the_same_files(tmp_path):
     folder = tmp_path / "files"
     closes = import_files.write_files(folder, 2)
     import_files.require_same(folder, closes)
-    rows = {import_files.read_alone(folder)().facts["rows"], import_files.stored(folder)().facts["rows"]}
+    rows = {
+        import_files.read_alone(folder)().facts["rows"],
+        import_files.stored(folder, "serial")().facts["rows"],
+    }
     rows.add(run_script(Path(sys.executable), PEERS / "pandas_import.py", str(folder))["rows"])
     assert rows == {2 * import_files.ROWS}

@@ -42,6 +42,12 @@ class Ended(NamedTuple):
 Run = Callable[..., Ended]
 
 
+@pytest.fixture(autouse=True)
+def any_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody says how wide a piped table is to be: not the shell of the tests, nor a test before this one."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture(scope="session")
 def tw() -> Run:
     """Run ``tradewind`` in this process."""

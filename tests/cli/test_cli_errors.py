@@ -24,6 +24,7 @@ def verbs():
 
 TAKES = {
     "data show": ["AAPL"],
+    "data repair": ["AAPL"],
     "data export": ["AAPL", "--to", "x.csv"],
     "data stream": ["BTCUSDT"],
     "factors compute": ["AAPL", "rsi_14"],
