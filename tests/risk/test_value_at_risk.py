@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from tradewind.core.errors import DataError
-from tradewind.kernels.var import bootstrap_returns, draw_python, ewma_deviation
+from tradewind.kernels.draws import draw_python
+from tradewind.kernels.var import bootstrap_returns, ewma_deviation
 from tradewind.risk.components import component_shortfall, component_var
 from tradewind.risk.var import (
     bootstrap_var,

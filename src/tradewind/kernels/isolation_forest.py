@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 
 from tradewind.core.panel import Floats
+from tradewind.kernels.draws import draw, fraction
 
 _EULER = 0.5772156649015329
 
@@ -41,7 +42,6 @@ def _mean_depth(rows):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _scores(table, trees, sample, seed):  # type: ignore[no-untyped-def]
-    np.random.seed(seed)
     count = len(table)
     most = max(int(np.ceil(np.log2(max(sample, 2)))), 1)
     nodes = 2 ** (most + 1)
@@ -50,11 +50,13 @@ def _scores(table, trees, sample, seed):  # type: ignore[no-untyped-def]
     depth_at = np.empty(nodes)
     total = np.zeros(count)
     order = np.arange(count)
-    for _ in range(trees):
+    key = np.uint64(seed)
+    for tree in range(trees):
+        drawn = tree * (sample + 2 * nodes)  # each tree, row and node has counters of its own
         for nth in range(sample):  # the first ``sample`` of a shuffle
-            other = nth + np.random.randint(0, count - nth)
+            other = nth + np.int64(draw(key, np.uint64(drawn + nth), np.uint64(count - nth)))
             order[nth], order[other] = order[other], order[nth]
-        _grow(table, order[:sample].copy(), most, feature, cut, depth_at)
+        _grow(table, order[:sample].copy(), most, feature, cut, depth_at, key, drawn + sample)
         for row in range(count):
             node = 1
             while feature[node] >= 0:
@@ -67,7 +69,7 @@ def _scores(table, trees, sample, seed):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _grow(table, rows, most, feature, cut, depth_at):  # type: ignore[no-untyped-def]
+def _grow(table, rows, most, feature, cut, depth_at, key, drawn):  # type: ignore[no-untyped-def]
     """One tree into the arrays: node n has its children at 2n and 2n + 1, ``feature`` -1 is a leaf."""
     first = np.zeros(len(feature), np.int64)
     last = np.zeros(len(feature), np.int64)
@@ -77,7 +79,10 @@ def _grow(table, rows, most, feature, cut, depth_at):  # type: ignore[no-untyped
         node = open_nodes.pop()
         begin, end = first[node], last[node]
         depth = int(np.log2(node) + 1e-9)
-        chosen = _feature_that_varies(table, rows[begin:end]) if depth < most and end - begin > 1 else -1
+        chosen = -1
+        if depth < most and end - begin > 1:
+            begun = np.int64(draw(key, np.uint64(drawn + 2 * node), np.uint64(table.shape[1])))
+            chosen = _feature_that_varies(table, rows[begin:end], begun)
         feature[node] = chosen
         if chosen < 0:
             depth_at[node] = depth + _mean_depth(end - begin)
@@ -85,7 +90,7 @@ def _grow(table, rows, most, feature, cut, depth_at):  # type: ignore[no-untyped
         low, high = np.inf, -np.inf
         for at in range(begin, end):
             low, high = min(low, table[rows[at], chosen]), max(high, table[rows[at], chosen])
-        cut[node] = low + (high - low) * np.random.random()
+        cut[node] = low + (high - low) * fraction(key, np.uint64(drawn + 2 * node + 1))
         middle = begin
         for at in range(begin, end):
             if table[rows[at], chosen] <= cut[node]:
@@ -98,10 +103,9 @@ def _grow(table, rows, most, feature, cut, depth_at):  # type: ignore[no-untyped
 
 
 @njit(cache=True, nogil=True)
-def _feature_that_varies(table, rows):  # type: ignore[no-untyped-def]
-    """A feature at random, of those that are not the same in all rows; -1 where none is left."""
+def _feature_that_varies(table, rows, begin):  # type: ignore[no-untyped-def]
+    """The first feature from ``begin`` on, around, that is not the same in all rows; -1 where none is."""
     features = table.shape[1]
-    begin = np.random.randint(0, features)
     for step in range(features):
         chosen = (begin + step) % features
         for row in rows:

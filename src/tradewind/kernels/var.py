@@ -1,26 +1,13 @@
 """Joint bootstrap of return dates: scenarios that keep whatever dependence the instruments had.
 
-Random numbers come from a counter, not from a state: scenario ``s`` on day ``d`` hashes ``(seed, s, d)`` with
-splitmix64 (Steele, Lea and Flood 2014), so the draws do not depend on the order of work.
+The counter of scenario ``s`` on day ``d`` says which date is drawn, whatever the order of work.
 """
 
 import numpy as np
 from numba import njit
 
 from tradewind.core.panel import Floats
-
-_MASK = (1 << 64) - 1
-_GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-
-
-@njit(cache=True)
-def _draw(seed: np.uint64, counter: np.uint64, count: np.uint64) -> np.uint64:
-    """A whole number in [0, count) from the counter; ``count`` below 2**31."""
-    z = seed + (counter + np.uint64(1)) * np.uint64(_GOLDEN)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(_MIX_1)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(_MIX_2)
-    z = z ^ (z >> np.uint64(31))
-    return ((z >> np.uint64(32)) * count) >> np.uint64(32)
+from tradewind.kernels.draws import draw
 
 
 @njit(cache=True)
@@ -48,7 +35,7 @@ def bootstrap_returns(returns: Floats, weights: Floats, scenarios: int, horizon:
     for s in range(scenarios):
         growth[:] = 1.0
         for d in range(horizon):
-            row = _draw(np.uint64(seed), np.uint64(s) * np.uint64(horizon) + np.uint64(d), np.uint64(days))
+            row = draw(np.uint64(seed), np.uint64(s) * np.uint64(horizon) + np.uint64(d), np.uint64(days))
             for i in range(names):
                 growth[i] *= 1.0 + returns[row, i]
         total = 0.0
@@ -56,15 +43,6 @@ def bootstrap_returns(returns: Floats, weights: Floats, scenarios: int, horizon:
             total += weights[i] * (growth[i] - 1.0)
         out[s] = total
     return out
-
-
-def draw_python(seed: int, counter: int, count: int) -> int:
-    """The plain twin of the kernel's draw, which tests hold it against."""
-    z = (seed + (counter + 1) * _GOLDEN) & _MASK
-    z = ((z ^ (z >> 30)) * _MIX_1) & _MASK
-    z = ((z ^ (z >> 27)) * _MIX_2) & _MASK
-    z ^= z >> 31
-    return ((z >> 32) * count) >> 32
 
 
 @njit(cache=True)
