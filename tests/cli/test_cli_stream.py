@@ -2,10 +2,16 @@
 
 import asyncio
 import json
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import serve
+
+sys.path.append(str(Path(__file__).parents[1] / "data"))  # the servers of the data tests
+
+from loopback_http import serve as serve_http
 
 pytestmark = pytest.mark.services
 
@@ -29,6 +35,17 @@ def _trade(number):
     return json.dumps({"stream": "btcusdt@trade", "data": data})
 
 
+HOLES = threading.Event()
+"""Whether closed bars come with one missing between them."""
+
+
+def _kline(minute):
+    end = 1_709_251_200_000 + 60_000 * minute
+    kline = dict.fromkeys("ohlc", "100.0") | {"t": end - 60_000, "T": end - 1, "v": "1", "s": "BTCUSDT"}
+    data = {"e": "kline", "s": "BTCUSDT", "k": kline | {"i": "1m", "x": True}}
+    return json.dumps({"stream": "btcusdt@kline_1m", "data": data})
+
+
 @pytest.fixture
 def address():
     """A server in a thread of its own that sends a quote, and a trade where asked, every 20 ms."""
@@ -40,6 +57,8 @@ def address():
         while not stop.is_set():
             number += 1
             await socket.send(_ticker(number))
+            if HOLES.is_set() and number in (3, 5):
+                await socket.send(_kline(number))
             if "@trade" in socket.request.path:
                 await socket.send(_trade(number))
             await asyncio.sleep(0.02)
@@ -108,3 +127,16 @@ def test_bad_words_are_named(tw, tmp_path, words, said):
     done = tw("data", "stream", *words, "--home", tmp_path)
     assert done.code == 2
     assert said in done.one_error()
+
+
+def test_the_address_of_a_source_in_the_configuration_is_the_one_that_is_asked(tw, address, tmp_path):
+    config = tmp_path / "my.yaml"
+    with serve_http(lambda path, query: (200, {}, b"[]")) as site:
+        config.write_text(f"home: {tmp_path / 'home'}\nproviders: {{binance: {{base_url: '{site.url}'}}}}\n")
+        HOLES.set()
+        done = tw(
+            "data", "stream", "btc-usdt", "--url", address, "--seconds", "2", "--config", config, "--json"
+        )
+        HOLES.clear()
+        assert done.code == 0, done.err
+        assert {path for path, _ in site.asked} == {"/api/v3/klines"}

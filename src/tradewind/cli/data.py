@@ -293,9 +293,8 @@ def stream(
         if not as_json:
             typer.echo(_event_words(event))
 
-    workspace = read_workspace(config, home)
     seen = follow(
-        workspace,
+        read_config(config, home),
         words(symbols),
         timeframe,
         seconds,

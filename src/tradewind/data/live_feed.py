@@ -10,14 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tradewind.core.clock import Clock, WallClock
-from tradewind.core.errors import DataError, NetworkError, RateLimitedError, StaleDataError, TradewindError
+from tradewind.core.errors import DataError, TradewindError
 from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar, Event, Quote
 from tradewind.core.ports import Instruments, StreamProvider
 from tradewind.core.timestamps import iso
 from tradewind.data.streams.consumer_queue import ConsumerQueue, QueueSettings
-
-_PASSING = (NetworkError, StaleDataError, RateLimitedError)
+from tradewind.data.streams.faults import PASSING, ended_with
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ async def live_events(
         stream, instruments, timeframe, restart or RestartSettings(), clock or WallClock(), waiting, since
     )
     running = asyncio.create_task(reader.run())
-    running.add_done_callback(lambda done: waiting.close(_typed_error(done)))
+    running.add_done_callback(lambda done: waiting.close(ended_with(done)))
     try:
         async for event in waiting:
             yield event
@@ -97,7 +96,7 @@ class _Reader:
                 self._lost = True
                 self._say("lost", error.message)
                 failures = 1 if self._came else failures + 1
-                if failures > self._restart.most or not isinstance(error, _PASSING):
+                if failures > self._restart.most or not isinstance(error, PASSING):
                     raise
             else:
                 return
@@ -141,8 +140,3 @@ class _Reader:
     def _say(self, status: str, detail: str) -> None:
         now = self._clock.now_ns()
         self._waiting.offer(FeedStatus(ts_event=now, feed=self._stream.name, status=status, detail=detail))
-
-
-def _typed_error(done: "asyncio.Task[None]") -> TradewindError | None:
-    error = None if done.cancelled() else done.exception()
-    return error if isinstance(error, TradewindError) else None

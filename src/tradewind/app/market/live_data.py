@@ -5,9 +5,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tradewind.app.config import TradewindConfig
 from tradewind.app.market.live_streams import stream_arguments
-from tradewind.app.market.vendor_config import VendorConfig, vendor_arguments
-from tradewind.app.market.workspace import Workspace
+from tradewind.app.market.vendor_config import USUAL, vendor_arguments
+from tradewind.app.market.workspace import open_workspace
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import canonical_symbol, find_instrument, instrument_id
 from tradewind.core.market import Bar, Event, Quote, Timeframe
@@ -48,7 +49,7 @@ class Seen:
 
 
 def follow(
-    workspace: Workspace,
+    config: TradewindConfig,
     symbols: Sequence[str],
     timeframe: str,
     seconds: float,
@@ -61,8 +62,8 @@ def follow(
 ) -> Seen:
     """Listen to the stream ``name`` for ``seconds``; ``on_event`` hears each event as it comes.
 
-    ``url`` and ``rest_url`` point it at another address than the provider's own. ``trade_bars`` is a rule
-    (:func:`~tradewind.data.streams.bars.rules.parse_rule`): bars are then made of single trades besides.
+    ``url`` and ``rest_url`` go before what ``providers`` says and the vendor's own addresses. ``trade_bars``
+    is a rule (:func:`~tradewind.data.streams.bars.rules.parse_rule`): then bars are made of trades besides.
 
     Raises
     ------
@@ -76,7 +77,7 @@ def follow(
     """
     make_provider, make_stream = PROVIDERS.get(name), STREAMS.get(name)
     venue = str(getattr(make_stream, "venue", ""))
-    known = workspace.instruments.known
+    known = open_workspace(config).instruments.known
     pairs = list(
         dict.fromkeys(
             _on_venue(text, venue) if venue else find_instrument(known, text).id for text in symbols
@@ -85,9 +86,11 @@ def follow(
     if not pairs or seconds <= 0:
         message = f"{len(pairs)} symbols for {seconds:g} s is nothing to listen to."
         raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")
-    folder = workspace.home.root / "providers" / name
+    folder = config.home / "providers" / name
     timeframe = Timeframe(timeframe)
-    vendor = VendorConfig(base_url=rest_url)
+    vendor = config.providers.get(name, USUAL)
+    if rest_url:
+        vendor = vendor.model_copy(update={"base_url": rest_url})
     provider = make_provider(**vendor_arguments(name, make_provider, folder, vendor))
     wanted: dict[str, Any] = {"trades": True} if trade_bars else {}
     if url:

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 
 from tradewind.app.session.gauges import CoinVolatility
-from tradewind.core.errors import DataError, TradewindError
 from tradewind.core.market import Bar, Event
+from tradewind.data.streams.faults import typed_fault
 from tradewind.engine.driver.mailbox import Came, Closed, Item, Mailbox
 
 AT_ITS_END = "the live feed is at its end"
@@ -60,7 +60,8 @@ class FeedThread:
         await asyncio.wait([self._reading])
         if self._reading.cancelled():
             return
-        await self._leave(Closed(AT_ITS_END, _typed(self._reading.exception())))
+        error = self._reading.exception()
+        await self._leave(Closed(AT_ITS_END, typed_fault(error) if error is not None else None))
 
     async def _read(self) -> None:
         async with aclosing(self._events()) as events:
@@ -73,14 +74,3 @@ class FeedThread:
     async def _leave(self, item: Item) -> None:
         while not self._mailbox.offer(item):
             await asyncio.sleep(_ROOM_S)
-
-
-def _typed(error: BaseException | None) -> TradewindError | None:
-    """What the feed ended with; a fault in it ends the session aloud, with its cause."""
-    if error is None or isinstance(error, TradewindError):
-        return error
-    fault = DataError(
-        f"The live feed broke: {type(error).__name__}: {error}.", "Start the session again under its name."
-    )
-    fault.__cause__ = error
-    return fault

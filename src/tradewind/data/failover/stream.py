@@ -13,10 +13,6 @@ from contextlib import suppress
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import (
     ConfigError,
-    DataError,
-    NetworkError,
-    RateLimitedError,
-    StaleDataError,
     TradewindError,
 )
 from tradewind.core.events import FeedStatus
@@ -26,8 +22,8 @@ from tradewind.data.failover.fetching import fetch_hole
 from tradewind.data.failover.probation import Standing
 from tradewind.data.failover.sources import LEAST_AGREEMENT, FailoverSettings, Runner, Source
 from tradewind.data.streams.consumer_queue import ConsumerQueue, QueueSettings
+from tradewind.data.streams.faults import PASSING, typed_fault
 
-_PASSING = (NetworkError, StaleDataError, RateLimitedError)
 _LOOKS = 4
 """Looks for silence in the time that it may last."""
 
@@ -108,7 +104,7 @@ class FailoverStream:
         """Keep one source's stream going; what breaks it for good does not break the others."""
         while True:
             error = await self._end_of(runner)
-            if error is not None and not isinstance(error, _PASSING):
+            if error is not None and not isinstance(error, PASSING):
                 runner.ended, self._error = True, typed_fault(error)
             self._fail(runner, "its stream ended" if error is None else str(error))
             if not runner.ended:
@@ -304,12 +300,3 @@ class FailoverStream:
         self._out.offer(
             FeedStatus(ts_event=self.clock.now_ns(), feed=self.name, status=status, detail=detail)
         )
-
-
-def typed_fault(error: BaseException) -> TradewindError:
-    """The error itself where it is one of ours; else one that says what broke, with its cause."""
-    if isinstance(error, TradewindError):
-        return error
-    fault = DataError(f"The feed broke: {type(error).__name__}: {error}.", "Start the session again.")
-    fault.__cause__ = error
-    return fault

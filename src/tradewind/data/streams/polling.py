@@ -9,10 +9,7 @@ import numpy as np
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import (
     ConfigError,
-    NetworkError,
     NoDataError,
-    RateLimitedError,
-    StaleDataError,
 )
 from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar, Event, Timeframe
@@ -22,8 +19,8 @@ from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S
 from tradewind.data.calendars import expected_closes
 from tradewind.data.policy.call_budget import CallLimit
 from tradewind.data.streams.bar_events import FetchBars, bars_as_events
+from tradewind.data.streams.faults import PASSING
 
-_PASSING = (NetworkError, RateLimitedError, StaleDataError)
 _NAP_S = 0.25
 _LONGEST_CLOSED_NS = 15 * NS_PER_DAY
 _AT_ONCE = 4
@@ -140,7 +137,7 @@ class PolledStream:
             try:
                 async with room:
                     found = await self._ask(instrument_id, frame)
-            except _PASSING as error:
+            except PASSING as error:
                 self._failing.add(instrument_id)
                 self._say(came, "lost", error.message)
                 failures += 1

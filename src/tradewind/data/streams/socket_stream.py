@@ -21,6 +21,7 @@ from tradewind.data.streams.bar_sequence import BarSequence
 from tradewind.data.streams.connection import Connection
 from tradewind.data.streams.connection_settings import ConnectionSettings
 from tradewind.data.streams.consumer_queue import QueueSettings
+from tradewind.data.streams.faults import ended_with
 from tradewind.data.streams.frame_handler import FrameHandler
 from tradewind.data.streams.hub import Hub
 from tradewind.data.streams.mending import FetchBook, Mending
@@ -105,7 +106,7 @@ class SocketStream:
         """
         queue = self.hub.add((Bar, Quote, FeedStatus), self._queue)
         running = asyncio.create_task(self.run(instrument_ids, timeframe))
-        running.add_done_callback(lambda done: queue.close(_typed_error(done)))
+        running.add_done_callback(lambda done: queue.close(ended_with(done)))
         try:
             async for event in queue:
                 yield event
@@ -221,8 +222,3 @@ class SocketStream:
     def _say(self, status: str, detail: str, instrument_id: str = "") -> None:
         feed = f"{self.name}:{instrument_id}" if instrument_id else self.name
         self.hub.publish(FeedStatus(ts_event=self.clock.now_ns(), feed=feed, status=status, detail=detail))
-
-
-def _typed_error(done: "asyncio.Task[None]") -> TradewindError | None:
-    error = None if done.cancelled() else done.exception()
-    return error if isinstance(error, TradewindError) else None
