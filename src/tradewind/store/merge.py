@@ -30,10 +30,25 @@ def merge_rows(old: "pa.Table | None", new: "pa.Table", key: Sequence[str]) -> "
         rows = pa.concat_tables([old, new.select(old.column_names).cast(old.schema)])
     if len(key) == 1 and _rises(rows.column(key[0])):
         return rows.combine_chunks()  # Rows that only follow those stored, as most do, need no sorting.
+    return rows.take(_newest_by_key(rows, key)).combine_chunks()
+
+
+def _newest_by_key(rows: "pa.Table", key: Sequence[str]) -> "pa.Array":
+    """The last row of each key, in the order of the keys.
+
+    By sorting and not by grouping, which starts threads that may outlive the process's own.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     numbered = rows.select(list(key)).append_column(_ROW, pa.array(np.arange(len(rows))))
-    newest = numbered.group_by(list(key), use_threads=False).aggregate([(_ROW, "max")])
-    order = newest.sort_by([(name, "ascending") for name in key]).column(f"{_ROW}_max")
-    return rows.take(order).combine_chunks()
+    order = pc.sort_indices(numbered, sort_keys=[(name, "ascending") for name in (*key, _ROW)])
+    ends = np.zeros(len(rows), dtype=np.bool_)
+    ends[-1:] = True
+    for name in key:
+        values = numbered.column(name).take(order).combine_chunks()
+        ends[:-1] |= pc.not_equal(values[:-1], values[1:]).to_numpy(zero_copy_only=False)
+    return order.filter(pa.array(ends))
 
 
 def _rises(column: "pa.ChunkedArray") -> bool:

@@ -1,7 +1,6 @@
 """Tables that know their types: Parquet, Feather, and frames in memory."""
 
 import ast
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -83,9 +82,10 @@ def table_of_frame(
 
 
 def _parquet(contents: Contents, max_bytes: int) -> object:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    file = pq.ParquetFile(io.BytesIO(contents.data))
+    file = pq.ParquetFile(pa.BufferReader(contents.data))
     about = file.metadata
     stated = sum(about.row_group(nth).total_byte_size for nth in range(about.num_row_groups))
     if max(stated, about.num_rows * about.num_columns * _BYTES_A_CELL) > max_bytes:
