@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from live_exchange import MINUTE_NS, Exchange, close_of
+from live_exchange import close_of
+from live_market import MINUTE_NS, Market
 
 from tradewind.core.errors import JournalError
 from tradewind.core.events import AnyEvent
@@ -41,16 +42,18 @@ decision:
 class Desk:
     """A session's home, and the processes that run it."""
 
-    def __init__(self, folder: Path, site: Exchange, quotes: bool) -> None:
+    def __init__(self, folder: Path, site: Market, quotes: bool = True) -> None:
         self.home, self.site = folder / "home", site
         self.config = folder / "tradewind.yaml"
         self.config.write_text(CONFIG.replace("QUOTES", str(quotes).lower()))
         self.journal = self.home / "journals" / "desk.journal"
+        self.keys: dict[str, str] = {}
         self.running: subprocess.Popen[str] | None = None
 
     def command(self, *words: str) -> subprocess.Popen[str]:
         clock = self.site.clock
-        fast = {"FAST_BASE_NS": str(clock.base_ns), "FAST_SPEED": str(clock.speed)}
+        begins = {"FAST_BASE_NS": clock.base_ns, "FAST_FROM_NS": clock.from_ns or clock.base_ns}
+        fast = {name: str(ns) for name, ns in begins.items()} | {"FAST_SPEED": str(clock.speed)}
         given = [
             sys.executable,
             str(FAST_CLI),
@@ -60,12 +63,13 @@ class Desk:
             "--home",
             str(self.home),
         ]
+        environment = os.environ | fast | self.keys
         return subprocess.Popen(
-            given, env=os.environ | fast, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            given, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     def start(self) -> None:
-        addresses = ("--url", self.site.url, "--rest-url", self.site.rest_url)
+        addresses = ("--url", self.site.url, "--rest-url", self.site.rest_url) if self.site.url else ()
         self.running = self.command("paper", "--name", "desk", "--json", *addresses)
 
     def stop(self, how: signal.Signals) -> tuple[int, str, str]:
@@ -117,7 +121,7 @@ class Desk:
 
 
 def assert_whole(bars: list[Bar], first_after_ns: int) -> None:
-    """Every minute of both pairs from the warm-up on, once, in order, as the exchange made it."""
+    """Every minute of both pairs of coins from the warm-up on, once, in order, as the exchange made it."""
     for name, pair in PAIRS.items():
         own = [bar for bar in bars if bar.instrument_id == name]
         minutes = [bar.ts_event // MINUTE_NS for bar in own]

@@ -1,50 +1,25 @@
 """A made-up Binance on loopback, REST and WebSocket, that keeps time with a faster clock.
 
-Its market is a function of the minute, so that everybody who asks gets the same bars: waves that a momentum
-rule can learn, with a little noise. The stream's faults (drops, nonsense, repeats, disorder) are switched on
-by tests.
+The stream's faults (drops, nonsense, repeats, disorder) are switched on by tests.
 """
 
 import asyncio
 import json
-import math
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from random import Random
 
+from live_market import FastClock, Market, on_loopback, price_at
 from websockets.asyncio.server import ServerConnection
-from websockets.asyncio.server import serve as serve_websocket
 from websockets.exceptions import ConnectionClosed
 
-sys.path.append(str(Path(__file__).parents[1] / "data"))  # the servers of the data tests
-
-from loopback_http import serve
-
-MINUTE_NS = 60_000_000_000
-MS = 1_000_000
 PAIRS = {"BTCUSDT": ("BTC", 60_000.0, 0.0), "ETHUSDT": ("ETH", 3_000.0, 1.0)}
-
-
-@dataclass
-class FastClock:
-    """Real time since ``base_ns``, ``speed`` times as fast."""
-
-    base_ns: int
-    speed: float
-
-    def now_ns(self) -> int:
-        return self.base_ns + int((time.time_ns() - self.base_ns) * self.speed)
 
 
 def close_of(pair: str, minute: int) -> float:
     _, base, phase = PAIRS[pair]
-    noise = Random(f"{pair}{minute}").gauss(0.0, 1e-4)
-    return round(base * math.exp(0.03 * math.sin(2 * math.pi * minute / 90 + phase) + noise), 2)
+    return price_at(pair, minute, base, phase)
 
 
 def kline_of(pair: str, minute: int) -> list[object]:
@@ -85,25 +60,11 @@ def instrument_answer(pair: str) -> bytes:
 
 
 @dataclass
-class Exchange:
-    """Where it listens, and what is wrong with its stream."""
+class Exchange(Market):
+    """Binance, as far as a session asks it."""
 
-    clock: FastClock
-    url: str = ""
-    rest_url: str = ""
     faults: bool = False
     """Nonsense, repeats and disorder between the frames, and a connection that breaks every while."""
-    rest_down: bool = False
-    stream_down: bool = False
-    """Its stream takes no connection, and drops those that it has."""
-    stalled: bool = False
-    """Its stream sends nothing, and says nothing of it."""
-    connections: int = 0
-    sent: set[tuple[str, int]] = field(default_factory=set)
-
-    def minute(self) -> int:
-        """The last minute that has ended."""
-        return self.clock.now_ns() // MINUTE_NS
 
     def respond(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         if self.rest_down:
@@ -166,24 +127,5 @@ class Exchange:
 @contextmanager
 def exchange(clock: FastClock) -> Iterator[Exchange]:
     """Both servers, until the block ends."""
-    site = Exchange(clock)
-    loop = asyncio.new_event_loop()
-    ready, over = threading.Event(), asyncio.Event()
-
-    async def main() -> None:
-        async with serve_websocket(site.stream, "127.0.0.1", 0, compression=None) as server:
-            site.url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            ready.set()
-            await over.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(main()))
-    with serve(site.respond) as rest:  # type: ignore[arg-type]
-        site.rest_url = rest.url
-        thread.start()
-        assert ready.wait(5.0)
-        try:
-            yield site
-        finally:
-            loop.call_soon_threadsafe(over.set)
-            thread.join()
-            loop.close()
+    with on_loopback(Exchange(clock)) as site:
+        yield site

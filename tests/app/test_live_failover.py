@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from live_desk import SPEED, Desk, assert_whole, last_warmup_ns
-from live_exchange import FastClock, exchange
+from live_exchange import exchange
+from live_market import FastClock
 
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.events import FeedStatus, SessionStarted

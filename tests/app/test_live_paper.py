@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 from live_desk import PAIRS, SPEED, Desk, assert_whole, last_warmup_ns
-from live_exchange import Exchange, FastClock, exchange
+from live_exchange import Exchange, exchange
+from live_market import FastClock
 
 from tradewind.core.decisions import DecisionMade, OrderRequested
 from tradewind.core.events import Command, FeedStatus, SessionEnded, SessionOpened, SessionStarted

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_exchange import MINUTE_NS, Exchange, FastClock, exchange
+from live_exchange import Exchange, exchange
+from live_market import MINUTE_NS, FastClock
 
 from tradewind.app.config import DateWindow, LiveConfig, SessionConfig, TradewindConfig
 from tradewind.app.config_check import check_config
@@ -185,7 +186,7 @@ def test_history_that_ends_too_early_is_refused_by_name(
 ) -> None:
     lag = site.minute() - 10
     monkeypatch.setattr(type(site), "minute", lambda self: lag)
-    with pytest.raises(StaleDataError, match=r"BTC/USDT\.BINANCE's 1m bars"):
+    with pytest.raises(StaleDataError, match=r"newest 1m bar of BTC/USDT\.BINANCE"):
         load_warmup(from_now_on(live_config(tmp_path, site)))
 
 
@@ -197,7 +198,7 @@ def test_what_keeps_a_session_from_beginning_is_said_before_anything_is_fitted(
     monkeypatch.setattr(type(site), "minute", lambda self: lag)
     monkeypatch.setattr(prepare, "train_for_session", lambda *_, **__: fitted.append(1))
     config = live_config(tmp_path, site, models=("time_series_momentum",))
-    with pytest.raises(StaleDataError, match=r"BTC/USDT\.BINANCE's 1m bars"):
+    with pytest.raises(StaleDataError, match=r"newest 1m bar of BTC/USDT\.BINANCE"):
         prepare.prepare_session(config, "desk", SessionMode.PAPER, lambda *_: None)
     assert not fitted
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from live_exchange import Exchange, FastClock, exchange
+from live_exchange import Exchange, exchange
+from live_market import FastClock
 
 from tradewind.app.config import TradewindConfig, load_config
 from tradewind.app.config_check import check_config
@@ -76,7 +77,7 @@ def test_one_that_may_not_be_asked_often_enough_is_told_to_back_up_history(tmp_p
         update={"providers": {"yahoo": live_streams.USUAL.model_copy(update={"calls_per_minute": 2})}}
     )
     check_config(config)
-    with pytest.raises(ConfigError, match=r"yahoo is too slow to stand by: it allows 2 calls .* fallbacks"):
+    with pytest.raises(ConfigError, match=r"yahoo is too slow for live bars: it allows 2 calls .* fallbacks"):
         check_config(slow)
 
 

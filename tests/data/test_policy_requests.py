@@ -15,15 +15,13 @@ from tradewind.core.errors import (
     NetworkError,
     NoDataError,
     RateLimitedError,
-    StaleDataError,
     UnknownSymbolError,
 )
 from tradewind.core.redaction import redact_url
-from tradewind.core.timestamps import NS_PER_S, parse_ns
+from tradewind.core.timestamps import parse_ns
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.policy.answers import retry_after_s
 from tradewind.data.policy.call_budget import PER_DAY, CallLimit
-from tradewind.data.policy.freshness import require_fresh
 from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
 from tradewind.data.policy.quarantine import Quarantine
@@ -273,9 +271,3 @@ def test_the_quarantine_keeps_the_newest(tmp_path, clock):
         quarantine.put("x", str(i).encode(), "odd")
     assert len(list((tmp_path / "vendor").glob("*.payload"))) == 3
     assert len(list((tmp_path / "vendor").glob("*.json"))) == 3
-
-
-def test_stale_values_are_refused():
-    require_fresh("BTC/USDT", START, START + 5 * NS_PER_S, 5.0)
-    with pytest.raises(StaleDataError, match="2024-03-01T00:00:00Z, 6 s ago"):
-        require_fresh("BTC/USDT", START, START + 6 * NS_PER_S, 5.0)

@@ -162,7 +162,9 @@ class ResearchConfig(Section):
 class LiveConfig(Section):
     """A session on a live feed (``session.feed: live``): which one, its bars, and the history before it."""
 
-    stream: _Name = Field(default="binance", description="which stream; its venue is that of the symbols")
+    stream: _Name = Field(
+        default="binance", description="which stream, or a history that is asked for each bar"
+    )
     timeframe: str = Field(default="1m", description="of the bars that are heard and decided on")
     quotes: bool = Field(
         default=True, description="hear best bids and asks too, and fill on them; of each the newest counts"

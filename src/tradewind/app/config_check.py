@@ -14,8 +14,9 @@ from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
 from tradewind.app.located import instruments_at as _instruments
 from tradewind.app.located import known as _known
 from tradewind.app.located import located as _at
+from tradewind.app.market.live_streams import is_history
 from tradewind.app.market.names import InstrumentNames
-from tradewind.app.market.standby import check_standby_names, check_standby_pace
+from tradewind.app.market.standby import check_live_pace, check_live_sources
 from tradewind.app.market.vendor_check import check_vendors
 from tradewind.app.market.workspace import instrument_names
 from tradewind.app.research.candidates import plan_from
@@ -26,6 +27,7 @@ from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
 from tradewind.app.strategy_check import check_decision, check_own, factor_at
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.plugins import use_folders
+from tradewind.core.registry import Registry
 from tradewind.core.settings import Location, dotted
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.calendars import trading_calendar
@@ -135,15 +137,14 @@ def _check_currencies(session: SessionConfig, names: InstrumentNames) -> None:
 def _check_live(config: TradewindConfig, names: InstrumentNames) -> None:
     """A live feed that exists, symbols of its venue where it has one, and others that can stand by."""
     session = config.session
-    at = ("session", "live", "stream")
-    _known(STREAMS, session.live.stream, at)
     for name, url in (("url", session.live.url), ("rest_url", session.live.rest_url)):
         if url:
             _at(("session", "live", name), partial(check_address, url))
-    check_standby_names(session.live)
+    check_live_sources(session.live)
     if session.feed is not FeedKind.LIVE:
         return
-    venue = str(getattr(STREAMS.get(session.live.stream), "venue", ""))
+    sources: Registry[Any] = PROVIDERS if is_history(session.live.stream) else STREAMS
+    venue = str(getattr(sources.get(session.live.stream), "venue", ""))
     for index, strategy in enumerate(session.strategies):
         if strategy.timeframe != session.live.timeframe:
             message = (
@@ -154,7 +155,7 @@ def _check_live(config: TradewindConfig, names: InstrumentNames) -> None:
             raise ConfigError(message, "Give all the timeframe of session.live.", location=place)
     own = [strategy.symbols or session.symbols for strategy in session.strategies] or [session.symbols]
     traded = names.named(text for symbols in own for text in symbols)
-    check_standby_pace(config, len(traded))
+    check_live_pace(config, len(traded))
     for instrument in traded.values():
         if venue and instrument.venue != venue:
             message = f"session.symbols has {instrument.id}, and {session.live.stream} streams {venue} alone."

@@ -28,6 +28,7 @@ from tradewind.data.trading_days import TradingDays, days_of_rows
 _SPAN_YEARS = 5
 _WELL_KNOWN = {"XNYS", ROUND_THE_CLOCK, *OWN_CALENDARS}
 _WELL_KNOWN_YEARS = (1990, 2029)  # one build of a quarter of a second serves everyone
+_LONGEST_CLOSED_NS = 15 * NS_PER_DAY
 _THURSDAY = 3  # 1970-01-01 was one: weeks that end on Sunday start four days later
 
 
@@ -139,6 +140,23 @@ def expected_closes(calendar: str, timeframe: str, start_ns: int, end_ns: int) -
     traded = (begins < wide.break_start_ns[day]) | (closes > wide.break_end_ns[day])
     wanted: Ints = closes[traded & (closes >= start_ns) & (closes < end_ns)]
     return wanted
+
+
+def closes_before(calendar: str, timeframe: str, now_ns: int, count: int) -> Ints:
+    """The newest ``count`` bar times up to and with ``now_ns``, oldest first, int64 UTC ns.
+
+    Raises
+    ------
+    NoDataError
+        The calendar does not reach back so far.
+    """
+    reach_ns = count * Timeframe(timeframe).length_ns + _LONGEST_CLOSED_NS
+    while True:
+        found = expected_closes(calendar, timeframe, now_ns - reach_ns, now_ns + 1)
+        if len(found) >= count:
+            newest: Ints = found[len(found) - count :]
+            return newest
+        reach_ns *= 2
 
 
 def week_number(day: Ints) -> Ints:

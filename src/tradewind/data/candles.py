@@ -5,7 +5,7 @@ was asked for. Whether a row is *plausible* (a high below its low, a split that 
 quality rules, so that one bad row of a long history does not lose the rest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +13,11 @@ import numpy as np
 from tradewind.core.errors import MalformedPayloadError, NoDataError, NoTimeframeError, StaleDataError
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Bools, Floats, Ints
-from tradewind.core.ports import BarRequest
+from tradewind.core.ports import BarRequest, HistoryProvider
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.data.adjustment import CorporateAction
 from tradewind.data.calendars import trading_days
-from tradewind.data.raw import RawBars, bars_from_raw
+from tradewind.data.raw import RawBars, RawProvider, bars_from_raw
 from tradewind.data.repair import RepairPlan, repair
 
 
@@ -159,6 +159,13 @@ def closed_bars(
             message, f"It was {iso(request.start_ns)} to {iso(request.end_ns)}: ask for another."
         )
     return raw
+
+
+def as_traded(provider: HistoryProvider) -> Callable[[BarRequest], BarColumns]:
+    """How to ask a source for bars as traded, the basis of every live feed, whatever actions it knows."""
+    if isinstance(provider, RawProvider):
+        return lambda request: sound_bars(provider.raw_bars(request))
+    return provider.bars
 
 
 def sound_bars(raw: RawBars) -> BarColumns:

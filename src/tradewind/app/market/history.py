@@ -8,6 +8,8 @@ from tradewind.core.errors import DataError
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.panel import Floats
 from tradewind.core.ports import BarRequest
+from tradewind.core.timestamps import NS_PER_S, iso, parse_ns
+from tradewind.data.calendars import closes_before
 from tradewind.data.history import LoadedSeries, load_history
 
 Progress = Callable[[int, int, str], None]
@@ -56,6 +58,13 @@ def _require_same_calendar(series: LoadedSeries, instrument: Instrument) -> None
             f"{instrument.calendar}."
         )
         raise DataError(message, "Import the file again, with --replace.")
+
+
+def bars_until(end: str, instruments: Iterable[Instrument], timeframe: str, count: int) -> DateWindow:
+    """The window that ends with ``end`` and holds ``count`` bars of each, by the hours of its own market."""
+    end_ns = parse_ns(end)
+    starts = [int(closes_before(one.calendar, timeframe, end_ns - 1, count)[0]) for one in instruments]
+    return DateWindow(start=iso(min(starts) // NS_PER_S * NS_PER_S), end=end)
 
 
 def references(workspace: Workspace) -> dict[str, str]:

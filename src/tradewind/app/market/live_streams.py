@@ -12,6 +12,7 @@ from tradewind.app.market.workspace import make_provider
 from tradewind.core.clock import Clock
 from tradewind.core.errors import ConfigError
 from tradewind.core.ports import HistoryProvider, StreamProvider, SupportsClose
+from tradewind.data.candles import as_traded
 from tradewind.data.failover.sources import Source
 from tradewind.data.failover.stream import FailoverStream
 from tradewind.data.registry import PROVIDERS, STREAMS
@@ -33,19 +34,24 @@ def session_stream(
                 held.callback(provider.close)
             return provider
 
-        first = _streamed(config, live.stream, history(live.stream), since, clock, url=live.url)
-        standing_by = [
-            _polled(name, history(name), calendars, since, clock)
-            if is_polled(config, name)
-            else _streamed(config, name, history(name), since, clock)
-            for name in live.standby
-        ]
+        def source(name: str, *, polled: bool, url: str = "") -> Source:
+            if polled:
+                return _polled(name, history(name), calendars, since, clock)
+            return _streamed(config, name, history(name), since, clock, url=url)
+
+        first = source(live.stream, polled=is_history(live.stream), url=live.url)
+        standing_by = [source(name, polled=is_polled(config, name)) for name in live.standby]
         yield FailoverStream([first, *standing_by], since=since, clock=clock) if standing_by else first.stream
 
 
+def is_history(name: str) -> bool:
+    """Whether a source of live bars is no stream, but a history that is asked for each bar."""
+    return name not in STREAMS.names()
+
+
 def is_polled(config: TradewindConfig, name: str) -> bool:
-    """Whether a standby is a history that is asked for each bar, and not a stream."""
-    return name == config.session.live.stream or name not in STREAMS.names()
+    """Whether a standby is asked for each bar: a history, that of the session's stream too."""
+    return name == config.session.live.stream or is_history(name)
 
 
 def uncached_provider(config: TradewindConfig, name: str) -> HistoryProvider:
@@ -73,7 +79,9 @@ def _streamed(
     wanted = {"since": since, "quotes": config.session.live.quotes, "clock": clock}
     if url:
         wanted["url"] = url
-    return Source(name, factory(**stream_arguments(name, factory, folder, history, wanted)), history.bars)
+    return Source(
+        name, factory(**stream_arguments(name, factory, folder, history, wanted)), as_traded(history)
+    )
 
 
 def stream_arguments(
@@ -92,7 +100,7 @@ def stream_arguments(
     if "url" in wanted and "url" not in takes:
         message = f"The stream {name!r} has no other address than its own."
         raise ConfigError(message, "Leave the address out.", location=("session", "live", "url"))
-    offered = {"fetch_bars": history.bars, **wanted}
+    offered = {"fetch_bars": as_traded(history), **wanted}
     if feed := getattr(history, "feed", ""):
         offered["feed"] = feed
     given = {word: value for word, value in offered.items() if word in takes}
@@ -106,6 +114,6 @@ def _polled(
     since: Mapping[str, int],
     clock: Clock,
 ) -> Source:
-    source = f"{name}-polled"
-    stream = PolledStream(source, history.bars, calendars, since=since, clock=clock)
-    return Source(source, stream, history.bars, polled=True)
+    source, fetch_bars = f"{name}-polled", as_traded(history)
+    stream = PolledStream(source, fetch_bars, calendars, since=since, clock=clock)
+    return Source(source, stream, fetch_bars, polled=True)

@@ -11,7 +11,7 @@ from tradewind.alphas.registry import load_model
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import FIRST_DAY, DateWindow, SessionConfig, TradewindConfig
-from tradewind.app.market.history import known_income, load_series
+from tradewind.app.market.history import bars_until, known_income, load_series
 from tradewind.app.market.workspace import Workspace, open_workspace
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, by_rows, candidates, factor_names, families
@@ -19,7 +19,6 @@ from tradewind.app.session.reading import factors_read
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import Lesson, lessons, own_factors, strategies_of
 from tradewind.core.errors import NoDataError
-from tradewind.core.market import Timeframe
 from tradewind.core.panel import Samples
 from tradewind.core.ports import Mapper, Model
 from tradewind.core.timestamps import NS_PER_DAY, iso
@@ -167,7 +166,7 @@ def _history(
     session: SessionConfig, workspace: Workspace, lesson: Lesson
 ) -> tuple[dict[str, LoadedSeries], list[str]]:
     """Series of the lesson's instruments before the session, and the instruments that have none."""
-    window = _learning_window(session, lesson.timeframe)
+    window = _learning_window(session, workspace, lesson)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
     for name in lesson.symbols:
@@ -182,12 +181,12 @@ def _history(
     return found, without
 
 
-def _learning_window(session: SessionConfig, timeframe: str) -> DateWindow:
+def _learning_window(session: SessionConfig, workspace: Workspace, lesson: Lesson) -> DateWindow:
     """What models learn from: years before the session, or the newest bars before a live one."""
     start = session.window.start
     if session.feed is FeedKind.LIVE:
-        first_ns = session.window.start_ns - session.live.history_bars * Timeframe(timeframe).length_ns
-        return DateWindow(start=iso(first_ns), end=start)
+        traded = workspace.instruments.find(lesson.symbols).values()
+        return bars_until(start, traded, lesson.timeframe, session.live.history_bars)
     year, day = int(start[:4]) - session.train_years, start[4:]
     day = day.replace("-02-29", "-02-28")  # not every year has one
     return DateWindow(start=max(f"{year:04d}{day}", FIRST_DAY), end=start)

@@ -14,15 +14,15 @@ import numpy as np
 
 from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.home import Home
-from tradewind.app.market.history import QUALITY_FLOOR, load_series
-from tradewind.app.market.live_streams import session_stream
+from tradewind.app.market.history import QUALITY_FLOOR, bars_until, load_series
+from tradewind.app.market.live_streams import is_history, session_stream
 from tradewind.app.market.standby import require_standbys
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.plan import PromotionWord, SessionPlan, hashes_of
 from tradewind.app.session.strategies import strategies_of
 from tradewind.core.clock import Clock, WallClock
-from tradewind.core.errors import DataError, JournalError
+from tradewind.core.errors import DataError, JournalError, StaleDataError
 from tradewind.core.events import SessionStarted
 from tradewind.core.instruments import Instrument
 from tradewind.core.journal_ports import JournalReader
@@ -31,9 +31,8 @@ from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, iso
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import SessionMode
-from tradewind.data.calendars import trading_calendars
+from tradewind.data.calendars import closes_before, trading_calendars
 from tradewind.data.history import LoadedSeries
-from tradewind.data.policy.freshness import require_fresh
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.raw import raw_from_bars
@@ -44,7 +43,8 @@ _YEARS = 10
 """For which trading days are laid down at the start; an older session ends with an error that names it."""
 _LATE_BARS = 3
 _LATE_S = 60.0
-"""The newest price may be so many bars and seconds old: at the start, and before a new position is taken."""
+"""The newest price may be so many bars and seconds old: at the start, and before a new position is taken.
+What counts is the time in which the market is open."""
 
 
 def from_now_on(config: TradewindConfig, clock: Clock | None = None) -> TradewindConfig:
@@ -96,14 +96,13 @@ def load_warmup(config: TradewindConfig) -> Warmup:
     """
     session, frame = config.session, Timeframe(config.session.live.timeframe)
     now_ns = session.window.start_ns
-    first_ns = now_ns - (session.warmup_bars + 1) * frame.length_ns
-    window = DateWindow(start=iso(first_ns), end=session.window.start)
     workspace = open_workspace(config)
     names = dict.fromkeys(name for strategy in strategies_of(config) for name in strategy.symbols)
-    series = load_series(workspace, list(names), window, timeframe=frame.value)
+    instruments = workspace.instruments.find(names)
+    window = bars_until(session.window.start, instruments.values(), frame, session.warmup_bars + 1)
+    series = load_series(workspace, list(instruments), window, timeframe=frame.value)
     for name, loaded in series.items():
-        _require_fit(name, loaded, now_ns, frame)
-    instruments = workspace.instruments.find(series)
+        _require_fit(instruments[name], loaded, now_ns, frame)
     require_standbys(config, {name: loaded.as_stored for name, loaded in series.items()}, instruments, now_ns)
     own = {name: instrument.calendar for name, instrument in instruments.items()}
     since = {name: int(loaded.as_stored.ts_event[-1]) for name, loaded in series.items()}
@@ -234,19 +233,27 @@ def _newest(bars: BarColumns, count: int) -> BarColumns:
     return bars.between(int(bars.ts_event[first]), int(bars.ts_event[-1]) + 1)
 
 
-def _require_fit(name: str, loaded: LoadedSeries, now_ns: int, frame: Timeframe) -> None:
+def _require_fit(instrument: Instrument, loaded: LoadedSeries, now_ns: int, frame: Timeframe) -> None:
+    """A history that may be traded on; its newest bar may be some bars old, by the hours of the market."""
     if not loaded.score.tradable(QUALITY_FLOOR):
         score = loaded.score.overall
-        message = f"The history of {name} scores {score:.0f} of 100, under {QUALITY_FLOOR:.0f}."
+        message = f"The history of {instrument.id} scores {score:.0f} of 100, under {QUALITY_FLOOR:.0f}."
         raise DataError(message, "Look at `tradewind data quality`, or choose other symbols.")
-    longest_s = _LATE_BARS * frame.length_ns / NS_PER_S + _LATE_S
-    require_fresh(f"{name}'s {frame.value} bars", int(loaded.bars.ts_event[-1]), now_ns, longest_s)
+    settled_ns = now_ns - int(_LATE_S * NS_PER_S)
+    oldest_ns = int(closes_before(instrument.calendar, frame, settled_ns, _LATE_BARS)[0])
+    newest_ns = int(loaded.bars.ts_event[-1])
+    if newest_ns < oldest_ns:
+        message = f"The newest {frame.value} bar of {instrument.id} is from {iso(newest_ns)}."
+        due = f"By the hours of {instrument.calendar} one of {iso(oldest_ns)} or later should be there"
+        raise StaleDataError(message, f"{due}; use another provider.")
 
 
 def _notes(session: SessionConfig) -> tuple[str, ...]:
     live = session.live
-    quotes = "bars and quotes" if live.quotes else "bars"
-    noted = [f"Live {live.timeframe} {quotes} of {live.stream}, by the wall's clock."]
+    polled = is_history(live.stream)
+    heard = "bars and quotes" if live.quotes and not polled else "bars"
+    asked = ", which is asked for each" if polled else ""
+    noted = [f"Live {live.timeframe} {heard} of {live.stream}{asked}, by the wall's clock."]
     if live.standby:
         noted.append(f"Behind it stand by: {', '.join(live.standby)}.")
     if session.gauges:

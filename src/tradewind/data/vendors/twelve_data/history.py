@@ -48,6 +48,7 @@ FRAMES = {
 }
 """Hours of stocks may begin with the clock's, half an hour off the session: ours are made of half hours."""
 
+# By which its days are cut; minutes of currencies keep the hours of their market.
 _CALENDARS = {AssetClass.EQUITY: "XNYS", AssetClass.FX: "UTC/5", AssetClass.CRYPTO: "24/7"}
 _US_VENUES = US_MICS | {"ARCX", "BATS", "IEXG", "XOTC", "OTCM"}
 _SETTLE_NS = 2 * NS_PER_S
@@ -108,7 +109,7 @@ class TwelveDataProvider:
             request,
             self._by_close(symbol, kind, frame, request),
             source=self.name,
-            calendar=_CALENDARS[kind],
+            calendar="24/5" if kind is AssetClass.FX and frame is not Timeframe.D1 else _CALENDARS[kind],
             known_until_ns=self.policy.clock.now_ns() - (_DAY_SETTLE_NS if stock_day else _SETTLE_NS),
             has_volume=kind is AssetClass.EQUITY,
         )
