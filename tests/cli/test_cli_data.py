@@ -115,6 +115,63 @@ def test_export_holds_what_is_stored(tw, home, tmp_path, ending):
     assert math.isclose(float(rows[-1]["close"]), shown["close"], rel_tol=0.0)
 
 
+def test_an_hdf5_export_is_read_by_its_own_library_and_made_again_byte_for_byte(tw, home, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    done = tw("data", "export", "AAPL", tmp_path / "a.h5", "--home", home, "--json")
+    assert done.json()["rows"] == 3270
+    tw("data", "export", "AAPL", tmp_path / "a.csv", "--home", home)
+    with (tmp_path / "a.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    with h5py.File(tmp_path / "a.h5") as file:
+        bars = file["bars"]
+        for name in ("open", "high", "low", "close", "volume", "ts_event"):
+            assert bars[name][:].tolist() == [float(row[name]) for row in rows]
+        said = {
+            name: bars.attrs[name] for name in ("instrument_id", "source", "synthetic", "adjusted", "rows")
+        }
+        assert said == {
+            "instrument_id": "AAPL.XNAS",
+            "source": rows[0]["source"],
+            "synthetic": False,
+            "adjusted": False,
+            "rows": 3270,
+        }
+        assert "1970" in bars["ts_event"].attrs["unit"]
+    tw("data", "export", "AAPL", tmp_path / "b.hdf5", "--home", home)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.hdf5").read_bytes()
+
+
+def test_a_backfill_says_what_is_missing_fetches_it_and_has_nothing_left(tw, tmp_path):
+    words = ("data", "backfill", "MSFT", "--start", "2003-01-01", "--end", "2012-01-01", "--home", tmp_path)
+    plan = tw(*words, "--dry-run", "--json").json()["plan"]
+    assert [len(one["pieces"]) for one in plan] == [3]  # of five years each, on a grid of their own
+    assert not (tmp_path / "store").exists()
+    done = tw(*words, "--json").json()
+    (one,) = done["filled"]
+    assert (one["fetched"], one["left"], one["error"]) == (3, 0, "")
+    assert plan[0]["missing_bars"] == one["bars"]
+    (again,) = tw(*words, "--json").json()["filled"]
+    assert (again["fetched"], again["bars"]) == (0, 0)
+    (series,) = tw("data", "gaps", "MSFT", "--home", tmp_path, "--json").json()
+    assert (series["missing"], series["stored"], series["holes"]) == (0, one["bars"], [])
+    assert "Still to be fetched" in tw(*words, "--dry-run").out
+    assert "XNYS" in tw("data", "gaps", "--home", tmp_path).out
+
+
+def test_gaps_are_counted_by_the_sources_own_days(tw, tmp_path):
+    """Euro rates of the sample are the ECB's fixings: its holidays are no gaps, a day taken out is one."""
+    tw("data", "load", "EURUSD", "--start", "2010-01-01", "--end", "2011-01-01", "--home", tmp_path)
+    (series,) = tw("data", "gaps", "EURUSD", "--home", tmp_path, "--json").json()
+    assert series["calendar"] == "ECB"
+    assert series["missing"] == 0
+    tw("data", "load", "EURUSD", "--start", "2011-02-01", "--end", "2012-01-01", "--home", tmp_path)
+    (series,) = tw("data", "gaps", "EURUSD", "--home", tmp_path, "--json").json()
+    (hole,) = series["holes"]
+    assert (hole["bars"], hole["why"]) == (21, "never asked for")  # TARGET days of January 2011
+    assert "backfill" in tw("data", "gaps", "--home", tmp_path).out
+    assert tw("data", "gaps", "--home", tmp_path / "none").out.startswith("Nothing is stored")
+
+
 def test_export_never_writes_over_a_file_unasked(tw, home, tmp_path):
     file = tmp_path / "kept.csv"
     file.write_text("mine")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tradewind.cli.data_backfill import backfill
+from tradewind.cli.data_gaps import gaps
 from tradewind.cli.data_import import import_files
 from tradewind.cli.data_repair import repair
 from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
@@ -24,6 +26,8 @@ app = typer.Typer(name="data", help="Load market data, look at it, judge it.", n
 
 app.command("import")(import_files)
 app.command("repair")(repair)
+app.command("backfill")(backfill)
+app.command("gaps")(gaps)
 
 Symbol = Annotated[
     str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD, or with its venue AAPL.XNAS.")
@@ -222,7 +226,7 @@ def providers(config: Config = None, as_json: Json = False) -> None:
 def export(
     symbol: Symbol,
     target: Annotated[
-        Path | None, typer.Argument(help="File to write, .csv or .parquet.", show_default=False)
+        Path | None, typer.Argument(help="File to write: .csv, .parquet or .h5.", show_default=False)
     ] = None,
     to: Annotated[Path | None, typer.Option("--to", help="The same, by name.", show_default=False)] = None,
     timeframe: Length = "1d",
@@ -233,7 +237,7 @@ def export(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Write stored bars to a CSV or Parquet file, whole or not at all.
+    """Write stored bars to a CSV, Parquet or HDF5 file, whole or not at all.
 
     Example: tradewind data export MSFT msft.parquet
     """

@@ -108,6 +108,10 @@ class NoDataError(DataError):
     """The provider answered and has nothing for the request."""
 
 
+class UnusableDataError(NoDataError):
+    """There were rows, and none of them can be used."""
+
+
 class NoTimeframeError(NoDataError):
     """The provider has no bars of that length of the instrument. ``offers`` are the lengths that it has."""
 

@@ -1,7 +1,8 @@
 """What was found and what a person chose of it, kept beside the bars.
 
-Cases are as the last load found them. Choices are only ever added to: each has its time, who made it, what it
-was about and the values before and after, and the newest of a case holds. Stored bars are never changed.
+Cases are as the last load of their time found them. Choices are only ever added to: each has its time, who
+made it, what it was about and the values before and after, and the newest of a case holds. Stored bars are
+never changed.
 """
 
 from collections.abc import Sequence
@@ -36,23 +37,31 @@ class Choice:
     note: str = ""
 
 
-def save_cases(tables: ParquetTables, key: Sequence[str], cases: Sequence[Case]) -> None:
-    """Replace the cases of a series by those of its last load. ``key`` is instrument, timeframe, source."""
+def save_cases(
+    tables: ParquetTables, key: Sequence[str], cases: Sequence[Case], span: tuple[int, int]
+) -> None:
+    """Replace the cases of a series in the span of its last load; those before and after it stay.
+
+    ``key`` is instrument, timeframe, source; the span is ``start_ns <= ts < end_ns``.
+    """
     import pyarrow as pa
 
-    partition = _partition(key)
-    if list(cases) == read_cases(tables, key):
+    before = read_cases(tables, key)
+    told = {case.id for case in cases}
+    stay = [c for c in before if c.id not in told and (c.last_ns < span[0] or c.first_ns >= span[1])]
+    known = sorted([*stay, *cases], key=lambda case: case.first_ns)
+    if known == before:
         return
-    if tables.has(CASES, partition):
-        tables.drop(CASES, partition)
-    if cases:
-        columns = _columns(cases)
-        columns["nth"] = pa.array(range(len(cases)), pa.int64())
-        tables.upsert(CASES, partition, pa.table(columns), ["nth"])
+    if not known:
+        tables.drop(CASES, _partition(key))
+        return
+    columns = _columns(known)
+    columns["nth"] = pa.array(range(len(known)), pa.int64())
+    tables.upsert(CASES, _partition(key), pa.table(columns), ["nth"], replace=True)
 
 
 def read_cases(tables: ParquetTables, key: Sequence[str]) -> list[Case]:
-    """The cases of a series as its last load found them, by time."""
+    """The cases of a series as its last loads found them, by time."""
     partition = _partition(key)
     rows = tables.read(CASES, partition).to_pylist() if tables.has(CASES, partition) else []
     return [_case(row) for row in rows]

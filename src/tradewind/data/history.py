@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from tradewind.core.errors import ConfigError, NoDataError
+from tradewind.core.errors import ConfigError, UnusableDataError
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.ports import BarRequest, HistoryProvider, Instruments
@@ -22,6 +22,7 @@ from tradewind.data.judging import judge
 from tradewind.data.keeping import (
     read_actions,
     save_actions,
+    save_calendar,
     save_findings,
     save_repairs,
     save_score,
@@ -161,15 +162,18 @@ def _load(
     findings, score, repaired = judged.findings, judged.score, as_came.repaired
     if not len(repaired.raw):
         message = f"None of the {len(raw)} rows of {raw.instrument_id} from {provider.name!r} can be used."
-        raise NoDataError(message, "Ask another provider, or for another span.")
+        raise UnusableDataError(message, "Ask another provider, or for another span.")
     save_bars(tables, bars_from_raw(repaired.raw))
+    if raw.calendar and raw.calendar != instrument.calendar:
+        save_calendar(tables, *key, raw.calendar)
     actions = repaired.raw.actions
     if actions is not None:
         save_actions(tables, raw.instrument_id, raw.source, actions)
     save_score(tables, score, raw.source)
     save_findings(tables, *key, findings)
     found = as_came.findings
-    save_cases(tables, key, cases_of(prepare(raw, instrument.calendar, settings), found) if found else ())
+    cases = cases_of(prepare(raw, instrument.calendar, settings), found) if found else ()
+    save_cases(tables, key, cases, (request.start_ns, request.end_ns))
     save_repairs(tables, raw.instrument_id, raw.timeframe, raw.source, repaired.repairs)
     span = (request.start_ns, request.end_ns)
     stored = edit_bars(load_bars(tables, *key[:2], *span, source=raw.source, adjusted=raw.adjusted), edits)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ACTIONS, QUALITY, FINDINGS, REPAIRS = "corporate_actions", "quality_days", "quality_findings", "repairs"
+CALENDARS = "series_calendars"
 
 
 def save_actions(
@@ -55,6 +56,24 @@ def read_actions(
         )
         for row in tables.read(ACTIONS, partition).to_pylist()
     )
+
+
+def save_calendar(
+    tables: ParquetTables, instrument_id: str, timeframe: str, source: str, calendar: str
+) -> None:
+    """By which calendar a source makes its bars, where it is not the instrument's (a fixing, London days)."""
+    import pyarrow as pa
+
+    rows = pa.table({"nth": pa.array([0], pa.int64()), "calendar": pa.array([calendar], pa.string())})
+    tables.upsert(CALENDARS, _partition(instrument_id, timeframe, source), rows, ["nth"])
+
+
+def read_calendar(tables: ParquetTables, instrument_id: str, timeframe: str, source: str) -> str:
+    """That calendar; empty where it is the instrument's."""
+    partition = _partition(instrument_id, timeframe, source)
+    if not tables.has(CALENDARS, partition):
+        return ""
+    return str(tables.read(CALENDARS, partition).column("calendar")[0].as_py())
 
 
 def save_score(tables: ParquetTables, score: QualityScore, source: str) -> None:
@@ -105,7 +124,7 @@ def forget_series(tables: ParquetTables, series: BarSeries) -> None:
     """
     told = _partition(series.instrument_id, series.timeframe, series.source)
     tables.drop(BARS, series.partition())
-    for table in (QUALITY, FINDINGS, REPAIRS):
+    for table in (QUALITY, FINDINGS, REPAIRS, CALENDARS):
         tables.drop(table, told)
     tables.drop(ACTIONS, {"instrument_id": series.instrument_id, "source": series.source})
 

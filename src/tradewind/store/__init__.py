@@ -7,5 +7,6 @@
 ``files``     whole files: written at once, named by their hash, checked when read
 ``names``     any text as a folder name
 ``export``    CSV and Parquet for use elsewhere
+``hdf5``      HDF5 for use elsewhere
 ============= ============================================================================
 """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tradewind.core.errors import StoreError
-from tradewind.core.panel import BAR_COLUMNS, BarColumns
+from tradewind.core.panel import BAR_COLUMNS, BarColumns, Ints
 from tradewind.store.tables import Between, ParquetTables, Written, provenance_of
 
 if TYPE_CHECKING:
@@ -119,6 +119,12 @@ def stored_series(
     where = {"instrument_id": instrument_id, "timeframe": timeframe}
     found = store.partitions(TABLE, {key: value for key, value in where.items() if value is not None})
     return [_series(partition) for partition in found]
+
+
+def bar_times(store: ParquetTables, series: BarSeries) -> Ints:
+    """Times of a series' bars, rising, int64 UTC ns; StoreError where it is not stored."""
+    times: Ints = store.read(TABLE, series.partition(), columns=["ts_event"]).column("ts_event").to_numpy()
+    return times
 
 
 def stored_range(store: ParquetTables, series: BarSeries) -> tuple[int, int] | None:

@@ -20,6 +20,7 @@ from tradewind.data.keeping import FINDINGS, QUALITY, read_actions, read_repairs
 from tradewind.data.registry import PROVIDERS
 from tradewind.store.bars import BarSeries, load_bars
 from tradewind.store.export import export_csv, export_parquet
+from tradewind.store.hdf5 import export_hdf5
 from tradewind.store.tables import ParquetTables
 
 Progress = Callable[[int, int, str], None]
@@ -180,18 +181,18 @@ def providers() -> list[ProviderCard]:
 
 
 def export(bars: BarColumns, path: Path, *, overwrite: bool = False) -> int:
-    """Write bars to a CSV or Parquet file, whole or not at all; gives the number of rows.
+    """Write bars to a CSV, Parquet or HDF5 file, whole or not at all; gives the number of rows.
 
     Raises
     ------
     ConfigError
         The file's ending is another, or it exists and ``overwrite`` is not given.
     StoreError
-        The disk refuses; a file that was there before is untouched.
+        The disk refuses, or the format's library is missing; a file that was there before is untouched.
     """
     import pyarrow as pa
 
-    writers = {".csv": export_csv, ".parquet": export_parquet}
+    writers = {".csv": export_csv, ".parquet": export_parquet, ".h5": export_hdf5, ".hdf5": export_hdf5}
     writer = writers.get(path.suffix.lower())
     if writer is None:
         message = f"{path} ends in {path.suffix!r}, which names no format."
