@@ -9,6 +9,7 @@ import typer
 
 from tradewind.cli.data_import import import_files
 from tradewind.cli.data_repair import repair
+from tradewind.cli.data_series import series
 from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
 from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
@@ -24,6 +25,7 @@ app = typer.Typer(name="data", help="Load market data, look at it, judge it.", n
 
 app.command("import")(import_files)
 app.command("repair")(repair)
+app.command("series")(series)
 
 Symbol = Annotated[
     str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD, or with its venue AAPL.XNAS.")

@@ -1,0 +1,190 @@
+"""The provider: every vintage of a macro series, so that a revision is known no earlier than it was made."""
+
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+from tradewind.core.clock import Clock
+from tradewind.core.errors import MissingKeyError, NoDataError, UnknownSymbolError
+from tradewind.core.series import Observation, Observations, SeriesRequest, observations_of
+from tradewind.core.timestamps import from_ns
+from tradewind.data.policy.call_budget import PER_MINUTE, CallLimit
+from tradewind.data.policy.http_client import PolicedClient
+from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
+from tradewind.data.policy.redaction import Secret, require_key
+from tradewind.data.registry import SERIES
+from tradewind.data.series_rows import asked_for, begin_of, end_of
+from tradewind.data.vendors.fred.wire import (
+    Vintage,
+    decode_page,
+    decode_units,
+    decode_vintages,
+    without_carried,
+)
+
+T = TypeVar("T")
+
+FRED = "https://api.stlouisfed.org"
+FREE = PolicySettings("fred", (CallLimit(120, PER_MINUTE),), timeout_s=30.0)
+"""120 calls a minute (its header ``x-rate-limit-limit``)."""
+
+ST_LOUIS = ZoneInfo("America/Chicago")
+_VINTAGES_A_CALL = 1_000
+"""FRED refuses more than 2,000 in one question."""
+_EARLIEST = date(1776, 7, 4)  # FRED refuses days before it
+_VINTAGES_A_PAGE, _ROWS_A_PAGE = 10_000, 100_000
+
+
+@SERIES.register("fred")
+class FredSeries:
+    """Macro series with every vintage (ALFRED), known from the end of the day of their release; a key.
+
+    Of a series without vintages today's values alone are there, known since they were asked for.
+    """
+
+    name = "fred"
+    known: ClassVar[Mapping[str, str]] = {
+        "GDPC1": "real gross domestic product of the USA, by quarter",
+        "UNRATE": "unemployment of the USA, by month",
+        "PAYEMS": "employees outside farming, by month",
+        "CPIAUCSL": "consumer prices, by month",
+        "PCEPI": "prices of personal consumption, by month",
+        "INDPRO": "industrial production, by month",
+        "FEDFUNDS": "federal funds rate, by month",
+        "DGS10": "ten-year Treasury yield, by day",
+        "T10Y2Y": "ten-year less two-year Treasury yield, by day",
+        "ICSA": "initial claims for unemployment insurance, by week",
+    }
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        api_key: Secret | None = None,
+        base_url: str = FRED,
+        settings: PolicySettings = FREE,
+        clock: Clock | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Random | None = None,
+    ) -> None:
+        self.policy = ProviderPolicy(settings, folder, clock=clock, sleep=sleep, random=random)
+        self._key = api_key
+        self._client = PolicedClient(self.policy, base_url, secret_params={"api_key": api_key or Secret("")})
+
+    def observations(self, request: SeriesRequest) -> Observations:
+        """Every revision of the periods asked for.
+
+        A release is dated by its day in St. Louis and taken as known when that day is over: never early,
+        and up to a day late. What ALFRED had before it kept vintages is known from its first one.
+
+        Raises
+        ------
+        MissingKeyError
+            The key is not set, or wrong.
+        UnknownSymbolError
+            There is no such series.
+        NoDataError
+            There is nothing of it in that span.
+        RateLimitedError, NetworkError, MalformedPayloadError
+            As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
+        """
+        require_key(self.name, "TRADEWIND_FRED_API_KEY", self._key)
+        now_ns = self.policy.clock.now_ns()
+        days = self._vintage_days(request.series_id)
+        today = from_ns(now_ns).astimezone(ST_LOUIS).date()
+        units = self._units(request.series_id, days[0] if days else today, days[-1] if days else today)
+        spans = list(_spans(days)) if days else [(today, today)]
+        said = without_carried(row for span in spans for row in self._rows(request, *span))
+        found = observations_of(
+            request.series_id,
+            self.name,
+            (self._observation(request.series_id, row, units, now_ns if not days else None) for row in said),
+            seen=not days,
+        )
+        return asked_for(found, request, now_ns)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _observation(
+        self, series_id: str, row: Vintage, units: tuple[tuple[date, str], ...], seen_ns: int | None
+    ) -> Observation:
+        known_ns = end_of(row.since, ST_LOUIS) if seen_ns is None else seen_ns
+        nth = bisect_right([since for since, _ in units], row.since) - 1
+        return Observation(series_id, begin_of(row.period), known_ns, row.value, units[max(nth, 0)][1])
+
+    def _units(self, series_id: str, first: date, last: date) -> tuple[tuple[date, str], ...]:
+        span = {"realtime_start": first.isoformat(), "realtime_end": last.isoformat()}
+        return self._get("series", series_id, span, lambda body: decode_units(body, series_id))
+
+    def _vintage_days(self, series_id: str) -> list[date]:
+        """Days on which anything of the series was released or revised; none where ALFRED lacks it."""
+        found: list[date] = []
+        while True:
+            paging: dict[str, str | int] = {"limit": _VINTAGES_A_PAGE, "offset": len(found)}
+            try:
+                count, days = self._get("series/vintagedates", series_id, paging, decode_vintages)
+            except UnknownSymbolError as error:
+                if "ALFRED" in error.message:
+                    return []
+                raise
+            found += days
+            if len(found) >= count or not days:
+                return sorted(set(found))
+
+    def _rows(self, request: SeriesRequest, first: date, last: date) -> Iterator[Vintage]:
+        begun = 0
+        while True:
+            asked: dict[str, str | int] = {
+                "realtime_start": first.isoformat(),
+                "realtime_end": last.isoformat(),
+                "observation_start": _date(request.start_ns),
+                "observation_end": _date(request.end_ns - 1),
+                "output_type": 1,
+                "sort_order": "asc",
+                "limit": _ROWS_A_PAGE,
+                "offset": begun,
+            }
+            decode = partial(decode_page, asked=asked)
+            count, rows = self._get("series/observations", request.series_id, asked, decode)
+            yield from rows
+            begun += len(rows)
+            if begun >= count or not rows:
+                return
+
+    def _get(
+        self, path: str, series_id: str, params: Mapping[str, str | int], decode: Callable[[bytes], T]
+    ) -> T:
+        asked = {"series_id": series_id, **params, "file_type": "json"}
+        try:
+            return self._client.get(f"fred/{path}", asked, decode)
+        except NoDataError as error:
+            said = error.message.partition(" was answered with ")[2]
+            if "api_key" in said:
+                message = f"FRED refuses the key: {said}"
+                raise MissingKeyError(message, "Check TRADEWIND_FRED_API_KEY.") from error
+            if "does not exist" in said:
+                message = f"FRED has no series {series_id!r}: {said}"
+                raise UnknownSymbolError(message, "Check its id at fred.stlouisfed.org.") from error
+            raise
+
+
+def _spans(days: list[date]) -> Iterator[tuple[date, date]]:
+    """Real-time periods of at most a thousand vintages each, without a gap, the last one ending with them.
+
+    Each begins with a vintage, and what holds there is told anew.
+    """
+    for at in range(0, len(days), _VINTAGES_A_CALL):
+        after = days[at + _VINTAGES_A_CALL] if at + _VINTAGES_A_CALL < len(days) else None
+        yield days[at], days[-1] if after is None else after - timedelta(days=1)
+
+
+def _date(ts_ns: int) -> str:
+    return max(from_ns(ts_ns).date(), _EARLIEST).isoformat()
