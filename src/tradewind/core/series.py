@@ -16,6 +16,8 @@ from tradewind.core.errors import MalformedPayloadError
 from tradewind.core.panel import Bools, Floats, Ints
 from tradewind.core.timestamps import iso
 
+_LEAST, _MOST = -(2**63), 2**63 - 1
+
 
 class Observation(NamedTuple):
     """One value. Times are UTC ns; a value of NaN says that its source took back what it had said before.
@@ -135,7 +137,7 @@ def observations_of(
     Raises
     ------
     MalformedPayloadError
-        A value is infinite, or one period has two values of one moment.
+        A value is infinite, a time is beyond 64 bits, or one period has two values of one moment.
     """
     ordered = sorted(rows, key=lambda row: (row.ts_period, row.ts_known))
     kept: list[Observation] = []
@@ -143,6 +145,11 @@ def observations_of(
         if isinf(row.value):
             message = f"{series_id} of {iso(row.ts_period)} is {row.value}."
             raise MalformedPayloadError(message, "A value is a finite number.")
+        if not (_LEAST <= row.ts_period <= _MOST and _LEAST <= row.ts_known <= _MOST):
+            message = (
+                f"{series_id} has a time beyond the years 1678 to 2262: {row.ts_period}, {row.ts_known}."
+            )
+            raise MalformedPayloadError(message, "Times are nanoseconds since 1970, of 64 bits.")
         before = kept[-1] if kept and kept[-1].ts_period == row.ts_period else None
         if before is None:
             if not isnan(row.value):

@@ -12,6 +12,8 @@ from tradewind.core.series import Observations, SeriesRequest
 from tradewind.core.timestamps import iso, to_ns
 
 UTC = ZoneInfo("UTC")
+_SHOWN = 40
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _FIRST, _END = date(1678, 1, 1), date(2262, 1, 1)
 """What nanoseconds of 64 bits can say."""
@@ -20,11 +22,11 @@ _FIRST, _END = date(1678, 1, 1), date(2262, 1, 1)
 def read_date(text: str, what: str) -> date:
     """A date as ``2024-03-01``; MalformedPayloadError for anything else, and for one that has no ns."""
     try:
-        day = date.fromisoformat(text) if len(text) == len("2024-03-01") else None
+        day = date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         day = None
     if day is None or not _FIRST <= day < _END:
-        message = f"The date of {what} is {text!r}."
+        message = f"The date of {what} is {text[:_SHOWN]!r}."
         raise MalformedPayloadError(message, "Dates are written 2024-03-01, from 1678 to 2261.")
     return day
 
@@ -48,7 +50,7 @@ def read_number(text: str, what: str) -> float:
 def require_finite(value: float, what: str, text: str = "") -> float:
     """The value; MalformedPayloadError where it is none."""
     if not isfinite(value):
-        message = f"The value of {what} is {text or value!r}."
+        message = f"The value of {what} is {text[:_SHOWN] or value!r}."
         raise MalformedPayloadError(message, "A value is a finite number.")
     return value
 

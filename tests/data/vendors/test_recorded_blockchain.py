@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from recorded import cassette_bodies
 from vendor_answers import DAY, HOUR
@@ -52,10 +53,11 @@ def test_a_chart_by_minutes_is_known_an_hour_later():
         {"values": [{"x": 1_700_000_000, "y": 1.0}, {"x": 1_700_000_000_000, "y": 1.0}]},
         {"values": [{"x": 1_700_000_000, "y": 1.0}, {"x": 1_700_000_000, "y": 2.0}]},
         {"values": [{"x": 10**30, "y": 1.0}]},
+        {"values": [{"x": 9_999_999_999, "y": 1.0}]},  # in 2286, beyond 64 bits of nanoseconds
     ],
 )
 def test_a_chart_that_cannot_be_is_refused(change):
-    with pytest.raises((MalformedPayloadError, ValueError)):
+    with pytest.raises((MalformedPayloadError, msgspec.DecodeError)):
         observations_of(
             "chart", "blockchain", decode_chart(json.dumps({**CHART, **change}).encode(), "chart")
         )

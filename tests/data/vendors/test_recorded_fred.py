@@ -170,6 +170,20 @@ def test_a_text_that_is_no_number_is_refused(ask, value):
         ask(reply)
 
 
+@pytest.mark.parametrize("day", ["2024-W01-1", "20240101", "2024-02-30", "9999-12-31", "0001-01-01", "", "x"])
+def test_a_text_that_is_no_day_is_refused(ask, day):
+    def reply(asked):
+        status, headers, body = answer(asked, Desk(NOW))
+        if asked.path.endswith("/observations"):
+            said = json.loads(body)
+            said["observations"][-1]["date"] = day
+            body = json.dumps(said).encode()
+        return status, headers, body
+
+    with pytest.raises(MalformedPayloadError, match="date"):
+        ask(reply)
+
+
 def test_spans_before_1776_are_not_asked_for(ask):
     old = SeriesRequest("INDPRO", parse_ns("1700-01-01"), VENDOR.end_ns)
     assert len(ask(lambda asked: answer(asked, Desk(NOW)), old)) == len(VENDOR.held)
