@@ -60,6 +60,8 @@ def test_months_are_read_and_the_years_below_them_are_not():
         packed(MONTHS, ("a.csv", "b.csv")),
         packed(MONTHS, ("readme.txt",)),
         packed(MONTHS)[:-30],
+        packed(MONTHS)[4:],
+        packed(MONTHS)[:20] + packed(MONTHS)[22:],
         packed(MONTHS.replace(",Mkt", "Mkt")),
         packed(MONTHS.replace("2.83", "2,83")),
         packed(MONTHS.replace("2.83", "n/a")),

@@ -5,6 +5,7 @@ rows of a date without signs (``20240131``, of months ``202401``) and percents, 
 months have the years below. -99.99 and -999 say that there is nothing.
 """
 
+import struct
 import zlib
 from collections.abc import Iterator
 from datetime import date
@@ -15,6 +16,9 @@ from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.data.series_rows import read_date, read_number
 
 MISSING = (-99.99, -999.0)
+_BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, LookupError, ValueError, RuntimeError, OSError)
+"""What the standard library raises at a zip file that was damaged, cut or packed in another way."""
+
 _LARGEST = 64 << 20
 """Bytes of the longest file that is unpacked; theirs have some megabytes."""
 
@@ -74,7 +78,7 @@ def _unpacked(body: bytes) -> str:
                 raise MalformedPayloadError(message)
             with packed.open(names[0]) as file:
                 text = file.read(_LARGEST + 1)
-    except (BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+    except _BROKEN as error:
         message = f"It is no zip file that can be unpacked: {error}"
         raise MalformedPayloadError(message) from error
     return text.decode("latin-1")

@@ -101,7 +101,9 @@ def decode_acceptances(body: bytes, cik: int) -> dict[str, datetime]:
     """
     said = _submissions.decode(body)
     recent = said.filings.recent
-    if int(said.cik) != cik or len(recent.accession_number) != len(recent.acceptance_date_time):
+    if str(said.cik).lstrip("0") != str(cik) or len(recent.accession_number) != len(
+        recent.acceptance_date_time
+    ):
         message = f"It is of {said.cik} where {cik} was asked for, or its columns differ in length."
         raise MalformedPayloadError(message)
     try:
