@@ -1,5 +1,6 @@
 """``tradewind data series`` and ``tw.series`` over a loopback vendor: fetched, kept, read as of a moment."""
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,11 +8,13 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "data" / "vendors"))
+sys.path.append(str(Path(__file__).parents[1] / "data" / "vendors"))  # what vendors answer
 
+import blockchain_series
 import fred_series
 from misbehaving_site import Site, open_site
 from series_answers import Desk
+from vendor_answers import DAY
 
 import tradewind as face
 from tradewind.core.errors import ConfigError, DataError, StoreError, UnknownSymbolError
@@ -94,6 +97,36 @@ def test_in_python_it_is_a_frame_of_what_was_known(tell: Any, tmp_path: Path) ->
         face.series("fred:INDPRO", as_of="2013-01-15T10:00:00", home=home)
     with pytest.raises(StoreError, match="fred:NOPE is stored"):
         face.series("fred:NOPE", home=home)
+
+
+def test_what_a_source_tells_otherwise_is_a_revision_and_the_past_stays(tw: Any, tmp_path: Path) -> None:
+    factor = [1.0]
+
+    def reply(asked: Any) -> Any:
+        status, headers, body = blockchain_series.answer(asked, Desk(blockchain_series.NOW))
+        said = json.loads(body)
+        said["values"][5]["y"] *= factor[0]
+        return status, headers, json.dumps(said).encode()
+
+    day = iso(blockchain_series.START + 5 * DAY)[:10]
+    after = iso(blockchain_series.START + 6 * DAY)[:10]
+    with open_site(reply) as site:
+        config = tmp_path / "my.yaml"
+        limits = f"base_url: '{site.url}', cache_ttl_s: 0"
+        config.write_text(f"providers: {{blockchain: {{{limits}}}}}\nhome: {tmp_path / 'home'}\n")
+        named = ("data", "series", "blockchain:n-transactions", "--config", config, "--json")
+        said = []
+        for factor[0] in (1.0, 2.0, 2.0):
+            for file in (tmp_path / "home").rglob("limits.sqlite*"):
+                file.unlink()  # one call in ten seconds is not waited for here
+            (fetched,) = tw(*named, "--fetch").json()["fetched"]
+            said.append((fetched["added"], fetched["differing"]))
+        assert said[1:] == [(1, 1), (0, 1)]
+        span = ("--start", day, "--end", after)
+        (now,) = tw(*named, *span).json()
+        (then,) = tw(*named, *span, "--as-of", "2022-06-01").json()
+    figure = blockchain_series.figure(5)
+    assert [row["value"] for row in now["rows"] + then["rows"]] == [2.0 * figure, figure]
 
 
 def test_one_that_fails_does_not_stop_the_others(tell: Any) -> None:
