@@ -13,7 +13,7 @@ from tradewind.app.plugin_check.probe import Probe
 from tradewind.core.clock import WallClock
 from tradewind.core.ports import SupportsClose
 from tradewind.core.series import Observations, SeriesRequest
-from tradewind.core.timestamps import NS_PER_DAY, iso
+from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.data.registry import SERIES
 
 _YEARS = 3
@@ -53,9 +53,9 @@ def _fault(found: Any, request: SeriesRequest, name: str, now_ns: int) -> str:
         return "it gives nothing where it should raise NoDataError"
     inside = (found.ts_period >= request.start_ns) & (found.ts_period < request.end_ns)
     if not inside.all():
-        return f"it gives the period {iso(int(found.ts_period[~inside][0]))}, which was not asked for"
+        return "it gives a period that was not asked for"
     if found.ts_known.max() > now_ns:
-        return f"it gives what is known at {iso(int(found.ts_known.max()))} only"
+        return "it gives what is known only after now"
     keys = np.stack([found.ts_period, found.ts_known])
     steps = np.diff(keys)
     rises = (steps[0] > 0) | ((steps[0] == 0) & (steps[1] > 0))
