@@ -120,10 +120,15 @@ def test_a_long_answer_comes_in_pages(ask, monkeypatch):
     assert sum(asked.path.endswith("/observations") for asked in ask.site.asked) > 3
 
 
-def test_a_series_without_vintages_is_known_since_now(ask):
+@pytest.mark.parametrize("where", ["/vintagedates", "/observations"])
+@pytest.mark.parametrize(
+    "words",
+    ["The series does not exist in ALFRED but may exist in FRED.", "No vintage dates exist for the series."],
+)
+def test_a_series_without_vintages_is_known_since_now(ask, where, words):
     def reply(asked):
-        if asked.path.endswith("/vintagedates"):
-            return bad("The series does not exist in ALFRED but may exist in FRED.")
+        if asked.path.endswith(where) and asked.query.get("realtime_start") != "2014-05-20":
+            return bad(words)
         return answer(asked, Desk(NOW))
 
     found = ask(reply)

@@ -37,6 +37,7 @@ FREE = PolicySettings("fred", (CallLimit(120, PER_MINUTE),), timeout_s=30.0)
 ST_LOUIS = ZoneInfo("America/Chicago")
 _VINTAGES_A_CALL = 1_000
 """FRED refuses more than 2,000 in one question."""
+_NO_VINTAGES = ("does not exist in alfred", "no vintage dates exist")
 _EARLIEST = date(1776, 7, 4)  # FRED refuses days before it
 _VINTAGES_A_PAGE, _ROWS_A_PAGE = 10_000, 100_000
 
@@ -96,11 +97,11 @@ class FredSeries:
         """
         require_key(self.name, "TRADEWIND_FRED_API_KEY", self._key)
         now_ns = self.policy.clock.now_ns()
-        days = self._vintage_days(request.series_id)
         today = from_ns(now_ns).astimezone(ST_LOUIS).date()
+        days, said = self._vintages(request)
+        if not days:
+            said = list(self._rows(request, today, today))
         units = self._units(request.series_id, days[0] if days else today, days[-1] if days else today)
-        spans = list(_spans(days)) if days else [(today, today)]
-        said = without_carried(row for span in spans for row in self._rows(request, *span))
         found = observations_of(
             request.series_id,
             self.name,
@@ -112,6 +113,17 @@ class FredSeries:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def _vintages(self, request: SeriesRequest) -> tuple[list[date], list[Vintage]]:
+        """Days of vintages and all that was said on them; neither where ALFRED lacks the series."""
+        try:
+            days = self._vintage_days(request.series_id)
+            told = (row for span in _spans(days) for row in self._rows(request, *span))
+            return days, without_carried(told)
+        except UnknownSymbolError as error:
+            if any(word in error.message.lower() for word in _NO_VINTAGES):
+                return [], []
+            raise
 
     def _observation(
         self, series_id: str, row: Vintage, units: tuple[tuple[date, str], ...], seen_ns: int | None
@@ -125,16 +137,11 @@ class FredSeries:
         return self._get("series", series_id, span, lambda body: decode_units(body, series_id))
 
     def _vintage_days(self, series_id: str) -> list[date]:
-        """Days on which anything of the series was released or revised; none where ALFRED lacks it."""
+        """Days on which anything of the series was released or revised."""
         found: list[date] = []
         while True:
             paging: dict[str, str | int] = {"limit": _VINTAGES_A_PAGE, "offset": len(found)}
-            try:
-                count, days = self._get("series/vintagedates", series_id, paging, decode_vintages)
-            except UnknownSymbolError as error:
-                if "ALFRED" in error.message:
-                    return []
-                raise
+            count, days = self._get("series/vintagedates", series_id, paging, decode_vintages)
             found += days
             if len(found) >= count or not days:
                 return sorted(set(found))
@@ -170,7 +177,7 @@ class FredSeries:
             if "api_key" in said:
                 message = f"FRED refuses the key: {said}"
                 raise MissingKeyError(message, "Check TRADEWIND_FRED_API_KEY.") from error
-            if "does not exist" in said:
+            if "does not exist" in said or _NO_VINTAGES[1] in said.lower():
                 message = f"FRED has no series {series_id!r}: {said}"
                 raise UnknownSymbolError(message, "Check its id at fred.stlouisfed.org.") from error
             raise

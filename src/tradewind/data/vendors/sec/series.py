@@ -114,6 +114,9 @@ def _parts(series_id: str) -> tuple[int, str, str, str, str]:
     sound = len(parts) >= 4 and number.isdecimal() and number.isascii() and len(number) <= 10
     if not sound or parts[3] not in lengths or not all(map(_WORD.fullmatch, parts[1:3])):
         message = f"{series_id!r} is no id of a fact."
-        step = f"Write 320193/us-gaap/NetIncomeLoss/3m; lengths are {', '.join(lengths)}."
+        step = (
+            "Write 320193/us-gaap/NetIncomeLoss/3m, a company's CIK first"
+            f" (sec.gov/search-filings/cik-lookup); lengths are {', '.join(lengths)}."
+        )
         raise UnknownSymbolError(message, step)
     return int(number), parts[1], parts[2], parts[3], parts[4] if len(parts) == 5 else "USD"
