@@ -129,6 +129,20 @@ def test_what_a_source_tells_otherwise_is_a_revision_and_the_past_stays(tw: Any,
     assert [row["value"] for row in now["rows"] + then["rows"]] == [2.0 * figure, figure]
 
 
+def test_a_search_asks_those_that_can_and_looks_through_the_others(
+    tell: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = tell("--search", "hash rate")
+    assert found["found"]["blockchain:hash-rate"] == "hash rate"
+    assert found["found"]["fred:INDPRO"].startswith("About hash rate; Monthly, Index, 1919-01-01")
+    assert not any(name.startswith(("sec:", "coingecko:")) for name in found["found"])
+    monkeypatch.delenv("TRADEWIND_FRED_API_KEY")
+    done = tell("--search", "unemployment", plain=True)
+    assert "fred:UNRATE" in done.out  # what is known of it without asking
+    assert "fred was not asked: The provider 'fred' wants a key" in done.err
+    assert "No series about xyzzy is known." in tell("--search", "xyzzy", plain=True).out
+
+
 def test_one_that_fails_does_not_stop_the_others(tell: Any) -> None:
     done = tell("blockchain:..,fred:INDPRO", "--fetch", code=DataError.exit_code)
     found = done.json()
@@ -143,6 +157,7 @@ def test_one_that_fails_does_not_stop_the_others(tell: Any) -> None:
         ("UNRATE --fetch", UnknownSymbolError.exit_code, "Write SOURCE:ID, as in fred:UNRATE."),
         ("frde:UNRATE --fetch", 2, "There is no series source called 'frde'."),
         ("--fetch", 2, "names no series"),
+        ("fred:INDPRO --search rate", 2, "Search first"),
         ("fred:INDPRO --fetch --as-of 2020-01-01", 2, "Both --fetch and --as-of"),
         ("fred:INDPRO --fetch --start 2020-01-02 --end 2020-01-01", 2, "holds no periods"),
         ("fred:INDPRO --fetch --start 1492-01-01", 2, "holds no periods"),

@@ -24,6 +24,9 @@ def series(
         typer.Argument(help="SOURCE:ID, as fred:UNRATE; none lists sources.", show_default=False),
     ] = None,
     fetch: Annotated[bool, typer.Option("--fetch", help="Ask the source and store what is new.")] = False,
+    search: Annotated[
+        str, typer.Option("--search", help="Series about these words, of all sources.", show_default=False)
+    ] = "",
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -58,7 +61,12 @@ def series(
     """
     settings = read_config(config, home)
     wanted = words(names)
-    if not wanted:
+    if search:
+        if wanted or fetch or as_of is not None:
+            message = "data series is to search, and something else is asked for as well."
+            raise ConfigError(message, "Search first: tradewind data series --search unemployment.")
+        _search(settings, search, as_json=as_json)
+    elif not wanted:
         if fetch or as_of is not None:
             message = "data series is to fetch or show, and names no series."
             raise ConfigError(message, "Name one: tradewind data series fred:UNRATE --fetch.")
@@ -88,6 +96,20 @@ def _list(settings: "TradewindConfig", *, as_json: bool) -> None:
     for one in sources:
         typer.echo(f"{one.name}: {one.what}")
     typer.echo(f"Stored: {', '.join(stored) or 'none yet'}.")
+
+
+def _search(settings: "TradewindConfig", text: str, *, as_json: bool) -> None:
+    from tradewind.app.market.series import search_series
+
+    found, failed = search_series(settings, text)
+    if as_json:
+        print_json({"found": found, "failed": [asdict(one) for one in failed]})
+    elif found:
+        print_table(f"Series about {text}", ("series", "what"), found.items())
+    else:
+        typer.echo(f"No series about {text} is known.")
+    for one in failed:
+        say(f"{one.series} was not asked: {one.error}")
 
 
 def _fetch(

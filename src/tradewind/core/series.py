@@ -8,7 +8,7 @@ observation of its own. Reading is always *as of* a moment: of each period the n
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isinf, isnan
-from typing import ClassVar, NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -123,6 +123,15 @@ class SeriesProvider(Protocol):
 
     def observations(self, request: SeriesRequest) -> Observations:
         """Every revision that is asked for; a typed DataError, or UnknownSymbolError, otherwise."""
+        ...
+
+
+@runtime_checkable
+class SearchesSeries(Protocol):
+    """A source that can be asked which of its series are about something."""
+
+    def search(self, text: str) -> Mapping[str, str]:
+        """Ids, each with what it is, the likeliest first; none where nothing fits."""
         ...
 
 

@@ -18,7 +18,7 @@ from tradewind.core.series import SeriesRequest
 from tradewind.core.timestamps import iso, parse_ns
 from tradewind.data.policy.redaction import Secret
 from tradewind.data.vendors.fred import series as fred
-from tradewind.data.vendors.fred.wire import decode_page, decode_units
+from tradewind.data.vendors.fred.wire import decode_hits, decode_page, decode_units
 
 pytestmark = pytest.mark.services
 
@@ -84,6 +84,13 @@ def test_a_recorded_description_names_its_series_and_unit(shared_data):
     assert decode_units(body, "DGS5") == ((date(2022, 3, 21), "Percent"),)
     with pytest.raises(MalformedPayloadError, match="DGS5"):
         decode_units(body, "DGS10")
+
+
+def test_a_recorded_search_says_what_each_series_is(shared_data):
+    (body,) = cassette_bodies(shared_data, ARCHIVE, "test_check_output[get_series_notes-kwargs_dict0].yaml")
+    found = decode_hits(body)
+    assert len(found) == 1_000
+    assert found["SOFR"] == ("Secured Overnight Financing Rate; Daily, Percent, 2018-04-03 to 2022-03-17")
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 1_000])

@@ -13,7 +13,7 @@ from tradewind.app.market.workspace import bars_home
 from tradewind.core.clock import WallClock
 from tradewind.core.errors import ConfigError, DataError, UnknownSymbolError
 from tradewind.core.ports import SupportsClose
-from tradewind.core.series import Observations, SeriesProvider, SeriesRequest
+from tradewind.core.series import Observations, SearchesSeries, SeriesProvider, SeriesRequest
 from tradewind.core.timestamps import iso, parse_ns
 from tradewind.data.registry import SERIES
 from tradewind.store.observations import append_observations, read_observations, stored_observations
@@ -111,6 +111,28 @@ def fetch_series(
     return fetched, failed
 
 
+def search_series(config: TradewindConfig, text: str) -> tuple[dict[str, str], list[NotFetched]]:
+    """Series about ``text`` of all sources by name, and the sources that could not be asked.
+
+    A source that can search is asked; of the others those that they are known to have are looked through.
+    """
+    found: dict[str, str] = {}
+    failed: list[NotFetched] = []
+    for entry in SERIES.entries():
+        if entry.missing():
+            continue
+        known = {
+            one: what for one, what in getattr(entry.plugin, "known", {}).items() if _about(text, one, what)
+        }
+        if hasattr(entry.plugin, "search"):
+            try:
+                known = _searched(config, entry.name, text)
+            except (DataError, UnknownSymbolError) as error:
+                failed.append(NotFetched(entry.name, str(error)))
+        found |= {f"{entry.name}:{series_id}": what for series_id, what in known.items()}
+    return found, failed
+
+
 def stored_series(config: TradewindConfig) -> list[str]:
     """Names of all series that are stored."""
     return [f"{source}:{series_id}" for source, series_id in stored_observations(_tables(config))]
@@ -162,6 +184,21 @@ def split_name(name: str) -> tuple[str, str]:
         message = f"{name!r} names no series."
         raise UnknownSymbolError(message, "Write SOURCE:ID, as in fred:UNRATE.")
     return source, series_id
+
+
+def _searched(config: TradewindConfig, source: str, text: str) -> dict[str, str]:
+    provider = make_series(config, source)
+    try:
+        return dict(provider.search(text)) if isinstance(provider, SearchesSeries) else {}
+    finally:
+        if isinstance(provider, SupportsClose):
+            provider.close()
+
+
+def _about(text: str, *told: str) -> bool:
+    """Whether every word stands in what is told."""
+    there = " ".join(told).lower()
+    return all(word in there for word in text.lower().split())
 
 
 def _wants(name: str, factory: Callable[..., SeriesProvider]) -> tuple[str, ...]:

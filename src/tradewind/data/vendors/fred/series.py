@@ -22,6 +22,7 @@ from tradewind.data.registry import SERIES
 from tradewind.data.series_rows import asked_for, begin_of, end_of
 from tradewind.data.vendors.fred.wire import (
     Vintage,
+    decode_hits,
     decode_page,
     decode_units,
     decode_vintages,
@@ -38,6 +39,7 @@ ST_LOUIS = ZoneInfo("America/Chicago")
 _VINTAGES_A_CALL = 1_000
 """FRED refuses more than 2,000 in one question."""
 _NO_VINTAGES = ("does not exist in alfred", "no vintage dates exist")
+_HITS = 20
 _EARLIEST = date(1776, 7, 4)  # FRED refuses days before it
 _VINTAGES_A_PAGE, _ROWS_A_PAGE = 10_000, 100_000
 
@@ -110,6 +112,11 @@ class FredSeries:
         )
         return asked_for(found, request, now_ns)
 
+    def search(self, text: str) -> Mapping[str, str]:
+        """The twenty series that fit best, by FRED's own judgement; errors as of :meth:`observations`."""
+        require_key(self.name, "TRADEWIND_FRED_API_KEY", self._key)
+        return self._get("series/search", text, {"search_text": text, "limit": _HITS}, decode_hits)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -133,7 +140,7 @@ class FredSeries:
         return Observation(series_id, begin_of(row.period), known_ns, row.value, units[max(nth, 0)][1])
 
     def _units(self, series_id: str, first: date, last: date) -> tuple[tuple[date, str], ...]:
-        span = {"realtime_start": first.isoformat(), "realtime_end": last.isoformat()}
+        span = {"series_id": series_id, "realtime_start": first.isoformat(), "realtime_end": last.isoformat()}
         return self._get("series", series_id, span, lambda body: decode_units(body, series_id))
 
     def _vintage_days(self, series_id: str) -> list[date]:
@@ -141,7 +148,8 @@ class FredSeries:
         found: list[date] = []
         while True:
             paging: dict[str, str | int] = {"limit": _VINTAGES_A_PAGE, "offset": len(found)}
-            count, days = self._get("series/vintagedates", series_id, paging, decode_vintages)
+            asked = {"series_id": series_id, **paging}
+            count, days = self._get("series/vintagedates", series_id, asked, decode_vintages)
             found += days
             if len(found) >= count or not days:
                 return sorted(set(found))
@@ -150,6 +158,7 @@ class FredSeries:
         begun = 0
         while True:
             asked: dict[str, str | int] = {
+                "series_id": request.series_id,
                 "realtime_start": first.isoformat(),
                 "realtime_end": last.isoformat(),
                 "observation_start": _date(request.start_ns),
@@ -166,19 +175,16 @@ class FredSeries:
             if begun >= count or not rows:
                 return
 
-    def _get(
-        self, path: str, series_id: str, params: Mapping[str, str | int], decode: Callable[[bytes], T]
-    ) -> T:
-        asked = {"series_id": series_id, **params, "file_type": "json"}
+    def _get(self, path: str, what: str, asked: Mapping[str, str | int], decode: Callable[[bytes], T]) -> T:
         try:
-            return self._client.get(f"fred/{path}", asked, decode)
+            return self._client.get(f"fred/{path}", {**asked, "file_type": "json"}, decode)
         except NoDataError as error:
             said = error.message.partition(" was answered with ")[2]
             if "api_key" in said:
                 message = f"FRED refuses the key: {said}"
                 raise MissingKeyError(message, "Check TRADEWIND_FRED_API_KEY.") from error
             if "does not exist" in said or _NO_VINTAGES[1] in said.lower():
-                message = f"FRED has no series {series_id!r}: {said}"
+                message = f"FRED has no series {what!r}: {said}"
                 raise UnknownSymbolError(message, "Check its id at fred.stlouisfed.org.") from error
             raise
 

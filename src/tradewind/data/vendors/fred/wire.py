@@ -61,6 +61,20 @@ class Vintage:
     value: float
 
 
+class _Hit(msgspec.Struct, frozen=True):
+    id: str
+    title: str
+    frequency: str
+    units: str
+    observation_start: str
+    observation_end: str
+
+
+class _Hits(msgspec.Struct, frozen=True):
+    seriess: list[_Hit]
+
+
+_hits = msgspec.json.Decoder(_Hits)
 _about = msgspec.json.Decoder(_About)
 _vintages = msgspec.json.Decoder(_Vintages)
 _page = msgspec.json.Decoder(_Page)
@@ -96,6 +110,14 @@ def decode_page(body: bytes, asked: Mapping[str, str | int]) -> tuple[int, list[
         message = f"Its values are of units {said.units!r} and output_type {said.output_type}."
         raise MalformedPayloadError(message, "Only lin and 1 are understood.")
     return said.count, [_vintage(row) for row in said.observations]
+
+
+def decode_hits(body: bytes) -> dict[str, str]:
+    """Series that were found, each with its title, frequency, unit and span."""
+    return {
+        one.id: f"{one.title}; {one.frequency}, {one.units}, {one.observation_start} to {one.observation_end}"
+        for one in _hits.decode(body).seriess
+    }
 
 
 def without_carried(vintages: Iterable[Vintage]) -> list[Vintage]:
