@@ -43,13 +43,14 @@ def answer(asked: Asked, desk: Desk) -> Reply:
         filed = filed[:8]
     if asked.path == "/submissions/CIK0000320193.json":
         newest = filed[4:][::-1]  # the oldest are in a file of their own
+        older = [{"name": "CIK0000320193-submissions-001.json", "filingCount": 4}]
         recent = {
             "accessionNumber": [one[0] for one in newest],
             "filingDate": [one[1].isoformat() for one in newest],
             "acceptanceDateTime": [one[2].strftime("%Y-%m-%dT%H:%M:%S.000Z") for one in newest],
             "form": ["10-Q" for _ in newest],
         }
-        return js({"cik": "0000320193", "name": "Apple Inc.", "filings": {"recent": recent, "files": []}})
+        return js({"cik": "0000320193", "name": "Apple Inc.", "filings": {"recent": recent, "files": older}})
     assert asked.path == "/api/xbrl/companyconcept/CIK0000320193/us-gaap/NetIncomeLoss.json"
     facts = []
     for accn, day, _, said in filed:
@@ -82,7 +83,7 @@ def held() -> tuple[Value, ...]:
     for n, (_, day, clock, said) in enumerate(filings()):
         six = datetime(day.year, day.month, day.day, 6, tzinfo=NEW_YORK)
         over = datetime(day.year, day.month, day.day, tzinfo=NEW_YORK) + timedelta(days=1)
-        known = ns(over) if n < 4 else ns(max(clock, six))
+        known = ns(over) if n < 5 else ns(max(clock, six))
         for begin, value in said:
             period = ns(datetime(begin.year, begin.month, 1, tzinfo=UTC))
             if known <= NOW and value not in [one.value for one in found if one.period == period]:

@@ -1,4 +1,4 @@
-"""Kenneth French's files of months and odd ones, and what EDGAR's filings say when."""
+"""Kenneth French's files of months and odd ones, what EDGAR's filings say when, CoinGecko's figures."""
 
 import json
 from datetime import date, datetime
@@ -7,17 +7,19 @@ from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile
 from zoneinfo import ZoneInfo
 
+import coingecko_series
 import pytest
 import sec_series
-from misbehaving_site import StandingClock, open_site
+from misbehaving_site import Asked, StandingClock, open_site
 from series_answers import Desk
 
 from tradewind.core.errors import MalformedPayloadError, MissingKeyError, UnknownSymbolError
 from tradewind.core.series import SeriesRequest
 from tradewind.core.timestamps import iso
+from tradewind.data.vendors.coingecko.series import decode_global
 from tradewind.data.vendors.fama_french.wire import decode_factor
-from tradewind.data.vendors.sec.series import SecSeries
-from tradewind.data.vendors.sec.wire import Fact, known_at, last_of_a_moment
+from tradewind.data.vendors.sec.series import SecSeries, _parts
+from tradewind.data.vendors.sec.wire import Fact, decode_acceptances, decode_facts, known_at, last_of_a_moment
 
 pytestmark = pytest.mark.services
 
@@ -99,6 +101,15 @@ def test_a_fact_is_known_when_it_was_accepted_and_given_out(clock, known):
     assert iso(known_at(fact, accepted)) == known
 
 
+def test_the_day_at_which_the_list_of_moments_begins_is_told_by_the_day_alone():
+    rows = [("3", "2024-02-05", "2024-02-05T09:00:00.000Z"), ("2", "2024-02-02", "2024-02-02T15:00:00.000Z")]
+    names = ("accessionNumber", "filingDate", "acceptanceDateTime")
+    recent = {name: [row[nth] for row in rows] for nth, name in enumerate(names)}
+    for files, told in (([], {"2", "3"}), ([{"name": "older.json"}], {"3"})):
+        said = {"cik": "0000320193", "filings": {"recent": recent, "files": files}}
+        assert set(decode_acceptances(json.dumps(said).encode(), 320193)) == told
+
+
 def test_of_two_filings_of_one_moment_the_last_counts():
     facts = [
         Fact(date(2023, 10, 1), value, f"0000320193-24-00000{nth}", FILED)
@@ -176,3 +187,40 @@ def test_one_filing_that_says_two_things_is_refused(ask):
 
     with pytest.raises(MalformedPayloadError, match="at once"):
         ask("320193/us-gaap/NetIncomeLoss/3m", change=twice)
+
+
+def test_a_balance_and_earnings_a_share_have_ids_of_their_own():
+    fact = {"end": "2023-12-30", "val": 2.18, "accn": "0000320193-24-000006", "filed": "2024-02-02"}
+    units = {"USD/shares": [{**fact, "start": "2023-10-01"}, {**fact, "start": "2023-01-01"}], "USD": [fact]}
+    said = {"cik": 320193, "taxonomy": "us-gaap", "tag": "EarningsPerShareDiluted", "units": units}
+    found = decode_facts(json.dumps(said).encode(), 320193, "us-gaap", "EarningsPerShareDiluted")
+    assert {key: [one.begins.isoformat() for one in facts] for key, facts in found.items()} == {
+        ("USD/shares", "3m"): ["2023-10-01"],
+        ("USD/shares", "12m"): ["2023-01-01"],
+        ("USD", "instant"): ["2023-12-30"],
+    }
+    assert _parts("CIK0000320193/us-gaap/EarningsPerShareDiluted/12m/USD/shares") == (
+        320193,
+        "us-gaap",
+        "EarningsPerShareDiluted",
+        "12m",
+        "USD/shares",
+    )
+
+
+@pytest.mark.parametrize(
+    "series_id",
+    ["AAPL/us-gaap/Assets/instant", "320193/us-gaap/Assets", "320193/us-gaap/Assets/4m", "1/../x/3m"],
+)
+def test_what_is_no_id_of_a_fact_is_refused(series_id):
+    with pytest.raises(UnknownSymbolError, match="CIK"):
+        _parts(series_id)
+
+
+def test_figures_of_the_whole_market_are_named_by_kind_and_currency():
+    _, _, body = coingecko_series.answer(Asked("/api/v3/global", {}, {}), Desk(coingecko_series.NOW))
+    made_ns, figures = decode_global(body)
+    assert made_ns == coingecko_series.MADE
+    assert figures["market-value/usd"] == (2721226850772.63, "USD")
+    assert figures["volume/btc"] == (993675.225, "BTC")
+    assert figures["dominance/eth"] == (14.9228066918211, "percent")

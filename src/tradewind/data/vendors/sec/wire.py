@@ -42,11 +42,17 @@ class _Concept(msgspec.Struct, frozen=True):
 
 class _Recent(msgspec.Struct, frozen=True, rename="camel"):
     accession_number: list[str]
+    filing_date: list[str]
     acceptance_date_time: list[str]
+
+
+class _Older(msgspec.Struct, frozen=True):
+    name: str
 
 
 class _Filings(msgspec.Struct, frozen=True):
     recent: _Recent
+    files: list[_Older]
 
 
 class _Submissions(msgspec.Struct, frozen=True):
@@ -97,19 +103,21 @@ def decode_acceptances(body: bytes, cik: int) -> dict[str, datetime]:
     """By filing, when it was accepted as a clock in New York says, of the newest thousand or so.
 
     The texts end in ``Z``, and for some companies are the clock of New York all the same. Read as New York's
-    they are never too early, and at most five hours late.
+    they are never too early, and at most five hours late. Where there are older filings elsewhere, the first
+    day of these is left out: others of that day may be there, and filings of a day are told in one way.
     """
     said = _submissions.decode(body)
     recent = said.filings.recent
-    if str(said.cik).lstrip("0") != str(cik) or len(recent.accession_number) != len(
-        recent.acceptance_date_time
-    ):
+    columns = (recent.accession_number, recent.filing_date, recent.acceptance_date_time)
+    if str(said.cik).lstrip("0") != str(cik) or len({len(column) for column in columns}) != 1:
         message = f"It is of {said.cik} where {cik} was asked for, or its columns differ in length."
         raise MalformedPayloadError(message)
+    cut = min(recent.filing_date, default="") if said.filings.files else ""
     try:
         return {
             accn: datetime.fromisoformat(text).replace(tzinfo=NEW_YORK)
-            for accn, text in zip(recent.accession_number, recent.acceptance_date_time, strict=True)
+            for accn, day, text in zip(*columns, strict=True)
+            if day != cut
         }
     except ValueError as error:
         message = f"A moment of acceptance is none: {error}"
