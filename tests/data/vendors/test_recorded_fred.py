@@ -127,6 +127,19 @@ def test_a_long_answer_comes_in_pages(ask, monkeypatch):
     assert sum(asked.path.endswith("/observations") for asked in ask.site.asked) > 3
 
 
+@pytest.mark.parametrize("where", ["vintage_dates", "observations"])
+def test_pages_that_end_too_early_are_no_answer(ask, where):
+    def reply(asked):
+        status, headers, body = answer(asked, Desk(NOW))
+        said = json.loads(body)
+        if where in said:
+            said = {**said, where: said[where][:3] if asked.query["offset"] == "0" else []}
+        return status, headers, json.dumps(said).encode()
+
+    with pytest.raises(MalformedPayloadError, match="and gave 3"):
+        ask(reply)
+
+
 @pytest.mark.parametrize("where", ["/vintagedates", "/observations"])
 @pytest.mark.parametrize(
     "words",

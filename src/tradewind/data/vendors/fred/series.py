@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from tradewind.core.clock import Clock
-from tradewind.core.errors import MissingKeyError, NoDataError, UnknownSymbolError
+from tradewind.core.errors import MalformedPayloadError, MissingKeyError, NoDataError, UnknownSymbolError
 from tradewind.core.series import Observation, Observations, SeriesRequest, observations_of
 from tradewind.core.timestamps import from_ns
 from tradewind.data.policy.call_budget import PER_MINUTE, CallLimit
@@ -151,7 +151,7 @@ class FredSeries:
             asked = {"series_id": series_id, **paging}
             count, days = self._get("series/vintagedates", series_id, asked, decode_vintages)
             found += days
-            if len(found) >= count or not days:
+            if _all_there(len(found), count, len(days), f"vintages of {series_id}"):
                 return sorted(set(found))
 
     def _rows(self, request: SeriesRequest, first: date, last: date) -> Iterator[Vintage]:
@@ -172,7 +172,7 @@ class FredSeries:
             count, rows = self._get("series/observations", request.series_id, asked, decode)
             yield from rows
             begun += len(rows)
-            if begun >= count or not rows:
+            if _all_there(begun, count, len(rows), f"rows of {request.series_id}"):
                 return
 
     def _get(self, path: str, what: str, asked: Mapping[str, str | int], decode: Callable[[bytes], T]) -> T:
@@ -197,6 +197,14 @@ def _spans(days: list[date]) -> Iterator[tuple[date, date]]:
     for at in range(0, len(days), _VINTAGES_A_CALL):
         after = days[at + _VINTAGES_A_CALL] if at + _VINTAGES_A_CALL < len(days) else None
         yield days[at], days[-1] if after is None else after - timedelta(days=1)
+
+
+def _all_there(there: int, count: int, new: int, what: str) -> bool:
+    """Whether the last page has come; MalformedPayloadError where pages end before all have."""
+    if there < count and not new:
+        message = f"FRED has {count} {what}, and gave {there}."
+        raise MalformedPayloadError(message, "Ask again later.")
+    return there >= count
 
 
 def _date(ts_ns: int) -> str:
