@@ -18,7 +18,7 @@ from tradewind.core.series import SeriesRequest
 from tradewind.core.timestamps import iso
 from tradewind.data.vendors.coingecko.series import decode_global
 from tradewind.data.vendors.fama_french.wire import decode_factor
-from tradewind.data.vendors.sec.series import SecSeries, _parts
+from tradewind.data.vendors.sec.series import SecSeries, of_id
 from tradewind.data.vendors.sec.wire import Fact, decode_acceptances, decode_facts, known_at, last_of_a_moment
 
 pytestmark = pytest.mark.services
@@ -199,7 +199,7 @@ def test_a_balance_and_earnings_a_share_have_ids_of_their_own():
         ("USD/shares", "12m"): ["2023-01-01"],
         ("USD", "instant"): ["2023-12-30"],
     }
-    assert _parts("CIK0000320193/us-gaap/EarningsPerShareDiluted/12m/USD/shares") == (
+    assert of_id("CIK0000320193/us-gaap/EarningsPerShareDiluted/12m/USD/shares") == (
         320193,
         "us-gaap",
         "EarningsPerShareDiluted",
@@ -214,7 +214,7 @@ def test_a_balance_and_earnings_a_share_have_ids_of_their_own():
 )
 def test_what_is_no_id_of_a_fact_is_refused(series_id):
     with pytest.raises(UnknownSymbolError, match="CIK"):
-        _parts(series_id)
+        of_id(series_id)
 
 
 def test_figures_of_the_whole_market_are_named_by_kind_and_currency():

@@ -74,7 +74,7 @@ class AlphaVantageSeries:
             As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
         """
         key = require_key(self.name, "TRADEWIND_ALPHA_VANTAGE_API_KEY", self._key)
-        asked, output = _asked(request.series_id)
+        asked, output = of_id(request.series_id)
         decode = partial(decode_indicator, asked=asked, output=output, key=key)
         rows = self._client.get("query", asked, decode)
         now_ns = self.policy.clock.now_ns()
@@ -87,7 +87,7 @@ class AlphaVantageSeries:
         self._client.close()
 
 
-def _asked(series_id: str) -> tuple[dict[str, str | int], str]:
+def of_id(series_id: str) -> tuple[dict[str, str | int], str]:
     """Fields of the question, and the output that is wanted."""
     found = _ID.fullmatch(series_id)
     if found is None or found["interval"] not in INTERVALS:

@@ -85,7 +85,7 @@ class SecSeries:
         if not self._contact:
             message = "The SEC wants to know who asks, and providers.sec.contact is not set."
             raise MissingKeyError(message, "Set it to a name and an e-mail address: Ann Lee ann@example.com.")
-        cik, taxonomy, tag, length, unit = _parts(request.series_id)
+        cik, taxonomy, tag, length, unit = of_id(request.series_id)
         path = f"api/xbrl/companyconcept/CIK{cik:010d}/{taxonomy}/{tag}.json"
         facts = self._client.get(path, {}, lambda body: decode_facts(body, cik, taxonomy, tag))
         if (unit, length) not in facts:
@@ -106,7 +106,7 @@ class SecSeries:
         self._client.close()
 
 
-def _parts(series_id: str) -> tuple[int, str, str, str, str]:
+def of_id(series_id: str) -> tuple[int, str, str, str, str]:
     """CIK, taxonomy, tag, length and unit of an id."""
     parts = series_id.split("/", 4)
     lengths = (INSTANT, *LENGTHS)
