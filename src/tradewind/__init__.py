@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tradewind.app.face.figuring import compute_factors, validate
     from tradewind.app.face.loading import Data, load
     from tradewind.app.face.result import Result, report
+    from tradewind.app.face.series import series
     from tradewind.app.session.own_strategy import Outcome, run_strategy
     from tradewind.core.book import Book
     from tradewind.core.decisions import DecisionMade
@@ -64,6 +65,7 @@ __all__ = [
     "load",
     "report",
     "run_strategy",
+    "series",
     "validate",
 ]
 
@@ -93,6 +95,7 @@ _HOMES = {
     "load": "tradewind.app.face.loading",
     "report": "tradewind.app.face.result",
     "run_strategy": "tradewind.app.session.own_strategy",
+    "series": "tradewind.app.face.series",
     "validate": "tradewind.app.face.figuring",
 }
 

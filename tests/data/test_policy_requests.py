@@ -37,6 +37,7 @@ GOOD = (200, {}, b'{"price": 12.5}')
 
 class Price(msgspec.Struct):
     price: float
+    name: str = ""
 
 
 decode = msgspec.json.Decoder(Price).decode
@@ -155,7 +156,14 @@ def test_a_used_up_day_is_an_error_and_a_used_up_minute_a_wait(tmp_path, clock):
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>busy</html>", b'{"price": "12"', b'{"cost": 1}', b'{"price": null}']
+    "body",
+    [
+        b"<html>busy</html>",
+        b'{"price": "12"',
+        b'{"cost": 1}',
+        b'{"price": null}',
+        b'{"price": 1, "name": "\xff"}',
+    ],
 )
 def test_a_malformed_payload_is_kept_aside_and_not_cached(tmp_path, clock, body):
     with pytest.raises(MalformedPayloadError, match="kept for inspection") as caught:

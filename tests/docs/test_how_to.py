@@ -168,6 +168,17 @@ def stream(page: Followed) -> None:
     assert abs(next(iter(heard["last"].values()))["close"] - 100.0) <= 1.0
 
 
+def series_source(page: Followed) -> None:
+    assert "rainfall" in {one["name"] for one in json.loads(page.out("data series --config"))["sources"]}
+    assert json.loads(page.out("--fetch"))["fetched"][0]["added"] > 100
+    (shown,) = json.loads(page.out("--as-of"))
+    january, february = (40.0 + (2020 * 12 + nth) * 7 % 12 for nth in (0, 1))
+    assert [(row["period"], row["value"]) for row in shown["rows"]] == [
+        ("2020-01-01", january + 0.5),
+        ("2020-02-01", february),
+    ]
+
+
 def quality_rule(page: Followed) -> None:
     (judged,) = json.loads(page.out("data quality"))
     assert judged["findings"]["whole_prices"] > 10
@@ -190,6 +201,7 @@ PROOFS: dict[str, Callable[[Followed], None]] = {
     "learner": learner,
     "provider": provider,
     "stream": stream,
+    "series-source": series_source,
     "quality-rule": quality_rule,
     "regime-profile": regime_profile,
 }
@@ -231,6 +243,7 @@ def entry_point_of(registry: object) -> str:
         "regime profile": "@PROFILES.",
         "provider": "@PROVIDERS.",
         "stream": "@STREAMS.",
+        "series source": "@SERIES.",
         "quality rule": "@RULES.",
     }
     return words.get(registry.kind, "\0")  # type: ignore[attr-defined]

@@ -216,6 +216,28 @@ def throwaway_quality(seen: Inspection) -> Iterator[Finding]:
     yield Finding("throwaway_quality", Dimension.VALIDITY, Severity.WARNING, first, 0, "first", 1.0)
 '''
 
+SERIES = '''"""A throw-away source of series."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from tradewind.core.series import Observation, Observations, SeriesRequest, observations_of
+from tradewind.data.registry import SERIES
+
+
+@SERIES.register("throwaway_series")
+class ThrowawaySeries:
+    """One value and its revision."""
+
+    name = "throwaway_series"
+    known: ClassVar[Mapping[str, str]] = {"A": "made up"}
+
+    def observations(self, request: SeriesRequest) -> Observations:
+        """Always the same."""
+        first = Observation(request.series_id, 0, 10, 1.0, "mm")
+        return observations_of(request.series_id, self.name, [first, first._replace(ts_known=20, value=2.0)])
+'''
+
 FILES = {
     "factors/price/throwaway_factor.py": FACTOR,
     "alphas/rules/throwaway_rule.py": RULE_MODEL,
@@ -226,6 +248,7 @@ FILES = {
     "ensemble/filters/throwaway_filter.py": FILTER,
     "ensemble/regimes/throwaway_profile.py": PROFILE,
     "data/vendors/throwaway_provider.py": PROVIDER,
+    "data/vendors/throwaway_series.py": SERIES,
     "data/quality/rules/throwaway_quality.py": QUALITY_RULE,
 }
 
@@ -242,6 +265,7 @@ from tradewind.alphas.registry import MODELS
 from tradewind.app.session.own_strategy import run_strategy
 from tradewind.app.config import DateWindow, load_config
 from tradewind.app.market.history import load_series
+from tradewind.app.market.series import fetch_series, series_as_of
 from tradewind.app.market.workspace import open_workspace
 from tradewind.core.decisions import BreakerTripped, OrderRefused
 from tradewind.core.forecasts import Forecast
@@ -262,6 +286,9 @@ window = DateWindow(start="2021-03-01", end="2021-04-01")
 series = load_series(open_workspace(config), ["AAPL"], window)["AAPL.XNAS"]
 said["throwaway_provider"] = len(series.bars)
 said["throwaway_quality"] = [f.rule for f in series.findings].count("throwaway_quality")
+fetched, _ = fetch_series(config, ["throwaway_series:A"])
+as_of = [series_as_of(config, "throwaway_series:A", at).value.tolist() for at in (9, 10, 20)]
+said["throwaway_series"] = fetched[0].added == 2 and as_of == [[], [1.0], [2.0]]
 cube = compute(panel_from_bars([series.bars]), ["throwaway_factor"], threads=1)
 said["throwaway_factor"] = bool(np.array_equal(cube.column("throwaway_factor")[:, 0], 2 * series.bars.close))
 

@@ -34,7 +34,7 @@ def backfill(
 
     What is stored, and what the source has already said that it has not, is not asked for again.
 
-    Example: tradewind data backfill MSFT --start 2010-01-01 --end 2020-01-01
+    Example: tradewind data backfill IBM --start 2004-01-01 --end 2012-01-01
     """
     from tradewind.app.config import DateWindow
     from tradewind.app.market.backfilling import backfill as fill

@@ -5,6 +5,7 @@ from typing import Any
 
 from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.core.registry import Registry
+from tradewind.core.series import SeriesProvider
 
 PROVIDERS: Registry[Callable[..., HistoryProvider]] = Registry("provider", "tradewind.data.vendors")
 """Sources of history by name; what they take (keys, addresses, limits) is each one's own keywords."""
@@ -15,5 +16,8 @@ history), ``since`` (the last known bar's end by instrument), ``quotes``, ``trad
 ``clock``, ``api_key``, ``api_secret``. One with a ``venue`` brings that venue's instruments alone.
 """
 
-SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS)
+SERIES: Registry[Callable[..., SeriesProvider]] = Registry("series source", "tradewind.data.vendors")
+"""Sources of numbers over time that are no bars, each with the moment at which it could be known."""
+
+SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS, SERIES)
 """All of them: a vendor of that name may have entered any."""

@@ -32,6 +32,10 @@ _KEY = b"tradewind.key"
 _PROVENANCE = b"tradewind.provenance"
 
 
+Merge = Callable[["pa.Table | None", "pa.Table", Sequence[str]], "pa.Table"]
+"""Stored rows (None where there are none), new ones and the key to those that are to be stored."""
+
+
 @dataclass(frozen=True)
 class Written:
     """What a write came to: rows that the partition now has, and whether any byte on disk changed."""
@@ -64,8 +68,9 @@ class ParquetTables:
         provenance: Mapping[str, str] | None = None,
         *,
         replace: bool = False,
+        merge: Merge = merge_rows,
     ) -> Written:
-        """Merge rows into a partition: by ``key``, newest wins, sorted by ``key``.
+        """Merge rows into a partition: by ``key``, newest wins, sorted by ``key``; or as ``merge`` says.
 
         The same rows written twice change no byte. ``provenance`` (source, definition version, whatever
         makes two series the same) is kept in the file, and rows of another provenance are refused unless
@@ -86,7 +91,7 @@ class ParquetTables:
             if old is not None:
                 _check_same(folder, old.schema.metadata, about)
                 old = old.replace_schema_metadata(None)
-            rows = merge_rows(old, frame.replace_schema_metadata(None), key)
+            rows = merge(old, frame.replace_schema_metadata(None), key)
             data = _to_bytes(rows.replace_schema_metadata(about))
             return Written(len(rows), replace_file(folder, data))
 

@@ -20,7 +20,7 @@ from tradewind.data.policy.call_budget import PER_DAY, PER_MINUTE, CallLimit
 from tradewind.data.policy.provider_policy import PolicySettings
 from tradewind.data.policy.redaction import Secret
 
-_WORDS = {"base_url": "address", "feed": "feed to choose"}
+_WORDS = {"base_url": "address", "feed": "feed to choose", "contact": "use for a contact"}
 _TIMES = {"calls_per_minute": PER_MINUTE, "calls_per_day": PER_DAY}
 
 
@@ -35,6 +35,10 @@ class VendorConfig(BaseModel):
     cache_ttl_s: float | None = Field(default=None, ge=0.0, le=31_536_000.0, description="age of an answer")
     base_url: str = Field(default="", max_length=200, description="another address, https or loopback")
     feed: str = Field(default="", max_length=40, description="which of its feeds, such as sip of alpaca")
+
+    contact: str = Field(
+        default="", max_length=200, pattern=r"^[ -~]*$", description="who asks: a name and an e-mail address"
+    )
 
     def settings(self, free: PolicySettings) -> PolicySettings:
         """The free tier with what is said here in its place."""

@@ -25,6 +25,7 @@ from tradewind.app.plugin_check.data_trials import (
 from tradewind.app.plugin_check.decision_trials import blend_probes, filter_probes, profile_probes
 from tradewind.app.plugin_check.probe import Probe
 from tradewind.app.plugin_check.risk_trials import breaker_probes, rule_probes
+from tradewind.app.plugin_check.series_trials import series_probes
 from tradewind.app.plugin_check.strategy_trials import strategies_of, strategy_probes
 from tradewind.app.plugin_check.stream_trials import stream_probes
 from tradewind.app.session.active import REGISTRIES
@@ -37,6 +38,7 @@ PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "models": model_probes,
     "providers": provider_probes,
     "streams": stream_probes,
+    "series": series_probes,
     "quality_rules": quality_probes,
     "rules": rule_probes,
     "breakers": breaker_probes,

@@ -123,6 +123,6 @@ class ProviderPolicy:
     def _read(self, shown: str, body: bytes, decode: Callable[[bytes], T]) -> T:
         try:
             return decode(body)
-        except (msgspec.DecodeError, MalformedPayloadError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, MalformedPayloadError) as error:
             self.cache.drop(shown)
             raise self.quarantine.refuse(shown, redact_bytes(body, self._secrets), str(error)) from error

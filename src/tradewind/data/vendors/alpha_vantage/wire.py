@@ -21,7 +21,7 @@ from tradewind.data.vendors.alpha_vantage.refusals import refuse
 
 _Row = dict[str, str]
 _decoder = msgspec.json.Decoder(dict[str, str | dict[str, str | _Row]])
-_ZONES = {"US/Eastern": "America/New_York", "UTC": "UTC"}
+ZONES = {"US/Eastern": "America/New_York", "UTC": "UTC"}
 _PRICES = ("open", "high", "low", "close")
 
 
@@ -73,10 +73,10 @@ def require_meta(series: Series, **wanted: str) -> None:
 def zone_of(series: Series) -> ZoneInfo:
     """The time zone of its labels; MalformedPayloadError for one that is not documented."""
     name = series.meta.get("time zone", "")
-    if name not in _ZONES:
+    if name not in ZONES:
         message = f"The time zone of the series is {name!r}."
         raise MalformedPayloadError(message, "Known are US/Eastern and UTC.")
-    return ZoneInfo(_ZONES[name])
+    return ZoneInfo(ZONES[name])
 
 
 def days(series: Series) -> list[int]:

@@ -1,0 +1,1 @@
+"""Blockchain.com: what happens on the Bitcoin network, by day; no key."""
