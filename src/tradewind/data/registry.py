@@ -5,6 +5,7 @@ from typing import Any
 
 from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.core.registry import Registry
+from tradewind.core.texts import TextSource
 
 PROVIDERS: Registry[Callable[..., HistoryProvider]] = Registry("provider", "tradewind.data.vendors")
 """Sources of history by name; what they take (keys, addresses, limits) is each one's own keywords."""
@@ -15,5 +16,8 @@ history), ``since`` (the last known bar's end by instrument), ``quotes``, ``trad
 ``clock``, ``api_key``, ``api_secret``. One with a ``venue`` brings that venue's instruments alone.
 """
 
-SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS)
+TEXTS: Registry[Callable[..., TextSource]] = Registry("text source", "tradewind.data.vendors")
+"""Sources of news and posts by name; what they take is as with ``PROVIDERS``, and so are limits and keys."""
+
+SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS, TEXTS)
 """All of them: a vendor of that name may have entered any."""
