@@ -102,11 +102,19 @@ class TextSource(Protocol):
     """A source of texts."""
 
     name: str
-    kinds: Sequence[TextKind]
-    """What it can be asked for, the usual one first."""
-    publication_delay_s: float | None
-    """How long after ``ts_published`` a text can have been known to all, by the platform's own clock; None
-    where that time is somebody's claim, so that nothing counts before it was seen."""
+
+    @property
+    def kinds(self) -> Sequence[TextKind]:
+        """What it can be asked for, the usual one first."""
+        ...
+
+    @property
+    def publication_delay_s(self) -> float | None:
+        """How long after ``ts_published`` a text is known to all, where the platform's own clock stamps it.
+
+        None where that time is somebody's claim, so that nothing counts before it was seen.
+        """
+        ...
 
     def texts(self, request: TextRequest) -> Iterator[TextPage]:
         """The texts asked for, page by page in the source's order; a typed DataError otherwise."""

@@ -10,7 +10,7 @@ HTML Standard, "Tokenization".
 import html
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 LONGEST_TITLE = 500
 LONGEST_BODY = 20_000
@@ -37,6 +37,7 @@ _OPENING = re.compile(r"<(?=[/!?A-Za-z])")
 _REFERENCE = re.compile(r"&+(?=#?\w)")
 _BLANKS = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" ?\n[ \n]*")
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\"'<>\\`{}|^]")
 _ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
@@ -94,15 +95,20 @@ def one_line(raw: str, longest: int = LONGEST_TITLE, *, markup: bool = True) -> 
 
 
 def clean_url(raw: str) -> str:
-    """An address of the web as it is, or nothing: no other scheme, no user name, no blank, no quote in it."""
-    if not raw or len(raw) > LONGEST_URL or not raw.isascii() or _UNSAFE_IN_URL.search(raw):
+    """An address of the web, or nothing: no other scheme, no user name, no blank, no quote in it.
+
+    Letters beyond ASCII are written as ``%XX`` (RFC 3987); a host with such letters may pass for another,
+    and is none.
+    """
+    if not raw or len(raw) > LONGEST_URL or _UNSAFE_IN_URL.search(raw):
         return ""
     try:
         parts = urlsplit(raw)
-        named = bool(parts.hostname)
+        named = bool(parts.hostname) and parts.netloc.isascii()
     except ValueError:
         return ""
-    return raw if parts.scheme in ("http", "https") and named and "@" not in parts.netloc else ""
+    good = parts.scheme in ("http", "https") and named and "@" not in parts.netloc
+    return quote(raw, safe=_ASCII, errors="replace") if good else ""
 
 
 def mend_json(body: bytes) -> bytes:

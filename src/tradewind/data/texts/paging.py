@@ -1,11 +1,11 @@
 """Page after page of a source that may repeat itself, shuffle its pages, or point on for ever."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tradewind.core.clock import Clock
 from tradewind.core.errors import MalformedPayloadError, UnusableTextError
-from tradewind.core.texts import RefusedText, TextItem, TextKind, TextPage, TextRequest
+from tradewind.core.texts import RefusedText, TextItem, TextPage, TextRequest
 from tradewind.data.texts.drafts import Draft, clean_id, finished
 from tradewind.data.texts.pseudonyms import Pseudonyms
 
@@ -38,25 +38,17 @@ class Desk:
     pseudonyms: Pseudonyms
 
 
-def drafts_of(rows: Iterable[Callable[[], Draft]]) -> tuple[Draft | RefusedText, ...]:
-    """Each row read by itself: one that is unusable is told of, and loses none of the others."""
-    made: list[Draft | RefusedText] = []
-    for number, read in enumerate(rows):
-        try:
-            made.append(read())
-        except UnusableTextError as error:
-            made.append(RefusedText(f"row {number}", error.message))
-    return tuple(made)
-
-
 def paged(
     desk: Desk,
     request: TextRequest,
     ask: Callable[[str], Answered],
-    kind: TextKind,
+    *,
+    windows: bool = False,
     most_pages: int = MOST_PAGES,
 ) -> Iterator[TextPage]:
     """The texts of all pages, each once, those of the span alone.
+
+    ``windows`` says that pages are spans of time that the source cuts by itself, of which any may be empty.
 
     Raises
     ------
@@ -71,7 +63,7 @@ def paged(
         new = {clean_id(one.id) for one in fresh if isinstance(one, Draft)} | set(answer.deleted) - seen
         seen |= new
         barren = 0 if new else barren + 1
-        if answer.next and barren > BARREN_PAGES:
+        if answer.next and barren > BARREN_PAGES and not windows:
             message = (
                 f"{desk.source} gives page after page with nothing new: after {number} it is asked no more."
             )
@@ -81,7 +73,7 @@ def paged(
         more = answer.more
         if answer.next and not more and number == most_pages:
             more = f"{desk.source} has more than {most_pages} pages: ask for less time at once."
-        yield _finished(desk, request, kind, fresh, answer, more)
+        yield _finished(desk, request, fresh, answer, more)
         if not answer.next or more:
             return
         at = answer.next
@@ -90,7 +82,6 @@ def paged(
 def _finished(
     desk: Desk,
     request: TextRequest,
-    kind: TextKind,
     fresh: list[Draft | RefusedText],
     answer: Answered,
     more: str,
@@ -104,7 +95,7 @@ def _finished(
             refused.append(one)
             continue
         try:
-            item = finished(one, desk.source, kind, now_ns, desk.pseudonyms)
+            item = finished(one, desk.source, request.kind, now_ns, desk.pseudonyms)
         except UnusableTextError as error:
             refused.append(RefusedText(clean_id(one.id), error.message))
             continue
