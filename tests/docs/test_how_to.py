@@ -168,6 +168,13 @@ def stream(page: Followed) -> None:
     assert abs(next(iter(heard["last"].values()))["close"] - 100.0) <= 1.0
 
 
+def text_source(page: Followed) -> None:
+    assert "10" in page.out("data texts ACME --fetch")
+    then = json.loads(page.out("data texts ACME --source diary"))
+    assert (then["texts"], then["stories"]) == (3, 3)  # of ten, those of the first three mornings
+    assert "calm" in str(then["shown"])
+
+
 def quality_rule(page: Followed) -> None:
     (judged,) = json.loads(page.out("data quality"))
     assert judged["findings"]["whole_prices"] > 10
@@ -190,6 +197,7 @@ PROOFS: dict[str, Callable[[Followed], None]] = {
     "learner": learner,
     "provider": provider,
     "stream": stream,
+    "text-source": text_source,
     "quality-rule": quality_rule,
     "regime-profile": regime_profile,
 }
@@ -231,6 +239,7 @@ def entry_point_of(registry: object) -> str:
         "regime profile": "@PROFILES.",
         "provider": "@PROVIDERS.",
         "stream": "@STREAMS.",
+        "text source": "@TEXTS.",
         "quality rule": "@RULES.",
     }
     return words.get(registry.kind, "\0")  # type: ignore[attr-defined]

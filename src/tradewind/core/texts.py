@@ -74,7 +74,8 @@ class TextRequest:
     end_ns: int
     symbol: str = ""
     query: str = ""
-    kind: TextKind = TextKind.NEWS
+    kind: TextKind | None = None
+    """None is the source's usual one."""
 
 
 @dataclass(frozen=True)

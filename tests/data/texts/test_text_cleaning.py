@@ -113,7 +113,7 @@ def test_plain_words_stay_as_they_are(words):
         ("EPS < 5 and > 3", "EPS < 5 and > 3"),
         ("I <3 AAPL", "I <3 AAPL"),
         ("&lt;b&gt;bold&lt;/b&gt;", "bold"),
-        ("\x1b[2J\x1b[31mred", "[2J[31mred"),
+        ("\x1b[2J\x1b[31mred\x1b]0;title\x07 \x9b1mbold", "red bold"),
         ("user\u202egnp.exe", "usergnp.exe"),
         ("half \ud83d emoji", "half \ufffd emoji"),
         ("nul\x00l", "null"),

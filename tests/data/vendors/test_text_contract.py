@@ -390,3 +390,15 @@ def check_nothing_shows(error, log, folder):
     assert KEY not in log
     held = [path for path in folder.rglob("*") if path.is_file()]
     assert [path.name for path in held if KEY.encode() in path.read_bytes()] == []
+
+
+def test_its_page_says_how_it_is_asked_and_which_keys_it_takes(name, vendor):
+    folder = Path(__file__).parents[3] / "docs" / "vendors"
+    assert f"({name}.md)" in (folder / "README.md").read_text("utf-8")
+    page = (folder / f"{name}.md").read_text("utf-8")
+    assert f"--fetch --source {name}`" in page
+    assert "erms to mind" in page
+    takes = signature(TEXTS.get(name)).parameters
+    assert {word for word in ("api_key", "api_secret") if word in takes} == set(vendor.keys)
+    for word in ("api_key", "api_secret"):
+        assert (f"`TRADEWIND_{name.upper()}_{word.upper()}`" in page) == (word in vendor.keys)

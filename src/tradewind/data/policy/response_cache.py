@@ -51,6 +51,13 @@ class ResponseCache:
         with self._open() as rows:
             rows.execute("DELETE FROM answers WHERE key = ?", (self._key(what),))
 
+    def clear(self) -> None:
+        """Forget all answers of the provider, and leave nothing of them in the file."""
+        with self._open() as rows:
+            rows.execute("PRAGMA secure_delete = ON")
+            rows.execute("DELETE FROM answers WHERE provider = ?", (self.provider,))
+            rows.execute("VACUUM")
+
     def _make_room(self, rows: sqlite3.Connection) -> None:
         held = rows.execute("SELECT coalesce(sum(length(body)), 0) FROM answers").fetchone()[0]
         while held > self.limit_bytes:

@@ -90,18 +90,20 @@ class TextClient:
         return self._http.post_form(path, form, bytes, login)
 
     def pages(
-        self, request: TextRequest, ask: Callable[[str], Answered], *, windows: bool = False
+        self, request: TextRequest, ask: Callable[[str], Answered], kind: TextKind, *, windows: bool = False
     ) -> Iterator[TextPage]:
         """The texts of all pages; see :func:`tradewind.data.texts.paging.paged`."""
-        return paged(self.desk, request, ask, windows=windows)
+        return paged(self.desk, request, ask, kind, windows=windows)
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
 
-def require_kind(name: str, kinds: Sequence[TextKind], kind: TextKind) -> TextKind:
-    """``kind`` where the source has it; ConfigError with those that it has."""
+def require_kind(name: str, kinds: Sequence[TextKind], kind: TextKind | None) -> TextKind:
+    """``kind`` where the source has it, its usual one for None; ConfigError with those that it has."""
+    if kind is None:
+        return kinds[0]
     if kind not in kinds:
         message = f"The text source {name!r} has no texts of the kind {kind.value!r}."
         raise ConfigError(message, f"It has: {', '.join(one.value for one in kinds)}.")

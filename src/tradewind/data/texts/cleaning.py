@@ -33,6 +33,11 @@ _HIDDEN = (
 )
 """What begins and ends that of which nothing is text."""
 
+_COMMAND = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?", re.DOTALL
+)
+"""A terminal's command (ECMA-48, sections 5.3 to 5.5)."""
+
 _OPENING = re.compile(r"<(?=[/!?A-Za-z])")
 _REFERENCE = re.compile(r"&+(?=#?\w)")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -78,7 +83,7 @@ def clean_text(raw: str, longest: int, *, markup: bool = True) -> str:
     could still begin a tag is parted.
     """
     bound = longest * (_RAW_TIMES if markup else 1)
-    text = raw[: bound + 1].translate(_PLAIN)
+    text = _COMMAND.sub("", raw[: bound + 1]).translate(_PLAIN)
     if markup:
         text = _without_markup(text)
     text = unicodedata.normalize("NFC", text.translate(_PLAIN))

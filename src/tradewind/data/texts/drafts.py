@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 
+import msgspec
+
 from tradewind.core.errors import UnusableTextError
 from tradewind.core.texts import SourceScore, TextItem, TextKind
 from tradewind.core.timestamps import NS_PER_MINUTE, NS_PER_S, iso, to_ns
@@ -22,6 +24,7 @@ CLOCKS_DIFFER_NS = 5 * NS_PER_MINUTE
 
 _MOST_SYMBOLS, _MOST_SCORES, _MOST_COUNTS = 50, 50, 20
 _LARGEST = 10**15
+_PSEUDONYM = re.compile(r"([0-9a-f]{16})?")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+=/-]{0,127}")
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9^.:/=_-]{0,31}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})?")
@@ -84,6 +87,33 @@ def finished(draft: Draft, source: str, kind: TextKind, now_ns: int, pseudonyms:
         scores=scores,
         engagement=dict(sorted(counts.items())[:_MOST_COUNTS]),
     )
+
+
+def recleaned(item: TextItem, source: str, now_ns: int, pseudonyms: Pseudonyms) -> TextItem:
+    """A text of a source from outside, as one of the package's would have given it, seen now.
+
+    Raises
+    ------
+    UnusableTextError
+        As in :func:`finished`.
+    """
+    draft = Draft(
+        id=item.id,
+        ts_published=item.ts_published,
+        ts_changed=item.ts_changed,
+        title=item.title,
+        body=item.body,
+        url=item.url,
+        outlet=item.outlet,
+        author="" if _PSEUDONYM.fullmatch(item.author) else item.author,
+        language=item.language,
+        symbols=item.symbols,
+        scores=item.scores,
+        engagement=item.engagement,
+        markup=False,
+    )
+    made = finished(draft, source, TextKind(item.kind), now_ns, pseudonyms)
+    return made if draft.author else msgspec.structs.replace(made, author=item.author)
 
 
 def clean_id(raw: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tradewind.core.clock import Clock
 from tradewind.core.errors import MalformedPayloadError, UnusableTextError
-from tradewind.core.texts import RefusedText, TextItem, TextPage, TextRequest
+from tradewind.core.texts import RefusedText, TextItem, TextKind, TextPage, TextRequest
 from tradewind.data.texts.drafts import Draft, clean_id, finished
 from tradewind.data.texts.pseudonyms import Pseudonyms
 
@@ -42,6 +42,7 @@ def paged(
     desk: Desk,
     request: TextRequest,
     ask: Callable[[str], Answered],
+    kind: TextKind,
     *,
     windows: bool = False,
     most_pages: int = MOST_PAGES,
@@ -73,7 +74,7 @@ def paged(
         more = answer.more
         if answer.next and not more and number == most_pages:
             more = f"{desk.source} has more than {most_pages} pages: ask for less time at once."
-        yield _finished(desk, request, fresh, answer, more)
+        yield _finished(desk, request, kind, fresh, answer, more)
         if not answer.next or more:
             return
         at = answer.next
@@ -82,6 +83,7 @@ def paged(
 def _finished(
     desk: Desk,
     request: TextRequest,
+    kind: TextKind,
     fresh: list[Draft | RefusedText],
     answer: Answered,
     more: str,
@@ -95,7 +97,7 @@ def _finished(
             refused.append(one)
             continue
         try:
-            item = finished(one, desk.source, request.kind, now_ns, desk.pseudonyms)
+            item = finished(one, desk.source, kind, now_ns, desk.pseudonyms)
         except UnusableTextError as error:
             refused.append(RefusedText(clean_id(one.id), error.message))
             continue

@@ -58,7 +58,7 @@ class AlphaVantageTexts:
 
     def texts(self, request: TextRequest) -> Iterator[TextPage]:
         """News that is about a symbol by its own judgement, oldest first."""
-        require_kind(self.name, self.kinds, request.kind)
+        kind = require_kind(self.name, self.kinds, request.kind)
         ticker = _ticker(wanted_symbol(self.name, request))
         key = require_key(self.name, KEY, self._key)
         last = minute_of(min(request.end_ns, self._client.now_ns()))
@@ -74,7 +74,7 @@ class AlphaVantageTexts:
             }
             return self._client.get("query", params, lambda body: decode_feed(body, ticker, PAGE, key))
 
-        return self._client.pages(request, ask)
+        return self._client.pages(request, ask, kind)
 
     def close(self) -> None:
         """Close the connections."""

@@ -21,6 +21,11 @@ KEY = "TRADEWIND_FINNHUB_API_KEY"
 WINDOW_NS = 7 * NS_PER_DAY
 """One call is for a week: a longer answer is cut without a word."""
 
+_ASKED = {
+    TextKind.NEWS: ("company-news", decode_news),
+    TextKind.TALLY: ("stock/social-sentiment", decode_tally),
+}
+
 
 @TEXTS.register("finnhub")
 class FinnhubTexts:
@@ -52,10 +57,10 @@ class FinnhubTexts:
 
     def texts(self, request: TextRequest) -> Iterator[TextPage]:
         """News of a symbol (or counts of its mentions), week by week."""
-        tally = require_kind(self.name, self.kinds, request.kind) is TextKind.TALLY
+        kind = require_kind(self.name, self.kinds, request.kind)
         symbol = us_symbol(wanted_symbol(self.name, request), "Finnhub")
         require_key(self.name, KEY, self._key)
-        path, decode = ("stock/social-sentiment", decode_tally) if tally else ("company-news", decode_news)
+        path, decode = _ASKED[kind]
         end_ns = min(request.end_ns, self._client.now_ns())
 
         def ask(at: str) -> Answered:
@@ -65,7 +70,7 @@ class FinnhubTexts:
             drafts = self._client.get(f"api/v1/{path}", params, lambda body: decode(body, symbol))
             return Answered(drafts, str(to_ns) if to_ns < end_ns else "")
 
-        return self._client.pages(request, ask, windows=True)
+        return self._client.pages(request, ask, kind, windows=True)
 
     def close(self) -> None:
         """Close the connections."""

@@ -77,7 +77,7 @@ class FmpTexts:
             counts = self._client.get(path, params, lambda b: decode_tally(b, symbol, key))
             return _answered(*counts, _TALLY_PAGE, page, request.start_ns)
 
-        return self._client.pages(request, ask)
+        return self._client.pages(request, ask, kind)
 
     def close(self) -> None:
         """Close the connections."""

@@ -60,7 +60,7 @@ class NewsApiTexts:
         A page is asked for by the moment of the oldest article of the one before, since a free key is given
         the first page of any question alone.
         """
-        require_kind(self.name, self.kinds, request.kind)
+        kind = require_kind(self.name, self.kinds, request.kind)
         words = wanted_words(self.name, request)
         key = require_key(self.name, KEY, self._key)
 
@@ -74,7 +74,7 @@ class NewsApiTexts:
             }
             return self._client.get("v2/everything", params, lambda body: decode_articles(body, key))
 
-        return self._client.pages(request, ask)
+        return self._client.pages(request, ask, kind)
 
     def close(self) -> None:
         """Close the connections."""

@@ -78,7 +78,7 @@ class RedditTexts:
         """Posts with the words of a query or with a symbol, newest first; all new ones where none is
         given.
         """
-        require_kind(self.name, self.kinds, request.kind)
+        kind = require_kind(self.name, self.kinds, request.kind)
         for variable, key in zip((KEY, SECRET), self._keys, strict=True):
             require_key(self.name, variable, key)
         asked: dict[str, str | int] = {"raw_json": 1, "limit": _PAGE}
@@ -95,7 +95,7 @@ class RedditTexts:
                 )
             )
 
-        return self._client.pages(request, ask)
+        return self._client.pages(request, ask, kind)
 
     def close(self) -> None:
         """Close the connections."""

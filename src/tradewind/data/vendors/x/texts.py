@@ -64,7 +64,7 @@ class XTexts:
         NoDataError
             The span ended more than seven days ago, or has not begun.
         """
-        require_kind(self.name, self.kinds, request.kind)
+        kind = require_kind(self.name, self.kinds, request.kind)
         words = wanted_words(self.name, request, lambda base: f"${base} -is:retweet")
         key = require_key(self.name, KEY, self._key)
         now_ns = self._client.now_ns()
@@ -94,7 +94,7 @@ class XTexts:
                 ttl_s=ttl_s,
             )
 
-        return self._client.pages(request, ask)
+        return self._client.pages(request, ask, kind)
 
     def close(self) -> None:
         """Close the connections."""
