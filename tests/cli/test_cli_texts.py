@@ -1,8 +1,10 @@
 """``tradewind data texts`` as people use it, before a site on loopback that is Reddit and Finnhub."""
 
 import json
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -195,3 +197,20 @@ def test_questions_that_cannot_be_are_refused_with_what_to_do(texts, monkeypatch
     done = texts("AAPL", "--fetch", "--source", "reddit")
     assert done.code == 4
     assert KEYS[0] in done.err
+
+
+def test_answers_as_they_came_are_not_kept_for_longer_than_a_day(texts, tmp_path):
+    fetched(texts("AAPL", "--fetch", "--source", "reddit", "--json"))
+    settings = json.loads((tmp_path / "my.yaml").read_text())
+    settings["providers"]["reddit"]["cache_ttl_s"] = 60.0
+    (tmp_path / "my.yaml").write_text(json.dumps(settings))
+    fetched(texts("AAPL", "--fetch", "--source", "reddit", "--json"))
+    answers = tmp_path / "home" / "providers" / "reddit" / "answers.sqlite"
+    assert b"Jane Q. Writer" in answers.read_bytes()
+    two_days_s = 2 * 86_400
+    with closing(sqlite3.connect(answers)) as rows, rows:
+        rows.execute("UPDATE answers SET stored_ns = stored_ns - ?", (two_days_s * 10**9,))
+    settings["providers"]["reddit"]["cache_ttl_s"] = 0.0
+    (tmp_path / "my.yaml").write_text(json.dumps(settings))
+    fetched(texts("AAPL", "--fetch", "--source", "reddit", "--json"))
+    assert b"Jane Q. Writer" not in answers.read_bytes()

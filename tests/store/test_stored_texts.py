@@ -1,5 +1,7 @@
 """Stored texts against a plain list of all that was ever fetched, and what erasure must leave behind."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pyarrow.parquet as pq
 import pytest
@@ -228,3 +230,18 @@ def test_sources_lie_apart(tmp_path):
     add_texts(store, [text(source="x", seen=1), text(source="newsapi", seen=1)])
     assert stored_sources(store) == ["newsapi", "x"]
     assert len(texts_as_of(store, DAY0 + 9 * NS_PER_DAY, sources=["x"])) == 1
+
+
+def test_two_writers_at_once_lose_nothing(tmp_path):
+    items = [text(name=str(n), seen=1) for n in range(40)]
+
+    def write(part):
+        for item in part:
+            add_texts(ParquetTables(tmp_path), [item])
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, (items[:30], items[10:])))
+    assert {one.item.id for one in texts_as_of(ParquetTables(tmp_path), DAY0 + 9 * NS_PER_DAY)} == {
+        item.id for item in items
+    }
+    assert all(len(states_of(ParquetTables(tmp_path), "press", item.id)) == 1 for item in items)

@@ -24,10 +24,12 @@ from tradewind.data.texts.drafts import clean_id, recleaned
 from tradewind.data.texts.pseudonyms import Pseudonyms
 from tradewind.data.texts.stories import story_numbers
 from tradewind.store.tables import ParquetTables
-from tradewind.store.texts import Kept, KnownText, add_texts, forget_text, stored_sources, texts_as_of
+from tradewind.store.texts import KnownText, add_texts, forget_text, stored_sources, texts_as_of
 
 Progress = Callable[[int, int, str], None]
 _STEPS = 100
+_BATCH = 1_000
+_ANSWERS = "answers.sqlite"
 _TIMES = {PER_MINUTE: "a minute", PER_DAY: "a day"}
 
 
@@ -226,24 +228,40 @@ def _fetch(
     store: ParquetTables,
     tell: Callable[[int, str], None],
 ) -> Fetched:
-    source = make_text_source(config, name)
-    found = Fetched(name)
-    clock = WallClock()
+    source, clock = make_text_source(config, name), WallClock()
+    found, waiting = Fetched(name), list[TextItem]()
     try:
         for page in _plain(config, name, source.texts(request), clock):
-            kept = add_texts(store, page.items)
+            waiting += page.items
+            found = _with_page(found, page)
+            if len(waiting) >= _BATCH or page.deleted:
+                found = _kept(store, found, waiting)
             for text_id in page.deleted:
                 forget_text(store, name, text_id, clock.now_ns())
-            found = _with_page(found, page, kept)
-            tell(min(found.pages, _STEPS - 1), f"{found.new + found.changed + found.same} texts")
-        if found.deleted:
-            _clear_answers(_folder(config, name), name, clock)
+            tell(min(found.pages, _STEPS - 1), f"page {found.pages}")
     except DataError as error:
         found = replace(found, error=str(error))
     finally:
         if isinstance(source, SupportsClose):
             source.close()
+        found = _kept(store, found, waiting)
+    _clear_old_answers(config, name, clock, all_of_them=found.deleted > 0)
     return found
+
+
+def _kept(store: ParquetTables, found: Fetched, waiting: list[TextItem]) -> Fetched:
+    """The count with what was waiting put into the store: a write rewrites a month, so pages wait for
+    others.
+    """
+    items, waiting[:] = list(waiting), []
+    kept = add_texts(store, items)
+    return replace(
+        found,
+        new=found.new + kept.new,
+        changed=found.changed + kept.changed,
+        same=found.same + kept.same,
+        forgotten=found.forgotten + kept.forgotten,
+    )
 
 
 def _plain(config: TradewindConfig, name: str, pages: Iterator[TextPage], clock: Clock) -> Iterator[TextPage]:
@@ -263,14 +281,10 @@ def _plain(config: TradewindConfig, name: str, pages: Iterator[TextPage], clock:
         yield replace(page, items=tuple(items), refused=tuple(refused))
 
 
-def _with_page(found: Fetched, page: TextPage, kept: Kept) -> Fetched:
+def _with_page(found: Fetched, page: TextPage) -> Fetched:
     return replace(
         found,
         pages=found.pages + 1,
-        new=found.new + kept.new,
-        changed=found.changed + kept.changed,
-        same=found.same + kept.same,
-        forgotten=found.forgotten + kept.forgotten,
         deleted=found.deleted + len(page.deleted),
         refused=(*found.refused, *page.refused),
         more=page.more,
@@ -296,9 +310,19 @@ def _has_words(item: TextItem, query: str) -> bool:
 
 
 def _clear_answers(folder: Path, source: str, clock: Clock) -> None:
-    if (folder / "answers.sqlite").exists():
-        ResponseCache(folder / "answers.sqlite", source, clock).clear()
+    if (folder / _ANSWERS).exists():
+        ResponseCache(folder / _ANSWERS, source, clock).clear()
     Quarantine(folder / "quarantine", source, clock).clear()
+
+
+def _clear_old_answers(config: TradewindConfig, name: str, clock: Clock, *, all_of_them: bool) -> None:
+    """Answers hold names as they came: none is kept longer than a day, or than it may be used."""
+    folder = _folder(config, name)
+    if all_of_them:
+        _clear_answers(folder, name, clock)
+    elif (folder / _ANSWERS).exists():
+        asked_s = config.providers.get(name, USUAL).cache_ttl_s or 0.0
+        ResponseCache(folder / _ANSWERS, name, clock).clear(older_than_s=max(asked_s, PER_DAY))
 
 
 def _folder(config: TradewindConfig, name: str) -> Path:

@@ -9,7 +9,7 @@ from tradewind.core.clock import Clock
 from tradewind.core.errors import NoDataError
 from tradewind.core.texts import TextKind, TextPage, TextRequest
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_MINUTE, NS_PER_S, iso
-from tradewind.data.policy.call_budget import CallLimit
+from tradewind.data.policy.call_budget import PER_MINUTE, CallLimit
 from tradewind.data.policy.provider_policy import PolicySettings
 from tradewind.data.policy.redaction import Secret, require_key
 from tradewind.data.registry import TEXTS
@@ -18,8 +18,8 @@ from tradewind.data.texts.paging import Answered
 from tradewind.data.vendors.x.wire import decode_posts
 
 X = "https://api.x.com"
-FREE = PolicySettings("x", (CallLimit(60, 900.0),), cache_ttl_s=300.0)
-"""60 calls in a quarter of an hour (X, "Rate limits", search of recent posts, plan Basic)."""
+FREE = PolicySettings("x", (CallLimit(4, PER_MINUTE),), cache_ttl_s=300.0)
+"""60 calls in a quarter of an hour (X, "Rate limits", search of recent posts, plan Basic), spread over it."""
 
 KEY = "TRADEWIND_X_API_KEY"
 _FIELDS = "created_at,lang,author_id,public_metrics,entities"
