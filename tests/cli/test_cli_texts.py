@@ -138,18 +138,26 @@ def test_a_changed_text_is_a_further_state(texts, vendors):
 
 
 def test_forgetting_removes_a_text_and_all_that_was_remembered_of_it(texts, tmp_path):
+    remember_answers(tmp_path, 60.0)
     fetched(texts("AAPL", "--fetch", "--json"))
+    answers = tmp_path / "home" / "providers" / "reddit" / "answers.sqlite"
+    assert b"my secret" in answers.read_bytes()
     assert texts("--forget", "reddit", "p3", "--json").json() == {
         "source": "reddit",
         "id": "p3",
         "removed": 1,
     }
     assert "p3" not in ids(texts("AAPL", "--json"))
+    assert b"my secret" not in answers.read_bytes()
     assert fetched(texts("AAPL", "--fetch", "--json"))["reddit"]["forgotten"] == 1
     assert "p3" not in ids(texts("AAPL", "--json"))
     assert "nothing of it was stored" in texts("--forget", "reddit", "p3").out
-    held = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and "providers" in path.parts]
-    assert not [path for path in held if b"my secret" in path.read_bytes()]
+
+
+def remember_answers(folder, seconds):
+    settings = json.loads((folder / "my.yaml").read_text())
+    settings["providers"]["reddit"]["cache_ttl_s"] = seconds
+    (folder / "my.yaml").write_text(json.dumps(settings))
 
 
 def test_what_the_platform_took_down_is_forgotten_too(texts, vendors):
@@ -200,17 +208,13 @@ def test_questions_that_cannot_be_are_refused_with_what_to_do(texts, monkeypatch
 
 
 def test_answers_as_they_came_are_not_kept_for_longer_than_a_day(texts, tmp_path):
-    fetched(texts("AAPL", "--fetch", "--source", "reddit", "--json"))
-    settings = json.loads((tmp_path / "my.yaml").read_text())
-    settings["providers"]["reddit"]["cache_ttl_s"] = 60.0
-    (tmp_path / "my.yaml").write_text(json.dumps(settings))
+    remember_answers(tmp_path, 60.0)
     fetched(texts("AAPL", "--fetch", "--source", "reddit", "--json"))
     answers = tmp_path / "home" / "providers" / "reddit" / "answers.sqlite"
     assert b"Jane Q. Writer" in answers.read_bytes()
-    two_days_s = 2 * 86_400
+    two_days_ns = 2 * 86_400 * 10**9
     with closing(sqlite3.connect(answers)) as rows, rows:
-        rows.execute("UPDATE answers SET stored_ns = stored_ns - ?", (two_days_s * 10**9,))
-    settings["providers"]["reddit"]["cache_ttl_s"] = 0.0
-    (tmp_path / "my.yaml").write_text(json.dumps(settings))
+        rows.execute("UPDATE answers SET stored_ns = stored_ns - ?", (two_days_ns,))
+    remember_answers(tmp_path, 0.0)
     fetched(texts("AAPL", "--fetch", "--source", "reddit", "--json"))
     assert b"Jane Q. Writer" not in answers.read_bytes()

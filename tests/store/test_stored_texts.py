@@ -1,6 +1,7 @@
 """Stored texts against a plain list of all that was ever fetched, and what erasure must leave behind."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import msgspec
 import pyarrow.parquet as pq
@@ -245,3 +246,24 @@ def test_two_writers_at_once_lose_nothing(tmp_path):
         item.id for item in items
     }
     assert all(len(states_of(ParquetTables(tmp_path), "press", item.id)) == 1 for item in items)
+
+
+def test_what_is_added_while_another_text_is_forgotten_is_not_lost(tmp_path, monkeypatch):
+    store = ParquetTables(tmp_path)
+    add_texts(store, [text(name="mine", seen=1), text(name="other", seen=1)])
+    adding = Thread(target=add_texts, args=(ParquetTables(tmp_path), [text(name="late", seen=2)]))
+    read = ParquetTables.read
+
+    def read_slowly(self, table, *args, **named):
+        rows = read(self, table, *args, **named)
+        if table == stored.TABLE and not adding.ident:
+            adding.start()
+            adding.join(
+                0.3
+            )  # it waits for its turn; without one it would be done by now, and be written over
+        return rows
+
+    monkeypatch.setattr(ParquetTables, "read", read_slowly)
+    assert forget_text(store, "press", "mine", DAY0) == 1
+    adding.join()
+    assert {one.item.id for one in texts_as_of(store, DAY0 + 9 * NS_PER_DAY)} == {"other", "late"}

@@ -47,6 +47,10 @@ SAME = [
 APART = [
     ("Apple shares rise after earnings beat", "Apple shares fall after earnings miss"),
     ("Fed raises rates by 25 basis points", "Fed raises rates by 50 basis points"),
+    (
+        "Fed raises interest rates by 25 basis points and signals that a pause may come",
+        "Fed raises interest rates by 50 basis points and signals that a pause may come",
+    ),
     ("Bitcoin soars", "Bitcoin falls"),
     ("Tesla to report earnings on Wednesday", "Apple opens a store in Berlin today"),
 ]
