@@ -1,8 +1,9 @@
 """A thin typed HTTP client behind the policy, for providers that have no client library worth its weight."""
 
+import ssl
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType, TracebackType
 from typing import TypeVar
 
@@ -43,6 +44,7 @@ class PolicedClient:
             timeout=policy.settings.timeout_s,
             follow_redirects=False,
             trust_env=not is_loopback(base_url),
+            verify=_trust(not is_loopback(base_url)),
             headers={**headers, **{name: secret.reveal() for name, secret in secret_headers.items()}},
         )
 
@@ -105,6 +107,12 @@ class PolicedClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@cache
+def _trust(trust_env: bool) -> ssl.SSLContext:
+    """Whose certificates are believed, read once a process: reading them takes longer than most calls."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 def _bounded(answer: httpx.Response, what: str) -> bytes:
