@@ -43,7 +43,8 @@ class Vendors:
         if asked.path.endswith("access_token"):
             return 200, {}, b'{"access_token": "token", "expires_in": 3600}'
         if "company-news" in asked.path:
-            return self.news[0], {}, json.dumps(self.news[1]).encode()
+            said = self.news[1]
+            return self.news[0], {}, said.encode() if isinstance(said, str) else json.dumps(said).encode()
         children = [{"kind": "t3", "data": one} for one in self.posts]
         return (
             200,
@@ -185,6 +186,14 @@ def test_one_source_that_fails_stops_no_other_and_is_named(texts, vendors):
     assert "404" in by_source["finnhub"]["error"]
     assert "Error: finnhub" in done.err
     assert "k3y" not in done.err + done.out
+
+
+def test_what_a_server_says_in_an_error_commands_no_terminal_either(texts, vendors):
+    vendors.news = 404, "\x1b[2Jgone\u202e\x9b1m"
+    done = texts("AAPL", "--fetch", "--source", "finnhub")
+    assert done.code == 3
+    assert "gone" in done.err
+    assert not {"\x1b", "\u202e", "\x9b"} & set(done.err + done.out)
 
 
 def test_progress_is_told_on_standard_error(texts):

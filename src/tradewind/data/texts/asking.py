@@ -19,7 +19,7 @@ from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
 from tradewind.data.policy.redaction import Secret
 from tradewind.data.texts.cleaning import mend_json
-from tradewind.data.texts.drafts import Draft
+from tradewind.data.texts.drafts import Draft, clean_symbol
 from tradewind.data.texts.paging import Answered, Desk, paged
 from tradewind.data.texts.pseudonyms import Pseudonyms
 
@@ -150,9 +150,9 @@ def each(rows: Sequence[Row], draft: Callable[[Row], Draft]) -> Drafts:
 
 def about(symbol: str, draft: Draft) -> Draft:
     """The draft itself; UnusableTextError where it names other symbols and not the one that was asked for."""
-    named = {one.strip().upper() for one in draft.symbols}
+    named = {clean_symbol(one) for one in draft.symbols} - {""}
     if symbol.upper() not in named:
-        said = ", ".join(sorted(named)) or "none"
+        said = ", ".join(sorted(named)) or "nothing"
         message = f"A text about {said[:60]} came where {symbol} was asked for."
         raise UnusableTextError(message, "It is left out.")
     return draft
