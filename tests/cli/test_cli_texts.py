@@ -191,7 +191,7 @@ def test_one_source_that_fails_stops_no_other_and_is_named(texts, vendors):
 def test_what_a_server_says_in_an_error_commands_no_terminal_either(texts, vendors):
     vendors.news = 404, "\x1b[2Jgone\u202e\x9b1m"
     done = texts("AAPL", "--fetch", "--source", "finnhub")
-    assert done.code == 3
+    assert done.code == 4
     assert "gone" in done.err
     assert not {"\x1b", "\u202e", "\x9b"} & set(done.err + done.out)
 
@@ -207,7 +207,8 @@ def test_questions_that_cannot_be_are_refused_with_what_to_do(texts, monkeypatch
     assert "--as-of" in texts("AAPL", "--fetch", "--as-of", "2024-01-01").one_error()
     assert "by symbol alone" in texts("--fetch", "--query", "apple", "--source", "finnhub").one_error()
     assert "news, tally" in texts("AAPL", "--fetch", "--source", "finnhub", "--kind", "post").one_error()
-    assert "nosuch" in texts("AAPL", "--fetch", "--source", "nosuch").one_error()
+    for words in (("--fetch",), ("--as-of", "2024-01-01")):
+        assert "nosuch" in texts("AAPL", "--source", "nosuch", *words).one_error()
     for name in KEYS:
         monkeypatch.delenv(name)
     assert KEYS[0] in texts("AAPL", "--fetch").one_error()

@@ -223,9 +223,7 @@ def _forget(settings: "TradewindConfig", source: str, text_id: str, *, as_json: 
 
 
 def _span(start: str, end: str) -> tuple[int, int]:
-    """From and to in UTC ns, the last seven days where nothing is said; ConfigError for one that holds
-    nothing.
-    """
+    """From and to in UTC ns, the last seven days where nothing is said; ConfigError where it is empty."""
     from tradewind.core.clock import WallClock
     from tradewind.core.timestamps import NS_PER_DAY, parse_ns
 

@@ -16,9 +16,7 @@ from tradewind.core.timestamps import NS_PER_S
 
 
 class TextKind(StrEnum):
-    """What a text is: an article of a publisher, a post of a person, or a source's count of posts in a
-    while.
-    """
+    """What a text is: a publisher's article, a person's post, or a source's count of posts in a while."""
 
     NEWS = "news"
     POST = "post"
@@ -123,7 +121,7 @@ class TextSource(Protocol):
 
 
 def known_ns(item: TextItem, delay_s: float | None, *, first: bool) -> int:
-    """When this state of a text could be known, UTC ns: never before it was published, changed and served.
+    """When this state of a text could be known, UTC ns: when it was seen, or what a trusted source says.
 
     ``first`` says that no earlier state of it was seen: a later one counts from ``ts_seen`` whatever it says
     of its publication, because the change happened since.

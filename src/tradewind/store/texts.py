@@ -1,5 +1,4 @@
-"""Texts in the store: every state of each text that was seen, from when it was seen, until it is to be
-forgotten.
+"""Texts in the store: every state of each text, from when it was seen until it is to be forgotten.
 
 A table partitioned by source and month of publication, to which states are only added: a text that comes
 again as it was changes nothing, one that comes otherwise becomes a further row. What is forgotten leaves the

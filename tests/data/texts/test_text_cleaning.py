@@ -1,6 +1,4 @@
-"""Whatever a stranger writes, what is kept of it is plain: short, without tags, commands or hidden
-characters.
-"""
+"""Whatever a stranger writes, what is kept is plain: short, without tags, commands or hidden characters."""
 
 import html.parser
 import json

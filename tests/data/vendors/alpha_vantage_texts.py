@@ -1,6 +1,4 @@
-"""Alpha Vantage's news with its scores, and its refusals, in the documented shape; nothing of it is
-recorded.
-"""
+"""Alpha Vantage's news with its scores, and its refusals, in the documented shape; none is recorded."""
 
 from dataclasses import replace
 

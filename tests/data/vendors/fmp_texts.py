@@ -1,6 +1,4 @@
-"""Financial Modeling Prep's news of stocks and errors in the documented shape; nothing of them is
-recorded.
-"""
+"""Financial Modeling Prep's news of stocks and errors in the documented shape; none is recorded."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,5 +1,4 @@
-"""One contract for all sources of texts: what each gives, and what it says when a vendor or a stranger
-misbehaves.
+"""One contract for all sources of texts: what each gives, also when its vendor or a stranger misbehaves.
 
 It runs over the registry. A source is tested by a module ``NAME_texts.py`` in this folder (see
 ``text_answers.py``), served by a real HTTP server on loopback.

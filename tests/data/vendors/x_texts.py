@@ -1,6 +1,4 @@
-"""X's search of recent posts and its errors: the shape of recorded answers, with the documented fields
-besides.
-"""
+"""X's search of recent posts and its errors: the shape of recorded answers, and documented fields besides."""
 
 from misbehaving_site import Asked, Reply
 from text_answers import DAY, HOUR, MINUTE, NOW, WRITER, Press, TextVendor, Told, iso, stories

@@ -160,7 +160,7 @@ def fetch_texts(
         tell = partial(_told, on_progress, number, len(names), name)
         try:
             found.append(_fetch(config, name, request, store, tell))
-        except (ConfigError, UnknownSymbolError) as error:
+        except ConfigError as error:
             if len(names) == 1:
                 raise
             found.append(Fetched(name, error=str(error)))
@@ -187,10 +187,14 @@ def shown_texts(
 
     Raises
     ------
+    RegistryError
+        There is no source of a name in ``sources``, and nothing of it is stored.
     StoreError, CorruptFileError
         As in :func:`tradewind.store.texts.texts_as_of`.
     """
     store = ParquetTables(Home(config.home).store)
+    for name in set(sources) - set(stored_sources(store)):
+        TEXTS.entry(name)
     told = {entry.name: getattr(entry.plugin, "publication_delay_s", None) for entry in TEXTS.entries()}
     delays_s = {name: delay for name, delay in told.items() if delay is not None} if published else {}
     read = texts_as_of(store, as_of_ns, sources=sources, start_ns=start_ns, end_ns=end_ns, delays_s=delays_s)
@@ -239,7 +243,7 @@ def _fetch(
             for text_id in page.deleted:
                 forget_text(store, name, text_id, clock.now_ns())
             tell(min(found.pages, _STEPS - 1), f"page {found.pages}")
-    except DataError as error:
+    except (DataError, UnknownSymbolError) as error:
         found = replace(found, error=str(error))
     finally:
         if isinstance(source, SupportsClose):
@@ -250,9 +254,7 @@ def _fetch(
 
 
 def _kept(store: ParquetTables, found: Fetched, waiting: list[TextItem]) -> Fetched:
-    """The count with what was waiting put into the store: a write rewrites a month, so pages wait for
-    others.
-    """
+    """The count with what was waiting put into the store; pages wait, for a write rewrites a month."""
     items, waiting[:] = list(waiting), []
     kept = add_texts(store, items)
     return replace(

@@ -1,6 +1,4 @@
-"""What sources of texts ask alike: under the policy of their vendor, page by page, in words made of a
-symbol.
-"""
+"""What sources of texts ask alike: under their vendor's policy, page by page, in words made of a symbol."""
 
 import re
 import time
@@ -119,9 +117,7 @@ def wanted_symbol(name: str, request: TextRequest) -> str:
 
 
 def wanted_words(name: str, request: TextRequest, word: Callable[[str], str] = str) -> str:
-    """The query of a question, or ``word`` of the first part of its symbol; ConfigError for one that is
-    none.
-    """
+    """The query of a question, or ``word`` of the first part of its symbol; ConfigError where it has none."""
     base = canonical_symbol(symbol_of(request.symbol)).partition("/")[0] if request.symbol else ""
     words = request.query.strip() or (word(base) if base else "")
     if not words or len(words) > _LONGEST_QUERY or not words.isprintable():
@@ -136,9 +132,7 @@ def names_word(text: str, word: str) -> bool:
 
 
 def each(rows: Sequence[Row], draft: Callable[[Row], Draft]) -> Drafts:
-    """A draft of each row, read by itself: one that cannot be used is told of and loses none of the
-    others.
-    """
+    """A draft of each row, read by itself: one that cannot be used is told of, and the others are kept."""
     made: list[Draft | RefusedText] = []
     for number, row in enumerate(rows, 1):
         try:

@@ -1,6 +1,4 @@
-"""From what a source says of a text to a text that can be kept: cleaned, dated, and without names of
-people.
-"""
+"""From what a source says of a text to one that can be kept: cleaned, dated, without names of people."""
 
 import hashlib
 import math

@@ -1,9 +1,7 @@
-"""Names of people replaced by words that only this home can make: who posts much can be seen, who it is
-cannot.
+"""Names of people replaced by words that only this home can make: how much somebody posts shows, not who.
 
 A plain hash of a public name is undone by hashing all public names, so the hash is keyed (BLAKE2b, RFC 7693)
-with a key that lies beside the source's limits. Whoever deletes the file makes old and new pseudonyms
-strangers.
+with a key that lies beside the source's limits. Whoever deletes it makes old and new pseudonyms strangers.
 """
 
 import os
