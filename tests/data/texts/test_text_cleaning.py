@@ -6,7 +6,7 @@ import unicodedata
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradewind.data.texts.cleaning import clean_text, clean_url, mend_json, one_line
@@ -72,6 +72,7 @@ class Tags(html.parser.HTMLParser):
     handle_endtag = handle_decl = handle_pi = handle_comment = lambda self, tag: self.found.append(tag)
 
 
+@settings(deadline=None)
 @given(HOSTILE, st.integers(1, 80), st.booleans())
 def test_nothing_that_commands_a_terminal_or_a_page_is_left(raw, longest, markup):
     text = clean_text(raw, longest, markup=markup)
@@ -90,12 +91,14 @@ def test_nothing_that_commands_a_terminal_or_a_page_is_left(raw, longest, markup
     assert unicodedata.is_normalized("NFC", text)
 
 
+@settings(deadline=None)
 @given(HOSTILE, st.integers(2, 80), st.booleans())
 def test_cleaning_again_changes_nothing(raw, longest, markup):
     once = clean_text(raw, longest, markup=markup)
     assert clean_text(once, longest, markup=markup) == once
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abcdefghij ", min_size=1, max_size=50))
 def test_plain_words_stay_as_they_are(words):
     assert clean_text(words, 100) == " ".join(words.split())
@@ -158,6 +161,7 @@ def test_an_address_of_the_web_is_kept_as_it_is():
     assert clean_url("https://example.com/a?b=c%20d#e") == "https://example.com/a?b=c%20d#e"
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(
