@@ -3,6 +3,7 @@
 import gzip
 from random import Random
 
+import msgspec
 import pytest
 from loopback_http import SteppedClock, serve
 
@@ -56,6 +57,18 @@ def test_an_answer_that_unpacks_to_more_than_there_may_be_is_not_read_on(tmp_pat
     ):
         vendor.get("x", {}, bytes)
     assert len(site.asked) == 1
+
+
+def test_an_answer_that_is_nested_without_end_is_kept_aside(tmp_path):
+    decode = msgspec.json.Decoder(dict[str, int | list[object]]).decode
+    for deep in (b'{"a":' + b"[" * 300_000, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"):
+        with (
+            serve(lambda path, query, body=deep: (200, {}, body)) as site,
+            client(tmp_path, site.url, SteppedClock(START)) as vendor,
+            pytest.raises(MalformedPayloadError, match="documented shape"),
+        ):
+            vendor.get("x", {}, decode)
+    assert len(list((tmp_path / "quarantine" / "vendor").glob("*.payload"))) == 2
 
 
 def test_a_token_goes_with_its_call_and_is_masked_once_it_is_known(tmp_path):

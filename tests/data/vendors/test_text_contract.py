@@ -313,7 +313,8 @@ def test_an_answer_that_does_not_come_is_given_up(trial):
 
 
 def test_what_is_no_json_is_kept_aside_and_never_a_text(trial, name, vendor, tmp_path):
-    bodies = (b"<html>maintenance</html>", b"", b'{"a": [1, 2', b"\xff\xfe\x00")
+    deep = b'{"status":"ok","feed":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    bodies = (b"<html>maintenance</html>", b"", b'{"a": [1, 2', b"\xff\xfe\x00", deep)
     for body in bodies:
         trial.say = always((200, {"Content-Type": "application/json"}, body))
         with pytest.raises(MalformedPayloadError):

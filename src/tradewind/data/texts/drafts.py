@@ -150,8 +150,8 @@ def moment_ns(text: str, zone: tzinfo | None = None) -> int:
 
 def epoch_ns(seconds: float) -> int:
     """UTC ns of seconds since 1970; UnusableTextError where that is no moment."""
-    if not math.isfinite(seconds) or abs(seconds) > _LARGEST:
-        message = f"A text is dated {seconds}, which is no moment."
+    if not abs(seconds) <= _LARGEST:  # also for what is no number, or too large for one
+        message = "A text is dated by what is no moment."
         raise UnusableTextError(message, "It is left out.")
     return round(seconds * 1_000) * (NS_PER_S // 1_000)
 
