@@ -177,6 +177,11 @@ def series_source(page: Followed) -> None:
         ("2020-01-01", january + 0.5),
         ("2020-02-01", february),
     ]
+def text_source(page: Followed) -> None:
+    assert "10" in page.out("data texts ACME --fetch")
+    then = json.loads(page.out("data texts ACME --source diary"))
+    assert (then["texts"], then["stories"]) == (3, 3)  # of ten, those of the first three mornings
+    assert "calm" in str(then["shown"])
 
 
 def quality_rule(page: Followed) -> None:
@@ -202,6 +207,7 @@ PROOFS: dict[str, Callable[[Followed], None]] = {
     "provider": provider,
     "stream": stream,
     "series-source": series_source,
+    "text-source": text_source,
     "quality-rule": quality_rule,
     "regime-profile": regime_profile,
 }
@@ -244,6 +250,7 @@ def entry_point_of(registry: object) -> str:
         "provider": "@PROVIDERS.",
         "stream": "@STREAMS.",
         "series source": "@SERIES.",
+        "text source": "@TEXTS.",
         "quality rule": "@RULES.",
     }
     return words.get(registry.kind, "\0")  # type: ignore[attr-defined]

@@ -201,6 +201,30 @@ class ThrowawayProvider:
         )
 '''
 
+TEXT_SOURCE = '''"""A throw-away source of texts."""
+
+from collections.abc import Iterator
+
+from tradewind.core.texts import TextItem, TextKind, TextPage, TextRequest
+from tradewind.data.registry import TEXTS
+
+
+@TEXTS.register("throwaway_texts")
+class ThrowawayTexts:
+    """One text."""
+
+    name = "throwaway_texts"
+    kinds = (TextKind.NEWS,)
+    publication_delay_s: float | None = None
+
+    def texts(self, request: TextRequest) -> Iterator[TextPage]:
+        """Always the same."""
+        at = request.start_ns
+        times = {"ts_published": at, "ts_changed": at, "ts_seen": at}
+        item = TextItem(source=self.name, id="1", kind=TextKind.NEWS, title="Thrown away", **times)
+        yield TextPage(items=(item,))
+'''
+
 QUALITY_RULE = '''"""A throw-away quality rule."""
 
 from collections.abc import Iterator
@@ -249,6 +273,7 @@ FILES = {
     "ensemble/regimes/throwaway_profile.py": PROFILE,
     "data/vendors/throwaway_provider.py": PROVIDER,
     "data/vendors/throwaway_series.py": SERIES,
+    "data/vendors/throwaway_texts.py": TEXT_SOURCE,
     "data/quality/rules/throwaway_quality.py": QUALITY_RULE,
 }
 
@@ -266,11 +291,13 @@ from tradewind.app.session.own_strategy import run_strategy
 from tradewind.app.config import DateWindow, load_config
 from tradewind.app.market.history import load_series
 from tradewind.app.market.series import fetch_series, series_as_of
+from tradewind.app.market.texts import fetch_texts
 from tradewind.app.market.workspace import open_workspace
 from tradewind.core.decisions import BreakerTripped, OrderRefused
 from tradewind.core.forecasts import Forecast
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.panel import panel_from_bars
+from tradewind.core.texts import TextRequest
 from tradewind.ensemble.blend import Blender
 from tradewind.ensemble.filter_registry import FILTERS, FilterSettings
 from tradewind.ensemble.filtering import FilterSet
@@ -289,6 +316,8 @@ said["throwaway_quality"] = [f.rule for f in series.findings].count("throwaway_q
 fetched, _ = fetch_series(config, ["throwaway_series:A"])
 as_of = [series_as_of(config, "throwaway_series:A", at).value.tolist() for at in (9, 10, 20)]
 said["throwaway_series"] = fetched[0].added == 2 and as_of == [[], [1.0], [2.0]]
+asked = TextRequest(window.start_ns, window.end_ns)
+said["throwaway_texts"] = fetch_texts(config, ["throwaway_texts"], asked)[0].new
 cube = compute(panel_from_bars([series.bars]), ["throwaway_factor"], threads=1)
 said["throwaway_factor"] = bool(np.array_equal(cube.column("throwaway_factor")[:, 0], 2 * series.bars.close))
 

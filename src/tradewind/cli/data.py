@@ -12,6 +12,7 @@ from tradewind.cli.data_gaps import gaps
 from tradewind.cli.data_import import import_files
 from tradewind.cli.data_repair import repair
 from tradewind.cli.data_series import series
+from tradewind.cli.data_texts import texts
 from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
 from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
@@ -30,6 +31,7 @@ app.command("repair")(repair)
 app.command("backfill")(backfill)
 app.command("gaps")(gaps)
 app.command("series")(series)
+app.command("texts")(texts)
 
 Symbol = Annotated[
     str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD, or with its venue AAPL.XNAS.")

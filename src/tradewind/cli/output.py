@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,9 @@ from typing import Any
 
 from tradewind.core.errors import TradewindError
 from tradewind.core.redaction import redact_message
+
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but for tabs and ends of lines, and overrides of the direction of writing."""
 
 
 def print_json(data: object) -> None:
@@ -30,12 +34,17 @@ def plain(data: object) -> object:
 
 def say(text: str) -> None:
     """A plain line for people on standard error, so that standard output stays the result alone."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(harmless(text) + "\n")
+
+
+def harmless(text: str) -> str:
+    """``text`` with ``?`` for what commands a terminal: errors repeat what a stranger's server said."""
+    return _COMMANDS.sub("?", text)
 
 
 def say_error(error: TradewindError, *, as_json: bool) -> None:
     """What went wrong and what to do, in one sentence each; with ``as_json`` also as the one object."""
-    sys.stderr.write(f"Error: {redact_message(str(error))}\n")
+    sys.stderr.write(f"Error: {harmless(redact_message(str(error)))}\n")
     if as_json:
         print_error(type(error).__name__, error.message, error.next_step, error.exit_code)
 

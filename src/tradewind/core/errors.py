@@ -14,6 +14,7 @@
     │   ├── NetworkError         the provider could not be reached
     │   ├── NoDataError          the provider answered and has nothing for the request
     │   │   └── NoTimeframeError it lacks bars of that length; carries those that it has
+    │   ├── UnusableTextError    a text cannot be kept: no date, a date to come, nothing in it
     │   ├── OutsideCalendarError  a trading calendar's table does not cover the moment
     │   └── BarFileError         a file or frame of bars cannot be read; names file and line
     │       └── UnsettledFileError  it can be read in two ways; carries the option that settles it
@@ -118,6 +119,10 @@ class NoTimeframeError(NoDataError):
     def __init__(self, message: str, next_step: str = "", *, offers: tuple[str, ...]) -> None:
         super().__init__(message, next_step)
         self.offers = offers
+
+
+class UnusableTextError(DataError):
+    """A text of a source cannot be kept; others of the same answer can."""
 
 
 class OutsideCalendarError(DataError):

@@ -6,6 +6,7 @@ from typing import Any
 from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.core.registry import Registry
 from tradewind.core.series import SeriesProvider
+from tradewind.core.texts import TextSource
 
 PROVIDERS: Registry[Callable[..., HistoryProvider]] = Registry("provider", "tradewind.data.vendors")
 """Sources of history by name; what they take (keys, addresses, limits) is each one's own keywords."""
@@ -19,5 +20,8 @@ history), ``since`` (the last known bar's end by instrument), ``quotes``, ``trad
 SERIES: Registry[Callable[..., SeriesProvider]] = Registry("series source", "tradewind.data.vendors")
 """Sources of numbers over time that are no bars, each with the moment at which it could be known."""
 
-SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS, SERIES)
+TEXTS: Registry[Callable[..., TextSource]] = Registry("text source", "tradewind.data.vendors")
+"""Sources of news and posts by name; what they take is as with ``PROVIDERS``, and so are limits and keys."""
+
+SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS, SERIES, TEXTS)
 """All of them: a vendor of that name may have entered any."""

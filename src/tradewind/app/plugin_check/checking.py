@@ -28,6 +28,7 @@ from tradewind.app.plugin_check.risk_trials import breaker_probes, rule_probes
 from tradewind.app.plugin_check.series_trials import series_probes
 from tradewind.app.plugin_check.strategy_trials import strategies_of, strategy_probes
 from tradewind.app.plugin_check.stream_trials import stream_probes
+from tradewind.app.plugin_check.text_trials import text_probes
 from tradewind.app.session.active import REGISTRIES
 from tradewind.app.session.module_memory import DEFAULT, module_changes
 from tradewind.core.plugins import file_of, load_file
@@ -39,6 +40,7 @@ PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "providers": provider_probes,
     "streams": stream_probes,
     "series": series_probes,
+    "texts": text_probes,
     "quality_rules": quality_probes,
     "rules": rule_probes,
     "breakers": breaker_probes,

@@ -13,7 +13,7 @@ from tradewind.core.plugins import failures_in_words, file_of
 from tradewind.core.registry import Entry, Registry
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.quality.finding import RULES as QUALITY_RULES
-from tradewind.data.registry import PROVIDERS, SERIES, STREAMS
+from tradewind.data.registry import PROVIDERS, SERIES, STREAMS, TEXTS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
@@ -30,6 +30,7 @@ REGISTRIES: Mapping[str, Registry[Any]] = {
     "providers": PROVIDERS,
     "streams": STREAMS,
     "series": SERIES,
+    "texts": TEXTS,
     "factors": FACTORS,
     "models": MODELS,
     "quality_rules": QUALITY_RULES,

@@ -15,6 +15,8 @@ from tradewind.core.errors import (
 from tradewind.core.timestamps import NS_PER_S, to_ns
 
 _EXCERPT = 200
+_LONGEST_WAIT_S = 366 * 86_400.0
+"""More is no answer that anybody could mean."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def check_answer(answer: Answer, what: str, now_ns: int) -> None:
         raise RateLimitedError(
             message,
             "Wait, or lower the provider's limits.",
-            retry_after_s=retry_after_s(answer.headers.get("retry-after", ""), now_ns),
+            retry_after_s=wait_said_s(answer.headers, now_ns),
         )
     if status in (401, 403):
         raise MissingKeyError(message, "Check the provider's key and what it is entitled to.")
@@ -55,6 +57,21 @@ def check_answer(answer: Answer, what: str, now_ns: int) -> None:
         raise UnknownSymbolError(message, "Check the symbol's spelling at this provider.")
     kind: type[DataError] = NetworkError if status in (408,) or status >= 500 or status < 400 else NoDataError
     raise kind(message, "Try again later." if kind is NetworkError else "Ask for something else.")
+
+
+def wait_said_s(headers: Mapping[str, str], now_ns: int) -> float | None:
+    """Seconds that an answer asks to wait for, or None.
+
+    ``Retry-After`` goes first; X says ``x-rate-limit-reset`` (seconds since 1970), Reddit
+    ``x-ratelimit-reset`` (seconds from now).
+    """
+    said_s = retry_after_s(headers.get("retry-after", ""), now_ns)
+    moment, left = headers.get("x-rate-limit-reset", ""), headers.get("x-ratelimit-reset", "")
+    if said_s is None and moment.isdecimal():
+        said_s = max(0.0, float(moment) - now_ns / NS_PER_S)
+    if said_s is None and left.isdecimal():
+        said_s = float(left)
+    return None if said_s is None else min(said_s, _LONGEST_WAIT_S)
 
 
 def retry_after_s(header: str, now_ns: int) -> float | None:

@@ -81,7 +81,8 @@ class ProviderPolicy:
             Asks once. It raises NetworkError, or returns whatever came, also an error status.
         decode
             Bytes to value. It raises ``msgspec.DecodeError`` or MalformedPayloadError where the shape is
-            wrong (the payload is then kept aside), or any other DataError where the answer says no.
+            wrong, RecursionError where it is nested without end (the payload is then kept aside), or any
+            other DataError where the answer says no.
         cost
             What the call weighs at this provider.
         ttl_s
@@ -123,6 +124,6 @@ class ProviderPolicy:
     def _read(self, shown: str, body: bytes, decode: Callable[[bytes], T]) -> T:
         try:
             return decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, MalformedPayloadError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, MalformedPayloadError, RecursionError) as error:
             self.cache.drop(shown)
             raise self.quarantine.refuse(shown, redact_bytes(body, self._secrets), str(error)) from error

@@ -35,6 +35,14 @@ class Quarantine:
         message = f"{self.provider}'s answer to {redact(what)} does not have its documented shape: {reason}"
         return MalformedPayloadError(message, f"It was kept for inspection in {path}.")
 
+    def clear(self) -> int:
+        """Remove all payloads of the provider with their notes; how many there were."""
+        held = list(self.folder.glob("*.payload"))
+        for path in held:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".json").unlink(missing_ok=True)
+        return len(held)
+
     def _forget_oldest(self) -> None:
         held = sorted(self.folder.glob("*.payload"), key=lambda path: path.stat().st_mtime_ns)
         for path in held[: -self.keep]:

@@ -51,6 +51,18 @@ class ResponseCache:
         with self._open() as rows:
             rows.execute("DELETE FROM answers WHERE key = ?", (self._key(what),))
 
+    def clear(self, older_than_s: float = 0.0) -> None:
+        """Forget the provider's answers, those of a certain age or all, and leave nothing of them in the
+        file.
+        """
+        until_ns = self.clock.now_ns() - int(older_than_s * NS_PER_S)
+        with self._open() as rows:
+            rows.execute("PRAGMA secure_delete = ON")
+            query = "DELETE FROM answers WHERE provider = ? AND (stored_ns <= ? OR ?)"
+            gone = rows.execute(query, (self.provider, until_ns, older_than_s <= 0.0)).rowcount
+            if gone:
+                rows.execute("VACUUM")
+
     def _make_room(self, rows: sqlite3.Connection) -> None:
         held = rows.execute("SELECT coalesce(sum(length(body)), 0) FROM answers").fetchone()[0]
         while held > self.limit_bytes:

@@ -1,0 +1,1 @@
+"""NewsAPI: articles of many publishers by words; a key, few calls a day."""
