@@ -177,6 +177,8 @@ def series_source(page: Followed) -> None:
         ("2020-01-01", january + 0.5),
         ("2020-02-01", february),
     ]
+
+
 def text_source(page: Followed) -> None:
     assert "10" in page.out("data texts ACME --fetch")
     then = json.loads(page.out("data texts ACME --source diary"))
@@ -187,6 +189,12 @@ def text_source(page: Followed) -> None:
 def quality_rule(page: Followed) -> None:
     (judged,) = json.loads(page.out("data quality"))
     assert judged["findings"]["whole_prices"] > 10
+
+
+def universe_filter(page: Followed) -> None:
+    said = {one["instrument_id"]: one for one in json.loads(page.out("data universe"))["instruments"]}
+    assert said["IBM.XNYS"]["inside"]  # it lost a tenth or so in that year
+    assert said["AAPL.XNAS"]["why"].startswith("round_trip: the change over a year is")
 
 
 def regime_profile(page: Followed) -> None:
@@ -209,6 +217,7 @@ PROOFS: dict[str, Callable[[Followed], None]] = {
     "series-source": series_source,
     "text-source": text_source,
     "quality-rule": quality_rule,
+    "universe-filter": universe_filter,
     "regime-profile": regime_profile,
 }
 NAMES = sorted(path.stem for path in PAGES.glob("*.md") if path.stem != ABOUT_ALL)
@@ -251,6 +260,7 @@ def entry_point_of(registry: object) -> str:
         "stream": "@STREAMS.",
         "series source": "@SERIES.",
         "text source": "@TEXTS.",
+        "universe filter": "@universe_filter(",
         "quality rule": "@RULES.",
     }
     return words.get(registry.kind, "\0")  # type: ignore[attr-defined]

@@ -151,6 +151,18 @@ def throwaway_filter(inputs: FilterInput, settings: FilterSettings) -> FilterVer
     return above("throwaway_filter", inputs.get("close"), 1.0)
 '''
 
+UNIVERSE_FILTER = '''"""A throw-away universe filter."""
+
+from tradewind.core.settings import Settings
+from tradewind.data.universe.registry import Candidate, Screened, universe_filter, within
+
+
+@universe_filter("throwaway_universe", Settings())
+def throwaway_universe(candidate: Candidate, settings: Settings) -> Screened:
+    """Ten bars at least."""
+    return within(float(len(candidate.bars)), 10.0, 1e9, "its bars")
+'''
+
 PROFILE = '''"""A throw-away regime profile."""
 
 from tradewind.ensemble.regime import PROFILES, Regime, RegimeInputs
@@ -275,6 +287,7 @@ FILES = {
     "data/vendors/throwaway_series.py": SERIES,
     "data/vendors/throwaway_texts.py": TEXT_SOURCE,
     "data/quality/rules/throwaway_quality.py": QUALITY_RULE,
+    "data/universe/filters/throwaway_universe.py": UNIVERSE_FILTER,
 }
 
 PROGRAM = """
@@ -351,5 +364,9 @@ refused = [r.event.refusal.rule for r in outcome.journal.read_kind(OrderRefused)
 tripped = [r.event.breaker for r in outcome.journal.read_kind(BreakerTripped)]
 said["throwaway_limit"] = refused.count("throwaway_limit")
 said["throwaway_breaker"] = tripped.count("throwaway_breaker")
+from tradewind.data.universe.screening import filter_settings
+
+named = filter_settings({"throwaway_universe": {}}, ("universe",))
+said["throwaway_universe"] = "throwaway_universe" in named
 print(json.dumps(said))
 """

@@ -28,6 +28,7 @@ from tradewind.app.home import DEFAULT_HOME
 from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.market.vendor_config import VendorConfig
 from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
+from tradewind.app.session.universe_config import UniverseConfig
 from tradewind.app.setting_places import first_of, option_at, place
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
 from tradewind.core.errors import ConfigError, TradewindError
@@ -223,6 +224,7 @@ class SessionConfig(Section):
         description="several strategies; empty trades one, `blend`, by the `decision` section",
     )
     allocator: AllocatorName = Field(default="fixed", description="how they share the equity")
+    universe: UniverseConfig | None = None
 
     @field_validator("strategies")
     @classmethod

@@ -23,6 +23,7 @@ from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
 from tradewind.app.session.strategies import ONLY
+from tradewind.app.session.universe import AT as UNIVERSE_AT
 from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
 from tradewind.app.strategy_check import check_decision, check_own, factor_at
 from tradewind.core.errors import ConfigError, TradewindError
@@ -34,6 +35,7 @@ from tradewind.data.calendars import trading_calendar
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.quality.finding import RULES as QUALITY_RULES
 from tradewind.data.registry import PROVIDERS, STREAMS
+from tradewind.data.universe.screening import filter_settings
 from tradewind.data.venues import describing_venues
 from tradewind.validation.spans import Span, parse_span
 
@@ -61,6 +63,7 @@ def check_config(config: TradewindConfig) -> None:
         for index, name in enumerate(config.fallbacks):
             _known(PROVIDERS, name, ("fallbacks", index))
         check_vendors(config.providers)
+        _check_universe(config.session)
         _check_live(config, names)
         _check_compute(config.compute)
         _check_spans(config.research)
@@ -134,9 +137,19 @@ def _check_currencies(session: SessionConfig, names: InstrumentNames) -> None:
             raise ConfigError(message, pair, location=("session", "base_currency"))
 
 
+def _check_universe(session: SessionConfig) -> None:
+    """Filters that exist, with settings that they have."""
+    if session.universe is not None:
+        filter_settings(session.universe.filters, UNIVERSE_AT)
+
+
 def _check_live(config: TradewindConfig, names: InstrumentNames) -> None:
     """A live feed that exists, symbols of its venue where it has one, and others that can stand by."""
     session = config.session
+    if session.universe is not None and session.feed is FeedKind.LIVE:
+        message = "session.universe is for recorded sessions: a live one trades what session.symbols names."
+        step = "Take it out, or look at `tradewind data universe` and name what passes."
+        raise ConfigError(message, step, location=("session", "universe"))
     for name, url in (("url", session.live.url), ("rest_url", session.live.rest_url)):
         if url:
             _at(("session", "live", name), partial(check_address, url))

@@ -10,9 +10,11 @@ import typer
 from tradewind.cli.data_backfill import backfill
 from tradewind.cli.data_gaps import gaps
 from tradewind.cli.data_import import import_files
+from tradewind.cli.data_reference import reference
 from tradewind.cli.data_repair import repair
 from tradewind.cli.data_series import series
 from tradewind.cli.data_texts import texts
+from tradewind.cli.data_universe import universe
 from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
 from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
@@ -30,6 +32,8 @@ app.command("import")(import_files)
 app.command("repair")(repair)
 app.command("backfill")(backfill)
 app.command("gaps")(gaps)
+app.command("reference")(reference)
+app.command("universe")(universe)
 app.command("series")(series)
 app.command("texts")(texts)
 

@@ -79,7 +79,12 @@ def _has_parent(state: EngineState, order: Order) -> bool:
 
 def _outside_universe(state: EngineState, order: Order) -> str:
     terms = state.strategies.get(order.strategy)
-    if terms is None or not terms.instrument_ids or order.instrument_id in terms.instrument_ids:
+    if terms is None:
+        return ""
+    chosen = state.universes.get(order.strategy)
+    if chosen is not None and order.instrument_id not in chosen:
+        return f"{order.instrument_id} is not in the universe of {order.strategy}, which may only close it."
+    if not terms.instrument_ids or order.instrument_id in terms.instrument_ids:
         return ""
     return f"{order.strategy} does not trade {order.instrument_id}; it may only close what it holds of it."
 

@@ -112,6 +112,7 @@ class Reducer:
             AccountSnapshot: self._on_account,
             PositionAdopted: self._on_adopted,
             CapitalAllocated: self._on_allocated,
+            UniverseChosen: lambda chosen: choose(self.state, chosen),
             SnapshotTaken: lambda _: [],
             **dict.fromkeys(_REPORTS, self._on_report),
         }
@@ -367,8 +368,7 @@ class Reducer:
                     self.state.timers[timer_key(decided.owner, decided.name)] = decided
                     made.append(decided)
                 case UniverseChosen():
-                    made.append(choose(self.state, decided))
-                    self._routes.follow(self.state.strategies)
+                    made += choose(self.state, decided) or [decided]
                 case CapitalAllocated():
                     made += [decided, *self._share_out(decided)]
                 case _:

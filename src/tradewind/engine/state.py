@@ -24,7 +24,9 @@ class EngineState(msgspec.Struct, kw_only=True):
     opened: bool = False
     ended: bool = False
     strategies: dict[str, StrategyTerms] = msgspec.field(default_factory=dict)
-    """What each strategy may trade, as it stands: a universe that was chosen is in it."""
+    """What each strategy trades and hears, as the session was begun."""
+    universes: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """What a strategy may enter, where that was chosen; nothing of the others but to close it."""
     closing: dict[PositionKey, str] = msgspec.field(default_factory=dict)
     """Positions that are being closed by a breaker or a person, with the reason."""
     close_orders_made: int = 0

@@ -29,6 +29,7 @@ from tradewind.app.plugin_check.series_trials import series_probes
 from tradewind.app.plugin_check.strategy_trials import strategies_of, strategy_probes
 from tradewind.app.plugin_check.stream_trials import stream_probes
 from tradewind.app.plugin_check.text_trials import text_probes
+from tradewind.app.plugin_check.universe_trials import universe_probes
 from tradewind.app.session.active import REGISTRIES
 from tradewind.app.session.module_memory import DEFAULT, module_changes
 from tradewind.core.plugins import file_of, load_file
@@ -46,6 +47,7 @@ PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "breakers": breaker_probes,
     "blends": blend_probes,
     "filters": filter_probes,
+    "universe_filters": universe_probes,
     "profiles": profile_probes,
 }
 STRATEGIES = "strategies"

@@ -9,6 +9,7 @@ from tradewind.app.compute.mappers import mapper_from
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.environment import Option
+from tradewind.app.market.survivors import survivor_notes
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
@@ -130,6 +131,8 @@ def run_validation(
     notes = quick_notes(research.models) if quick else []
     if synthetic:
         notes.append(f"Synthetic data ({', '.join(synthetic)}): nothing here says anything about a market.")
+    traded = workspace.instruments.named(data.series)
+    notes += survivor_notes(data.series, traded, research.window.end_ns)
     return Validation(
         models=tuple(_judgement(one) for one in judged),
         run=_run_judgement(judged, config.seed),

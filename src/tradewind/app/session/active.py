@@ -14,6 +14,7 @@ from tradewind.core.registry import Entry, Registry
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.quality.finding import RULES as QUALITY_RULES
 from tradewind.data.registry import PROVIDERS, SERIES, STREAMS, TEXTS
+from tradewind.data.universe.registry import FILTERS as UNIVERSE_FILTERS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
@@ -38,6 +39,7 @@ REGISTRIES: Mapping[str, Registry[Any]] = {
     "breakers": BREAKERS,
     "blends": BLENDS,
     "filters": FILTERS,
+    "universe_filters": UNIVERSE_FILTERS,
     "profiles": PROFILES,
 }
 """Every kind of plug-in by the word that the record has for it."""
@@ -59,6 +61,7 @@ def active_plugins(plan: SessionPlan) -> Active:
         "quality_rules": tuple(QUALITY_RULES.active(config.quality_rules)),
         "blends": tuple(dict.fromkeys(one.blend.method for one in decisions)),
         "filters": tuple(dict.fromkeys(name for one in decisions for name in one.filters.filters)),
+        "universe_filters": tuple(config.session.universe.filters) if config.session.universe else (),
         "profiles": tuple(dict.fromkeys(one.regime.profile for one in decisions)),
     }
     return {**found, OUTSIDE: tuple(_outside(found, plan.models.names))}

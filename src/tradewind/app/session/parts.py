@@ -112,7 +112,8 @@ def make_feed(plan: SessionPlan) -> Iterator[AnyEvent]:
     bars = list(merged_bars(plan.bars, opened))
     warmup = [bar for bar in bars if bar.warmup]
     # A split comes before the first bar on its new basis.
-    market = merge_feeds(plan.actions, plan.gauges, (_with_open(bar, plan) for bar in bars if not bar.warmup))
+    traded = (_with_open(bar, plan) for bar in bars if not bar.warmup)
+    market = merge_feeds(plan.actions, plan.universe, plan.gauges, traded)
     return recorded_feed(session_start(plan, opened), warmup, market, opened, preamble(plan, opened))
 
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
+from tradewind.app.market.survivors import survivor_notes
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.loading import SeriesKey, SessionData, load_session_data
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import strategies_of
+from tradewind.app.session.universe import by_instrument, universe_events, with_endings
 from tradewind.core.accounts import CorporateAction
+from tradewind.core.changes import UniverseChosen
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import GaugeRead
@@ -19,6 +22,7 @@ from tradewind.core.panel import BarColumns
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import PromotionOutcome, SessionMode
 from tradewind.data.history import LoadedSeries
+from tradewind.data.reference.facts import read_facts
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class SessionPlan:
     bars: tuple[BarColumns, ...]
     """One series an instrument and timeframe, with enough before the session to warm factors."""
     actions: tuple[CorporateAction, ...]
-    """Splits and dividends inside the session, in time order."""
+    """Splits, dividends and delistings inside the session, in time order."""
     gauges: tuple[GaugeRead, ...]
     models: SessionModels
     model_hashes: dict[tuple[str, str], str]
@@ -55,6 +59,8 @@ class SessionPlan:
     """The histories as loaded, with score, findings and repairs."""
     calendars: dict[str, TradingCalendar]
     """Trading days of the instruments' calendars and of their series', over the session and its warm-up."""
+    universe: tuple[UniverseChosen, ...] = ()
+    """What each strategy may enter from each date on, in time order; none where nothing is screened."""
     active: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Plug-ins by kind, as the session's first record has them; empty for one that begins now."""
 
@@ -82,6 +88,10 @@ def plan_session(
     if data is None:
         data = load_session_data(config.session, strategies, workspace)
         check_traded(strategies, data)
+    facts = {name: read_facts(workspace.tables, name) for name in data.instruments}
+    actions = with_endings(data, facts, config.session.window)
+    screened = config.session.universe is not None
+    end_ns = config.session.window.end_ns
     return SessionPlan(
         session_id=session_id,
         mode=mode,
@@ -89,12 +99,21 @@ def plan_session(
         strategies=strategies,
         instruments=data.instruments,
         bars=data.bars,
-        actions=data.actions,
+        actions=actions,
+        universe=tuple(
+            universe_events(
+                config.session, strategies, data.series, data.instruments, facts, workspace.quality
+            )
+        ),
         gauges=data.gauges,
         models=models,
         model_hashes=hashes_of(models, workspace.home),
         words=tuple(words),
-        notes=(*models.notes, *data.notes),
+        notes=(
+            *models.notes,
+            *data.notes,
+            *survivor_notes(by_instrument(data.series), data.instruments, end_ns, actions, screened=screened),
+        ),
         series=data.series,
         calendars=data.calendars,
     )

@@ -1,0 +1,54 @@
+"""A universe for people: who is in as of a moment, and which filter left the others out."""
+
+from collections.abc import Sequence
+
+from tradewind.app.config import TradewindConfig
+from tradewind.app.market.candidates import candidate_of
+from tradewind.app.market.workspace import open_workspace
+from tradewind.app.session.universe_config import UniverseConfig
+from tradewind.core.errors import StoreError
+from tradewind.data.history import known_actions
+from tradewind.data.keeping import read_calendar
+from tradewind.data.reference.facts import read_facts
+from tradewind.data.universe.screening import Standing, filter_settings, screen
+from tradewind.store.bars import load_bars, stored_series
+
+AT = ("session", "universe", "filters")
+
+
+def universe_as_of(
+    config: TradewindConfig, symbols: Sequence[str], as_of_ns: int, timeframe: str = "1d"
+) -> list[Standing]:
+    """Each instrument, by what is stored of it, through the configuration's filters.
+
+    ``symbols`` none: those of the session. Of an instrument with several stored series the longest counts.
+
+    Raises
+    ------
+    UnknownSymbolError
+        A symbol is no instrument.
+    StoreError
+        Nothing is stored of an instrument.
+    ConfigError, RegistryError
+        A filter is unknown, or a setting of one.
+    """
+    workspace, universe = open_workspace(config), config.session.universe or UniverseConfig()
+    settings = filter_settings(universe.filters, AT)
+    candidates = []
+    for name, instrument in workspace.instruments.named(symbols or config.session.symbols).items():
+        stored = [
+            load_bars(workspace.tables, name, timeframe, source=one.source, adjusted=one.adjusted)
+            for one in stored_series(workspace.tables, name, timeframe)
+        ]
+        if not stored:
+            message = f"No {timeframe} bars of {name} are stored."
+            raise StoreError(message, f"Load them first: tradewind data load {name}.")
+        bars = max(stored, key=len)
+        key = (name, timeframe, bars.source)
+        calendar = read_calendar(workspace.tables, *key) or instrument.calendar
+        actions = known_actions(workspace.tables, key, ()) or ()
+        facts = read_facts(workspace.tables, name)
+        candidates.append(
+            candidate_of(instrument, bars, calendar, actions, facts, as_of_ns, workspace.quality)
+        )
+    return screen(candidates, settings, universe.most)

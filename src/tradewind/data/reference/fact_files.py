@@ -1,0 +1,128 @@
+"""Facts out of a person's CSV file: one a line, refused by its line where anything about it is unclear.
+
+Columns are ``instrument``, ``kind``, ``value``, ``effective``, and, if wanted, ``known`` and ``source``.
+Times are dates (their midnight in UTC) or ISO times with a zone. Without ``known`` a fact is taken to be
+known when it takes effect, never before.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from tradewind.core.errors import BarFileError, ConfigError, UnknownSymbolError
+from tradewind.core.timestamps import parse_ns
+from tradewind.data.reference.facts import LAST_CLOSE, Fact, FactKind
+
+REQUIRED = ("instrument", "kind", "value", "effective")
+ALLOWED = (*REQUIRED, "known", "source")
+_MOST_BYTES = 64 << 20
+_LONGEST = 200
+
+
+def read_fact_file(path: Path, find: Callable[[str], str]) -> list[Fact]:
+    """All facts of a file, in its order. ``find`` gives the id of the instrument that a text means.
+
+    Raises
+    ------
+    BarFileError
+        The file cannot be read, a column is missing or strange, or a line says what cannot be; it names the
+        line and the value, and nothing of the file is used.
+    """
+    lines = csv.DictReader(io.StringIO(_text_of(path), newline=""), strict=True)
+    try:
+        _check_columns(path, [name.strip() for name in lines.fieldnames or ()])
+        return [_Line(path, lines.line_num).fact(row, find) for row in lines]
+    except csv.Error as error:
+        step = "Write plain CSV, with quotes around texts that hold commas."
+        raise _refusal(path, lines.line_num, f"{error}.", step) from error
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of the file, to be refused by its number."""
+
+    path: Path
+    number: int
+
+    def fact(self, row: Mapping[str | None, str | None], find: Callable[[str], str]) -> Fact:
+        """What it says."""
+        if None in row or None in row.values():
+            what = "it has more or fewer cells than the first line."
+            raise self.refusal(what, f"Columns are: {', '.join(ALLOWED)}.")
+        cells = {str(name).strip(): (value or "").strip() for name, value in row.items()}
+        if any(len(value) > _LONGEST or not value.isprintable() for value in cells.values()):
+            what = f"a cell is longer than {_LONGEST} characters or holds control characters."
+            raise self.refusal(what, "Shorten it.")
+        try:
+            instrument_id = find(cells["instrument"])
+        except UnknownSymbolError as error:
+            raise self.refusal(error.message, "Add it to the section `instruments:`.") from error
+        kind = self.kind(cells["kind"])
+        if wrong := _wrong_value(kind, cells["value"]):
+            what = f"the value {cells['value']!r} {wrong}."
+            raise self.refusal(what, "See docs/universes.md for what each kind says.")
+        effective_ns = self.moment(cells["effective"])
+        known_ns = self.moment(cells["known"]) if cells.get("known") else effective_ns
+        return Fact(instrument_id, kind, cells["value"], effective_ns, known_ns, cells.get("source", ""))
+
+    def kind(self, word: str) -> FactKind:
+        """The kind of that name."""
+        if word not in tuple(FactKind):
+            what = f"{word!r} is no kind of fact."
+            raise self.refusal(what, f"Kinds are: {', '.join(FactKind)}.")
+        return FactKind(word)
+
+    def moment(self, text: str) -> int:
+        """UTC nanoseconds of a time."""
+        try:
+            return parse_ns(text)
+        except ConfigError as error:
+            step = "Write 2015-03-02, or an ISO time with its zone."
+            raise self.refusal(error.message, step) from error
+
+    def refusal(self, what: str, step: str) -> BarFileError:
+        """The error that names the line."""
+        return _refusal(self.path, self.number, what, step)
+
+
+def _refusal(path: Path, line: int, what: str, step: str) -> BarFileError:
+    where = f"{path}, line {line}: " if line else f"{path}: "
+    return BarFileError(where + what, step, file=str(path), line=line)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > _MOST_BYTES:
+            raise _refusal(path, 0, f"it has {size} bytes, more than {_MOST_BYTES}.", "Split the file.")
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refusal(path, 0, f"it cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
+
+
+def _check_columns(path: Path, names: Sequence[str]) -> None:
+    missing = [name for name in REQUIRED if name not in names]
+    strange = [name for name in names if name not in ALLOWED]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if missing or strange or twice:
+        what = "lacks" if missing else "has" if strange else "has twice"
+        found = ", ".join(missing or strange or twice)
+        raise _refusal(path, 1, f"it {what} {found}.", f"Columns are: {', '.join(ALLOWED)}.")
+
+
+def _wrong_value(kind: FactKind, value: str) -> str:
+    """What is wrong with a value of that kind; empty where it is right."""
+    if kind is FactKind.LISTED:
+        return "is one too many: a listing has none" if value else ""
+    if kind is not FactKind.DELISTED:
+        return "" if value else "is missing"
+    if value == LAST_CLOSE:
+        return ""
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return f"is neither an amount nor {LAST_CLOSE!r}"
+    return "" if amount.is_finite() and 0 <= amount < Decimal(10) ** 9 else "is no amount that can be paid"

@@ -1,0 +1,152 @@
+"""Facts about instruments, each with the moment from which it holds and the moment it could be known.
+
+Facts are only ever added: a later word on the same matter stands beside the earlier one, and what was known
+at a moment is what a backtest may use then.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tradewind.core.timestamps import iso
+from tradewind.store.tables import ParquetTables
+
+FACTS = "reference_facts"
+
+
+class FactKind(StrEnum):
+    """What a fact is about, and what its value says."""
+
+    LISTED = "listed"
+    """It trades from then on; no value."""
+    DELISTED = "delisted"
+    """It trades no more from then on. What each unit is paid: an amount in its quote currency (``0``: it is
+    worthless; an acquisition for cash says the cash), or ``last``, the last close."""
+    SYMBOL = "symbol"
+    """It is called so from then on; it stays the same instrument."""
+    SECTOR = "sector"
+    MARKET_CLASS = "market_class"
+    """Class of its market value: large, mid, small."""
+    JOINED = "joined"
+    """It belongs to the index named."""
+    LEFT = "left"
+    """It no longer belongs to the index named."""
+
+
+LAST_CLOSE = "last"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One fact. ``effective_ns`` is when it begins to hold, ``known_ns`` when it could first be known."""
+
+    instrument_id: str
+    kind: FactKind
+    value: str
+    effective_ns: int
+    known_ns: int
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class KnownFacts:
+    """What was known of one instrument at a moment; empty texts and None where nothing was."""
+
+    listed_ns: int | None = None
+    delisted_ns: int | None = None
+    symbol: str = ""
+    sector: str = ""
+    market_class: str = ""
+    indices: tuple[str, ...] = ()
+
+
+def known_facts(facts: Iterable[Fact], as_of_ns: int) -> KnownFacts:
+    """What holds at a moment by what was known then. Facts are of one instrument.
+
+    Of several words on one matter the one with the latest effect counts, and of these the one known last.
+    """
+    seen = [f for f in facts if f.known_ns <= as_of_ns and f.effective_ns <= as_of_ns]
+    seen.sort(key=lambda f: (f.effective_ns, f.known_ns))
+    newest = {fact.kind: fact for fact in seen}
+    member: dict[str, bool] = {}
+    for fact in seen:
+        if fact.kind in (FactKind.JOINED, FactKind.LEFT):
+            member[fact.value] = fact.kind is FactKind.JOINED
+    listed, delisted = newest.get(FactKind.LISTED), newest.get(FactKind.DELISTED)
+    if listed is not None and delisted is not None and delisted.effective_ns <= listed.effective_ns:
+        delisted = None  # it was listed again
+    return KnownFacts(
+        listed_ns=None if listed is None else listed.effective_ns,
+        delisted_ns=None if delisted is None else delisted.effective_ns,
+        symbol=_value(newest, FactKind.SYMBOL),
+        sector=_value(newest, FactKind.SECTOR),
+        market_class=_value(newest, FactKind.MARKET_CLASS),
+        indices=tuple(sorted(name for name, inside in member.items() if inside)),
+    )
+
+
+def save_facts(tables: ParquetTables, facts: Sequence[Fact]) -> int:
+    """Add facts; those that are stored already change nothing. Gives how many were new."""
+    import pyarrow as pa
+
+    by_instrument: dict[str, list[Fact]] = {}
+    for fact in facts:
+        by_instrument.setdefault(fact.instrument_id, []).append(fact)
+    new = 0
+    for name, own in by_instrument.items():
+        before = read_facts(tables, name)
+        known = {_key(fact) for fact in before}
+        added = {_key(fact): fact for fact in own if _key(fact) not in known}
+        if not added:
+            continue
+        rows = list(added.values())
+        frame = pa.table(
+            {
+                "kind": pa.array([f.kind.value for f in rows], pa.string()),
+                "value": pa.array([f.value for f in rows], pa.string()),
+                "effective_ns": pa.array([f.effective_ns for f in rows], pa.int64()),
+                "known_ns": pa.array([f.known_ns for f in rows], pa.int64()),
+                "source": pa.array([f.source for f in rows], pa.string()),
+            }
+        )
+        key = ["effective_ns", "kind", "value", "known_ns"]
+        tables.upsert(FACTS, {"instrument_id": name}, frame, key)
+        new += len(rows)
+    return new
+
+
+def read_facts(tables: ParquetTables, instrument_id: str) -> list[Fact]:
+    """All facts of an instrument, in the order of their effect; none where nothing is known."""
+    partition = {"instrument_id": instrument_id}
+    if not tables.has(FACTS, partition):
+        return []
+    return [
+        Fact(
+            instrument_id,
+            FactKind(row["kind"]),
+            row["value"],
+            row["effective_ns"],
+            row["known_ns"],
+            row["source"],
+        )
+        for row in tables.read(FACTS, partition).to_pylist()
+    ]
+
+
+def described_instruments(tables: ParquetTables) -> list[str]:
+    """Ids of all instruments of which something is known."""
+    return [part["instrument_id"] for part in tables.partitions(FACTS)]
+
+
+def fact_words(fact: Fact) -> str:
+    """``2015-03-02 delisted last (known 2015-02-01)``."""
+    known = f" (known {iso(fact.known_ns)[:10]})" if fact.known_ns != fact.effective_ns else ""
+    return f"{iso(fact.effective_ns)[:10]} {fact.kind.value} {fact.value}".rstrip() + known
+
+
+def _value(newest: Mapping[FactKind, Fact], kind: FactKind) -> str:
+    return newest[kind].value if kind in newest else ""
+
+
+def _key(fact: Fact) -> tuple[int, str, str, int]:
+    return fact.effective_ns, fact.kind.value, fact.value, fact.known_ns

@@ -1,0 +1,92 @@
+"""A universe as of a moment: each candidate through each filter, and of those that pass the most liquid."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tradewind.core.settings import Location, read_settings
+from tradewind.data.universe.filters.liquidity import traded_value
+from tradewind.data.universe.registry import FILTERS, Candidate, Screened
+
+_RANKED_DAYS = 90
+ALWAYS = "trading"
+"""The filter that is asked first of everybody, whether it is named or not."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What became of one candidate: what each filter said, in order, up to the first that it did not pass.
+
+    ``rank`` is its place by traded value among those that passed, from 1; 0 where it did not.
+    """
+
+    instrument_id: str
+    inside: bool
+    said: tuple[tuple[str, Screened], ...]
+    rank: int = 0
+    traded_value: float = float("nan")
+
+    @property
+    def why(self) -> str:
+        """The filter that left it out, and its figure; empty where it is in."""
+        if self.inside:
+            return ""
+        name, last = self.said[-1]
+        return f"{name}: {last.words}" if not last.passes else f"rank {self.rank} by traded value"
+
+
+def filter_settings(filters: Mapping[str, Mapping[str, Any]], at: Location) -> dict[str, Any]:
+    """The settings of each named filter, the one that everybody is asked first among them.
+
+    Raises
+    ------
+    RegistryError
+        No filter is called so.
+    ConfigError
+        A setting is unknown, of the wrong type or out of bounds.
+    """
+    named = {ALWAYS: {}, **filters}
+    return {
+        name: read_settings(type(FILTERS.get(name).defaults), given, FILTERS.get(name).defaults, (*at, name))
+        for name, given in named.items()
+    }
+
+
+def screen(candidates: Sequence[Candidate], settings: Mapping[str, Any], most: int = 0) -> list[Standing]:
+    """What becomes of each candidate, in their order. ``most`` (0: all) keeps those with most traded value.
+
+    Equal values are ranked by name, those without any last, so that the same data always gives the same.
+    """
+    stood = [_judge(candidate, settings) for candidate in candidates]
+    passed = [one for one in stood if one.inside]
+    by_value = sorted(passed, key=lambda one: (_down(one.traded_value), one.instrument_id))
+    ranks = {one.instrument_id: n for n, one in enumerate(by_value, start=1)}
+    return [
+        Standing(
+            one.instrument_id,
+            one.inside and (not most or ranks[one.instrument_id] <= most),
+            one.said,
+            ranks.get(one.instrument_id, 0),
+            one.traded_value,
+        )
+        for one in stood
+    ]
+
+
+def _judge(candidate: Candidate, settings: Mapping[str, Any]) -> Standing:
+    said: list[tuple[str, Screened]] = []
+    for name, own in settings.items():
+        verdict = FILTERS.get(name)(candidate, own)
+        said.append((name, verdict))
+        if not verdict.passes:
+            break
+    inside = said[-1][1].passes
+    return Standing(
+        candidate.instrument.id, inside, tuple(said), traded_value=traded_value(candidate, _RANKED_DAYS)
+    )
+
+
+def _down(value: float) -> float:
+    return float("inf") if np.isnan(value) else -value
