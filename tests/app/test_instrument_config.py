@@ -30,7 +30,7 @@ def test_an_own_instrument_is_found_by_its_symbol_with_usual_and_given_terms() -
         {
             "instruments": {
                 "ACME": {"fees": {"taker_bps": 2.5, "minimum": 1}, "tick": 0.05, "half_spread_bps": 3},
-                "SOL/USDT.KRAKEN": {"tick": "0.001", "lot": "0.01"},
+                "SOL/USDT.KRAKEN": {"tick": "0.001", "lot": "0.01", "minimum_notional": 2.5},
                 "7203.XTKS": {"currency": "JPY", "calendar": "XTKS", "tick": "1"},
             }
         }
@@ -46,6 +46,7 @@ def test_an_own_instrument_is_found_by_its_symbol_with_usual_and_given_terms() -
         "USDT",
         "0.01",
     )
+    assert (acme.minimum_notional, coin.minimum_notional) == ("", "2.5")
     assert (toyota.id, toyota.quote_currency, toyota.calendar) == ("7203.XTKS", "JPY", "XTKS")
 
 
@@ -85,7 +86,17 @@ def test_what_can_be_no_instrument_is_refused_by_its_key(
 
 @pytest.mark.parametrize(
     "line",
-    ["tick: 0", "tick: x", "fees: {taker_bps: -1}", "fees: {tax: 1}", "half_spread_bps: .nan", "colour: red"],
+    [
+        "tick: 0",
+        "tick: x",
+        "minimum_notional: -1",
+        "minimum_notional: .nan",
+        "minimum_notional: much",
+        "fees: {taker_bps: -1}",
+        "fees: {tax: 1}",
+        "half_spread_bps: .nan",
+        "colour: red",
+    ],
 )
 def test_values_that_cannot_be_are_refused_with_their_line(tmp_path: Path, line: str) -> None:
     file = tmp_path / "own.yaml"

@@ -11,6 +11,7 @@ import pytest
 from tradewind.app.config import TradewindConfig
 from tradewind.app.config_check import check_config
 from tradewind.app.market.history import load_series
+from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.session.outcome import session_outcome
 from tradewind.app.session.prepare import prepare_session, session_as_started
@@ -537,6 +538,30 @@ def test_a_refused_order_is_asked_for_again_on_the_bar_on_which_the_limit_lets_i
     cheap = next(bar.ts_event for bar in bars if 170 * bar.close <= 25_000)
     assert [e.ts_event for e in events(ran, DecisionMade)] == [bars[0].ts_event, cheap]
     assert ran.book.net_lots["MSFT.XNAS"] == 170
+
+
+def test_an_order_below_the_venues_minimum_is_refused_once_until_it_is_worth_enough(
+    own: Callable[..., TradewindConfig],
+) -> None:
+    """A hundred shares are worth less than 20,000 USD until one costs 200, in summer 2020."""
+    text = """
+        import tradewind as tw
+
+        class Waits(tw.Strategy):
+            def on_bar(self, bar, now):
+                return tw.Target(quantity=100.0)
+    """
+    least = {"MSFT": InstrumentConfig(minimum_notional="20000")}
+    config = own(text, symbols=("MSFT",)).model_copy(update={"instruments": least})
+    ran = run(config, "waits")
+    (refused,) = events(ran, OrderRefused)
+    assert isinstance(refused, OrderRefused)
+    bars = [e for e in events(ran, Bar) if isinstance(e, Bar) and not e.warmup]
+    assert (refused.refusal.rule, refused.ts_event) == ("minimum_notional", bars[0].ts_event)
+    assert refused.refusal.figures == {"value": pytest.approx(100 * bars[0].close), "minimum": 20_000.0}
+    dear = next(bar.ts_event for bar in bars if 100 * bar.close >= 20_000)
+    assert [e.ts_event for e in events(ran, DecisionMade)] == [bars[0].ts_event, dear]
+    assert ran.book.net_lots["MSFT.XNAS"] == 100
 
 
 def test_another_limit_than_the_one_that_stood_before_is_said_too_and_each_once(

@@ -1,5 +1,8 @@
 """What people write finds the instrument that they mean, or asks; an id always finds itself."""
 
+from fractions import Fraction
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +121,16 @@ def test_contracts_are_refused_by_name_until_they_are_built(terms: dict[str, obj
     with pytest.raises(ConfigError, match=r"ESZ6\.CME.*cannot be traded yet"):
         require_built(made("ESZ6", "CME", **terms))
     require_built(made("AAPL", "XNAS"))
+
+
+def test_a_record_from_before_minimum_notionals_is_read_and_written_as_it_was() -> None:
+    old = (
+        b'{"symbol":"BTC/USD","asset_class":"crypto","venue":"KRAKEN","quote_currency":"USD",'
+        b'"tick_size":"0.01","lot_size":"0.0001","calendar":"24/7"}'
+    )
+    read = msgspec.json.decode(old, type=Instrument)
+    assert (read.minimum_notional, read.minimum_notional_e8) == ("", 0)
+    assert msgspec.json.encode(read) == old
+    new = made("BTC/USD", "KRAKEN", minimum_notional="0.000000005")
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(new), type=Instrument) == new
+    assert new.minimum_notional_e8 == Fraction(1, 2)

@@ -273,7 +273,7 @@ def test_a_pair_is_described_by_the_exchange(ask):
     found = described(ask, FIXTURE.read_bytes(), "BTC/USDT.BINANCE")
     assert ask.asked == [("/api/v3/exchangeInfo", {"symbol": "BTCUSDT"})]
     assert (found.id, found.quote_currency, found.calendar) == ("BTC/USDT.BINANCE", "USDT", "24/7")
-    assert (found.tick_size, found.lot_size) == ("0.01", "0.00001")
+    assert (found.tick_size, found.lot_size, found.minimum_notional) == ("0.01", "0.00001", "5")
     assert found.fee_schedule.taker_rate_e8 * 10_000 / 1e8 == 10.0  # bps of the first tier
     require_built(found)
 

@@ -167,6 +167,22 @@ def test_one_that_raises_is_told_apart_and_the_risk_level_is_the_last_step() -> 
         assert target.steps["risk_level"] == pytest.approx(0.5 * full, rel=0.02)
 
 
+def test_an_entry_below_the_venues_minimum_is_not_made_and_said_so() -> None:
+    made, book = strategy(), book_of()
+    free = {
+        d.instrument_id: d for d in decided(made, book, warmed(made, book)) if isinstance(d, DecisionMade)
+    }
+    worth = {name: one.target_lots * 100 for name, one in free.items()}
+    assert worth["A.SIM"] == worth["B.SIM"] > 0
+    made, book = strategy(), book_of()
+    for name, least in (("A.SIM", worth["A.SIM"]), ("B.SIM", worth["B.SIM"] + 1)):
+        book.instruments[name] = msgspec.structs.replace(book.instruments[name], minimum_notional=str(least))
+    one, other = (d for d in decided(made, book, warmed(made, book)) if isinstance(d, DecisionMade))
+    assert (one.outcome, one.target_lots) == ("trade", free["A.SIM"].target_lots)
+    assert (other.outcome, other.target_lots) == ("blocked", 0)
+    assert "less than the venue's minimum notional" in other.reason
+
+
 def test_forecasts_of_other_models_and_horizons_are_not_its_own() -> None:
     made, book = strategy(), book_of()
     n = warmed(made, book)

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import cached_property
 
 import msgspec
 
 from tradewind.core.errors import ConfigError, UnknownSymbolError
-from tradewind.core.money import value_ratio
+from tradewind.core.money import CASH_SCALE, value_ratio
 
 
 class AssetClass(StrEnum):
@@ -86,6 +87,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     """Half of the usual bid-ask spread, for venues that have no quotes."""
     negative_prices: bool = False
     """Whether its price may be nothing or less, as that of some energy contracts and spreads."""
+    minimum_notional: str = ""
+    """Least value of an order in the quote currency that the venue takes, an exact decimal; empty or nothing
+    where there is none, or nobody says (:mod:`tradewind.core.minimum_notional`)."""
     multiplier: str = "1"
     expiry_ns: int = 0
     underlying: str = ""
@@ -131,6 +135,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     def lot_float(self) -> float:
         """Quantity grid for the one rounding step."""
         return float(self.lot_size)
+
+    @cached_property
+    def minimum_notional_e8(self) -> Fraction:
+        """Least value of an order in 1e-8 of the quote currency, exact; 0 where there is none."""
+        return Fraction(self.minimum_notional or 0) * CASH_SCALE
 
     @cached_property
     def ratio(self) -> tuple[int, int]:

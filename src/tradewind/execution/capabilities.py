@@ -13,6 +13,7 @@ from tradewind.core.book import Book, held_lots, key_of
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
+from tradewind.core.minimum_notional import order_below_minimum
 from tradewind.core.orders import Order, OrderType, Side, TimeInForce
 from tradewind.core.ports import OrderGate
 from tradewind.core.vocabulary import Contingency
@@ -193,7 +194,10 @@ def fitted(order: Order, capabilities: Capabilities, instrument: Instrument) -> 
 
 
 class CapabilityGate:
-    """An :class:`~tradewind.core.ports.OrderGate` before another: what the broker takes, then the limits."""
+    """An :class:`~tradewind.core.ports.OrderGate` before another: what the broker takes, then the limits.
+
+    What opens must be worth the venue's least; of what only closes the broker has the last word.
+    """
 
     def __init__(
         self, gate: OrderGate, capabilities: Capabilities, instruments: Mapping[str, Instrument]
@@ -204,9 +208,15 @@ class CapabilityGate:
         """Approved, or the first refusal; one of the broker's is called ``capability:NAME``."""
         instrument = self._instruments.get(order.instrument_id)
         if instrument is not None:
-            refused = check(order, self._capabilities, instrument, held_lots(book, key_of(order)))
+            held = held_lots(book, key_of(order))
+            refused = check(order, self._capabilities, instrument, held)
             if isinstance(refused, Refused):
                 return refused
+            closes = order.reduce_only or (held * order.signed_lots < 0 and order.quantity_lots <= abs(held))
+            mark = book.mark_ticks.get(instrument.id)
+            small = None if closes else order_below_minimum(instrument, order, mark)
+            if small is not None:
+                return small
         return self._gate.check(order, book)
 
 

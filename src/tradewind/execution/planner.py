@@ -13,6 +13,7 @@ from tradewind.core.book import Book, PositionKey, held_lots, orders_of
 from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested, Refused
 from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.instruments import Instrument
+from tradewind.core.minimum_notional import below_minimum
 from tradewind.core.money import notional_e8
 from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
 from tradewind.core.protection import ProtectionSettings
@@ -22,10 +23,9 @@ from tradewind.core.vocabulary import Contingency, Outcome
 from tradewind.execution.capabilities import capabilities_of, fitted
 from tradewind.execution.protection import Position as ToProtect
 from tradewind.execution.protection import average_ticks, protect, protects
+from tradewind.execution.small_orders import Planned, sent_or_refused, without_small
 from tradewind.kernels.costs import slippage_ticks
 from tradewind.kernels.fills import fill_price
-
-Planned = OrderRequested | CancelRequested | OrderRefused
 
 ID_LENGTH = 36
 """Longest client order id that all known brokers take."""
@@ -104,7 +104,8 @@ def orders_for_target(
     -------
     Sequence
         ``CancelRequested``, ``OrderRequested``, and ``OrderRefused`` where the target cannot be reached: a
-        short of what cannot be sold short (the long is still closed), or an instrument that is not traded.
+        short of what cannot be sold short (the long is still closed), an instrument that is not traded, or
+        what is worth less than the venue takes (a reversal of too little to close is then one order).
 
     Raises
     ------
@@ -220,7 +221,7 @@ def _protected(
     )
     refused = {event.order.client_order_id for event in added if isinstance(event, OrderRefused)}
     left = [e for e in planned if not (isinstance(e, OrderRequested) and e.order.client_order_id in refused)]
-    return [*left, *added]
+    return without_small(left, added, maker.decision, instrument, held.mark_ticks)
 
 
 def _inside_band(change: int, held: int, target: int, settings: PlannerSettings) -> bool:
@@ -247,13 +248,14 @@ def _change_orders(
         return []
     if stale and waits == "opening":
         opening = 0
-    if closing and opening and not maker.settings.split_reversals:
+    if closing and opening and not (maker.settings.split_reversals and maker.venue_takes(closing)):
         closing, opening = 0, closing + opening
     orders: list[Planned] = []
+    says = base * target <= 0  # a small change of a position that stays on its side is not worth a word
     if closing and (target == 0 or maker.is_large_enough(closing)):
-        orders.append(maker.requested(side, closing, reduces=True))
+        orders += maker.sent(side, closing, reduces=True, says=says)
     if opening and maker.is_large_enough(opening):
-        orders.append(maker.requested(side, opening, reduces=False))
+        orders += maker.sent(side, opening, reduces=False, says=says)
     return orders
 
 
@@ -275,9 +277,11 @@ class _OrderMaker:
         self._number = counter
         self.capabilities = capabilities_of(settings.broker)
 
-    def requested(self, side: Side, lots: int, *, reduces: bool) -> OrderRequested:
+    def sent(self, side: Side, lots: int, *, reduces: bool, says: bool) -> list[Planned]:
         order = self._order(side, lots, reduces=reduces)
-        return OrderRequested(ts_event=self.decision.ts_event, order=order)
+        made = OrderRequested(ts_event=self.decision.ts_event, order=order)
+        mark = self.book.mark_ticks.get(self.instrument.id)
+        return sent_or_refused(made, self.instrument, mark, says=says)
 
     def refused(self, signed_lots: int, rule: str, why: str) -> OrderRefused:
         side = Side.BUY if signed_lots > 0 else Side.SELL
@@ -328,6 +332,10 @@ class _OrderMaker:
     def is_large_enough(self, lots: int) -> bool:
         least = self.settings.minimum_notional_e8
         return least == 0 or notional_e8(self._mark(), lots, self.instrument.ratio) >= least
+
+    def venue_takes(self, lots: int) -> bool:
+        mark = self.book.mark_ticks.get(self.instrument.id)
+        return mark is None or below_minimum(self.instrument, mark, lots) is None
 
     def _order(self, side: Side, lots: int, *, reduces: bool, market: bool = False) -> Order:
         patient = self.settings.order_type is OrderType.LIMIT and not (reduces or market)

@@ -15,6 +15,7 @@ import msgspec
 from tradewind.core.book import Book, PositionKey, held_lots, key_of
 from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.instruments import Instrument
+from tradewind.core.minimum_notional import order_below_minimum
 from tradewind.core.orders import Order, OrderState, Working
 from tradewind.core.vocabulary import Contingency
 from tradewind.execution.planner import client_order_id
@@ -62,11 +63,13 @@ def _followed(book: Book, states: Sequence[OrderState], mark: int, instrument: I
         for state in states
     ]
     groups = [state.order.group_id for state in states if state.order.group_id]
-    orders = [
+    again = [
         _again(book, state, level, grouped=groups.count(state.order.group_id) > 1)
         for state, level in zip(states, levels, strict=True)
     ]
-    return [*cancels, *(OrderRequested(ts_event=book.now_ns, order=order) for order in orders)]
+    if any(order_below_minimum(instrument, order, mark) for order in again):
+        return []  # the venue would refuse it: better the old stop than none
+    return [*cancels, *(OrderRequested(ts_event=book.now_ns, order=order) for order in again)]
 
 
 def _level(order: Order, mark: int, instrument: Instrument) -> int | None:

@@ -1,7 +1,8 @@
-"""Binance's spot API: klines in the documented shape ("Kline/Candlestick data"); errors likewise."""
+"""Binance's spot API: klines in the documented shape ("Kline/Candlestick data"), "Exchange information" as
+recorded (nautilus_adapter_payloads) with the filter that took its place since; errors as documented."""
 
 from misbehaving_site import Asked, Reply
-from vendor_answers import HOUR, Shop, Vendor, around_the_clock, js
+from vendor_answers import HOUR, Describes, SaidTerms, Shop, Vendor, around_the_clock, js, present
 
 START = 1_709_251_200_000_000_000  # 2024-03-01
 HELD = around_the_clock(START, 2_300, HOUR)
@@ -49,4 +50,32 @@ VENDOR = Vendor(
     names_symbol=False,
     least_calls=3,
     settles_s=2.0,
+)
+
+
+def _symbol(said: SaidTerms) -> dict[str, object]:
+    step = {"filterType": "LOT_SIZE", "minQty": "0.00001000", "maxQty": "9000.00000000", "stepSize": said.lot}
+    price = {"filterType": "PRICE_FILTER", "minPrice": "0.01000000", "tickSize": said.tick}
+    least = {"filterType": "NOTIONAL", "minNotional": said.minimum, "applyMinToMarket": True}
+    return {
+        "symbol": said.base + said.quote,
+        "status": "TRADING" if said.trading else "BREAK",
+        "baseAsset": said.base,
+        "quoteAsset": said.quote,
+        "orderTypes": ["LIMIT", "MARKET"],
+        "filters": [
+            present(price),
+            present(step),
+            {"filterType": "ICEBERG_PARTS", "limit": 10},
+            present(least),
+        ],
+    }
+
+
+DESCRIBES = Describes(
+    venue="BINANCE",
+    path="/api/v3/exchangeInfo",
+    says=lambda pairs: {"timezone": "UTC", "rateLimits": [], "symbols": [_symbol(one) for one in pairs]},
+    unknown=VENDOR.unknown[1],
+    lists=True,
 )

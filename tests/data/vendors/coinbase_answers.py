@@ -1,8 +1,9 @@
-"""Coinbase's Advanced Trade API: candles as recorded (nautilus_adapter_payloads), newest first and figures as
-text; errors in the documented shape. The recordings themselves are read in ``test_recorded_coinbase.py``."""
+"""Coinbase's Advanced Trade API: candles and a product as recorded (nautilus_adapter_payloads), candles
+newest first and figures as text; errors in the documented shape. The recordings are read in
+``test_recorded_coinbase.py``."""
 
 from misbehaving_site import Asked, Reply
-from vendor_answers import HOUR, Shop, Vendor, around_the_clock, js
+from vendor_answers import HOUR, Describes, SaidTerms, Shop, Vendor, around_the_clock, js, present
 
 START = 1_709_251_200_000_000_000  # 2024-03-01
 HELD = around_the_clock(START, 800, HOUR)
@@ -51,4 +52,33 @@ VENDOR = Vendor(
     names_symbol=False,
     least_calls=3,
     settles_s=2.0,
+)
+
+
+def _product(said: SaidTerms) -> dict[str, object]:
+    return present(
+        {
+            "product_id": f"{said.base}-{said.quote}",
+            "price": "68923.67",
+            "base_increment": said.lot,
+            "quote_increment": "0.01",
+            "quote_min_size": said.minimum,
+            "quote_max_size": "150000000",
+            "status": "online",
+            "trading_disabled": not said.trading,
+            "product_type": "SPOT",
+            "quote_currency_id": said.quote,
+            "base_currency_id": said.base,
+            "view_only": False,
+            "price_increment": said.tick,
+        }
+    )
+
+
+DESCRIBES = Describes(
+    venue="COINBASE",
+    path="/api/v3/brokerage/market/products/BTC-USD",
+    says=lambda pairs: _product(pairs[-1]),
+    unknown=VENDOR.unknown[1],
+    lists=False,
 )

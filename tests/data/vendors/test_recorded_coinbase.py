@@ -54,6 +54,7 @@ def test_recorded_product(at, shared_data):
     found = at(body, lambda provider: provider.instrument("BTC/USD.COINBASE"))
     assert (found.id, found.tick_size, found.lot_size) == ("BTC/USD.COINBASE", "0.01", "0.00000001")
     assert (found.calendar, found.quote_currency, found.fees) == ("24/7", "USD", None)
+    assert found.minimum_notional == "1"
     require_built(found)
 
 

@@ -87,6 +87,41 @@ class Vendor:
     """Which calls are for bars, where it is asked for other things as well."""
 
 
+@dataclass(frozen=True)
+class SaidTerms:
+    """What a vendor says of one pair; values may be anything that JSON can hold, ``LEFT_OUT`` is no field."""
+
+    base: str = "BTC"
+    quote: str = "USD"
+    tick: object = "0.01000000"
+    lot: object = "0.00001000"
+    minimum: object = "5.00000000"
+    trading: bool = True
+
+
+LEFT_OUT = object()
+
+
+@dataclass(frozen=True)
+class Describes:
+    """A vendor that describes its instruments, as ``DESCRIBES`` in its module.
+
+    ``says`` is what it answers of pairs; the one that is asked for is the last. ``lists``: its answer is a
+    list that may hold others, or the same one twice.
+    """
+
+    venue: str
+    path: str
+    says: Callable[[tuple[SaidTerms, ...]], object]
+    unknown: Reply
+    lists: bool
+
+
+def present(fields: Mapping[str, object]) -> dict[str, object]:
+    """The fields that are not left out."""
+    return {name: value for name, value in fields.items() if value is not LEFT_OUT}
+
+
 def js(value: object, status: int = 200, **headers: str) -> Reply:
     """An answer of JSON."""
     return status, {"Content-Type": "application/json", **headers}, json.dumps(value).encode()

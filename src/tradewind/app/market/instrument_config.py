@@ -55,6 +55,9 @@ class InstrumentConfig(BaseModel):
     currency: str = Field(default="", pattern="^([A-Z]{3,5})?$", description="what it is paid in")
     tick: str = Field(default="", description="smallest step of its price, exact: '0.01'")
     lot: str = Field(default="", description="smallest quantity, exact: '1'")
+    minimum_notional: str = Field(
+        default="", description="least value of an order in its currency: '5'; '0' where there is none"
+    )
     calendar: str = Field(default="", description="a name of exchange_calendars, 24/7 or 24/5")
     fees: FeeConfig | None = Field(default=None, description="empty takes those that are usual for its class")
     half_spread_bps: float | None = Field(default=None, ge=0.0, le=1_000.0)
@@ -66,14 +69,29 @@ class InstrumentConfig(BaseModel):
     @classmethod
     def _is_exact(cls, value: object) -> str:
         text = str(value)
-        try:
-            fits = not text or (Decimal(text).is_finite() and Decimal(text) > 0)
-        except InvalidOperation:
-            fits = False
-        if not fits:
+        amount = _amount(text)
+        if text and (amount is None or amount <= 0):
             message = f"{text!r} is no step above nothing, such as '0.01'"
             raise ValueError(message)
         return text
+
+    @field_validator("minimum_notional", mode="before")
+    @classmethod
+    def _is_value(cls, value: object) -> str:
+        text = str(value)
+        amount = _amount(text)
+        if text and (amount is None or amount < 0):
+            message = f"{text!r} is no amount of money, such as '5'"
+            raise ValueError(message)
+        return text
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None
 
 
 def own_instruments(given: Mapping[str, InstrumentConfig], known: Instruments) -> dict[str, Instrument]:
@@ -117,6 +135,7 @@ def _described(text: str, config: InstrumentConfig, known: Instruments) -> Instr
         "quote_currency": config.currency or None,
         "tick_size": config.tick or None,
         "lot_size": config.lot or None,
+        "minimum_notional": config.minimum_notional or None,
         "calendar": config.calendar or None,
         "fees": config.fees.schedule() if config.fees is not None else None,
         "half_spread_bps": config.half_spread_bps,

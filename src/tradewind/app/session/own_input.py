@@ -76,6 +76,10 @@ def _check_instrument(instrument: Instrument) -> None:
         if not isinstance(text, str) or not _is_positive(text):
             message = f"The {grid} of {name} is {text!r}."
             raise ConfigError(message, "Write an exact decimal above nothing, such as '0.01'.")
+    least: object = instrument.minimum_notional
+    if not isinstance(least, str) or (least and not _is_amount(least)):
+        message = f"The minimum_notional of {name} is {least!r}."
+        raise ConfigError(message, "Write an exact decimal of the quote currency, such as '5', or nothing.")
     spread = instrument.half_spread_bps
     if not isinstance(spread, int | float) or not 0.0 <= spread < math.inf:
         message = f"The half_spread_bps of {name} is {spread!r}."
@@ -94,11 +98,15 @@ def _check_fees(instrument: Instrument) -> None:
 
 
 def _is_positive(text: str) -> bool:
+    return _is_amount(text) and Decimal(text) > 0
+
+
+def _is_amount(text: str) -> bool:
     try:
         number = Decimal(text)
     except InvalidOperation:
         return False
-    return number.is_finite() and number > 0
+    return number.is_finite() and number >= 0
 
 
 def check_bars(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:

@@ -1,16 +1,19 @@
 """What Binance says of a pair, as an instrument of ours: its grids, its coins, whether it trades.
 
 Source: Binance Spot API, "Exchange information" (``GET /api/v3/exchangeInfo``): of each symbol the filter
-``PRICE_FILTER`` has ``tickSize``, ``LOT_SIZE`` has ``stepSize``. Fees are those of the first tier, 0.1 % for
-maker and taker (Binance, "Spot Trading Fee Rate", regular user, without the discount for paying in BNB).
+``PRICE_FILTER`` has ``tickSize``, ``LOT_SIZE`` has ``stepSize``, ``NOTIONAL`` or the older ``MIN_NOTIONAL``
+has ``minNotional``, which is held against every order here, also where Binance spares those to the market.
+Fees are those of the first tier, 0.1 % for maker and taker (Binance, "Spot Trading Fee Rate", regular user,
+without the discount for paying in BNB).
 """
 
-from decimal import Decimal
+from collections.abc import Mapping
 
 import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
+from tradewind.data.said_terms import require_symbol, said_grid, said_minimum
 
 VENUE = "BINANCE"
 FIRST_TIER = FeeSchedule(maker_rate_e8=100_000, taker_rate_e8=100_000)
@@ -24,6 +27,7 @@ class _Filter(msgspec.Struct, frozen=True):
     kind: str = msgspec.field(name="filterType")
     tick_size: str = msgspec.field(name="tickSize", default="")
     step_size: str = msgspec.field(name="stepSize", default="")
+    minimum: str = msgspec.field(name="minNotional", default="")
 
 
 class _Pair(msgspec.Struct, frozen=True):
@@ -38,56 +42,49 @@ class _Info(msgspec.Struct, frozen=True):
     symbols: tuple[_Pair, ...]
 
 
+_NONE = _Filter(kind="")
 _decoder = msgspec.json.Decoder(_Info)
 
 
-def decode_instrument(body: bytes, pair: str) -> Instrument:
-    """The instrument behind Binance's ``pair`` (``BTCUSDT``).
+def decode_instrument(body: bytes, symbol: str, pair: str) -> Instrument:
+    """The instrument ``symbol`` (``BTC/USDT``) behind Binance's ``pair`` (``BTCUSDT``).
 
     Raises
     ------
     UnknownSymbolError
-        The answer does not hold it, or it is not traded now.
+        The answer does not hold it, divides it into other coins, or it is not traded now.
     MalformedPayloadError
-        It has no grid of prices or quantities, or one that is none.
+        It, or a filter of it, is there in two ways; it has no grid of prices or quantities, or one that is
+        none.
     """
-    found = next((one for one in _decoder.decode(body).symbols if one.symbol == pair), None)
-    if found is None:
+    held = [one for one in _decoder.decode(body).symbols if one.symbol == pair]
+    if not held:
         message = f"Binance's description holds no {pair!r}."
         raise UnknownSymbolError(message, "Check the pair's spelling at Binance.")
+    found = held[0]
+    filters = {one.kind: one for one in found.filters}
+    if any(one != found for one in held) or any(one != filters[one.kind] for one in found.filters):
+        message = f"Binance describes {pair} in several ways at once."
+        raise MalformedPayloadError(message, "Try again later, or tell of this answer.")
     if found.status != _TRADING:
-        message = f"Binance does not trade {pair} now: its status is {found.status}."
+        message = f"Binance does not trade {pair} now: its status is {found.status:.40}."
         raise UnknownSymbolError(message, "Choose another pair, or try again later.")
-    steps = {one.kind: one for one in found.filters}
-    tick = steps["PRICE_FILTER"].tick_size if "PRICE_FILTER" in steps else ""
-    lot = steps["LOT_SIZE"].step_size if "LOT_SIZE" in steps else ""
-    return _instrument(
-        f"{found.base}/{found.quote}", _grid(tick, pair, "tickSize"), _grid(lot, pair, "stepSize")
-    )
+    require_symbol(f"{found.base}/{found.quote}", symbol, "Binance")
+    return _instrument(symbol, pair, filters)
 
 
-def _instrument(symbol: str, tick_size: str, lot_size: str) -> Instrument:
+def _instrument(symbol: str, pair: str, filters: Mapping[str, _Filter]) -> Instrument:
+    least = filters.get("NOTIONAL", filters.get("MIN_NOTIONAL", _NONE)).minimum
     return Instrument(
         symbol=symbol,
         asset_class=AssetClass.CRYPTO,
         venue=VENUE,
         quote_currency=symbol.partition("/")[2],
-        tick_size=tick_size,
-        lot_size=lot_size,
+        tick_size=said_grid(filters.get("PRICE_FILTER", _NONE).tick_size, pair, "tickSize"),
+        lot_size=said_grid(filters.get("LOT_SIZE", _NONE).step_size, pair, "stepSize"),
+        minimum_notional=said_minimum(least, pair, "minNotional"),
         calendar="24/7",
         fees=FIRST_TIER,
         shortable=False,
         half_spread_bps=HALF_SPREAD_BPS,
     )
-
-
-def _grid(text: str, pair: str, what: str) -> str:
-    """``0.01000000`` as ``0.01``."""
-    try:
-        value = Decimal(text)
-    except ArithmeticError:
-        value = Decimal(0)
-    if not value.is_finite() or value <= 0:
-        message = f"The {what} of {pair} is {text!r}, which is no grid."
-        raise MalformedPayloadError(message, "Choose another pair, or tell of this answer.")
-    return f"{value.normalize():f}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from tradewind.core.clock import Clock
 from tradewind.core.errors import ConfigError, MalformedPayloadError, NoDataError, UnknownSymbolError
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import Instrument, canonical_symbol, symbol_of
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Floats, Ints
 from tradewind.core.ports import BarRequest
@@ -126,7 +126,7 @@ class BinanceProvider:
         pair = binance_symbol(symbol)
 
         def decode(body: bytes) -> Instrument:
-            return decode_instrument(body, pair)
+            return decode_instrument(body, canonical_symbol(symbol_of(symbol)), pair)
 
         return self._fetch("exchangeInfo", {"symbol": pair}, decode, INFO_WEIGHT, _INFO_TTL_S)
 

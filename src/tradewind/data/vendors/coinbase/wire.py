@@ -1,17 +1,17 @@
 """What Coinbase's Advanced Trade API answers, decoded to types and checked.
 
 Source: Coinbase Developer Platform, "Get Public Product Candles" and "Get Public Product": a candle has its
-``start`` in UNIX seconds and its figures as text, newest first; a product has ``price_increment`` and
-``base_increment``. Neither candle nor list of candles names its product.
+``start`` in UNIX seconds and its figures as text, newest first; a product has ``price_increment``,
+``base_increment`` and, as the least order in its quote currency, ``quote_min_size``. Neither candle nor list
+of candles names its product.
 """
-
-from decimal import Decimal
 
 import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.data.candles import Candles, candles_of
+from tradewind.data.said_terms import require_symbol, said_grid, said_minimum
 from tradewind.data.stamps import step_ns_of
 
 VENUE = "COINBASE"
@@ -40,6 +40,7 @@ class _Product(msgspec.Struct, frozen=True):
     quote_currency_id: str
     status: str
     product_type: str = "SPOT"
+    quote_min_size: str = ""
     is_disabled: bool = False
     trading_disabled: bool = False
     view_only: bool = False
@@ -69,31 +70,25 @@ def decode_product(body: bytes, wanted: str) -> Instrument:
     """
     found = _product.decode(body)
     if found.product_id != wanted:
-        message = f"The product {found.product_id!r} came where {wanted!r} was asked for."
+        message = f"The product {found.product_id[:40]!r} came where {wanted!r} was asked for."
         raise MalformedPayloadError(message)
     shut = found.is_disabled or found.trading_disabled or found.view_only or found.status != "online"
     if shut or found.product_type != "SPOT":
-        message = f"Coinbase does not trade {wanted} on its spot market now: its status is {found.status!r}."
+        message = (
+            f"Coinbase does not trade {wanted} on its spot market now: its status is {found.status[:40]!r}."
+        )
         raise UnknownSymbolError(message, "Choose another pair, or try again later.")
+    symbol = wanted.replace("-", "/")
+    require_symbol(f"{found.base_currency_id}/{found.quote_currency_id}", symbol, "Coinbase")
     return Instrument(
-        symbol=f"{found.base_currency_id}/{found.quote_currency_id}",
+        symbol=symbol,
         asset_class=AssetClass.CRYPTO,
         venue=VENUE,
         quote_currency=found.quote_currency_id,
-        tick_size=_grid(found.price_increment, wanted, "price_increment"),
-        lot_size=_grid(found.base_increment, wanted, "base_increment"),
+        tick_size=said_grid(found.price_increment, wanted, "price_increment"),
+        lot_size=said_grid(found.base_increment, wanted, "base_increment"),
+        minimum_notional=said_minimum(found.quote_min_size, wanted, "quote_min_size"),
         calendar="24/7",
         shortable=False,
         half_spread_bps=HALF_SPREAD_BPS,
     )
-
-
-def _grid(text: str, product: str, what: str) -> str:
-    try:
-        value = Decimal(text)
-    except ArithmeticError:
-        value = Decimal(0)
-    if not value.is_finite() or value <= 0:
-        message = f"The {what} of {product} is {text!r}, which is no grid."
-        raise MalformedPayloadError(message, "Choose another pair, or tell of this answer.")
-    return f"{value.normalize():f}"
