@@ -223,7 +223,7 @@ FAULTS = [
     ),
     (
         "session:\n  live:\n    stream: nosuch",
-        "line 3: session.live.stream: There is no stream called 'nosuch'. Known a",
+        "line 3: session.live.stream names 'nosuch', which is no source of data. K",
     ),
     (
         "session:\n  live:\n    timeframe: 7m",
