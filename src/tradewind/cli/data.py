@@ -10,6 +10,7 @@ import typer
 from tradewind.cli.data_backfill import backfill
 from tradewind.cli.data_gaps import gaps
 from tradewind.cli.data_import import import_files
+from tradewind.cli.data_instruments import instruments
 from tradewind.cli.data_reference import reference
 from tradewind.cli.data_repair import repair
 from tradewind.cli.data_series import series
@@ -32,6 +33,7 @@ app.command("import")(import_files)
 app.command("repair")(repair)
 app.command("backfill")(backfill)
 app.command("gaps")(gaps)
+app.command("instruments")(instruments)
 app.command("reference")(reference)
 app.command("universe")(universe)
 app.command("series")(series)
@@ -104,6 +106,9 @@ def load(
         say(f"Error: {missing.instrument_id}: {missing.error}")
     if failed:
         raise typer.Exit(DataError.exit_code)
+
+
+app.command("fetch", hidden=True)(load)
 
 
 @app.command()
@@ -189,31 +194,8 @@ def quality(
 
 
 @app.command()
-def instruments(config: Config = None, home: Home = None, as_json: Json = False) -> None:
-    """List the instruments that are known, with their grids and calendars.
-
-    Example: tradewind data instruments --json
-    """
-    import msgspec
-
-    found = list(read_workspace(config, home).instruments.known.values())
-    if as_json:
-        fields = found[0].__struct_fields__
-        print_json(
-            [
-                {"instrument_id": one.id} | {name: msgspec.to_builtins(getattr(one, name)) for name in fields}
-                for one in found
-            ]
-        )
-        return
-    columns = ("symbol", "asset_class", "venue", "quote_currency", "tick_size", "lot_size", "calendar")
-    rows = ([one.id, *(str(getattr(one, name)) for name in columns)] for one in found)
-    print_table("Instruments", ("instrument", *columns), rows)
-
-
-@app.command()
 def providers(config: Config = None, as_json: Json = False) -> None:
-    """List the sources of history, and what those that are not available need.
+    """List the sources of data: what each gives, the keys that it takes, the libraries that it lacks.
 
     Example: tradewind data providers
     """
@@ -225,9 +207,16 @@ def providers(config: Config = None, as_json: Json = False) -> None:
         print_json([asdict(one) for one in found])
         return
     rows = (
-        (one.name, f"needs {', '.join(one.missing)}" if one.missing else "ready", one.what) for one in found
+        (
+            one.name,
+            f"needs {', '.join(one.missing)}" if one.missing else "ready",
+            ", ".join(one.gives),
+            ", ".join(one.keys) or "none",
+            one.what,
+        )
+        for one in found
     )
-    print_table("Sources of history", ("name", "state", "what"), rows)
+    print_table("Sources of data", ("name", "state", "gives", "keys", "what"), rows)
 
 
 @app.command()

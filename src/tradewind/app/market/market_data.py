@@ -5,25 +5,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import getdoc
 from pathlib import Path
+from typing import Any
 
 from tradewind.app.config import DateWindow
 from tradewind.app.market.history import load_series
+from tradewind.app.market.vendor_config import key_variables
 from tradewind.app.market.workspace import Workspace
 from tradewind.core.errors import ConfigError, DataError
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
+from tradewind.core.registry import Entry, Registry
 from tradewind.core.timestamps import iso
 from tradewind.data.choices import accepted_edits, read_choices
 from tradewind.data.edits import edit_bars
 from tradewind.data.history import LoadedSeries, known_actions, read_history
 from tradewind.data.keeping import FINDINGS, QUALITY, read_actions, read_repairs, read_score
-from tradewind.data.registry import PROVIDERS
+from tradewind.data.registry import PROVIDERS, SERIES, STREAMS, TEXTS
 from tradewind.store.bars import BarSeries, load_bars
 from tradewind.store.export import export_csv, export_parquet
 from tradewind.store.hdf5 import export_hdf5
 from tradewind.store.tables import ParquetTables
 
 Progress = Callable[[int, int, str], None]
+_KINDS: dict[str, Registry[Any]] = {
+    "history": PROVIDERS,
+    "stream": STREAMS,
+    "series": SERIES,
+    "texts": TEXTS,
+}
 
 
 @dataclass(frozen=True)
@@ -78,10 +87,16 @@ class Quality:
 
 @dataclass(frozen=True)
 class ProviderCard:
-    """A source of history; ``missing`` names libraries that are not installed."""
+    """A source of data; ``missing`` names libraries that are not installed.
+
+    ``gives`` are the kinds of data that it has: history, stream, series, texts. ``keys`` are the variables of
+    the environment that it takes keys from.
+    """
 
     name: str
     what: str
+    gives: tuple[str, ...]
+    keys: tuple[str, ...]
     missing: tuple[str, ...]
 
 
@@ -173,10 +188,20 @@ def quality(workspace: Workspace, symbol: str = "") -> list[Quality]:
 
 
 def providers() -> list[ProviderCard]:
-    """All sources of history, those whose library is missing too."""
+    """All sources of data by name, those whose library is missing too; each is told by its first part."""
+    parts: dict[str, list[tuple[str, Entry[Any]]]] = {}
+    for kind, registry in _KINDS.items():
+        for entry in registry.entries():
+            parts.setdefault(entry.name, []).append((kind, entry))
     return [
-        ProviderCard(entry.name, (getdoc(entry.plugin) or "").partition("\n")[0], entry.missing())
-        for entry in PROVIDERS.entries()
+        ProviderCard(
+            name,
+            (getdoc(own[0][1].plugin) or "").partition("\n")[0],
+            tuple(kind for kind, _ in own),
+            tuple(sorted({key for _, entry in own for key in key_variables(name, entry.plugin).values()})),
+            tuple(sorted({library for _, entry in own for library in entry.missing()})),
+        )
+        for name, own in sorted(parts.items())
     ]
 
 
