@@ -121,6 +121,8 @@ def test_bars_of_trades_are_told_besides(tw, address, tmp_path):
         (("BTCUSDT", "--stream", "nobody"), "'nobody'"),
         (("BTCUSDT", "--trade-bars", "kagi:3"), "'kagi:3' is no rule"),
         (("BTCUSDT", "--url", "ws://example.com"), "not encrypted"),
+        (("BTCUSDT", "--publish", "redis"), "redis.url is empty"),
+        (("BTCUSDT", "--publish", "redis://example.com"), "rediss://"),
     ],
 )
 def test_bad_words_are_named(tw, tmp_path, words, said):

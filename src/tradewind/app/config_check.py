@@ -14,6 +14,7 @@ from tradewind.app.config import ResearchConfig, SessionConfig, TradewindConfig
 from tradewind.app.located import instruments_at as _instruments
 from tradewind.app.located import known as _known
 from tradewind.app.located import located as _at
+from tradewind.app.market.bus import check_redis
 from tradewind.app.market.live_streams import is_history
 from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.standby import check_live_pace, check_live_sources
@@ -64,6 +65,7 @@ def check_config(config: TradewindConfig) -> None:
             _known(PROVIDERS, name, ("fallbacks", index))
         check_vendors(config.providers)
         _check_universe(config.session)
+        check_redis(config)
         _check_live(config, names)
         _check_compute(config.compute)
         _check_spans(config.research)

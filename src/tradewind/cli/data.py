@@ -278,6 +278,9 @@ def stream(
             show_default=False,
         ),
     ] = "",
+    publish: Annotated[
+        str, typer.Option("--publish", help="Let others hear it: redis, or an address.", show_default=False)
+    ] = "",
     config: Config = None,
     home: Home = None,
     as_json: Json = False,
@@ -304,6 +307,7 @@ def stream(
         url=url,
         rest_url=rest_url,
         trade_bars=trade_bars,
+        publish=publish,
     )
     if as_json:
         print_json(msgspec.to_builtins(seen))

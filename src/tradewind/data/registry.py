@@ -14,7 +14,8 @@ PROVIDERS: Registry[Callable[..., HistoryProvider]] = Registry("provider", "trad
 STREAMS: Registry[Callable[..., StreamProvider]] = Registry("stream", "tradewind.data.vendors")
 """Live streams by name. Of these keywords each gets those that it takes: ``fetch_bars`` (``bars`` of a
 history), ``since`` (the last known bar's end by instrument), ``quotes``, ``trades``, ``url``, ``folder``,
-``clock``, ``api_key``, ``api_secret``. One with a ``venue`` brings that venue's instruments alone.
+``calendars`` (by instrument), ``clock``, ``api_key``, ``api_secret``. One with a ``venue``
+brings that venue's instruments alone.
 """
 
 SERIES: Registry[Callable[..., SeriesProvider]] = Registry("series source", "tradewind.data.vendors")

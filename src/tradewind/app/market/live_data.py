@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tradewind.app.config import TradewindConfig
+from tradewind.app.market.bus import history_name, relay_arguments
 from tradewind.app.market.live_streams import stream_arguments
+from tradewind.app.market.publishing import make_publisher, publishing
 from tradewind.app.market.vendor_config import USUAL, vendor_arguments
 from tradewind.app.market.workspace import open_workspace
 from tradewind.core.errors import ConfigError
@@ -59,11 +61,13 @@ def follow(
     url: str = "",
     rest_url: str = "",
     trade_bars: str = "",
+    publish: str = "",
 ) -> Seen:
     """Listen to the stream ``name`` for ``seconds``; ``on_event`` hears each event as it comes.
 
     ``url`` and ``rest_url`` go before what ``providers`` says and the vendor's own addresses. ``trade_bars``
     is a rule (:func:`~tradewind.data.streams.bars.rules.parse_rule`): then bars are made of trades besides.
+    ``publish`` is ``redis`` or the address of a Redis server: other processes then hear all of it.
 
     Raises
     ------
@@ -75,8 +79,10 @@ def follow(
     NetworkError
         No connection could be had.
     """
-    make_provider, make_stream = PROVIDERS.get(name), STREAMS.get(name)
-    venue = str(getattr(make_stream, "venue", ""))
+    source = history_name(config, name)
+    make_provider, make_stream = PROVIDERS.get(source), STREAMS.get(name)
+    heard = STREAMS.get(source) if source in STREAMS.names() else make_stream
+    venue = str(getattr(heard, "venue", ""))
     known = open_workspace(config).instruments.known
     pairs = list(
         dict.fromkeys(
@@ -88,26 +94,35 @@ def follow(
         raise ConfigError(message, "Name symbols such as BTCUSDT, and give --seconds above 0.")
     folder = config.home / "providers" / name
     timeframe = Timeframe(timeframe)
-    vendor = config.providers.get(name, USUAL)
+    vendor = config.providers.get(source, USUAL)
     if rest_url:
         vendor = vendor.model_copy(update={"base_url": rest_url})
-    provider = make_provider(**vendor_arguments(name, make_provider, folder, vendor))
-    wanted: dict[str, Any] = {"trades": True} if trade_bars else {}
+    provider = make_provider(
+        **vendor_arguments(source, make_provider, config.home / "providers" / source, vendor)
+    )
+    wanted: dict[str, Any] = {"trades": True} if trade_bars or publish else {}
+    wanted |= relay_arguments(config, name)
     if url:
         wanted["url"] = url
     stream = make_stream(**stream_arguments(name, make_stream, folder, provider, wanted))
     builder = builder_of(parse_rule(trade_bars)) if trade_bars else None
     seen = Seen(seconds)
 
-    def hear(event: Event) -> None:
+    def tell(event: Event) -> None:
         seen.take(event)
         on_event(event)
 
+    publisher = make_publisher(config, name, timeframe, publish, tell) if publish else None
+
+    def hear(event: Event) -> None:
+        tell(event)
+        if publisher is not None:
+            publisher.offer(event)
+
     listening = _listen(stream, pairs, timeframe, seconds, hear)
     if builder is not None:
-        asyncio.run(_with_trade_bars(stream, builder, listening, hear))
-    else:
-        asyncio.run(listening)
+        listening = _with_trade_bars(stream, builder, listening, hear)
+    asyncio.run(publishing(stream, publisher, listening) if publisher is not None else listening)
     return seen
 
 

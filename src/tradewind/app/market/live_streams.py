@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tradewind.app.config import TradewindConfig
+from tradewind.app.market.bus import history_name, relay_arguments
 from tradewind.app.market.vendor_config import USUAL, own_arguments
 from tradewind.app.market.workspace import make_provider
 from tradewind.core.clock import Clock
@@ -29,7 +30,10 @@ def session_stream(
 
         def history(name: str) -> HistoryProvider:
             # A stream whose vendor has no history leaves what it missed to the session's own.
-            provider = uncached_provider(config, name if name in PROVIDERS.names() else live.stream)
+            own = history_name(config, name)
+            provider = uncached_provider(
+                config, own if own in PROVIDERS.names() else history_name(config, live.stream)
+            )
             if isinstance(provider, SupportsClose):
                 held.callback(provider.close)
             return provider
@@ -37,7 +41,7 @@ def session_stream(
         def source(name: str, *, polled: bool, url: str = "") -> Source:
             if polled:
                 return _polled(name, history(name), calendars, since, clock)
-            return _streamed(config, name, history(name), since, clock, url=url)
+            return _streamed(config, name, history(name), calendars, since, clock, url=url)
 
         first = source(live.stream, polled=is_history(live.stream), url=live.url)
         standing_by = [source(name, polled=is_polled(config, name)) for name in live.standby]
@@ -70,13 +74,15 @@ def _streamed(
     config: TradewindConfig,
     name: str,
     history: HistoryProvider,
+    calendars: Mapping[str, str],
     since: Mapping[str, int],
     clock: Clock,
     *,
     url: str = "",
 ) -> Source:
     factory, folder = STREAMS.get(name), config.home / "providers" / name
-    wanted = {"since": since, "quotes": config.session.live.quotes, "clock": clock}
+    wanted = {"since": since, "quotes": config.session.live.quotes, "clock": clock, "calendars": calendars}
+    wanted |= relay_arguments(config, name)
     if url:
         wanted["url"] = url
     return Source(

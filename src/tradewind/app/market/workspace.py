@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
+from tradewind.app.market.bus import history_name
 from tradewind.app.market.instrument_config import own_instruments
 from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.vendor_config import USUAL, vendor_arguments
@@ -106,7 +107,7 @@ def _imported(config: TradewindConfig) -> dict[str, Instrument]:
 def home_venue(config: TradewindConfig) -> str:
     """The venue whose instruments the configured source describes; empty where it describes none."""
     session = config.session
-    source = session.live.stream if session.feed is FeedKind.LIVE else config.provider
+    source = history_name(config, session.live.stream) if session.feed is FeedKind.LIVE else config.provider
     return next((venue for venue, provider in describing_venues().items() if provider == source), "")
 
 
@@ -134,6 +135,6 @@ def make_provider(config: TradewindConfig, name: str) -> HistoryProvider:
     """
     factory, vendor = PROVIDERS.get(name), config.providers.get(name, USUAL)
     live = config.session.live
-    if live.stream == name and live.rest_url:
+    if live.rest_url and name == history_name(config, live.stream):
         vendor = vendor.model_copy(update={"base_url": live.rest_url})
     return factory(**vendor_arguments(name, factory, config.home / "providers" / name, vendor))

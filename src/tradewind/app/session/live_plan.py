@@ -14,6 +14,7 @@ import numpy as np
 
 from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.home import Home
+from tradewind.app.market.bus import history_name
 from tradewind.app.market.history import QUALITY_FLOOR, bars_until, load_series
 from tradewind.app.market.live_streams import is_history, session_stream
 from tradewind.app.market.standby import require_standbys
@@ -55,7 +56,7 @@ def from_now_on(config: TradewindConfig, clock: Clock | None = None) -> Tradewin
     return config.model_copy(
         update={
             "session": session,
-            "provider": session.live.stream,
+            "provider": history_name(config, session.live.stream),
             "fallbacks": tuple(name for name in session.live.standby if name in PROVIDERS.names()),
             "risk": _stale_soon(config),
         }

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from tradewind.core.errors import MalformedPayloadError
+from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.streams.bar_sequence import BarSequence
@@ -96,6 +97,8 @@ class FrameHandler:
             Gap: self._on_gap,
             Answer: self._on_answer,
             Ready: self._on_ready,
+            BookMoved: self._on_book_moved,
+            FeedStatus: self._on_said,
         }
 
     def on_frame(self, frame: bytes, ts_recv: int) -> None:
@@ -224,6 +227,14 @@ class FrameHandler:
 
     def _on_answer(self, answer: Answer) -> str:
         self.answers.append(answer.text)
+        return ""
+
+    def _on_book_moved(self, moved: BookMoved) -> str:
+        self.hub.publish(moved)
+        return moved.instrument_id
+
+    def _on_said(self, said: FeedStatus) -> str:
+        self.hub.publish(said)
         return ""
 
     def _on_ready(self, ready: Ready) -> str:

@@ -71,7 +71,7 @@ class SocketStream:
         clock: Clock | None = None,
         random: Random | None = None,
     ) -> None:
-        self.name, self.url, self.connection_settings = name, check_address(url), settings
+        self.name, self.url, self.connection_settings = name, self._checked_url(url), settings
         self.clock = clock or WallClock()
         self.hub = Hub()
         self.books: dict[str, OrderBook] = {}
@@ -172,7 +172,7 @@ class SocketStream:
         self, handler: FrameHandler, mending: Mending, instrument_ids: Sequence[str]
     ) -> Connection:
         def on_up() -> None:
-            self._say(CONNECTED, "")
+            self._say_connected()
             mending.catch_up(instrument_ids)
 
         def on_frame() -> None:
@@ -188,6 +188,12 @@ class SocketStream:
             on_watch=lambda: self._note_quiet(handler),
             is_due=self._is_due,
         )
+
+    def _checked_url(self, url: str) -> str:
+        return check_address(url)
+
+    def _say_connected(self) -> None:
+        self._say(CONNECTED, "")
 
     async def _say_to_vendor(self, texts: Sequence[str]) -> None:
         if self._connection is not None:

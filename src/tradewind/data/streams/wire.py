@@ -14,7 +14,7 @@ from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar, Quote
 from tradewind.core.trading_calendar import ROUND_THE_CLOCK
 from tradewind.data.streams.depth import DepthSnapshot, DepthUpdate
-from tradewind.data.streams.ticks import Trade, TradeCancelled
+from tradewind.data.streams.ticks import BookMoved, Trade, TradeCancelled
 
 
 class OddFrameError(Exception):
@@ -102,6 +102,8 @@ Item = (
     | BookUpdate
     | BookSnapshot
     | Gap
+    | BookMoved
+    | FeedStatus
 )
 """What a frame can hold."""
 
