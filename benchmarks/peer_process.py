@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,18 @@ def ask_peer(peer: str, script: str, *arguments: str) -> Mapping[str, Any]:
     return run_script(python, PEERS / f"{script}.py", *arguments)
 
 
-def run_script(python: Path, script: Path, *arguments: str) -> Mapping[str, Any]:
-    """What a script prints last: one JSON line with ``work`` and ``seconds``; PeerError without it."""
+def run_script(
+    python: Path, script: Path, *arguments: str, modules: Sequence[Path] = ()
+) -> Mapping[str, Any]:
+    """What a script prints last: one JSON line with ``work`` and ``seconds``; PeerError without it.
+
+    It may import what lies in the folders ``modules``, before what is installed.
+    """
+    found_in = os.pathsep.join([*map(str, modules), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
     try:
         done = subprocess.run(
             [str(python), str(script), *arguments],
-            env=os.environ | ONE_THREAD,
+            env=os.environ | ONE_THREAD | ({"PYTHONPATH": found_in} if modules else {}),
             capture_output=True,
             text=True,
             timeout=MOST_SECONDS,

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import event_loop, factor_loop, factors, import_files, inference, journal
-from benchmarks.harness import Turn
+from benchmarks import bar_store, event_loop, factor_loop, factors, import_files, inference, journal
+from benchmarks.command import Size
+from benchmarks.harness import PeerError, Turn
 from benchmarks.peer_process import PEERS, run_script
 from tradewind.core.events import OrderRequested
 from tradewind.core.market import Bar
@@ -195,3 +196,27 @@ def test_both_sides_read_the_same_files(tmp_path):
     }
     rows.add(run_script(Path(sys.executable), PEERS / "pandas_import.py", str(folder))["rows"])
     assert rows == {2 * import_files.ROWS}
+
+
+def test_stored_bars_and_a_peer_are_asked_for_the_same_rows(tmp_path, monkeypatch):
+    """The peer's environment is this one, and DuckDB is not in it: its part says so and has no ratio."""
+    monkeypatch.setattr(bar_store, "BARS", 2_000)
+    monkeypatch.setattr(bar_store, "QUICK_INSTRUMENTS", 2)
+
+    def python_of(peer):
+        if peer == "duckdb":
+            raise PeerError("it is not here")
+        return sys.executable
+
+    monkeypatch.setattr(bar_store, "peer_python", python_of)
+    results = bar_store.run(Size(quick=True))
+    assert [(result.peer, result.comparable) for result in results] == [("csv", True)] * 3 + [
+        ("duckdb", True)
+    ] * 3
+    assert all(result.ratio is not None for result in results[:3])
+    assert all("it is not here" in result.note and result.ratio is None for result in results[3:])
+    folder = tmp_path / "made"
+    bar_store.write_input(folder, 1)
+    with np.load(folder / "S000.npz") as columns:
+        times = columns["ts_event"]
+    assert (np.diff(times) > 0).all()

@@ -1,8 +1,9 @@
 """Whole files: one data file a folder, named ``<generation>-<SHA-256>.parquet``.
 
-A new generation is written beside the old one under a temporary name, synced, renamed, and only then is
-the old one removed. So at any moment, and after a crash at any moment, the folder has a whole file, and its
-name says what its contents must hash to (``sha256sum`` checks it without this program).
+A new generation is written beside the old one under a temporary name, synced, renamed, the folder synced, and
+only then is the old one removed. So at any moment, and after a crash or a power cut at any moment, the folder
+has a whole file, and its name says what its contents must hash to (``sha256sum`` checks it without this
+program). A call that returned has its result on the disk; one that did not has left the old file or the new.
 """
 
 import errno
@@ -10,15 +11,16 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from filelock import FileLock
 
 from tradewind.core.errors import CorruptFileError, StoreError
+from tradewind.store import disk
 
-_NAME = re.compile(r"(\d{8})-([0-9a-f]{64})\.parquet")
+_NAME = re.compile(r"(\d{8,})-([0-9a-f]{64})\.parquet")
 _ATTEMPTS = 20
 _POLL_S = 0.005
 """How often a writer that waits for its turn looks again; a write takes some milliseconds."""
@@ -33,13 +35,8 @@ class DataFile(NamedTuple):
 
 
 def current_file(folder: Path) -> DataFile | None:
-    """The newest generation in the folder; None when it has none."""
-    try:
-        names = os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    found = max((match for match in map(_NAME.fullmatch, names) if match), key=_generation, default=None)
-    return DataFile(folder / found[0], int(found[1]), found[2]) if found else None
+    """The newest generation in the folder; None when it has none. StoreError where it cannot be read."""
+    return max(_data_files(folder), key=_generation, default=None)
 
 
 def read_checked(folder: Path) -> tuple[DataFile, bytes] | None:
@@ -77,6 +74,9 @@ def replace_file(folder: Path, data: bytes) -> bool:
     sha256 = hashlib.sha256(data).hexdigest()
     old = current_file(folder)
     if old is not None and old.sha256 == sha256:
+        with plain_errors(folder):
+            disk.sync_folder(folder)  # Its writer may have died between renaming it and this.
+        _remove_leftovers(folder, old.generation)
         return False
     generation = old.generation + 1 if old is not None else 1
     write_whole(folder / f"{generation:08d}-{sha256}.parquet", data)
@@ -85,14 +85,18 @@ def replace_file(folder: Path, data: bytes) -> bool:
 
 
 def remove_files(folder: Path) -> None:
-    """Remove the folder's data files, the newest first, so that no old one takes its place.
+    """Remove the folder's data files. The caller holds :func:`locked`.
 
-    The caller holds :func:`locked`.
+    The newest is the last to go, once it is certain that the others are gone: an old one would take its
+    place. Where none is left the folder is synced all the same: who removed it may have died before.
     """
+    newest = current_file(folder)
     with plain_errors(folder):
-        for path in sorted(folder.glob("*.parquet"), reverse=True):
-            path.unlink(missing_ok=True)
-        _sync_folder(folder)
+        if newest is not None:
+            _remove_leftovers(folder, newest.generation)
+            disk.sync_folder(folder)
+            disk.remove(newest.path)
+        disk.sync_folder(folder)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -105,17 +109,17 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     temporary = path.with_name(f".{os.getpid()}-{path.name[:80]}.tmp")
     with plain_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folders(path.parent)
         try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            with disk.create(temporary) as file:
+                disk.write(file, data)
+                disk.sync(file)
+            disk.rename(temporary, path)
         except OSError:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # The first error is the one to tell; the next writer removes the file.
+                disk.remove(temporary)
             raise
-        _sync_folder(path.parent)
+        disk.sync_folder(path.parent)
 
 
 @contextmanager
@@ -123,7 +127,7 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold the folder against other writers, of this process and others; waits for its turn."""
     lock = FileLock(folder / ".lock", poll_interval=_POLL_S)
     with plain_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folders(folder)
         lock.acquire()
     try:
         yield
@@ -144,25 +148,49 @@ def plain_errors(path: Path) -> Iterator[None]:
         raise StoreError(message, "Check the folder, its permissions and the disk.") from error
 
 
-def _generation(match: re.Match[str]) -> str:
-    return match[1]
+def _data_files(folder: Path) -> list[DataFile]:
+    with plain_errors(folder):
+        try:
+            names = os.listdir(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+    matches = filter(None, map(_NAME.fullmatch, names))
+    return [DataFile(folder / match[0], int(match[1]), match[2]) for match in matches]
+
+
+def _generation(file: DataFile) -> int:
+    return file.generation
 
 
 def _remove_leftovers(folder: Path, newest: int) -> None:
     """Older generations, and temporary files of writers that died."""
     with plain_errors(folder):
-        for path in folder.iterdir():
-            match = _NAME.fullmatch(path.name)
-            if path.name.endswith(".tmp") or (match and int(match[1]) < newest):
-                path.unlink(missing_ok=True)
+        for file in sorted(_data_files(folder), key=_generation):
+            if file.generation < newest:
+                disk.remove(file.path)
+        for path in folder.glob(".*.tmp"):
+            disk.remove(path)
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in the folder durable; where a folder cannot be opened, nothing."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
+def _make_folders(folder: Path) -> None:
+    """The folder and those above it, each certain to be on the disk before anything is put into it.
+
+    One that is there and empty may be of a writer that died before that, so it is made certain here.
+    """
+    absent = []
+    while not folder.exists():
+        absent.append(folder)
+        folder = folder.parent
+    if _is_empty(folder):
+        disk.sync_folder(folder.parent)
+    for below in reversed(absent):
+        disk.make_folder(below)
+        disk.sync_folder(below.parent)
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether nothing is in the folder; not where it may not be looked into, or is a file."""
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        return not os.listdir(folder)
+    except (PermissionError, NotADirectoryError):
+        return False

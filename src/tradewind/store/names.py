@@ -1,5 +1,6 @@
 """Any text as part of a path: instruments hold ``/`` and ``^``, and nothing may climb out of the store."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -45,9 +46,10 @@ def partition_folders(folder: Path, wanted: Mapping[str, str]) -> Iterator[Path]
     """All folders below ``folder`` whose keys do not contradict ``wanted``, without entering the others."""
     if not folder.is_dir():
         return
-    for below in folder.iterdir():
-        key, sign, value = below.name.partition("=")
-        if sign and wanted.get(key, decode(value)) == decode(value) and below.is_dir():
+    names = {key: f"{key}={encode(value)}" for key, value in wanted.items()}
+    for name in os.listdir(folder):
+        key, sign, _ = name.partition("=")
+        if sign and names.get(key, name) == name and (below := folder / name).is_dir():
             yield below
             yield from partition_folders(below, wanted)
 

@@ -117,7 +117,7 @@ class ParquetTables:
     def drop(self, table: str, partition: Mapping[str, str]) -> None:
         """Take a partition away, if it is there; StoreError where the disk refuses."""
         folder = partition_folder(self.root, table, partition)
-        if current_file(folder) is not None:
+        if folder.is_dir():
             with locked(folder):
                 remove_files(folder)
 
