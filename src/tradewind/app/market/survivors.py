@@ -51,7 +51,7 @@ def _who(count: int, ended: int, *, screened: bool) -> str:
     if screened:
         return (
             f"The universe was chosen as of each date from {count} instruments that can be delisted, {ended} "
-            "of which ended before the session: those that nobody listed are not among them."
+            "of which ended before it did: those that nobody listed are not among them."
         )
     if ended:
         return (
