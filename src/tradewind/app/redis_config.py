@@ -14,6 +14,10 @@ class RedisConfig(BaseModel):
     url: str = Field(
         default="", max_length=200, description="rediss://HOST:PORT, or redis://127.0.0.1:PORT; empty is off"
     )
+    cache: bool = Field(
+        default=False,
+        description="keep answers of sources of history there, for all that name it",
+    )
     namespace: str = Field(
         default="tradewind", min_length=1, max_length=64, description="what all keys begin with"
     )

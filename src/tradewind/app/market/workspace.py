@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
-from tradewind.app.market.bus import history_name
+from tradewind.app.market.bus import history_name, with_shared_answers
 from tradewind.app.market.instrument_config import own_instruments
 from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.vendor_config import USUAL, vendor_arguments
@@ -137,4 +137,5 @@ def make_provider(config: TradewindConfig, name: str) -> HistoryProvider:
     live = config.session.live
     if live.rest_url and name == history_name(config, live.stream):
         vendor = vendor.model_copy(update={"base_url": live.rest_url})
-    return factory(**vendor_arguments(name, factory, config.home / "providers" / name, vendor))
+    given = vendor_arguments(name, factory, config.home / "providers" / name, vendor)
+    return factory(**with_shared_answers(config, factory, given))

@@ -12,12 +12,15 @@ import msgspec
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import MalformedPayloadError, RateLimitedError
 from tradewind.core.redaction import redact_url
+from tradewind.data.policy.answer_cache import AnswerCache
 from tradewind.data.policy.answers import Answer, check_answer
 from tradewind.data.policy.call_budget import CallBudget, CallLimit
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.policy.redaction import Secret, redact_bytes
+from tradewind.data.policy.redis_server import RedisServer
 from tradewind.data.policy.response_cache import ResponseCache
 from tradewind.data.policy.retrying import RetrySettings, with_retries
+from tradewind.data.policy.shared_answers import SharedAnswers
 
 T = TypeVar("T")
 
@@ -31,6 +34,8 @@ class PolicySettings:
     timeout_s: float = 10.0
     cache_ttl_s: float = 300.0
     retry: RetrySettings = field(default_factory=RetrySettings)
+    shared_answers: RedisServer | None = None
+    """Where answers are kept for several machines; in a file of this one where it is None."""
 
 
 class ProviderPolicy:
@@ -55,7 +60,11 @@ class ProviderPolicy:
         self.random = random or Random()
         self._secrets: tuple[Secret, ...] = ()
         self.budget = CallBudget(folder / "limits.sqlite", settings.provider, settings.limits, self.clock)
-        self.cache = ResponseCache(folder / "answers.sqlite", settings.provider, self.clock)
+        self.cache: AnswerCache = (
+            ResponseCache(folder / "answers.sqlite", settings.provider, self.clock)
+            if settings.shared_answers is None
+            else SharedAnswers(settings.shared_answers, settings.provider, self.clock)
+        )
         self.quarantine = Quarantine(folder / "quarantine", settings.provider, self.clock)
 
     def keep_secret(self, *secrets: Secret) -> None:
