@@ -108,7 +108,11 @@ def load(
         raise typer.Exit(DataError.exit_code)
 
 
-app.command("fetch", hidden=True)(load)
+app.command(
+    "fetch",
+    hidden=True,
+    help="The same as data load.\n\nExample: tradewind data fetch IBM --start 2005-01-01 --end 2006-01-01",
+)(load)
 
 
 @app.command()

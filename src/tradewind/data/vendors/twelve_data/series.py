@@ -35,7 +35,7 @@ _ID = re.compile(
 _LABEL = "datetime"
 
 
-class _Settings(msgspec.Struct, frozen=True):
+class _Asked(msgspec.Struct, frozen=True):
     time_period: int | None = None
     series_type: str | None = None
 
@@ -43,7 +43,7 @@ class _Settings(msgspec.Struct, frozen=True):
 class _Meta(msgspec.Struct, frozen=True):
     symbol: str = ""
     interval: str = ""
-    indicator: _Settings = _Settings()
+    indicator: _Asked = _Asked()
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ def decode_indicator(
         message = f"There is no indicator; the status is {said.status!r}."
         raise MalformedPayloadError(message)
     given = {"symbol": said.meta.symbol, "interval": said.meta.interval}
-    given |= {name: getattr(said.meta.indicator, name) for name in _Settings.__struct_fields__}
+    given |= {name: getattr(said.meta.indicator, name) for name in _Asked.__struct_fields__}
     for name, told in given.items():
         if told is not None and name in asked and str(told) != str(asked[name]):
             message = f"Its {name} is {told!r}, and {asked[name]!r} was asked for."
