@@ -4,7 +4,7 @@ import asyncio
 import multiprocessing
 import sys
 import time
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -22,6 +22,8 @@ from tradewind.core.events import FeedStatus
 from tradewind.core.market import Bar, Quote
 from tradewind.data.policy.redaction import Secret
 from tradewind.data.policy.redis_server import RedisServer
+from tradewind.data.streams.bus import publisher as publisher_module
+from tradewind.data.streams.bus import relay_connection
 from tradewind.data.streams.bus.entries import ROOMS, Kind, Room
 from tradewind.data.streams.bus.publisher import Publisher, PublishSettings
 from tradewind.data.streams.connection_settings import ConnectionSettings
@@ -519,3 +521,54 @@ def test_addresses_that_are_not_safe(url, said):
 
 def test_an_encrypted_address_elsewhere_is_taken():
     assert RedisServer("rediss://user@redis.example.com:6380/1").url.endswith("/1")
+
+
+class Overtaken:
+    """A client whose answer comes at the very moment of a cancellation, which is then forgotten.
+
+    So does ``asyncio.wait_for`` of Python 3.11, with which redis-py waits (python/cpython 86296).
+    """
+
+    def __init__(self):
+        self.asked = asyncio.Event()
+
+    def pipeline(self, transaction):
+        return self
+
+    def xadd(self, *words, **more):
+        pass
+
+    async def execute(self):
+        self.asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(30.0)
+        return []
+
+    async def xrevrange(self, *words, **more):
+        return []
+
+    async def xread(self, *words, **more):
+        await self.execute()
+
+
+@pytest.mark.parametrize("side", ["publisher", "reader"])
+async def test_an_answer_that_overtakes_a_cancellation_does_not_keep_anybody_alive(
+    side, monkeypatch, make, clock
+):
+    client = Overtaken()
+
+    @asynccontextmanager
+    async def connected(server):
+        yield client
+
+    monkeypatch.setattr(publisher_module, "connected", connected)
+    monkeypatch.setattr(relay_connection, "connected", connected)
+    if side == "publisher":
+        running = asyncio.create_task(Publisher(RedisServer("redis://127.0.0.1:1"), "binance", "1m").run())
+    else:
+        running = asyncio.create_task(make().run([BTC], "1m"))
+    await asyncio.wait_for(client.asked.wait(), 5.0)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=10.0)
+    assert done, "it was cancelled once and goes on for ever"
+    assert running.cancelled()

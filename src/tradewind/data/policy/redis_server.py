@@ -4,6 +4,7 @@ Any server that speaks Redis' protocol with its streams and scripts does, such a
 extra ``redis`` and imported on use.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -92,6 +93,17 @@ async def connected(server: RedisServer) -> AsyncIterator[Any]:
     finally:
         with suppress(OSError, RedisError):
             await client.aclose()
+
+
+def stop_if_cancelled() -> None:
+    """Raise the cancellation that the current task was asked for and that an answer of the server overtook.
+
+    redis-py waits with ``asyncio.wait_for``, which in Python 3.11 forgets a cancellation that comes at the
+    moment of the answer (python/cpython 86296); whoever awaits the task would then wait for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def typed_redis_error(error: Exception, server: RedisServer) -> TradewindError:

@@ -18,7 +18,13 @@ from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import DataError, NetworkError
 from tradewind.core.events import FeedStatus
 from tradewind.core.market import Event
-from tradewind.data.policy.redis_server import RedisServer, connected, require_library, typed_redis_error
+from tradewind.data.policy.redis_server import (
+    RedisServer,
+    connected,
+    require_library,
+    stop_if_cancelled,
+    typed_redis_error,
+)
 from tradewind.data.streams.bus.entries import (
     FIELD,
     ROOMS,
@@ -123,10 +129,12 @@ class Publisher:
                 try:
                     async with connected(self.server) as client:
                         while True:
+                            stop_if_cancelled()
                             await self._wait_for_something()
                             await self._send(client)
                             failures = 0
                 except NetworkError as error:
+                    stop_if_cancelled()
                     failures += 1
                     self.counters.failures += 1
                     self._say_lost(error.message)

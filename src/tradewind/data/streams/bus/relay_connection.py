@@ -6,7 +6,12 @@ from typing import Any
 
 from tradewind.core.clock import Clock
 from tradewind.core.errors import NetworkError, StaleDataError
-from tradewind.data.policy.redis_server import RedisServer, connected, typed_redis_error
+from tradewind.data.policy.redis_server import (
+    RedisServer,
+    connected,
+    stop_if_cancelled,
+    typed_redis_error,
+)
 from tradewind.data.streams.bus.entries import FIELD, Kind
 from tradewind.data.streams.connection import PASSING, Connection
 from tradewind.data.streams.connection_settings import ConnectionSettings
@@ -50,6 +55,7 @@ class RelayConnection(Connection):
         """Handle entries until it breaks; why it did. Errors that no new connection mends are raised."""
         from redis.exceptions import RedisError
 
+        stop_if_cancelled()
         self.up, self.handler.on_up = False, self._rise
         try:
             async with connected(self.server) as client:
@@ -80,6 +86,7 @@ class RelayConnection(Connection):
         loop, stale_after_s = asyncio.get_running_loop(), self.settings.stale_after_s
         self._last_frame = loop.time()
         while True:
+            stop_if_cancelled()
             wanted = {key: self.positions[kind] for key, kind in self._kinds.items()}
             for key, entries in await client.xread(wanted, count=_BATCH, block=_BLOCK_MS) or ():
                 self._take(self._kinds[key], entries)
