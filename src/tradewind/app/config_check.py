@@ -24,7 +24,7 @@ from tradewind.app.research.candidates import plan_from
 from tradewind.app.research.models import candidates
 from tradewind.app.session.gauges import CRYPTO_GAUGE
 from tradewind.app.session.strategies import ONLY
-from tradewind.app.session.universe import AT as UNIVERSE_AT
+from tradewind.app.session.universe_config import AT as UNIVERSE_AT
 from tradewind.app.session.wiring import SECOND_GATE, build_reducer, build_venue
 from tradewind.app.strategy_check import check_decision, check_own, factor_at
 from tradewind.core.errors import ConfigError, TradewindError

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from tradewind.app.config import TradewindConfig
 from tradewind.app.market.candidates import candidate_of
 from tradewind.app.market.workspace import open_workspace
-from tradewind.app.session.universe_config import UniverseConfig
+from tradewind.app.session.universe_config import AT, UniverseConfig
 from tradewind.core.errors import StoreError
 from tradewind.data.history import known_actions
 from tradewind.data.keeping import read_calendar
 from tradewind.data.reference.facts import read_facts
 from tradewind.data.universe.screening import Standing, filter_settings, screen
 from tradewind.store.bars import load_bars, stored_series
-
-AT = ("session", "universe", "filters")
 
 
 def universe_as_of(

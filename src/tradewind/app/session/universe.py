@@ -6,6 +6,7 @@ from tradewind.app.config import DateWindow, SessionConfig
 from tradewind.app.market.candidates import candidate_of
 from tradewind.app.session.loading import SeriesKey, SessionData
 from tradewind.app.session.settings import StrategyConfig
+from tradewind.app.session.universe_config import AT
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.changes import UniverseChosen
 from tradewind.core.instruments import Instrument
@@ -16,7 +17,6 @@ from tradewind.data.reference.facts import Fact
 from tradewind.data.universe.schedule import choosing_times
 from tradewind.data.universe.screening import Standing, filter_settings, screen
 
-AT = ("session", "universe", "filters")
 _NAMED = 12
 """So many of those that are left out are named with their reason in one event."""
 

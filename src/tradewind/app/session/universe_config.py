@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tradewind.data.universe.schedule import Every
 
+AT = ("session", "universe", "filters")
+"""Where the filters stand in the configuration."""
+
 
 class UniverseConfig(BaseModel):
     """A chain of filters over ``session.symbols``; what does not pass is not entered until it does again."""
