@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradewind.core.redaction import is_secret, redact_message, redact_value
+from tradewind.core.redaction import is_secret, redact_message, redact_url, redact_value
 from tradewind.core.settings import shortened
 
 KEY = "k3y-4nd-m0re"
@@ -45,3 +45,10 @@ def test_a_text_without_an_address_stays_as_it_is(text):
 def test_names_of_secrets():
     assert all(map(is_secret, ("key", "API_KEY", "TRADEWIND_API_TOKEN", "db_password", "Client_Secret")))
     assert not any(map(is_secret, ("keyboard", "seed", "monkey", "tokens_a_day", "symbols")))
+
+
+def test_where_a_source_goes_on_is_no_secret_and_tells_pages_apart():
+    pages = [f"https://prices.example/bars?page_token={page}&api_key={KEY}" for page in ("b64", "c65")]
+    shown = [redact_url(page) for page in pages]
+    assert shown[0] != shown[1]
+    assert not any(KEY in one for one in shown)

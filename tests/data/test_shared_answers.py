@@ -83,7 +83,7 @@ def test_a_server_that_is_away_costs_one_answer_and_one_word(
         assert [policy.fetch(ASKED, vendor.send, int) for _ in range(3)] == [42, 42, 42]
     assert vendor.asked == 4
     assert isinstance(policy.cache, SharedAnswers)
-    assert policy.cache.faults == 1, "it is left alone for a while"
+    assert policy.cache.redis.faults == 1, "it is left alone for a while"
     assert len([r for r in caplog.records if "not shared for now" in r.getMessage()]) == 1
     site.start()
     clock.now += 31 * NS_PER_S
@@ -105,7 +105,7 @@ def test_nonsense_there_is_asked_for_anew(tmp_path: Path, site: RedisSite, clock
         client.lpush(key, "a list of another program")
     assert policy.fetch(ASKED, vendor.send, int) == 42
     assert isinstance(policy.cache, SharedAnswers)
-    assert policy.cache.faults == 1
+    assert policy.cache.redis.faults == 1
 
 
 def test_a_wrong_password_is_said_without_it(

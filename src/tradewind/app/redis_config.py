@@ -18,6 +18,10 @@ class RedisConfig(BaseModel):
         default=False,
         description="keep answers of sources of history there, for all that name it",
     )
+    limits: bool = Field(
+        default=False,
+        description="count the calls to each source there, for all that name it with one key or address",
+    )
     namespace: str = Field(
         default="tradewind", min_length=1, max_length=64, description="what all keys begin with"
     )

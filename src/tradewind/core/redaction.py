@@ -25,6 +25,10 @@ _SECRET_NAMES = frozenset(
     }
 )
 _ENDINGS = ("_key", "_token", "_secret", "_password", "apikey")
+_CURSORS = frozenset(
+    {"continuation_token", "next_page_token", "next_token", "page_token", "pagination_token"}
+)
+"""Where a source goes on, not who asks: pages would be one and the same without them."""
 _SHORTEST = 6
 """A shorter value of a variable may stand in any text by chance."""
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
@@ -33,6 +37,8 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
 def is_secret(name: str) -> bool:
     """Whether what goes by this name is kept to oneself: ``api_key``, ``BROKER_TOKEN``, ``password``."""
     lowered = name.lower()
+    if lowered in _CURSORS:
+        return False
     return lowered in _SECRET_NAMES or lowered.endswith(_ENDINGS)
 
 

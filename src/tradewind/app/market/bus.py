@@ -1,10 +1,8 @@
 """The bus of the configuration: where it is, whose data it brings, and whether both can be."""
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import partial
-from inspect import signature
 from typing import Any
 
 from tradewind.app.config import TradewindConfig
@@ -12,7 +10,6 @@ from tradewind.app.located import located
 from tradewind.app.redis_config import RedisConfig
 from tradewind.core.errors import ConfigError, RegistryError
 from tradewind.core.settings import Location, dotted
-from tradewind.data.policy.provider_policy import PolicySettings
 from tradewind.data.policy.redaction import Secret
 from tradewind.data.policy.redis_server import PASSWORD, RedisServer, require_library
 from tradewind.data.registry import PROVIDERS, STREAMS
@@ -53,21 +50,6 @@ def relay_arguments(config: TradewindConfig, name: str) -> dict[str, Any]:
     }
 
 
-def with_shared_answers(
-    config: TradewindConfig, factory: Callable[..., Any], given: dict[str, Any]
-) -> dict[str, Any]:
-    """A source's arguments, so that it keeps its answers on the server where the configuration wants that.
-
-    Sources without such settings, and those of texts and series, keep theirs in the home: texts may have to
-    be forgotten, and what lies on a server is out of reach for that.
-    """
-    takes = signature(factory).parameters.get("settings")
-    settings = given.get("settings", takes.default if takes is not None else None)
-    if not config.redis.cache or not isinstance(settings, PolicySettings):
-        return given
-    return {**given, "settings": replace(settings, shared_answers=redis_server(config.redis))}
-
-
 def check_redis(config: TradewindConfig) -> None:
     """Refuse an address that is not safe, a source that is none, and a bus that is nowhere.
 
@@ -86,11 +68,11 @@ def check_redis(config: TradewindConfig) -> None:
         raise RegistryError(message, f"Known are: {', '.join(known)}.", location=("redis", "source"))
     places: list[tuple[str, Location]] = [(live.stream, ("session", "live", "stream"))]
     places += [(name, ("session", "live", "standby", nth)) for nth, name in enumerate(live.standby)]
-    if given.cache and not given.url:
-        message = "redis.cache is on, and redis.url is empty, so there is no server."
-        raise ConfigError(message, "Set redis.url to rediss://HOST:PORT.", location=("redis", "cache"))
-    if given.cache:
-        located(("redis", "cache"), require_library)
+    for word in (word for word in ("cache", "limits") if getattr(given, word)):
+        if not given.url:
+            message = f"redis.{word} is on, and redis.url is empty, so there is no server."
+            raise ConfigError(message, "Set redis.url to rediss://HOST:PORT.", location=("redis", word))
+        located(("redis", word), require_library)
     for name, at in places:
         if is_relay(name) and not given.url:
             message = f"{dotted(at)} is {name}, and redis.url is empty, so there is no bus."

@@ -9,7 +9,8 @@ from tradewind.app.config import TradewindConfig
 from tradewind.app.market.bus import history_name, relay_arguments
 from tradewind.app.market.live_streams import stream_arguments
 from tradewind.app.market.publishing import make_publisher, publishing
-from tradewind.app.market.vendor_config import USUAL, vendor_arguments
+from tradewind.app.market.source_arguments import source_arguments
+from tradewind.app.market.vendor_config import USUAL
 from tradewind.app.market.workspace import open_workspace
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import canonical_symbol, find_instrument, instrument_id
@@ -97,9 +98,7 @@ def follow(
     vendor = config.providers.get(source, USUAL)
     if rest_url:
         vendor = vendor.model_copy(update={"base_url": rest_url})
-    provider = make_provider(
-        **vendor_arguments(source, make_provider, config.home / "providers" / source, vendor)
-    )
+    provider = make_provider(**source_arguments(config, source, make_provider, vendor))
     wanted: dict[str, Any] = {"trades": True} if trade_bars or publish else {}
     wanted |= relay_arguments(config, name)
     if url:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from inspect import getdoc, signature
 
 from tradewind.app.config import TradewindConfig
-from tradewind.app.market.vendor_config import USUAL, key_variables, vendor_arguments
+from tradewind.app.market.source_arguments import source_arguments
+from tradewind.app.market.vendor_config import USUAL, key_variables
 from tradewind.app.market.workspace import bars_home
 from tradewind.core.clock import WallClock
 from tradewind.core.errors import ConfigError, DataError, UnknownSymbolError
@@ -159,7 +160,7 @@ def series_as_of(config: TradewindConfig, name: str, as_of_ns: int) -> Observati
 def make_series(config: TradewindConfig, source: str) -> SeriesProvider:
     """A source of series with its limits, address and keys; RegistryError where there is none."""
     factory, vendor = SERIES.get(source), config.providers.get(source, USUAL)
-    return factory(**vendor_arguments(source, factory, config.home / "providers" / source, vendor))
+    return factory(**source_arguments(config, source, factory, vendor, answers=False))
 
 
 def period_span(start: str | None, end: str | None) -> tuple[int, int]:

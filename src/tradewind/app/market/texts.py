@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
-from tradewind.app.market.vendor_config import USUAL, call_limits, key_variables, vendor_arguments
+from tradewind.app.market.source_arguments import source_arguments
+from tradewind.app.market.vendor_config import USUAL, call_limits, key_variables
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import ConfigError, DataError, UnknownSymbolError, UnusableTextError
 from tradewind.core.instruments import canonical_symbol, symbol_of
@@ -113,7 +114,7 @@ def make_text_source(config: TradewindConfig, name: str) -> TextSource:
     factory, vendor = TEXTS.get(name), config.providers.get(name, USUAL)
     if "feed" not in signature(factory).parameters:
         vendor = vendor.model_copy(update={"feed": ""})  # it is said of its prices
-    return factory(**vendor_arguments(name, factory, _folder(config, name), vendor))
+    return factory(**source_arguments(config, name, factory, vendor, answers=False))
 
 
 def sources_to_ask(config: TradewindConfig, names: Sequence[str]) -> list[str]:

@@ -11,10 +11,11 @@ from types import MappingProxyType
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
-from tradewind.app.market.bus import history_name, with_shared_answers
+from tradewind.app.market.bus import history_name
 from tradewind.app.market.instrument_config import own_instruments
 from tradewind.app.market.names import InstrumentNames
-from tradewind.app.market.vendor_config import USUAL, vendor_arguments
+from tradewind.app.market.source_arguments import source_arguments
+from tradewind.app.market.vendor_config import USUAL
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument, venue_of
 from tradewind.core.ports import HistoryProvider, InstrumentProvider
@@ -137,5 +138,4 @@ def make_provider(config: TradewindConfig, name: str) -> HistoryProvider:
     live = config.session.live
     if live.rest_url and name == history_name(config, live.stream):
         vendor = vendor.model_copy(update={"base_url": live.rest_url})
-    given = vendor_arguments(name, factory, config.home / "providers" / name, vendor)
-    return factory(**with_shared_answers(config, factory, given))
+    return factory(**source_arguments(config, name, factory, vendor))

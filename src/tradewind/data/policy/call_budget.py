@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tradewind.core.clock import Clock
 from tradewind.core.errors import ConfigError
@@ -36,6 +37,18 @@ class CallLimit:
 
 
 PER_MINUTE, PER_DAY = 60.0, 86_400.0
+
+
+class Budget(Protocol):
+    """What counts the calls of one provider, here or for several machines."""
+
+    def take(self, cost: int = 1) -> float:
+        """0.0 when the tokens were taken; else the seconds to wait before asking again, and none is taken."""
+        ...
+
+    def shut(self, seconds: float) -> None:
+        """The provider said wait: nothing is let through for so long."""
+        ...
 
 
 class CallBudget:
@@ -77,6 +90,15 @@ class CallBudget:
                 "INSERT INTO shut VALUES (?, ?) ON CONFLICT (provider)"
                 " DO UPDATE SET until_ns = max(until_ns, excluded.until_ns)",
                 (self.provider, until),
+            )
+
+    def give_back(self, cost: int) -> None:
+        """The tokens taken last at this cost were not used after all."""
+        with self._open() as rows:
+            rows.execute(
+                "DELETE FROM taken WHERE rowid = (SELECT rowid FROM taken WHERE provider = ? AND cost = ?"
+                " ORDER BY ts_ns DESC LIMIT 1)",
+                (self.provider, cost),
             )
 
     def left(self) -> tuple[int, ...]:

@@ -14,13 +14,14 @@ from tradewind.core.errors import MalformedPayloadError, RateLimitedError
 from tradewind.core.redaction import redact_url
 from tradewind.data.policy.answer_cache import AnswerCache
 from tradewind.data.policy.answers import Answer, check_answer
-from tradewind.data.policy.call_budget import CallBudget, CallLimit
+from tradewind.data.policy.call_budget import Budget, CallBudget, CallLimit
 from tradewind.data.policy.quarantine import Quarantine
 from tradewind.data.policy.redaction import Secret, redact_bytes
 from tradewind.data.policy.redis_server import RedisServer
 from tradewind.data.policy.response_cache import ResponseCache
 from tradewind.data.policy.retrying import RetrySettings, with_retries
 from tradewind.data.policy.shared_answers import SharedAnswers
+from tradewind.data.policy.shared_calls import SharedCalls
 
 T = TypeVar("T")
 
@@ -36,6 +37,8 @@ class PolicySettings:
     retry: RetrySettings = field(default_factory=RetrySettings)
     shared_answers: RedisServer | None = None
     """Where answers are kept for several machines; in a file of this one where it is None."""
+    shared_calls: RedisServer | None = None
+    """Where calls are counted for several machines, beside the count of this one."""
 
 
 class ProviderPolicy:
@@ -59,7 +62,10 @@ class ProviderPolicy:
         self.sleep = sleep
         self.random = random or Random()
         self._secrets: tuple[Secret, ...] = ()
-        self.budget = CallBudget(folder / "limits.sqlite", settings.provider, settings.limits, self.clock)
+        here = CallBudget(folder / "limits.sqlite", settings.provider, settings.limits, self.clock)
+        self.budget: Budget = (
+            here if settings.shared_calls is None else SharedCalls(settings.shared_calls, here, self.clock)
+        )
         self.cache: AnswerCache = (
             ResponseCache(folder / "answers.sqlite", settings.provider, self.clock)
             if settings.shared_answers is None
