@@ -5,7 +5,7 @@ from pathlib import Path
 from benchmarks.peers import bars_on_disk as steps
 from tradewind.core.panel import BarColumns
 from tradewind.store.bars import load_bars, save_bars
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 
 def tradewind(step: str, source: Path, target: Path) -> list[tuple[int, float]]:

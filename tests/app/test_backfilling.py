@@ -86,7 +86,7 @@ class Source:
 
 def workspace_of(home: Path, source: Source) -> Workspace:
     made = open_workspace(TradewindConfig(home=home))
-    return Workspace(made.home, made.bars, lambda: source, made.instruments)
+    return Workspace(made.home, made.bars, lambda: source, made.instruments, made.tables)
 
 
 def run(workspace: Workspace, clock: Clock, *symbols: str, **how: bool) -> list[Filled]:
@@ -214,7 +214,9 @@ def test_a_length_that_the_source_lacks_is_an_error_and_not_an_empty_market(tmp_
 def test_imported_instruments_are_nobodys_to_fill(tmp_path: Path) -> None:
     source = Source(Clock())
     made = workspace_of(tmp_path, source)
-    imported = Workspace(made.home, made.bars, lambda: source, made.instruments, frozenset({"MSFT.XNAS"}))
+    imported = Workspace(
+        made.home, made.bars, lambda: source, made.instruments, made.tables, frozenset({"MSFT.XNAS"})
+    )
     with pytest.raises(ConfigError, match="imported from files"):
         plan_backfill(imported, ["MSFT"], DECADE, "1d")
 

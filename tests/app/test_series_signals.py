@@ -12,7 +12,7 @@ from tradewind.core.series import Observation, observations_of
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, parse_ns
 from tradewind.data.calendars import trading_days
 from tradewind.store.observations import append_observations
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 FELL = parse_ns("2020-04-10") + 13 * NS_PER_HOUR
 """When March was first told: on Good Friday, and put right thirty days later, on a Sunday."""

@@ -10,7 +10,7 @@ from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, parse_ns
 from tradewind.data.asked import Span, inside_spans, joined_spans, read_asked, save_asked
 from tradewind.data.backfill import answered_part, missing_closes, piece_ns, pieces_to_fetch
 from tradewind.data.calendars import expected_closes
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 BEGIN = parse_ns("2015-01-01")
 

@@ -26,7 +26,7 @@ from tradewind.data.describing import usual_instrument
 from tradewind.data.history import LoadedSeries, load_history, read_history
 from tradewind.data.raw import RawBars, bars_from_raw, raw_from_bars
 from tradewind.store.bars import load_bars
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 ACME = usual_instrument("ACME", calendar="24/7")
 KEY = (ACME.id, "1d", "test")

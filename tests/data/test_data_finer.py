@@ -18,7 +18,7 @@ from tradewind.data.history import load_history, read_history
 from tradewind.data.raw import RawBars
 from tradewind.data.resample import resample
 from tradewind.data.vendors.sample.history import SampleProvider
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 START = parse_ns("2024-03-01")
 

@@ -15,7 +15,7 @@ from tradewind.data.catalogue import sample_instruments
 from tradewind.data.history import load_history, read_history
 from tradewind.data.keeping import read_actions, read_repairs, read_score, worst_scores
 from tradewind.data.vendors.sample.history import SampleProvider
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 INSTRUMENTS = sample_instruments()
 START, END = parse_ns("2000-01-01"), parse_ns("2014-01-01")

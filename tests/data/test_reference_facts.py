@@ -20,7 +20,7 @@ from tradewind.data.reference.facts import (
     read_facts,
     save_facts,
 )
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 DAY = NS_PER_DAY
 kinds = st.sampled_from([FactKind.SECTOR, FactKind.SYMBOL, FactKind.JOINED, FactKind.LEFT])

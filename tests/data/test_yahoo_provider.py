@@ -293,7 +293,7 @@ def test_hours_end_with_the_session(ask, acme):
 def test_a_stored_series_of_yahoos(ask, acme, tmp_path):
     """Through the room's own door: judged, repaired, stored and read back adjusted."""
     from tradewind.data.catalogue import stock
-    from tradewind.store.tables import ParquetTables
+    from tradewind.store.parquet import ParquetTables
 
     with serve(as_site({"ACME": acme})) as site:
         provider = YahooProvider(tmp_path / "policy", base_url=site.url, clock=SteppedClock(NOW))

@@ -29,7 +29,7 @@ from tradewind.store.files import (
     replace_file,
     write_whole,
 )
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 PLACES = ("a=1/b=1", "a=1/b=2")
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS)
@@ -322,7 +322,7 @@ WRITER = """
 import sys
 from pathlib import Path
 import pyarrow as pa
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 store = ParquetTables(Path(sys.argv[1]))
 for i in range(int(sys.argv[2]), 1_000_000):

@@ -24,7 +24,8 @@ from tradewind.core.errors import CorruptFileError, StoreError
 from tradewind.store import files
 from tradewind.store.files import current_file
 from tradewind.store.names import decode, encode
-from tradewind.store.tables import Between, ParquetTables
+from tradewind.store.parquet import ParquetTables
+from tradewind.store.tables import Between, provenance_of
 
 PART = {"symbol": "BTC/USD", "timeframe": "1h"}
 
@@ -125,7 +126,7 @@ def test_partitions_are_listed_as_they_were_named(tmp_path: Path) -> None:
 def test_provenance_is_kept_and_another_one_refused(tmp_path: Path) -> None:
     store = ParquetTables(tmp_path)
     store.upsert("rows", PART, frame([1, 2]), ["t"], {"source": "yahoo", "definition": "3"})
-    assert store.provenance("rows", PART) == {"source": "yahoo", "definition": "3"}
+    assert provenance_of(store.read("rows", PART, columns=())) == {"source": "yahoo", "definition": "3"}
     before = files_under(tmp_path)
     with pytest.raises(StoreError, match=r'provenance of .* is {"definition": "3".*"definition": "4"'):
         store.upsert("rows", PART, frame([3]), ["t"], {"source": "yahoo", "definition": "4"})
@@ -134,7 +135,7 @@ def test_provenance_is_kept_and_another_one_refused(tmp_path: Path) -> None:
     assert files_under(tmp_path) == before
     store.upsert("rows", PART, frame([3]), ["t"], {"definition": "4"}, replace=True)
     assert store.read("rows", PART).column("t").to_pylist() == [3]
-    assert store.provenance("rows", PART) == {"definition": "4"}
+    assert provenance_of(store.read("rows", PART, columns=())) == {"definition": "4"}
 
 
 def test_input_that_does_not_fit_is_refused(tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ import sys
 from pathlib import Path
 sys.modules["fcntl"] = None
 import pyarrow as pa
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 store = ParquetTables(Path(sys.argv[1]))
 print(store.upsert("rows", {"symbol": "BTC/USD", "timeframe": "1h"}, pa.table({"t": [1, 2]}), ["t"]).rows)
 """
@@ -206,13 +207,13 @@ def test_any_changed_byte_is_found_and_the_file_left_as_it_is(data: st.DataObjec
         for use in (
             lambda: store.read("rows", PART),
             lambda: store.upsert("rows", PART, frame([99]), ["t"]),
-            lambda: store.provenance("rows", PART),
+            lambda: provenance_of(store.read("rows", PART, columns=())),
         ):
             with pytest.raises(CorruptFileError, match="is damaged") as caught:
                 use()
             assert str(path) in caught.value.message
             assert "Move it out of the folder" in caught.value.next_step
-        assert store.corrupt_files("rows") == [path]
+        assert store.damaged("rows") == [str(path)]
         assert files_under(Path(folder)) == damaged
         path.rename(Path(folder) / "aside")
         assert store.upsert("rows", PART, frame([99]), ["t"]).rows == 1
@@ -243,7 +244,7 @@ WRITER = """
 import sys
 from pathlib import Path
 import pyarrow as pa
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 store = ParquetTables(Path(sys.argv[1]))
 for i in range(1, 1_000_000):
     frame = pa.table({"t": pa.array(range(2_000)), "v": pa.array([float(i)] * 2_000)})
@@ -367,7 +368,8 @@ import os, sys
 from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute, pyarrow.parquet
-from tradewind.store.tables import Between, ParquetTables
+from tradewind.store.parquet import ParquetTables
+from tradewind.store.tables import Between
 
 def count():
     return len(os.listdir("/proc/self/task"))

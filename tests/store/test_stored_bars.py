@@ -17,7 +17,7 @@ from tradewind.core.errors import StoreError
 from tradewind.core.panel import BAR_COLUMNS, BarColumns
 from tradewind.store.bars import BarSeries, load_bars, save_bars, stored_range, stored_series
 from tradewind.store.export import export_csv, export_parquet
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 MakeBars = Callable[..., BarColumns]
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tradewind.core.errors import MalformedPayloadError, StoreError
 from tradewind.core.series import Observation, observations_of
 from tradewind.store.observations import append_observations, read_observations, stored_observations
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 QUIET = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NOW = 1_000

@@ -15,7 +15,7 @@ from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, parse_ns
 from tradewind.store import texts as stored
 from tradewind.store.files import current_file
 from tradewind.store.names import partition_folder
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 from tradewind.store.texts import Kept, add_texts, forget_text, states_of, stored_sources, texts_as_of
 
 DAY0 = parse_ns("2024-01-30")

@@ -14,12 +14,12 @@ from tradewind.alphas.registry import MODELS
 from tradewind.alphas.versions import ModelVersions, VersionState
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
+from tradewind.app.market.opened_store import home_store
 from tradewind.core.errors import TradewindError
 from tradewind.core.plugins import failures, files
 from tradewind.core.timestamps import NS_PER_S, iso
 from tradewind.data.registry import PROVIDERS
 from tradewind.journal.tail import check_end
-from tradewind.store.tables import ParquetTables
 from tradewind.validation.ledger import TrialLedger
 
 Progress = Callable[[int, int, str], None]
@@ -66,7 +66,7 @@ def check_health(config: TradewindConfig, on_progress: Progress | None = None) -
         ("disk", lambda: judge_disk(home.root, _free_bytes(home.root))),
         ("memory", _memory),
         ("clock", lambda: judge_clock(time.time_ns(), newest_change(home.root))),
-        ("store", lambda: _store(home)),
+        ("store", lambda: _store(config)),
         ("journal", lambda: _journal(home)),
         ("trial ledger", lambda: _ledger(home)),
         ("models", lambda: _models(home)),
@@ -160,14 +160,13 @@ def _memory() -> Check:
     return judge_memory(float(seen.percent), int(seen.total))
 
 
-def _store(home: Home) -> Check:
-    names = sorted(place.name for place in home.store.glob("*/"))
-    tables = ParquetTables(home.store)
+def _store(config: TradewindConfig) -> Check:
+    tables = home_store(config)
     count, damaged = 0, list[str]()
     try:
-        for name in names:
+        for name in tables.names():
             count += len(tables.partitions(name))
-            damaged += [str(path) for path in tables.corrupt_files(name)]
+            damaged += tables.damaged(name)
     except TradewindError as error:
         return Check("store", ERROR, str(error))
     figures: Figures = {"files": count, "damaged": len(damaged)}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tradewind.core.panel import Bools, Ints
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 ASKED = "asked_spans"
 
@@ -26,7 +26,7 @@ class Span:
         return max(self.end_ns - self.start_ns, 0)
 
 
-def read_asked(tables: ParquetTables, instrument_id: str, timeframe: str, provider: str) -> list[Span]:
+def read_asked(tables: Tables, instrument_id: str, timeframe: str, provider: str) -> list[Span]:
     """Spans that ``provider`` has answered, oldest first, none touching another."""
     partition = _partition(instrument_id, timeframe, provider)
     if not tables.has(ASKED, partition):
@@ -36,7 +36,7 @@ def read_asked(tables: ParquetTables, instrument_id: str, timeframe: str, provid
     return joined_spans(Span(*pair) for pair in zip(starts, ends, strict=True))
 
 
-def save_asked(tables: ParquetTables, instrument_id: str, timeframe: str, provider: str, span: Span) -> None:
+def save_asked(tables: Tables, instrument_id: str, timeframe: str, provider: str, span: Span) -> None:
     """Remember a span that was answered whole; one of no length changes nothing."""
     if not len(span):
         return

@@ -13,7 +13,7 @@ import msgspec
 
 from tradewind.data.cases import Case
 from tradewind.data.edits import Edit
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,9 +37,7 @@ class Choice:
     note: str = ""
 
 
-def save_cases(
-    tables: ParquetTables, key: Sequence[str], cases: Sequence[Case], span: tuple[int, int]
-) -> None:
+def save_cases(tables: Tables, key: Sequence[str], cases: Sequence[Case], span: tuple[int, int]) -> None:
     """Replace the cases of a series in the span of its last load; those before and after it stay.
 
     ``key`` is instrument, timeframe, source; the span is ``start_ns <= ts < end_ns``.
@@ -60,14 +58,14 @@ def save_cases(
     tables.upsert(CASES, _partition(key), pa.table(columns), ["nth"], replace=True)
 
 
-def read_cases(tables: ParquetTables, key: Sequence[str]) -> list[Case]:
+def read_cases(tables: Tables, key: Sequence[str]) -> list[Case]:
     """The cases of a series as its last loads found them, by time."""
     partition = _partition(key)
     rows = tables.read(CASES, partition).to_pylist() if tables.has(CASES, partition) else []
     return [_case(row) for row in rows]
 
 
-def save_choice(tables: ParquetTables, key: Sequence[str], choice: Choice) -> None:
+def save_choice(tables: Tables, key: Sequence[str], choice: Choice) -> None:
     """Add a choice; those made before stay as they are."""
     import pyarrow as pa
 
@@ -78,7 +76,7 @@ def save_choice(tables: ParquetTables, key: Sequence[str], choice: Choice) -> No
     tables.upsert(CHOICES, _partition(key), pa.table(columns), ["chosen_ns", "id", "choice"])
 
 
-def read_choices(tables: ParquetTables, key: Sequence[str]) -> list[Choice]:
+def read_choices(tables: Tables, key: Sequence[str]) -> list[Choice]:
     """Every choice that was ever made of a series, oldest first."""
     partition = _partition(key)
     rows = tables.read(CHOICES, partition).to_pylist() if tables.has(CHOICES, partition) else []

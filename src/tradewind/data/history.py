@@ -33,7 +33,7 @@ from tradewind.data.quality.score import QualityScore
 from tradewind.data.raw import bars_from_raw
 from tradewind.data.repair import Repair, RepairPlan
 from tradewind.store.bars import load_bars, save_bars
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 Progress = Callable[[int, int, str], None]
 """Hears ``(series done, series in all, instrument just done)``."""
@@ -70,7 +70,7 @@ def load_history(
     provider: HistoryProvider,
     requests: Sequence[BarRequest],
     instruments: Instruments,
-    tables: ParquetTables,
+    tables: Tables,
     on_progress: Progress | None = None,
     *,
     plan: RepairPlan | None = None,
@@ -106,7 +106,7 @@ def load_history(
 
 
 def read_history(
-    tables: ParquetTables,
+    tables: Tables,
     instrument_id: str,
     timeframe: str,
     start_ns: int,
@@ -135,7 +135,7 @@ def read_history(
 
 
 def known_actions(
-    tables: ParquetTables, key: tuple[str, str, str], edits: Sequence[Edit]
+    tables: Tables, key: tuple[str, str, str], edits: Sequence[Edit]
 ) -> tuple[CorporateAction, ...] | None:
     """Stored actions with the accepted edits made; None where nothing is known and none was accepted."""
     stored = read_actions(tables, key[0], key[2])
@@ -148,7 +148,7 @@ def _load(
     provider: HistoryProvider,
     request: BarRequest,
     instrument: Instrument,
-    tables: ParquetTables,
+    tables: Tables,
     plan: RepairPlan,
     settings: QualitySettings | None,
 ) -> LoadedSeries:

@@ -16,7 +16,7 @@ from tradewind.data.quality.score import QualityScore, day_of, from_days
 from tradewind.data.repair import Repair
 from tradewind.store.bars import TABLE as BARS
 from tradewind.store.bars import BarSeries
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,9 +25,7 @@ ACTIONS, QUALITY, FINDINGS, REPAIRS = "corporate_actions", "quality_days", "qual
 CALENDARS = "series_calendars"
 
 
-def save_actions(
-    tables: ParquetTables, instrument_id: str, source: str, actions: Sequence[CorporateAction]
-) -> None:
+def save_actions(tables: Tables, instrument_id: str, source: str, actions: Sequence[CorporateAction]) -> None:
     """Merge a provider's actions; an empty sequence says that there are none, which is knowledge too."""
     import pyarrow as pa
 
@@ -43,9 +41,7 @@ def save_actions(
     tables.upsert(ACTIONS, {"instrument_id": instrument_id, "source": source}, frame, ["ex_ns", "kind"])
 
 
-def read_actions(
-    tables: ParquetTables, instrument_id: str, source: str
-) -> tuple[CorporateAction, ...] | None:
+def read_actions(tables: Tables, instrument_id: str, source: str) -> tuple[CorporateAction, ...] | None:
     """The actions of a series, oldest first; None where the provider knows nothing of them."""
     partition = {"instrument_id": instrument_id, "source": source}
     if not tables.has(ACTIONS, partition):
@@ -58,9 +54,7 @@ def read_actions(
     )
 
 
-def save_calendar(
-    tables: ParquetTables, instrument_id: str, timeframe: str, source: str, calendar: str
-) -> None:
+def save_calendar(tables: Tables, instrument_id: str, timeframe: str, source: str, calendar: str) -> None:
     """By which calendar a source makes its bars, where it is not the instrument's (a fixing, London days)."""
     import pyarrow as pa
 
@@ -68,7 +62,7 @@ def save_calendar(
     tables.upsert(CALENDARS, _partition(instrument_id, timeframe, source), rows, ["nth"])
 
 
-def read_calendar(tables: ParquetTables, instrument_id: str, timeframe: str, source: str) -> str:
+def read_calendar(tables: Tables, instrument_id: str, timeframe: str, source: str) -> str:
     """That calendar; empty where it is the instrument's."""
     partition = _partition(instrument_id, timeframe, source)
     if not tables.has(CALENDARS, partition):
@@ -76,7 +70,7 @@ def read_calendar(tables: ParquetTables, instrument_id: str, timeframe: str, sou
     return str(tables.read(CALENDARS, partition).column("calendar")[0].as_py())
 
 
-def save_score(tables: ParquetTables, score: QualityScore, source: str) -> None:
+def save_score(tables: Tables, score: QualityScore, source: str) -> None:
     """Merge the score of each day."""
     import pyarrow as pa
 
@@ -87,7 +81,7 @@ def save_score(tables: ParquetTables, score: QualityScore, source: str) -> None:
     tables.upsert(QUALITY, partition, pa.table(columns), ["day"])
 
 
-def read_score(tables: ParquetTables, instrument_id: str, timeframe: str, source: str) -> QualityScore:
+def read_score(tables: Tables, instrument_id: str, timeframe: str, source: str) -> QualityScore:
     """The score over all days that were ever judged; StoreError when none was."""
     rows = tables.read(QUALITY, _partition(instrument_id, timeframe, source))
     by_day = {side.value: rows.column(side.value).to_numpy() for side in Dimension}
@@ -98,7 +92,7 @@ def read_score(tables: ParquetTables, instrument_id: str, timeframe: str, source
     return from_days(instrument_id, timeframe, day, bars, severe, by_day)
 
 
-def _severe_by_day(tables: ParquetTables, partition: dict[str, str], day: Ints) -> Ints:
+def _severe_by_day(tables: Tables, partition: dict[str, str], day: Ints) -> Ints:
     """How many severe findings are on record for each of the days (D,)."""
     if not tables.has(FINDINGS, partition):
         return np.zeros(len(day), np.int64)
@@ -108,7 +102,7 @@ def _severe_by_day(tables: ParquetTables, partition: dict[str, str], day: Ints) 
     return np.bincount(np.searchsorted(day, found), minlength=len(day)).astype(np.int64)
 
 
-def worst_scores(tables: ParquetTables) -> list[QualityScore]:
+def worst_scores(tables: Tables) -> list[QualityScore]:
     """Stored scores of all series, the worst first."""
     scores = [
         read_score(tables, part["instrument_id"], part["timeframe"], part["source"])
@@ -117,7 +111,7 @@ def worst_scores(tables: ParquetTables) -> list[QualityScore]:
     return sorted(scores, key=lambda s: s.overall)
 
 
-def forget_series(tables: ParquetTables, series: BarSeries) -> None:
+def forget_series(tables: Tables, series: BarSeries) -> None:
     """Take a series away with all that was judged of it.
 
     The actions of its source go too, which are those of its other timeframes: the next load brings them back.
@@ -130,7 +124,7 @@ def forget_series(tables: ParquetTables, series: BarSeries) -> None:
 
 
 def save_findings(
-    tables: ParquetTables, instrument_id: str, timeframe: str, source: str, findings: Sequence[Finding]
+    tables: Tables, instrument_id: str, timeframe: str, source: str, findings: Sequence[Finding]
 ) -> None:
     """Merge findings; several of one rule at one time are told apart by ``nth``. None changes nothing."""
     if not findings:
@@ -152,7 +146,7 @@ def save_findings(
 
 
 def save_repairs(
-    tables: ParquetTables, instrument_id: str, timeframe: str, source: str, repairs: Sequence[Repair]
+    tables: Tables, instrument_id: str, timeframe: str, source: str, repairs: Sequence[Repair]
 ) -> None:
     """Merge repairs, each with what it was before. None changes nothing."""
     if not repairs:
@@ -175,9 +169,7 @@ def save_repairs(
     )
 
 
-def read_repairs(
-    tables: ParquetTables, instrument_id: str, timeframe: str, source: str
-) -> tuple[Repair, ...]:
+def read_repairs(tables: Tables, instrument_id: str, timeframe: str, source: str) -> tuple[Repair, ...]:
     """Every repair of a series that was ever made, oldest bar first."""
     partition = _partition(instrument_id, timeframe, source)
     rows = tables.read(REPAIRS, partition).to_pylist() if tables.has(REPAIRS, partition) else []

@@ -1,7 +1,8 @@
-"""Atomic partitioned tables in Parquet files.
+"""Atomic partitioned tables.
 
 ============= ============================================================================
-``tables``    any table: upsert, read, list, check
+``tables``    what a store does: upsert, read, list, check
+``parquet``   such a store in files
 ``bars``      bars as one such table, back exactly as they went in
 ``merge``     old and new rows by key, newest wins
 ``files``     whole files: written at once, named by their hash, checked when read

@@ -13,7 +13,7 @@ import numpy as np
 
 from tradewind.core.errors import StoreError
 from tradewind.core.panel import BAR_COLUMNS, BarColumns, Ints
-from tradewind.store.tables import Between, ParquetTables, Written, provenance_of
+from tradewind.store.tables import Between, Tables, Written, provenance_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +45,7 @@ class BarSeries:
         }
 
 
-def save_bars(store: ParquetTables, bars: BarColumns, *, replace: bool = False) -> Written:
+def save_bars(store: Tables, bars: BarColumns, *, replace: bool = False) -> Written:
     """Merge bars into their series, newest wins; ``replace`` drops what is stored of the series.
 
     Raises
@@ -68,7 +68,7 @@ def save_bars(store: ParquetTables, bars: BarColumns, *, replace: bool = False) 
 
 
 def load_bars(
-    store: ParquetTables,
+    store: Tables,
     instrument_id: str,
     timeframe: str,
     start_ns: int | None = None,
@@ -113,7 +113,7 @@ def load_bars(
 
 
 def stored_series(
-    store: ParquetTables, instrument_id: str | None = None, timeframe: str | None = None
+    store: Tables, instrument_id: str | None = None, timeframe: str | None = None
 ) -> list[BarSeries]:
     """All series that are stored, or those of an instrument or timeframe."""
     where = {"instrument_id": instrument_id, "timeframe": timeframe}
@@ -121,13 +121,13 @@ def stored_series(
     return [_series(partition) for partition in found]
 
 
-def bar_times(store: ParquetTables, series: BarSeries) -> Ints:
+def bar_times(store: Tables, series: BarSeries) -> Ints:
     """Times of a series' bars, rising, int64 UTC ns; StoreError where it is not stored."""
     times: Ints = store.read(TABLE, series.partition(), columns=["ts_event"]).column("ts_event").to_numpy()
     return times
 
 
-def stored_range(store: ParquetTables, series: BarSeries) -> tuple[int, int] | None:
+def stored_range(store: Tables, series: BarSeries) -> tuple[int, int] | None:
     """First and last ``ts_event`` of a series, None when it is not stored: where a backfill goes on."""
     if not store.has(TABLE, series.partition()):
         return None
@@ -145,7 +145,7 @@ def _series(partition: Mapping[str, str]) -> BarSeries:
 
 
 def _choose(
-    store: ParquetTables, instrument_id: str, timeframe: str, source: str | None, adjusted: bool | None
+    store: Tables, instrument_id: str, timeframe: str, source: str | None, adjusted: bool | None
 ) -> BarSeries:
     found = [
         series

@@ -15,7 +15,7 @@ from tradewind.core.errors import StoreError
 from tradewind.core.series import Observation, Observations, same_value
 from tradewind.core.timestamps import iso
 from tradewind.store.merge import merge_rows
-from tradewind.store.tables import ParquetTables, provenance_of
+from tradewind.store.tables import Tables, provenance_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ class Appended:
     changed: bool
 
 
-def append_observations(store: ParquetTables, fresh: Observations, seen_ns: int) -> Appended:
+def append_observations(store: Tables, fresh: Observations, seen_ns: int) -> Appended:
     """Add what is not stored yet; the same twice changes no byte, and no stored row is ever changed.
 
     Parameters
@@ -84,7 +84,7 @@ def append_observations(store: ParquetTables, fresh: Observations, seen_ns: int)
     return Appended(written.rows - before, differing, written.rows, written.changed)
 
 
-def read_observations(store: ParquetTables, source: str, series_id: str) -> Observations:
+def read_observations(store: Tables, source: str, series_id: str) -> Observations:
     """Every stored revision; :meth:`~tradewind.core.series.Observations.as_of` chooses those of a moment.
 
     Raises
@@ -105,7 +105,7 @@ def read_observations(store: ParquetTables, source: str, series_id: str) -> Obse
     return _observations(rows, source, series_id)
 
 
-def stored_observations(store: ParquetTables) -> list[tuple[str, str]]:
+def stored_observations(store: Tables) -> list[tuple[str, str]]:
     """Source and id of every series that is stored, in order."""
     return sorted((part["source"], part["series_id"]) for part in store.partitions(TABLE))
 

@@ -1,35 +1,24 @@
-"""Partitioned tables in Parquet files: one file a partition, replaced whole, checked when read.
+"""What a store of tables is: rows by partition and key, merged whole or not at all.
 
-Good for bars, factors, predictions, reports: anything that is written by range and read by range. A partition
-is named by a few texts, such as instrument and timeframe, and should hold at most some million rows, since a
-write rewrites it.
+A table is divided into partitions, each named by a few texts, such as instrument and timeframe; rows of a
+partition are told apart by a key and come back in its order. Where they lie is the store's own affair.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
-from tradewind.core.errors import CorruptFileError, StoreError
-from tradewind.store.files import (
-    corrupt,
-    current_file,
-    locked,
-    plain_errors,
-    read_checked,
-    remove_files,
-    replace_file,
-)
+from tradewind.core.errors import StoreError
 from tradewind.store.merge import merge_rows
-from tradewind.store.names import partition_folder, partition_folders, partition_of, table_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-_KEY = b"tradewind.key"
-_PROVENANCE = b"tradewind.provenance"
+KEY = b"tradewind.key"
+PROVENANCE = b"tradewind.provenance"
+"""What rows that were read say of themselves, in the metadata of their schema, as JSON."""
 
 
 Merge = Callable[["pa.Table | None", "pa.Table", Sequence[str]], "pa.Table"]
@@ -38,7 +27,7 @@ Merge = Callable[["pa.Table | None", "pa.Table", Sequence[str]], "pa.Table"]
 
 @dataclass(frozen=True)
 class Written:
-    """What a write came to: rows that the partition now has, and whether any byte on disk changed."""
+    """What a write came to: rows that the partition now has, and whether anything stored has changed."""
 
     rows: int
     changed: bool
@@ -53,11 +42,8 @@ class Between:
     high: int | str | None = None
 
 
-class ParquetTables:
-    """All tables under one folder. Any number of processes may read and write at once."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = Path(root)
+class Tables(Protocol):
+    """All tables of a store. Any number of processes may read and write at once."""
 
     def upsert(
         self,
@@ -72,28 +58,19 @@ class ParquetTables:
     ) -> Written:
         """Merge rows into a partition: by ``key``, newest wins, sorted by ``key``; or as ``merge`` says.
 
-        The same rows written twice change no byte. ``provenance`` (source, definition version, whatever
-        makes two series the same) is kept in the file, and rows of another provenance are refused unless
+        The same rows written twice change nothing. ``provenance`` (source, definition version, whatever
+        makes two series the same) is kept with them, and rows of another provenance are refused unless
         ``replace`` drops what is stored.
 
         Raises
         ------
         CorruptFileError
-            The stored file is damaged; it is left as it is.
+            What is stored is damaged; it is left as it is.
         StoreError
-            The key or the columns do not fit, the provenance differs, or the disk is full: then what was
-            stored before is untouched.
+            The key or the columns do not fit, the provenance differs, or the store takes nothing: then what
+            was stored before is untouched.
         """
-        folder = partition_folder(self.root, table, partition)
-        about = {_KEY: _json(list(key)), _PROVENANCE: _json(dict(provenance or {}))}
-        with locked(folder):
-            old = None if replace else self._stored(folder)
-            if old is not None:
-                _check_same(folder, old.schema.metadata, about)
-                old = old.replace_schema_metadata(None)
-            rows = merge(old, frame.replace_schema_metadata(None), key)
-            data = _to_bytes(rows.replace_schema_metadata(about))
-            return Written(len(rows), replace_file(folder, data))
+        ...
 
     def read(
         self,
@@ -103,150 +80,63 @@ class ParquetTables:
         where: Between | None = None,
     ) -> "pa.Table":
         """Rows of a partition in key order; StoreError when there is no such partition or column."""
-        folder = partition_folder(self.root, table, partition)
-        found = self._stored(folder, columns, where)
-        if found is None:
-            message = f"The table {table} has nothing under {dict(partition)}."
-            raise StoreError(message, "Fetch or compute it first.")
-        return found
+        ...
 
     def has(self, table: str, partition: Mapping[str, str]) -> bool:
         """Whether the partition was ever written."""
-        return current_file(partition_folder(self.root, table, partition)) is not None
+        ...
 
     def drop(self, table: str, partition: Mapping[str, str]) -> None:
-        """Take a partition away, if it is there; StoreError where the disk refuses."""
-        folder = partition_folder(self.root, table, partition)
-        if folder.is_dir():
-            with locked(folder):
-                remove_files(folder)
+        """Take a partition away, if it is there; StoreError where the store refuses."""
+        ...
 
-    def provenance(self, table: str, partition: Mapping[str, str]) -> dict[str, str]:
-        """What was said of the partition's origin when it was written."""
-        return provenance_of(self.read(table, partition, columns=()))
+    def names(self) -> list[str]:
+        """The tables that were ever written to, by name."""
+        ...
 
     def partitions(self, table: str, where: Mapping[str, str] | None = None) -> list[dict[str, str]]:
         """All partitions, those that have the values in ``where``, in the order of their names."""
-        wanted = dict(where or {})
-        with plain_errors(self.root / table):
-            found = sorted(partition_folders(table_folder(self.root, table), wanted))
-        partitions = [partition_of(f, self.root / table) for f in found if current_file(f) is not None]
-        return [partition for partition in partitions if wanted.items() <= partition.items()]
+        ...
 
-    def corrupt_files(self, table: str) -> list[Path]:
-        """Files of the table that fail their check; none of them is touched."""
-        bad: list[Path] = []
-        for partition in self.partitions(table):
-            folder = partition_folder(self.root, table, partition)
-            try:
-                self._stored(folder, columns=())
-            except CorruptFileError:
-                file = current_file(folder)
-                if file is not None:
-                    bad.append(file.path)
-        return bad
+    def damaged(self, table: str) -> list[str]:
+        """What of the table is not as it was written, in words; none of it is touched."""
+        ...
 
-    def _stored(
-        self, folder: Path, columns: Sequence[str] | None = None, where: Between | None = None
-    ) -> "pa.Table | None":
-        found = read_checked(folder)
-        if found is None:
-            return None
-        file, data = found
-        return _from_bytes(file.path, data, columns, where)
+    def writing(self, table: str) -> AbstractContextManager[None]:
+        """Until the block ends no other writer that asks for it has the table: for steps that belong
+        together.
+        """
+        ...
 
 
 def provenance_of(rows: "pa.Table") -> dict[str, str]:
     """What rows that were read from a store say of their origin."""
-    told: dict[str, str] = json.loads((rows.schema.metadata or {}).get(_PROVENANCE, b"{}"))
+    told: dict[str, str] = json.loads((rows.schema.metadata or {}).get(PROVENANCE, b"{}"))
     return told
+
+
+def key_of(rows: "pa.Table") -> list[str]:
+    """The columns by which rows that were read from a store are told apart."""
+    told: list[str] = json.loads((rows.schema.metadata or {}).get(KEY, b"[]"))
+    return told
+
+
+def about(key: Sequence[str], provenance: Mapping[str, str] | None) -> dict[bytes, bytes]:
+    """What is kept with rows."""
+    return {KEY: _json(list(key)), PROVENANCE: _json(dict(provenance or {}))}
+
+
+def check_same(where: str, stored: Mapping[bytes, bytes] | None, given: Mapping[bytes, bytes]) -> None:
+    """StoreError unless what is kept with the rows of ``where`` is what is to be kept with more of them."""
+    kept = stored or {}
+    for name, what in ((KEY, "key"), (PROVENANCE, "provenance")):
+        if kept.get(name) != given[name]:
+            message = (
+                f"The {what} of {where} is {kept.get(name, b'').decode()}, "
+                f"but the rows to be added have {given[name].decode()}."
+            )
+            raise StoreError(message, "Write them to a partition of their own, or replace this one.")
 
 
 def _json(value: object) -> bytes:
     return json.dumps(value, sort_keys=True, ensure_ascii=True).encode()
-
-
-def _to_bytes(rows: "pa.Table") -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    sink = pa.BufferOutputStream()
-    pq.write_table(rows, sink, compression="zstd", row_group_size=131_072, write_statistics=True)
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
-
-
-def _from_bytes(path: Path, data: bytes, columns: Sequence[str] | None, where: Between | None) -> "pa.Table":
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        file = pq.ParquetFile(pa.BufferReader(data))
-    except pa.ArrowException as error:
-        raise corrupt(path, f"it cannot be read as Parquet ({error})") from error
-    _check_asked(path, file.schema_arrow.names, columns, where)
-    try:
-        return _rows_of(file, columns, where)
-    except (pa.ArrowException, TypeError) as error:
-        message = f"{path.parent} cannot be read where {where}: {error}."
-        raise StoreError(message, "Compare a column with values of its own type.") from error
-
-
-def _rows_of(file: "pq.ParquetFile", columns: Sequence[str] | None, where: Between | None) -> "pa.Table":
-    """The rows between, without one of Arrow's threads.
-
-    A thread of its pools that still runs when the process ends aborts it, now and then (apache/arrow 34314,
-    50482); datasets and their filters start some whatever they are told.
-    """
-    ends = _ends(where)
-    wanted = None if columns is None else list(columns)
-    if not ends or where is None:
-        return file.read(columns=wanted, use_threads=False)
-    read = None if wanted is None else list(dict.fromkeys([*wanted, where.column]))
-    groups = [nth for nth in range(file.num_row_groups) if _may_hold(file, nth, where)]
-    rows = file.read_row_groups(groups, columns=read, use_threads=False)
-    for compare, end in ends:
-        rows = rows.filter(compare(rows.column(where.column), end))
-    return rows if wanted is None else rows.select(wanted)
-
-
-def _may_hold(file: "pq.ParquetFile", group: int, where: Between) -> bool:
-    """Whether a row group can have rows between, by what it says of its whole numbers."""
-    about = file.metadata.row_group(group).column(file.schema_arrow.get_field_index(where.column))
-    told = about.statistics
-    if told is None or not told.has_min_max or not isinstance(told.min, int):
-        return True
-    above = not isinstance(where.low, int) or told.max >= where.low
-    below = not isinstance(where.high, int) or told.min < where.high
-    return above and below
-
-
-def _check_asked(
-    path: Path, names: Sequence[str], columns: Sequence[str] | None, where: Between | None
-) -> None:
-    asked = [*(columns or ()), *([where.column] if where is not None else [])]
-    absent = [name for name in asked if name not in names]
-    if absent:
-        message = f"{path.parent} has no column {absent[0]!r}."
-        raise StoreError(message, f"It has: {', '.join(names)}.")
-
-
-def _ends(where: Between | None) -> list[tuple[Callable[..., Any], int | str]]:
-    """What rows are compared with, and how."""
-    import pyarrow.compute as pc
-
-    if where is None:
-        return []
-    ends = [(pc.greater_equal, where.low), (pc.less, where.high)]
-    return [(compare, end) for compare, end in ends if end is not None]
-
-
-def _check_same(folder: Path, stored: Mapping[bytes, bytes] | None, given: Mapping[bytes, bytes]) -> None:
-    kept = stored or {}
-    for name, what in ((_KEY, "key"), (_PROVENANCE, "provenance")):
-        if kept.get(name) != given[name]:
-            message = (
-                f"The {what} of {folder} is {kept.get(name, b'').decode()}, "
-                f"but the rows to be added have {given[name].decode()}."
-            )
-            raise StoreError(message, "Write them to a partition of their own, or replace this one.")

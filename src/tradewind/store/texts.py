@@ -18,8 +18,7 @@ import msgspec
 from tradewind.core.errors import StoreError
 from tradewind.core.texts import SourceScore, TextItem, TextKind, as_published, known_ns
 from tradewind.core.timestamps import from_ns
-from tradewind.store.files import locked
-from tradewind.store.tables import ParquetTables, provenance_of
+from tradewind.store.tables import Tables, provenance_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,7 +67,7 @@ class KnownText:
     known_ns: int
 
 
-def add_texts(store: ParquetTables, items: Iterable[TextItem]) -> Kept:
+def add_texts(store: Tables, items: Iterable[TextItem]) -> Kept:
     """Add states that are not there yet; the same texts added twice change no byte.
 
     A state is never put before one that is stored: where the clock was set back, it counts as seen a moment
@@ -87,7 +86,7 @@ def add_texts(store: ParquetTables, items: Iterable[TextItem]) -> Kept:
     kept = Kept()
     if not by_part:
         return kept
-    with locked(store.root / TABLE):
+    with store.writing(TABLE):
         for (source, month), given in by_part.items():
             gone = _tombstones(store, source)
             wanted = [item for item in given if _hashed(source, item.id) not in gone]
@@ -97,7 +96,7 @@ def add_texts(store: ParquetTables, items: Iterable[TextItem]) -> Kept:
 
 
 def texts_as_of(
-    store: ParquetTables,
+    store: Tables,
     as_of_ns: int,
     *,
     sources: Sequence[str] = (),
@@ -130,13 +129,13 @@ def texts_as_of(
     return found
 
 
-def states_of(store: ParquetTables, source: str, text_id: str) -> list[TextItem]:
+def states_of(store: Tables, source: str, text_id: str) -> list[TextItem]:
     """All states of one text, the oldest first; none where it is not stored or was forgotten."""
     found = [item for states in _states(store, source) for item in states if item.id == text_id]
     return sorted(found, key=lambda item: item.ts_seen)
 
 
-def forget_text(store: ParquetTables, source: str, text_id: str, now_ns: int) -> int:
+def forget_text(store: Tables, source: str, text_id: str, now_ns: int) -> int:
     """Take a text out of the store for ever; how many states of it there were.
 
     Its tombstone is durable before anything is removed, so that a crash between the two brings nothing back.
@@ -151,7 +150,7 @@ def forget_text(store: ParquetTables, source: str, text_id: str, now_ns: int) ->
     import pyarrow as pa
 
     removed = 0
-    with locked(store.root / TABLE):
+    with store.writing(TABLE):
         stone = pa.table(
             {"id_sha256": [_hashed(source, text_id)], "ts_forgotten": pa.array([now_ns], pa.int64())}
         )
@@ -170,12 +169,12 @@ def forget_text(store: ParquetTables, source: str, text_id: str, now_ns: int) ->
     return removed
 
 
-def stored_sources(store: ParquetTables) -> list[str]:
+def stored_sources(store: Tables) -> list[str]:
     """Sources of which texts are stored, by name."""
     return sorted({partition["source"] for partition in store.partitions(TABLE)})
 
 
-def _add(store: ParquetTables, partition: dict[str, str], items: Sequence[TextItem]) -> Kept:
+def _add(store: Tables, partition: dict[str, str], items: Sequence[TextItem]) -> Kept:
     stored = _read(store, partition) if store.has(TABLE, partition) else {}
     new = changed = same = 0
     fresh: list[TextItem] = []
@@ -207,7 +206,7 @@ def _known(states: Sequence[TextItem], as_of_ns: int, delay_s: float | None) -> 
 
 
 def _states(
-    store: ParquetTables, source: str, start_ns: int | None = None, end_ns: int | None = None
+    store: Tables, source: str, start_ns: int | None = None, end_ns: int | None = None
 ) -> Iterator[list[TextItem]]:
     """The states of each text of the months of a span, but for what is forgotten."""
     gone = _tombstones(store, source)
@@ -234,7 +233,7 @@ def _same(stored: TextItem, given: TextItem) -> bool:
     return stored == msgspec.structs.replace(given, ts_seen=stored.ts_seen)
 
 
-def _read(store: ParquetTables, partition: Mapping[str, str]) -> States:
+def _read(store: Tables, partition: Mapping[str, str]) -> States:
     rows = store.read(TABLE, partition)
     told = provenance_of(rows)
     if told != _provenance(partition):
@@ -269,7 +268,7 @@ def _frame(items: Sequence[TextItem]) -> "pa.Table":
     return pa.table(columns)
 
 
-def _tombstones(store: ParquetTables, source: str) -> frozenset[str]:
+def _tombstones(store: Tables, source: str) -> frozenset[str]:
     if not store.has(TOMBSTONES, {"source": source}):
         return frozenset()
     rows = store.read(TOMBSTONES, {"source": source}, columns=["id_sha256"])

@@ -23,7 +23,7 @@ from tradewind.data.vendors.fmp.wire import decode_tally as fmp_tally
 from tradewind.data.vendors.newsapi.wire import decode_articles
 from tradewind.data.vendors.reddit.wire import decode_listing, decode_token
 from tradewind.data.vendors.x.wire import decode_posts, posted_ns
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 from tradewind.store.texts import Kept, add_texts, texts_as_of
 
 KEY = Secret("key")

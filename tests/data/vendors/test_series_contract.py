@@ -31,7 +31,7 @@ from tradewind.data.policy.redaction import Secret
 from tradewind.data.policy.retrying import RetrySettings
 from tradewind.data.registry import SERIES
 from tradewind.store.observations import append_observations, read_observations
-from tradewind.store.tables import ParquetTables
+from tradewind.store.parquet import ParquetTables
 
 pytestmark = pytest.mark.services
 

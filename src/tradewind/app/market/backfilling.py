@@ -28,7 +28,7 @@ from tradewind.data.asked import Span, read_asked, save_asked
 from tradewind.data.backfill import Piece, answered_part, pieces_to_fetch
 from tradewind.data.history import LoadedSeries, load_history
 from tradewind.store.bars import bar_times, stored_series
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 Progress = Callable[[int, int, str], None]
 """Hears ``(pieces done, pieces in all, what is fetched)``."""
@@ -138,7 +138,7 @@ def backfill(
     return filled
 
 
-def _stored_times(tables: ParquetTables, instrument_id: str, timeframe: str, provider: str) -> Ints:
+def _stored_times(tables: Tables, instrument_id: str, timeframe: str, provider: str) -> Ints:
     """Times of the bars of an instrument that are stored of a source, or of one of its feeds, rising."""
     parts = [
         bar_times(tables, series)

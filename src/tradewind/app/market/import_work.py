@@ -23,7 +23,7 @@ from tradewind.data.importing.options import ImportOptions
 from tradewind.data.importing.understood import ReadFile
 from tradewind.data.vendors.files.history import FilesProvider
 from tradewind.store.bars import BarSeries
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -66,15 +66,15 @@ class Storing:
     """One series judged, repaired and stored, whole, or why it could not be."""
 
     folder: Path
-    store: Path
+    tables: Tables
 
     def __call__(self, given: tuple[BarSeries, Instrument]) -> Loaded | NotImported:
         """What is to be said of the series."""
         series, instrument = given
-        provider, tables = FilesProvider(self.folder), ParquetTables(self.store)
+        provider = FilesProvider(self.folder)
         request = BarRequest(instrument.id, series.timeframe, *EVER_NS)
         try:
-            loaded = load_history(provider, [request], {instrument.id: instrument}, tables)
+            loaded = load_history(provider, [request], {instrument.id: instrument}, self.tables)
             return loaded_of(loaded[instrument.id])
         except DataError as error:
             return NotImported(f"{instrument.id} {series.timeframe}", str(error))

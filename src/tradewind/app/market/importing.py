@@ -290,7 +290,7 @@ def _store_each(
         if not work.changed[key] and stored_range(tables, series) is not None
     }
     changed = [(series, work.used[key[0]]) for key, series in work.series.items() if key not in same]
-    storing = Storing(files_folder(work.workspace.bars), work.workspace.bars.store)
+    storing = Storing(files_folder(work.workspace.bars), work.workspace.tables)
     made = in_order(storing, changed, mapper)
     stored: list[Loaded] = []
     failed: list[NotImported] = []

@@ -24,7 +24,7 @@ from tradewind.data.registry import PROVIDERS, SERIES, STREAMS, TEXTS
 from tradewind.store.bars import BarSeries, load_bars
 from tradewind.store.export import export_csv, export_parquet
 from tradewind.store.hdf5 import export_hdf5
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 Progress = Callable[[int, int, str], None]
 _KINDS: dict[str, Registry[Any]] = {
@@ -264,7 +264,7 @@ def loaded_of(series: LoadedSeries) -> Loaded:
     )
 
 
-def loaded_before(tables: ParquetTables, series: BarSeries) -> Loaded:
+def loaded_before(tables: Tables, series: BarSeries) -> Loaded:
     """The same of a series that was stored before and has not changed."""
     key = series.instrument_id, series.timeframe, series.source
     bars = load_bars(tables, *key[:2], source=series.source, adjusted=series.adjusted)
@@ -284,7 +284,7 @@ def loaded_before(tables: ParquetTables, series: BarSeries) -> Loaded:
     )
 
 
-def _findings(tables: ParquetTables, instrument_id: str, timeframe: str, source: str) -> dict[str, int]:
+def _findings(tables: Tables, instrument_id: str, timeframe: str, source: str) -> dict[str, int]:
     partition = {"instrument_id": instrument_id, "timeframe": timeframe, "source": source}
     if not tables.has(FINDINGS, partition):
         return {}

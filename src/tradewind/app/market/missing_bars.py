@@ -13,7 +13,7 @@ from tradewind.data.backfill import missing_closes
 from tradewind.data.calendars import expected_closes
 from tradewind.data.keeping import read_calendar
 from tradewind.store.bars import BarSeries, bar_times, stored_series
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 NEVER_ASKED, ASKED_AND_EMPTY = "never asked for", "the source has none"
 
@@ -96,7 +96,7 @@ def _calendar(workspace: Workspace, instrument_id: str) -> str:
     return instrument.calendar
 
 
-def _answered(tables: ParquetTables, instrument_id: str, timeframe: str) -> list[Span]:
+def _answered(tables: Tables, instrument_id: str, timeframe: str) -> list[Span]:
     """What any source has answered."""
     parts = tables.partitions(ASKED, {"instrument_id": instrument_id, "timeframe": timeframe})
     return [span for part in parts for span in read_asked(tables, instrument_id, timeframe, part["provider"])]

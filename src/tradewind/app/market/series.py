@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from inspect import getdoc, signature
 
 from tradewind.app.config import TradewindConfig
+from tradewind.app.market.opened_store import bars_store
 from tradewind.app.market.source_arguments import source_arguments
 from tradewind.app.market.vendor_config import USUAL, key_variables
-from tradewind.app.market.workspace import bars_home
 from tradewind.core.clock import WallClock
 from tradewind.core.errors import ConfigError, DataError, UnknownSymbolError
 from tradewind.core.ports import SupportsClose
@@ -18,7 +18,6 @@ from tradewind.core.series import Observations, SearchesSeries, SeriesProvider, 
 from tradewind.core.timestamps import iso, parse_ns
 from tradewind.data.registry import SERIES
 from tradewind.store.observations import append_observations, read_observations, stored_observations
-from tradewind.store.tables import ParquetTables
 
 Progress = Callable[[int, int, str], None]
 
@@ -136,12 +135,12 @@ def search_series(config: TradewindConfig, text: str) -> tuple[dict[str, str], l
 
 def stored_series(config: TradewindConfig) -> list[str]:
     """Names of all series that are stored."""
-    return [f"{source}:{series_id}" for source, series_id in stored_observations(_tables(config))]
+    return [f"{source}:{series_id}" for source, series_id in stored_observations(bars_store(config))]
 
 
 def series_revisions(config: TradewindConfig, name: str) -> Observations:
     """All that is stored of a series, every revision; StoreError where there is nothing."""
-    return read_observations(_tables(config), *split_name(name))
+    return read_observations(bars_store(config), *split_name(name))
 
 
 def series_as_of(config: TradewindConfig, name: str, as_of_ns: int) -> Observations:
@@ -212,7 +211,7 @@ def _fetched(
     config: TradewindConfig, provider: SeriesProvider, source: str, request: SeriesRequest
 ) -> Fetched:
     found = provider.observations(request)
-    wrote = append_observations(_tables(config), found, WallClock().now_ns())
+    wrote = append_observations(bars_store(config), found, WallClock().now_ns())
     return Fetched(
         series=f"{source}:{request.series_id}",
         observations=len(found),
@@ -222,7 +221,3 @@ def _fetched(
         last=iso(int(found.ts_period[-1])),
         seen=found.seen,
     )
-
-
-def _tables(config: TradewindConfig) -> ParquetTables:
-    return ParquetTables(bars_home(config).store)

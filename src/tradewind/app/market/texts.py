@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
+from tradewind.app.market.opened_store import home_store
 from tradewind.app.market.source_arguments import source_arguments
 from tradewind.app.market.vendor_config import USUAL, call_limits, key_variables
 from tradewind.core.clock import Clock, WallClock
@@ -24,7 +25,7 @@ from tradewind.data.texts.asking import names_word
 from tradewind.data.texts.drafts import clean_id, recleaned
 from tradewind.data.texts.pseudonyms import Pseudonyms
 from tradewind.data.texts.stories import story_numbers
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 from tradewind.store.texts import KnownText, add_texts, forget_text, stored_sources, texts_as_of
 
 Progress = Callable[[int, int, str], None]
@@ -83,7 +84,7 @@ def text_sources(
     config: TradewindConfig, environment: Mapping[str, str] = os.environ
 ) -> list[TextSourceCard]:
     """All sources of texts, those whose key is not set too."""
-    stored = set(stored_sources(ParquetTables(Home(config.home).store)))
+    stored = set(stored_sources(home_store(config)))
     cards = []
     for entry in TEXTS.entries():
         limits = call_limits(entry.plugin, config.providers.get(entry.name, USUAL))
@@ -155,7 +156,8 @@ def fetch_texts(
     StoreError
         The store refuses; what it held before is untouched.
     """
-    store = ParquetTables(Home(config.home).make().store)
+    Home(config.home).make()
+    store = home_store(config)
     found: list[Fetched] = []
     for number, name in enumerate(names):
         tell = partial(_told, on_progress, number, len(names), name)
@@ -193,7 +195,7 @@ def shown_texts(
     StoreError, CorruptFileError
         As in :func:`tradewind.store.texts.texts_as_of`.
     """
-    store = ParquetTables(Home(config.home).store)
+    store = home_store(config)
     for name in set(sources) - set(stored_sources(store)):
         TEXTS.entry(name)
     told = {entry.name: getattr(entry.plugin, "publication_delay_s", None) for entry in TEXTS.entries()}
@@ -217,8 +219,8 @@ def forget(config: TradewindConfig, source: str, text_id: str, clock: Clock | No
     StoreError, CorruptFileError
         As in :func:`tradewind.store.texts.forget_text`.
     """
-    home, now = Home(config.home).make(), clock or WallClock()
-    store = ParquetTables(home.store)
+    Home(config.home).make()
+    store, now = home_store(config), clock or WallClock()
     if source not in stored_sources(store):
         TEXTS.entry(source)
     removed = forget_text(store, source, clean_id(text_id), now.now_ns())
@@ -230,7 +232,7 @@ def _fetch(
     config: TradewindConfig,
     name: str,
     request: TextRequest,
-    store: ParquetTables,
+    store: Tables,
     tell: Callable[[int, str], None],
 ) -> Fetched:
     source, clock = make_text_source(config, name), WallClock()
@@ -254,7 +256,7 @@ def _fetch(
     return found
 
 
-def _kept(store: ParquetTables, found: Fetched, waiting: list[TextItem]) -> Fetched:
+def _kept(store: Tables, found: Fetched, waiting: list[TextItem]) -> Fetched:
     """The count with what was waiting put into the store; pages wait, for a write rewrites a month."""
     items, waiting[:] = list(waiting), []
     kept = add_texts(store, items)

@@ -14,6 +14,7 @@ from tradewind.app.home import Home
 from tradewind.app.market.bus import history_name
 from tradewind.app.market.instrument_config import own_instruments
 from tradewind.app.market.names import InstrumentNames
+from tradewind.app.market.opened_store import bars_home, bars_store
 from tradewind.app.market.source_arguments import source_arguments
 from tradewind.app.market.vendor_config import USUAL
 from tradewind.core.errors import ConfigError
@@ -28,14 +29,15 @@ from tradewind.data.vendors.files.history import NAME as FILES
 from tradewind.data.vendors.files.history import FilesProvider
 from tradewind.data.vendors.files.kept import read_instruments
 from tradewind.data.venues import describing_venues
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 
 @dataclass(frozen=True)
 class Workspace:
     """A home folder with the source that fills its store; the source is made when it is first asked.
 
-    ``bars`` is where stored and imported bars lie, mostly the home too. ``imported`` are the ids of what was
+    ``bars`` is where imported bars lie, mostly the home too, and ``tables`` hold bars, scores, findings
+    and actions. ``imported`` are the ids of what was
     imported: its bars come from there. ``quality`` is how all bars are judged, where not as usual.
     """
 
@@ -43,6 +45,7 @@ class Workspace:
     bars: Home
     make_provider: Callable[[], HistoryProvider]
     instruments: InstrumentNames
+    tables: Tables
     imported: frozenset[str] = frozenset()
     quality: QualitySettings | None = None
 
@@ -60,11 +63,6 @@ class Workspace:
         """Where the bars of an instrument come from."""
         return self.files if instrument_id in self.imported else self.provider
 
-    @property
-    def tables(self) -> ParquetTables:
-        """Stored bars, scores, findings, actions."""
-        return ParquetTables(self.bars.store)
-
 
 def open_workspace(config: TradewindConfig) -> Workspace:
     """The configuration's workspace; no provider is made or asked yet."""
@@ -74,14 +72,10 @@ def open_workspace(config: TradewindConfig) -> Workspace:
         bars_home(config),
         make,
         instrument_names(config),
+        bars_store(config),
         frozenset(_imported(config)),
         QualitySettings(outside_rules=config.quality_rules),
     )
-
-
-def bars_home(config: TradewindConfig) -> Home:
-    """Where a configuration's bars lie."""
-    return Home(config.bars if config.bars is not None else config.home)
 
 
 def files_folder(home: Home) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tradewind.core.timestamps import iso
-from tradewind.store.tables import ParquetTables
+from tradewind.store.tables import Tables
 
 FACTS = "reference_facts"
 
@@ -85,7 +85,7 @@ def known_facts(facts: Iterable[Fact], as_of_ns: int) -> KnownFacts:
     )
 
 
-def save_facts(tables: ParquetTables, facts: Sequence[Fact]) -> int:
+def save_facts(tables: Tables, facts: Sequence[Fact]) -> int:
     """Add facts; those that are stored already change nothing. Gives how many were new."""
     import pyarrow as pa
 
@@ -115,7 +115,7 @@ def save_facts(tables: ParquetTables, facts: Sequence[Fact]) -> int:
     return new
 
 
-def read_facts(tables: ParquetTables, instrument_id: str) -> list[Fact]:
+def read_facts(tables: Tables, instrument_id: str) -> list[Fact]:
     """All facts of an instrument, in the order of their effect; none where nothing is known."""
     partition = {"instrument_id": instrument_id}
     if not tables.has(FACTS, partition):
@@ -133,7 +133,7 @@ def read_facts(tables: ParquetTables, instrument_id: str) -> list[Fact]:
     ]
 
 
-def described_instruments(tables: ParquetTables) -> list[str]:
+def described_instruments(tables: Tables) -> list[str]:
     """Ids of all instruments of which something is known."""
     return [part["instrument_id"] for part in tables.partitions(FACTS)]
 
