@@ -27,6 +27,7 @@ from tradewind.app.environment import Given, Option, from_environment, merged
 from tradewind.app.home import DEFAULT_HOME
 from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.market.vendor_config import VendorConfig
+from tradewind.app.postgres_config import PostgresConfig
 from tradewind.app.redis_config import RedisConfig
 from tradewind.app.session.settings import AllocatorName, StrategyConfig, check_strategies
 from tradewind.app.session.universe_config import UniverseConfig
@@ -277,6 +278,7 @@ class TradewindConfig(Section):
         default=(), description="quality rules from plug-ins that judge data; the package's own always do"
     )
     redis: RedisConfig = RedisConfig()
+    postgres: PostgresConfig = PostgresConfig()
     instruments: dict[_Name, InstrumentConfig] = Field(
         default={}, max_length=10_000, description="what an instrument is, by symbol or SYMBOL.VENUE"
     )

@@ -17,6 +17,7 @@ from tradewind.app.located import located as _at
 from tradewind.app.market.bus import check_redis
 from tradewind.app.market.live_streams import is_history
 from tradewind.app.market.names import InstrumentNames
+from tradewind.app.market.opened_store import check_postgres
 from tradewind.app.market.standby import check_live_pace, check_live_sources
 from tradewind.app.market.vendor_check import check_vendors
 from tradewind.app.market.workspace import instrument_names
@@ -66,6 +67,7 @@ def check_config(config: TradewindConfig) -> None:
         check_vendors(config.providers)
         _check_universe(config.session)
         check_redis(config)
+        check_postgres(config)
         _check_live(config, names)
         _check_compute(config.compute)
         _check_spans(config.research)

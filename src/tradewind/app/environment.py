@@ -20,6 +20,7 @@ PREFIX = "TRADEWIND_"
 OTHERS = {
     "TRADEWIND_CONFIG": "the YAML file, as --config",
     "TRADEWIND_API_TOKEN": "the token that the API asks for",
+    "TRADEWIND_POSTGRES_PASSWORD": "the password of postgres.url",
     "TRADEWIND_REDIS_PASSWORD": "the password of redis.url",
     "TRADEWIND_TEST_DATA": "the folder of larger data for the tests",
 }

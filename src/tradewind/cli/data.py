@@ -14,6 +14,7 @@ from tradewind.cli.data_instruments import instruments
 from tradewind.cli.data_reference import reference
 from tradewind.cli.data_repair import repair
 from tradewind.cli.data_series import series
+from tradewind.cli.data_store import store
 from tradewind.cli.data_texts import texts
 from tradewind.cli.data_universe import universe
 from tradewind.cli.options import Config, Home, Json, Seconds, read_config, read_workspace
@@ -38,6 +39,7 @@ app.command("reference")(reference)
 app.command("universe")(universe)
 app.command("series")(series)
 app.command("texts")(texts)
+app.command("store")(store)
 
 Symbol = Annotated[
     str, typer.Argument(help="As people write it: AAPL, BTC-USD, EURUSD, or with its venue AAPL.XNAS.")

@@ -169,6 +169,13 @@ def forget_text(store: Tables, source: str, text_id: str, now_ns: int) -> int:
     return removed
 
 
+def without_forgotten(store: Tables, source: str, rows: "pa.Table") -> "pa.Table":
+    """Rows of another store's texts but for those that are forgotten in this one."""
+    gone = _tombstones(store, source)
+    ids = rows.column("id").to_pylist()
+    return rows.take([row for row, one in enumerate(ids) if _hashed(source, one) not in gone])
+
+
 def stored_sources(store: Tables) -> list[str]:
     """Sources of which texts are stored, by name."""
     return sorted({partition["source"] for partition in store.partitions(TABLE)})

@@ -1,8 +1,8 @@
 """Which addresses may be asked: encrypted ones, and unencrypted ones on this machine alone."""
 
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
+from tradewind.core.addresses import split_address
 from tradewind.core.errors import ConfigError
 from tradewind.core.redaction import redact_url
 
@@ -18,7 +18,7 @@ def check_address(url: str) -> str:
     ConfigError
         It is neither ``https``/``wss`` nor ``http``/``ws`` on loopback, or names no host.
     """
-    parts = urlsplit(url)
+    parts = split_address(url)
     plain_here = parts.scheme in _PLAIN and is_loopback(url)
     if not parts.hostname or not (parts.scheme in _ENCRYPTED or plain_here):
         message = f"The address {redact_url(url)!r} is not encrypted."
@@ -28,7 +28,7 @@ def check_address(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Whether the host is this machine; ``localhost`` is taken by its name, nothing is looked up."""
-    host = urlsplit(url).hostname or ""
+    host = split_address(url).hostname or ""
     if host == "localhost":
         return True
     try:

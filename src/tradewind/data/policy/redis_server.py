@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
+from tradewind.core.addresses import split_address
 from tradewind.core.errors import (
     ConfigError,
     DataError,
@@ -47,7 +47,7 @@ class RedisServer:
     timeout_s: float = 5.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
+        parts = split_address(self.url)
         plain_here = parts.scheme == "redis" and is_loopback(self.url)
         if not parts.hostname or not (parts.scheme == "rediss" or plain_here):
             message = f"The address {redact_url(self.url)!r} is none of a Redis server that may be used."

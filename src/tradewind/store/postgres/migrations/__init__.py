@@ -1,0 +1,1 @@
+"""Steps of the database, oldest first; what has been released is never changed."""
