@@ -28,7 +28,8 @@ def lost_of(source: Path, faces: tuple[str, ...]) -> list[str]:
     for face in faces:
         if face.count(".") == 0:
             graph[face] |= named_in_strings(trees[face], trees)
-    there = reached(graph, [*faces, *plug_ins(trees, graph)])
+    steps = [name for name in trees if ".migrations" in name]  # Alembic loads them by their path.
+    there = reached(graph, [*faces, *steps, *plug_ins(trees, graph)])
     return sorted(set(trees) - there)
 
 

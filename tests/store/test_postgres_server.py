@@ -1,9 +1,11 @@
 """The PostgreSQL store under what goes wrong: kills, strangers, old and new programs, no entry, no room."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -171,12 +173,7 @@ def test_a_writer_that_is_killed_leaves_the_old_rows_or_the_new(
     tables.upsert("bars", PART, bars(0, 5, 0.5), ["ts_event"])  # nobody holds the partition any more
 
 
-def test_a_server_that_is_killed_in_the_middle_of_a_write_undoes_it(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    import shutil
-    import tempfile
-
+def test_a_server_that_is_killed_in_the_middle_of_a_write_undoes_it(postgres: PostgresSite) -> None:
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     folder.chmod(0o755)
     try:

@@ -199,7 +199,9 @@ def typed_error(error: Exception, server: PostgresServer) -> TradewindError:
     if isinstance(error, errors.DataError):
         message = f"The PostgreSQL server at {where} cannot hold such a value: {said}"
         return StoreError(message, "Look at the row; texts must hold no zero character.")
-    if "connection" in said.lower() and not getattr(error, "sqlstate", None):
+    # Classes 08 and 57 of its error codes: a connection that failed, an operator or a crash that ended it.
+    code = getattr(error, "sqlstate", None) or ""
+    if code[:2] in ("08", "57") or ("connection" in said.lower() and not code):
         message = f"The PostgreSQL server at {where} could not be reached, or was lost: {said}"
         return StoreError(
             message, "Is it running, and may this machine speak to it? A write is whole or undone."
