@@ -15,14 +15,17 @@ from types import FrameType
 
 from tradewind.app.home import Home
 from tradewind.app.market.live_streams import session_stream
+from tradewind.app.session.asked_actions import ask_of
 from tradewind.app.session.blocked import telling
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
+from tradewind.app.session.live_actions import ACTING, LiveActions
 from tradewind.app.session.operators import signed
 from tradewind.app.session.parts import make_host, make_reducer, make_venue
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.running import Ran, Tell
 from tradewind.app.session.started import preamble, session_start
+from tradewind.core.accounts import CorporateAction
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.events import Command, SessionOpened
 from tradewind.core.instruments import AssetClass
@@ -69,6 +72,8 @@ def run_live_paper(
             found = recover(reader, parts)
             inbox.settle(reader.read_kind(Command))
             since = last_bars(plan, parts)
+            begun_ns = parts.reducer.state.started_ns if found.last_seq else wall.now_ns()
+            acting = live_actions(plan, reader, wall, begun_ns)
             gauge = coin_volatility(plan, reader)
         driver = Driver(
             parts,
@@ -83,7 +88,7 @@ def run_live_paper(
             on_cycle=telling(lambda: parts.reducer.state.book, tell) if tell is not None else None,
         )
         begin_or_go_on(driver, plan, found, parts, operator)
-        with stopped_by_signals(driver), feeding(plan, mailbox, since, gauge, wall):
+        with stopped_by_signals(driver), feeding(plan, mailbox, since, gauge, acting, wall):
             run_live(driver)
         records = journal.next_seq - 1
     return Ran(path, parts.reducer.state.book, records, time.perf_counter() - begun_s, found.last_seq)
@@ -133,12 +138,28 @@ def coin_volatility(plan: SessionPlan, reader: JournalReader) -> CoinVolatility 
     return CoinVolatility(name, per_year, reversed(closes) if closes else warm)
 
 
+def live_actions(plan: SessionPlan, reader: JournalReader, clock: Clock, begun_ns: int) -> LiveActions:
+    """What puts splits and dividends before the first price of a day, after what the session has already."""
+    last = {bar.instrument_id: bar for bar in merged_bars(plan.bars, clock.now_ns())}
+    waiting = {name for name, one in plan.instruments.items() if one.asset_class in ACTING}
+    for record in reader.read_kind(Bar, newest_first=True):
+        if not waiting:
+            break
+        if isinstance(record.event, Bar) and record.event.instrument_id in waiting:
+            waiting.discard(record.event.instrument_id)
+            last[record.event.instrument_id] = record.event
+    carried = [r.event for r in reader.read_kind(CorporateAction) if isinstance(r.event, CorporateAction)]
+    ask = ask_of(plan.config, plan.instruments, plan.calendars)
+    return LiveActions(plan.instruments, plan.calendars, last, carried, ask, clock, begun_ns)
+
+
 @contextmanager
 def feeding(
     plan: SessionPlan,
     mailbox: Mailbox,
     since: Mapping[str, int],
     gauge: CoinVolatility | None,
+    acting: LiveActions,
     clock: Clock,
 ) -> Iterator[None]:
     """The streams of the plan's instruments, running into the mailbox."""
@@ -146,7 +167,7 @@ def feeding(
     calendars = {name: instrument.calendar for name, instrument in plan.instruments.items()}
     with session_stream(plan.config, calendars, since, clock) as stream:
         feed = FeedThread(
-            lambda: live_events(stream, plan.instruments, timeframe, since=since, clock=clock),
+            lambda: acting.among(live_events(stream, plan.instruments, timeframe, since=since, clock=clock)),
             mailbox,
             gauge,
         )

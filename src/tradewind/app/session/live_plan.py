@@ -20,7 +20,9 @@ from tradewind.app.market.live_streams import is_history, session_stream
 from tradewind.app.market.standby import require_standbys
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
+from tradewind.app.session.asked_actions import ask_of, unknown_note
 from tradewind.app.session.plan import PromotionWord, SessionPlan, hashes_of
+from tradewind.app.session.splits import after_splits
 from tradewind.app.session.strategies import strategies_of
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import DataError, JournalError, StaleDataError
@@ -32,6 +34,7 @@ from tradewind.core.panel import BarColumns
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_S, iso
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import SessionMode
+from tradewind.data.action_events import action_events
 from tradewind.data.calendars import closes_before, trading_calendars
 from tradewind.data.history import LoadedSeries
 from tradewind.data.quality.inspect_bars import inspect_bars
@@ -77,6 +80,8 @@ class Warmup:
     instruments: dict[str, Instrument]
     series: Mapping[str, LoadedSeries]
     calendars: dict[str, TradingCalendar]
+    note: str = ""
+    """What is to be said of what no source tells."""
 
 
 def load_warmup(config: TradewindConfig) -> Warmup:
@@ -111,7 +116,9 @@ def load_warmup(config: TradewindConfig) -> Warmup:
         pass  # made once, so that a setting or an address that a stream refuses is refused here
     calendars = {*own.values()} | {one.calendar for one in series.values()}
     begin_ns = min(int(loaded.bars.ts_event[0]) for loaded in series.values())
-    return Warmup(instruments, series, trading_calendars(calendars, begin_ns, session.window.end_ns))
+    days = trading_calendars(calendars, begin_ns, session.window.end_ns)
+    note = unknown_note(ask_of(config, instruments, days), since, instruments)
+    return Warmup(instruments, series, days, note)
 
 
 def plan_live(
@@ -129,13 +136,16 @@ def plan_live(
         config=config,
         strategies=strategies_of(config),
         instruments=warmup.instruments,
-        bars=tuple(_newest(loaded.as_stored, session.warmup_bars) for loaded in series.values()),
+        bars=tuple(
+            _newest(_on_one_basis(loaded, warmup.calendars), session.warmup_bars)
+            for loaded in series.values()
+        ),
         actions=(),
         gauges=(),
         models=models,
         model_hashes=hashes_of(models, Home(config.home)),
         words=tuple(words),
-        notes=(*models.notes, *_notes(session)),
+        notes=(*models.notes, *_notes(session), *filter(None, [warmup.note])),
         series={(name, session.live.timeframe): loaded for name, loaded in series.items()},
         calendars=warmup.calendars,
     )
@@ -226,6 +236,16 @@ def _column(name: str, bars: Sequence[Bar], timeframe: str) -> BarColumns:
         source="journal",
         **figures,
     )
+
+
+def _on_one_basis(loaded: LoadedSeries, calendars: Mapping[str, TradingCalendar]) -> BarColumns:
+    """The bars as traded, those of before a split on the basis after it; later splits come as events."""
+    bars = loaded.as_stored
+    if bars.adjusted or not loaded.actions or not len(bars):
+        return bars
+    calendar = calendars[loaded.calendar]
+    first, last = int(bars.ts_event[0]), int(bars.ts_event[-1])
+    return after_splits(bars, action_events(loaded.actions, calendar, first, last))
 
 
 def _newest(bars: BarColumns, count: int) -> BarColumns:
