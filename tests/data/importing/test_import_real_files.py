@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tradewind.core.errors import BarFileError
+from tradewind.core.errors import BarFileError, UnsettledFileError
 from tradewind.data.adjustment import SPLIT
 from tradewind.data.importing.files import read_file
 from tradewind.data.importing.options import ImportOptions
 from tradewind.data.importing.understood import ReadFile
+from tradewind.data.quality.inspect_bars import inspect_bars
 
 
 def read(path: Path, calendar: str, **said: Any) -> ReadFile:
@@ -131,3 +132,22 @@ def test_every_file_of_yfinances_own_tests_is_read_or_refused_by_its_line(
     assert read_rows > 25_000
     assert 0 < len(refused) < 20
     assert all(refused), "the row that was named has a price missing, or its dividend is beyond the price"
+
+
+def test_bid_and_ask_bars_come_at_their_middle_and_crossed_ones_are_found(shared_data: Path) -> None:
+    """FXCM's EUR/USD by hour has 2,613 bars whose ask lies below the bid (counted by hand in the file)."""
+    path = shared_data / "lean" / "forex" / "fxcm" / "hour" / "eurusd.zip"
+    names = ["time", "o", "h", "l", "c", "size", "ao", "ah", "al", "ac", "ask_size"]
+    told = pd.read_csv(path, names=names)
+    with pytest.raises(UnsettledFileError, match="zone"):
+        read(path, "24/5")
+    raw = read(path, "24/5", zone="Etc/GMT+5").series[0]
+    assert raw.timeframe == "1h"
+    assert len(raw) == len(told)
+    assert raw.close.tolist() == pytest.approx(((told.c + told.ac) / 2).tolist(), rel=1e-12)
+    assert raw.high.tolist() == pytest.approx(((told.h + told.ah) / 2).tolist(), rel=1e-12)
+    opened = pd.to_datetime(told.time, format="%Y%m%d %H:%M", utc=True) + pd.Timedelta("5h")
+    assert raw.ts_event.tolist() == ns(opened + pd.Timedelta("1h"))
+    findings, _ = inspect_bars(raw, "24/5")
+    found = [one for one in findings if one.rule == "negative_spread"]
+    assert len(found) == int((told.ac < told.c).sum()) == 2_613

@@ -93,6 +93,7 @@ def _raw(
         adjusted=based.adjusted,
         actions=based.actions,
         adjusted_close=based.adjusted_close,
+        spread=rows.figures.get("spread"),
     )
     return raw, based
 

@@ -15,6 +15,7 @@ from tradewind.data.importing.moment_columns import Moments
 from tradewind.data.importing.moments import moments_of
 from tradewind.data.importing.numbers import Numbers, decimal_sign, numbers_of
 from tradewind.data.importing.options import ImportOptions
+from tradewind.data.importing.quotes import with_middle
 from tradewind.data.importing.row_faults import Faults, SeriesRows, figure_faults
 from tradewind.data.importing.table import Table
 
@@ -125,7 +126,7 @@ def _one(
         line=table.line[at],
         local_ns=moments.local_ns[at],
         utc_ns=None if moments.utc_ns is None else moments.utc_ns[at],
-        figures=values,
+        figures=with_middle(values),
     )
     return rows, figure_faults(rows, bad, lambda row, role: str(table.column(places[role])[row]))
 
