@@ -100,6 +100,11 @@ class Rehearsal:
         with urllib.request.urlopen(asked, timeout=10) as answer:
             return dict(json.loads(answer.read()))
 
+    def state(self) -> dict[str, object]:
+        """Where it stands."""
+        with urllib.request.urlopen(f"{self.url}/venue", timeout=10) as answer:
+            return dict(json.loads(answer.read()))
+
     def step(self, steps: int = 1) -> None:
         """Move on by so many steps of the tape."""
         self.tell("/venue/step", steps=steps)

@@ -63,6 +63,7 @@ class ControlRoutes:
             "speed": self._venue.speed,
             "orders": len(desk.orders),
             "fills": len(desk.fills),
+            "listeners": self._venue.listeners,
             "halted": sorted(desk.halted),
         }
 

@@ -20,7 +20,7 @@ PROTOCOLS = ("alpaca",)
 def make_app(venue: LocalVenue, credentials: Credentials) -> ASGIApp:
     """The application that speaks the protocol over the rehearsal."""
     app = Starlette(
-        routes=[*ControlRoutes(venue).routes(), *alpaca_routes(venue)],
+        routes=[*ControlRoutes(venue).routes(), *alpaca_routes(venue, credentials)],
         lifespan=_playing(venue),
         exception_handlers={404: not_there, 405: not_there},
     )

@@ -80,6 +80,11 @@ class LocalVenue:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
+    @property
+    def listeners(self) -> int:
+        """How many listen."""
+        return len(self._listeners)
+
     def do(self, make: Callable[[int], Made]) -> list[Change]:
         """Carry out an input made for this moment; it is on disk when this returns.
 

@@ -11,14 +11,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tradewind.execution.venue_server.access import Credentials
 from tradewind.execution.venue_server.alpaca.prices import PriceRoutes
 from tradewind.execution.venue_server.alpaca.routes import TradingRoutes
+from tradewind.execution.venue_server.alpaca.stream import TradeUpdates
 from tradewind.execution.venue_server.venue import LocalVenue
 
 PROTECTED = ("/v2/", "/v1beta3/")
 
 
-def alpaca_routes(venue: LocalVenue) -> list[BaseRoute]:
+def alpaca_routes(venue: LocalVenue, credentials: Credentials) -> list[BaseRoute]:
     """Everything that the protocol answers."""
-    return [*PriceRoutes(venue).routes(), *TradingRoutes(venue).routes()]
+    return [
+        *PriceRoutes(venue).routes(),
+        *TradingRoutes(venue).routes(),
+        *TradeUpdates(venue, credentials).routes(),
+    ]
 
 
 class AlpacaAccess:
