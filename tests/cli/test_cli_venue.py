@@ -94,6 +94,7 @@ def test_a_killed_venue_goes_on_where_it_answered(tmp_path: Path):
         (("--host", "0.0.0.0"), "is not served on"),
         (("--symbols", "VIX"), "is no share"),
         (("--cash", "0"), "The cash is 0"),
+        (("--faults", "none.yaml"), "The faults of none.yaml cannot be read"),
     ],
 )
 def test_what_cannot_be_served_is_refused_in_a_sentence(tw, tmp_path, options, words):

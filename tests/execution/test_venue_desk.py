@@ -56,7 +56,7 @@ ACTS = st.one_of(
     st.tuples(st.just("step"), st.integers(1, 6), st.none()),
     st.tuples(st.just("cancel"), st.integers(1, 12), st.booleans()),
     st.tuples(st.just("replace"), st.integers(1, 12), an_order()),
-    st.tuples(st.just("halt"), st.booleans(), st.none()),
+    st.tuples(st.just("halt"), st.sampled_from([0, 10**11]), st.none()),
 )
 
 
@@ -75,7 +75,7 @@ def act(venue: LocalVenue, what: tuple[str, object, object]) -> None:
         changed = type(new)(**{name: getattr(new, name) for name in new.__struct_fields__} | fields)
         venue.do(lambda now: ReplaceAsked(ts_ns=now, number=first, asked=changed))
     else:
-        venue.do(lambda now: HaltSet(ts_ns=now, instrument_id=AAPL.id, halted=first))
+        venue.do(lambda now: HaltSet(ts_ns=now, instrument_id=AAPL.id, until_ns=now + first))
 
 
 def check_books(venue: LocalVenue) -> None:
@@ -151,11 +151,11 @@ def test_a_damaged_state_is_named_and_another_rehearsals_is_refused(tmp_path: Pa
 def test_nothing_fills_while_trading_is_halted(tmp_path: Path):
     venue = make_venue(tmp_path / "state.jsonl")
     venue.advance(2)
-    venue.do(lambda now: HaltSet(ts_ns=now, instrument_id=AAPL.id, halted=True))
+    venue.do(lambda now: HaltSet(ts_ns=now, instrument_id=AAPL.id))
     place(venue, asked(AAPL.id, Side.BUY, 1))
     venue.advance(8)
     assert venue.desk.orders[0].status is Status.NEW
-    venue.do(lambda now: HaltSet(ts_ns=now, instrument_id=AAPL.id, halted=False))
+    venue.do(lambda now: HaltSet(ts_ns=now, instrument_id=AAPL.id, until_ns=now))
     venue.advance(8)
     assert venue.desk.orders[0].status is Status.FILLED
     venue.close()

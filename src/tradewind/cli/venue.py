@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tradewind.cli.options import Config, Home, Port, read_config
+from tradewind.cli.options import Config, Home, Port, Seed, read_config
 from tradewind.cli.output import say
 from tradewind.cli.spans import End, Start, span, words
 
@@ -41,6 +41,10 @@ def venue(
             "--state", help="File of orders, fills and money.", show_default="venue/PROTOCOL.jsonl at home"
         ),
     ] = None,
+    faults: Annotated[
+        Path | None, typer.Option("--faults", help="YAML file of what goes wrong.", show_default=False)
+    ] = None,
+    seed: Seed = None,
     key: Annotated[str, typer.Option("--key", help="Key that clients send.")] = "rehearsal-key",
     secret: Annotated[
         str, typer.Option("--secret", help="Secret that clients sign or send.")
@@ -63,7 +67,7 @@ def venue(
     if not is_loopback(host):
         message = f"A rehearsal is not served on {host}."
         raise ConfigError(message, "Serve it on 127.0.0.1.")
-    loaded = read_config(config, home)
+    loaded = read_config(config, home, seed)
     asked = Rehearsed(
         protocol=protocol,
         symbols=words(symbols),
@@ -71,6 +75,8 @@ def venue(
         timeframe=timeframe,
         cash=cash,
         speed=speed_of(speed),
+        faults=faults,
+        seed=loaded.seed,
     )
     path = state if state is not None else HomeFolder(loaded.home).root / "venue" / f"{protocol}.jsonl"
     listening = bind(host, port)

@@ -8,7 +8,8 @@ from pathlib import Path
 from tradewind.app.config import DateWindow
 from tradewind.app.market.history import load_series
 from tradewind.app.market.workspace import Workspace
-from tradewind.core.errors import ConfigError
+from tradewind.app.rehearsal.faults import read_faults
+from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.money import CASH_SCALE, round_to_grid
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.data.calendars import trading_calendars
@@ -32,6 +33,9 @@ class Rehearsed:
     timeframe: str = "1d"
     cash: float = 100_000.0
     speed: float = 60.0
+    faults: Path | None = None
+    seed: int = 0
+    """Decides faults that have a chance."""
 
 
 def open_rehearsal(workspace: Workspace, asked: Rehearsed, state: Path) -> LocalVenue:
@@ -50,6 +54,7 @@ def open_rehearsal(workspace: Workspace, asked: Rehearsed, state: Path) -> Local
     if not 0.0 < asked.cash <= 1e9:
         message = f"The cash is {asked.cash:g}."
         raise ConfigError(message, "Give more than 0 and at most 1e9 with --cash.")
+    faults = read_faults(asked.faults)
     instruments = workspace.instruments.find(asked.symbols)
     listings = list_instruments(instruments.values())
     start_ns, end_ns = asked.window.start_ns, asked.window.end_ns
@@ -60,14 +65,21 @@ def open_rehearsal(workspace: Workspace, asked: Rehearsed, state: Path) -> Local
     calendars = trading_calendars(names, start_ns - HISTORY_DAYS * NS_PER_DAY, end_ns)
     series = {name: one.bars for name, one in loaded.items()}
     cash_e8 = {listing.quote: round_to_grid(asked.cash, 1.0) * CASH_SCALE for listing in listings.values()}
-    return LocalVenue(
+    venue = LocalVenue(
         listings,
         make_tape(series, listings, calendars, start_ns),
         cash_e8,
         state,
         asked.protocol,
         speed=asked.speed,
+        seed=asked.seed,
     )
+    try:
+        venue.add_faults(faults)
+    except TradewindError:
+        venue.close()
+        raise
+    return venue
 
 
 def serve_rehearsal(venue: LocalVenue, listening: socket.socket, key: str, secret: str) -> None:

@@ -34,7 +34,7 @@ class Books:
         self.left: dict[str, list[int]] = {}
         """By instrument, lots left to sell to the bid and to buy from the ask; absent where unbounded."""
         self.bars: dict[str, list[Bar]] = {key: list(bars) for key, bars in tape.history.items()}
-        self.halted: set[str] = set()
+        self.halted_until: dict[str, int] = {}
         self.now_ns = tape.start_ns
         self.position = 0
         self._by_client: dict[str, int] = {}
@@ -54,6 +54,10 @@ class Books:
         """The newest order of that name."""
         number = self._by_client.get(client_order_id)
         return None if number is None else self.orders[number - 1]
+
+    def is_halted(self, instrument_id: str) -> bool:
+        """Whether trading in an instrument is halted now."""
+        return self.now_ns < self.halted_until.get(instrument_id, 0)
 
     def sizes(self, instrument_id: str) -> tuple[int, int]:
         """Lots that are left at bid and ask; 0 where nothing is, or the market shows no sizes."""

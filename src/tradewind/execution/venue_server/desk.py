@@ -18,6 +18,7 @@ from tradewind.core.orders import (
     OrderReplaced,
     TimeInForce,
 )
+from tradewind.core.trading_calendar import FOREVER_NS
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.execution.venue_server.books import Books
@@ -104,7 +105,8 @@ class Desk(Books):
         elif isinstance(given, ReplaceAsked):
             self._replace(given)
         elif isinstance(given, HaltSet):
-            (self.halted.add if given.halted else self.halted.discard)(given.instrument_id)
+            until = FOREVER_NS if given.until_ns is None else given.until_ns
+            self.halted_until[given.instrument_id] = until
         changes, self._changes = self._changes, []
         return changes
 
@@ -126,7 +128,7 @@ class Desk(Books):
                 self.bars[step.bar.instrument_id].append(step.bar)
             elif isinstance(step, DayDone):
                 self._end_day(step.instrument_id)
-            elif step.instrument_id not in self.halted:
+            elif not self.is_halted(step.instrument_id):
                 self.shown[step.instrument_id] = step
                 self._floor.show(step)
 

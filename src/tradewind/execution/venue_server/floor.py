@@ -87,7 +87,7 @@ class Floor:
     def meet(self, order: VenueOrder, part: float = 1.0) -> None:
         """An order that just came meets what is shown; with ``part`` below 1 so much of it at most."""
         shown = self._books.shown.get(order.asked.instrument_id)
-        if shown is None or shown.instrument_id in self._books.halted or not order.is_open:
+        if shown is None or self._books.is_halted(shown.instrument_id) or not order.is_open:
             return
         if part < 1.0:
             side = 1 if order.asked.side is Side.BUY else 0

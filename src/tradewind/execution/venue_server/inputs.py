@@ -43,10 +43,10 @@ class ReplaceAsked(Input, frozen=True, kw_only=True, tag="replace_asked"):
 
 
 class HaltSet(Input, frozen=True, kw_only=True, tag="halt_set"):
-    """Trading in an instrument is halted, or goes on."""
+    """Trading in an instrument is halted until a moment, or goes on if that has passed; None: without end."""
 
     instrument_id: str
-    halted: bool
+    until_ns: int | None = None
 
 
 AnyInput = Advanced | Placed | CancelAsked | ReplaceAsked | HaltSet

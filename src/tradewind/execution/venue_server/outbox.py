@@ -11,7 +11,7 @@ class Outbox:
     """Messages of one connection, in order; used in the server's loop alone."""
 
     def __init__(self) -> None:
-        self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._waiting: asyncio.Queue[bytes | float | None] = asyncio.Queue()
 
     def put(self, messages: Sequence[bytes]) -> None:
         """Leave messages to be sent; one too many ends the connection."""
@@ -21,10 +21,16 @@ class Outbox:
                 return
             self._waiting.put_nowait(message)
 
+    def pause(self, seconds: float) -> None:
+        """Send nothing for a while, after all before is sent."""
+        self._waiting.put_nowait(seconds)
+
     def end(self) -> None:
         """End the connection once all before is sent."""
         self._waiting.put_nowait(None)
 
     async def next(self) -> bytes | None:
-        """The next message; None when the connection is to end."""
-        return await self._waiting.get()
+        """The next message, when its time has come; None when the connection is to end."""
+        while isinstance(item := await self._waiting.get(), float):
+            await asyncio.sleep(item)
+        return item

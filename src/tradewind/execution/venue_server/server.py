@@ -10,8 +10,15 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from tradewind.execution.venue_server.access import Credentials
-from tradewind.execution.venue_server.alpaca.app import AlpacaAccess, alpaca_routes, not_there
+from tradewind.execution.venue_server.alpaca.app import (
+    AlpacaAccess,
+    alpaca_routes,
+    not_there,
+    refusal,
+)
 from tradewind.execution.venue_server.control import ControlRoutes
+from tradewind.execution.venue_server.faults.connections import CuttableHttp
+from tradewind.execution.venue_server.faults.requests import FaultyRequests
 from tradewind.execution.venue_server.venue import LocalVenue
 
 PROTOCOLS = ("alpaca",)
@@ -24,7 +31,7 @@ def make_app(venue: LocalVenue, credentials: Credentials) -> ASGIApp:
         lifespan=_playing(venue),
         exception_handlers={404: not_there, 405: not_there},
     )
-    return AlpacaAccess(app, credentials)
+    return FaultyRequests(AlpacaAccess(app, credentials), venue, refusal)
 
 
 def serve_venue(venue: LocalVenue, listening: socket.socket, credentials: Credentials) -> None:
@@ -38,6 +45,7 @@ def settings(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level="warning",
+        http=CuttableHttp,
         ws="websockets-sansio",
         timeout_graceful_shutdown=1,
         proxy_headers=False,

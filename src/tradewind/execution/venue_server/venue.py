@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 from tradewind.core.errors import ConfigError
 from tradewind.core.timestamps import NS_PER_S
 from tradewind.execution.venue_server.desk import Desk
+from tradewind.execution.venue_server.faults.script import Fault, FaultScript
 from tradewind.execution.venue_server.inputs import Advanced, AnyInput
 from tradewind.execution.venue_server.kept import KeptInputs, Rehearsal
 from tradewind.execution.venue_server.listing import Listing
@@ -32,6 +33,8 @@ class LocalVenue:
         File of the inputs. Where it holds some, the rehearsal goes on from them.
     speed
         Seconds of the tape in one second; 0: it moves only when it is told to.
+    seed
+        Decides which faults with a chance strike.
 
     Raises
     ------
@@ -48,6 +51,7 @@ class LocalVenue:
         protocol: str,
         *,
         speed: float = 1.0,
+        seed: int = 0,
         names_once: bool = True,
     ) -> None:
         if not 0.0 <= speed < float("inf"):
@@ -60,16 +64,24 @@ class LocalVenue:
             cash_e8=dict(cash_e8),
             tape=tape.digest,
         )
-        self._kept = KeptInputs(state, rehearsal)
         self.speed = speed
+        self.faults = FaultScript(seed=seed)
         self.skew_ns = 0
         """A fault: how far the clock that clients are told is off."""
+        self._kept = KeptInputs(state, rehearsal)
         self.desk = Desk(listings, tape, cash_e8, self._kept.rehearsal.name, names_once=names_once)
         for given in self._kept.inputs:
             self.desk.apply(given)
         self.resumed = len(self._kept.inputs)
         self._listeners: list[Listener] = []
         self._anchor = (time.monotonic_ns(), self.desk.now_ns)
+
+    def add_faults(self, faults: Sequence[Fault]) -> None:
+        """More faults for the script; ConfigError where one halts what is not traded here."""
+        for fault in faults:
+            if fault.symbol:
+                self.listed(fault.symbol)
+        self.faults.add(faults)
 
     def close(self) -> None:
         """Let go of the state's file."""
@@ -79,6 +91,15 @@ class LocalVenue:
         """Have every change told, after it is on disk; what is given back ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+    def listed(self, symbol: str) -> Listing:
+        """The listing of a symbol; ConfigError where there is none."""
+        for listing in self.desk.listings.values():
+            if symbol in (listing.instrument.symbol, listing.id):
+                return listing
+        known = ", ".join(one.instrument.symbol for one in self.desk.listings.values())
+        message = f"{symbol!r} is not traded in this rehearsal."
+        raise ConfigError(message, f"Name one of {known}.")
 
     @property
     def listeners(self) -> int:

@@ -14,6 +14,7 @@ from tradewind.execution.venue_server.alpaca.routes import TradingRoutes
 from tradewind.execution.venue_server.alpaca.stream import TradeUpdates
 from tradewind.execution.venue_server.venue import LocalVenue
 
+TOO_MANY = 429
 PROTECTED = ("/v2/", "/v1beta3/")
 
 
@@ -46,6 +47,12 @@ def not_there(request: Request, error: Exception) -> Response:
     """A way that Alpaca may have and the rehearsal lacks."""
     told = {"code": 40410000, "message": f"endpoint not found: {request.method} {request.url.path}"}
     return JSONResponse(told, 404)
+
+
+def refusal(status: int, headers: dict[str, str]) -> Response:
+    """An answer of a fault in Alpaca's form."""
+    words = "rate limit exceeded" if status == TOO_MANY else "internal server error"
+    return JSONResponse({"code": status * 100_000 + 10_000, "message": words}, status, headers)
 
 
 def _pair(request: Request) -> tuple[str, str]:

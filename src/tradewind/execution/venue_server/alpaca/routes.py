@@ -21,6 +21,8 @@ from tradewind.execution.venue_server.alpaca.requests import (
     read_orders,
     read_replacement,
 )
+from tradewind.execution.venue_server.faults.requests import fault_of
+from tradewind.execution.venue_server.faults.script import Kind
 from tradewind.execution.venue_server.funds import LEVERAGE
 from tradewind.execution.venue_server.inputs import CancelAsked, Placed, RefusedError, ReplaceAsked
 from tradewind.execution.venue_server.orders import VenueOrder
@@ -68,7 +70,9 @@ class TradingRoutes:
     async def submit(self, request: Request) -> Response:
         """Take an order in."""
         orders = read_orders(self._desk, await body_of(request))
-        self._venue.do(lambda now: Placed(ts_ns=now, orders=orders))
+        partial = fault_of(request, Kind.PARTIAL)
+        part = 1.0 if partial is None else partial.part
+        self._venue.do(lambda now: Placed(ts_ns=now, orders=orders, part=part))
         made = self._desk.by_client_id(orders[0].client_order_id)
         return JSONResponse(answers.order(self._desk, self._require(made), nested=True))
 
@@ -122,14 +126,16 @@ class TradingRoutes:
     async def cancel(self, request: Request) -> Response:
         """Take an order off."""
         number = self._order(request).number
-        self._venue.do(lambda now: CancelAsked(ts_ns=now, numbers=(number,)))
+        races = fault_of(request, Kind.CANCEL_RACES) is not None
+        self._venue.do(lambda now: CancelAsked(ts_ns=now, numbers=(number,), races=races))
         return Response(status_code=204)
 
     async def cancel_all(self, request: Request) -> Response:
         """Take all orders off."""
         numbers = tuple(one.number for one in self._desk.open_orders())
+        races = fault_of(request, Kind.CANCEL_RACES) is not None
         if numbers:
-            self._venue.do(lambda now: CancelAsked(ts_ns=now, numbers=numbers))
+            self._venue.do(lambda now: CancelAsked(ts_ns=now, numbers=numbers, races=races))
         gone = [{"id": self._desk.orders[number - 1].id, "status": 200} for number in numbers]
         return JSONResponse(gone, 207)
 

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from tradewind.execution.venue_server.access import Credentials
 from tradewind.execution.venue_server.alpaca import answers
 from tradewind.execution.venue_server.desk import Desk
+from tradewind.execution.venue_server.faults.streams import FaultyOutbox
 from tradewind.execution.venue_server.orders import Change
 from tradewind.execution.venue_server.outbox import Outbox
 from tradewind.execution.venue_server.venue import LocalVenue
@@ -37,7 +38,7 @@ class TradeUpdates:
     async def serve(self, socket: WebSocket) -> None:
         """One connection: authorise, listen, tell."""
         await socket.accept()
-        box = Outbox()
+        box = FaultyOutbox(self._venue.faults)
         ended: list[Callable[[], None]] = []
         sending = asyncio.create_task(_send_all(socket, box))
         try:
@@ -47,7 +48,7 @@ class TradeUpdates:
                 allowed = allowed or self._may(asked)
                 box.put([_encode(self._answer(asked, allowed))])
                 if allowed and asked.get("action") == "listen" and not ended and _streams(asked):
-                    ended.append(self._venue.listen(lambda changes, _: box.put(self._told(changes))))
+                    ended.append(self._venue.listen(lambda changes, _: box.tell(self._told(changes))))
         except (WebSocketDisconnect, ValueError):
             pass  # it has gone, or speaks another language: the connection is over
         finally:
