@@ -19,7 +19,7 @@ from tradewind.core.timestamps import NS_PER_MINUTE, parse_ns
 from tradewind.data.calendars import trading_calendars
 from tradewind.execution.venue_server.access import KEY, SECRET, Credentials
 from tradewind.execution.venue_server.listing import list_instruments
-from tradewind.execution.venue_server.server import make_app, settings
+from tradewind.execution.venue_server.server import PROTOCOLS, make_app, settings
 from tradewind.execution.venue_server.tape import make_tape
 from tradewind.execution.venue_server.venue import LocalVenue
 
@@ -76,14 +76,16 @@ def make_venue(
     state: Path, protocol: str = "alpaca", *, speed: float = 0.0, volume: float = 40_000.0
 ) -> LocalVenue:
     """Two markets of ten minutes; a quote shows a fortieth of ``volume`` on each side."""
-    listings = list_instruments([AAPL, BITCOIN])
-    series = {
-        AAPL.id: minute_bars(AAPL.id, SHARES, volume),
-        BITCOIN.id: minute_bars(BITCOIN.id, COINS, volume / 1_000.0),
-    }
+    coins_alone = PROTOCOLS[protocol].coins_alone
+    listings = list_instruments([BITCOIN] if coins_alone else [AAPL, BITCOIN], coins_alone=coins_alone)
+    series = {BITCOIN.id: minute_bars(BITCOIN.id, COINS, volume / 1_000.0)}
+    if not coins_alone:
+        series = {AAPL.id: minute_bars(AAPL.id, SHARES, volume)} | series
     calendars = trading_calendars({"XNYS"}, OPEN_NS - 10**15, OPEN_NS + 10**15)
     tape = make_tape(series, listings, calendars, OPEN_NS)
-    return LocalVenue(listings, tape, {"USD": 100_000 * 10**8}, state, protocol, speed=speed)
+    once = PROTOCOLS[protocol].names_once
+    cash = {"USD": 100_000 * 10**8}
+    return LocalVenue(listings, tape, cash, state, protocol, speed=speed, names_once=once)
 
 
 class Rehearsal:

@@ -16,10 +16,12 @@ def register(app: typer.Typer) -> None:
 
 
 def venue(
-    protocol: Annotated[str, typer.Option("--protocol", help="Whose protocol to speak: alpaca.")] = "alpaca",
+    protocol: Annotated[
+        str, typer.Option("--protocol", help="Whose protocol to speak: alpaca or binance.")
+    ] = "alpaca",
     symbols: Annotated[
         str, typer.Option("--symbols", help="What trades there, with commas: AAPL,MSFT or BTC/USD.")
-    ] = "AAPL",
+    ] = "BTC/USD",
     start: Start = None,
     end: End = None,
     timeframe: Annotated[

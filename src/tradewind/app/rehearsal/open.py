@@ -56,7 +56,8 @@ def open_rehearsal(workspace: Workspace, asked: Rehearsed, state: Path) -> Local
         raise ConfigError(message, "Give more than 0 and at most 1e9 with --cash.")
     faults = read_faults(asked.faults)
     instruments = workspace.instruments.find(asked.symbols)
-    listings = list_instruments(instruments.values())
+    protocol = PROTOCOLS[asked.protocol]
+    listings = list_instruments(instruments.values(), coins_alone=protocol.coins_alone)
     start_ns, end_ns = asked.window.start_ns, asked.window.end_ns
     before = iso(start_ns - HISTORY_DAYS * NS_PER_DAY)
     wide = DateWindow.of(before, asked.window.end)
@@ -73,6 +74,7 @@ def open_rehearsal(workspace: Workspace, asked: Rehearsed, state: Path) -> Local
         asked.protocol,
         speed=asked.speed,
         seed=asked.seed,
+        names_once=protocol.names_once,
     )
     try:
         venue.add_faults(faults)

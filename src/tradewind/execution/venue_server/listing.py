@@ -59,20 +59,23 @@ class Listing:
 
 
 def list_instruments(
-    instruments: Iterable[Instrument], fees: FeeSchedule | None = None
+    instruments: Iterable[Instrument], fees: FeeSchedule | None = None, *, coins_alone: bool = False
 ) -> dict[str, Listing]:
     """Listings by instrument id, in order; ``fees`` replace those of coins, shares trade free of commission.
 
     Raises
     ------
     ConfigError
-        An instrument cannot be traded, or two have one symbol.
+        An instrument cannot be traded, two have one symbol, or what one is paid with is traded in another.
     """
     listed: dict[str, Listing] = {}
     for instrument in instruments:
         coin = instrument.asset_class is AssetClass.CRYPTO
         if not instrument.tradable or instrument.asset_class not in _TRADED:
             message = f"{instrument.id} is no share and no pair of coins that can be traded."
+            raise ConfigError(message, "Leave it out of --symbols.")
+        if coins_alone and not coin:
+            message = f"{instrument.id} is no pair of coins, and this protocol trades nothing else."
             raise ConfigError(message, "Leave it out of --symbols.")
         if any(instrument.symbol == other.instrument.symbol for other in listed.values()):
             message = f"{instrument.symbol} is given twice."
@@ -84,7 +87,19 @@ def list_instruments(
             shortable=instrument.shortable and not coin,
         )
         listed[instrument.id] = Listing(changed, instrument.lot if coin else Decimal("0.000001"))
+    bases, quotes = ({pick(one) for one in listed.values()} for pick in (_base, _quote))
+    if bases & quotes:
+        message = f"{', '.join(sorted(bases & quotes))} would be both money and merchandise."
+        raise ConfigError(message, "Rehearse the pairs that are paid with it apart.")
     return listed
+
+
+def _base(listing: Listing) -> str:
+    return listing.base
+
+
+def _quote(listing: Listing) -> str:
+    return listing.quote
 
 
 def _in_money(fees: FeeSchedule) -> FeeSchedule:

@@ -10,28 +10,25 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from tradewind.execution.venue_server.access import Credentials
-from tradewind.execution.venue_server.alpaca.app import (
-    AlpacaAccess,
-    alpaca_routes,
-    not_there,
-    refusal,
-)
+from tradewind.execution.venue_server.alpaca.app import ALPACA
+from tradewind.execution.venue_server.binance.app import BINANCE
 from tradewind.execution.venue_server.control import ControlRoutes
 from tradewind.execution.venue_server.faults.connections import CuttableHttp
 from tradewind.execution.venue_server.faults.requests import FaultyRequests
 from tradewind.execution.venue_server.venue import LocalVenue
 
-PROTOCOLS = ("alpaca",)
+PROTOCOLS = {protocol.name: protocol for protocol in (ALPACA, BINANCE)}
 
 
 def make_app(venue: LocalVenue, credentials: Credentials) -> ASGIApp:
     """The application that speaks the protocol over the rehearsal."""
+    protocol = PROTOCOLS[venue.protocol]
     app = Starlette(
-        routes=[*ControlRoutes(venue).routes(), *alpaca_routes(venue, credentials)],
+        routes=[*ControlRoutes(venue).routes(), *protocol.routes(venue, credentials)],
         lifespan=_playing(venue),
-        exception_handlers={404: not_there, 405: not_there},
+        exception_handlers={404: protocol.not_there, 405: protocol.not_there},
     )
-    return FaultyRequests(AlpacaAccess(app, credentials), venue, refusal)
+    return FaultyRequests(protocol.guard(app, credentials), venue, protocol.refusal)
 
 
 def serve_venue(venue: LocalVenue, listening: socket.socket, credentials: Credentials) -> None:

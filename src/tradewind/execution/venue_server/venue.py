@@ -64,7 +64,7 @@ class LocalVenue:
             cash_e8=dict(cash_e8),
             tape=tape.digest,
         )
-        self.speed = speed
+        self.speed, self.protocol = speed, protocol
         self.faults = FaultScript(seed=seed)
         self.skew_ns = 0
         """A fault: how far the clock that clients are told is off."""

@@ -12,6 +12,7 @@ from tradewind.execution.venue_server.access import Credentials
 from tradewind.execution.venue_server.alpaca.prices import PriceRoutes
 from tradewind.execution.venue_server.alpaca.routes import TradingRoutes
 from tradewind.execution.venue_server.alpaca.stream import TradeUpdates
+from tradewind.execution.venue_server.protocol import Protocol
 from tradewind.execution.venue_server.venue import LocalVenue
 
 TOO_MANY = 429
@@ -65,3 +66,6 @@ def _pair(request: Request) -> tuple[str, str]:
             return "", ""
         return key, secret
     return headers.get("apca-api-key-id", ""), headers.get("apca-api-secret-key", "")
+
+
+ALPACA = Protocol("alpaca", alpaca_routes, AlpacaAccess, not_there, refusal)

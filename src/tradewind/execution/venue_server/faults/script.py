@@ -35,7 +35,7 @@ class Kind(StrEnum):
     PARTIAL = "partial"
     """An order finds no more than ``part`` of its quantity at once."""
     CANCEL_RACES = "cancel_races"
-    """The market trades at the order's price before a cancel is carried out, which then comes too late."""
+    """The market trades at the order's price just before its cancel, which then comes too late."""
     HALT = "halt"
     """Trading in ``symbol`` is halted for ``seconds`` of the rehearsal; 0: until it is resumed."""
     CLOCK_SKEW = "clock_skew"
@@ -49,8 +49,8 @@ STREAMS_ALONE = (Kind.DUPLICATE, Kind.REORDER)
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line of a script.
 
-    ``where`` is a pattern with ``*``; of what it matches the first ``skip`` are spared and ``times`` are struck
-    (0: all), each with ``chance``.
+    ``where`` is a pattern with ``*``; of what it matches the first ``skip`` are spared and ``times`` are
+    struck (0: all), each with ``chance``.
     """
 
     fault: Kind
