@@ -38,6 +38,7 @@ class Books:
         self.now_ns = tape.start_ns
         self.position = 0
         self._by_client: dict[str, int] = {}
+        self._by_id: dict[str, int] = {}
         self._open: dict[int, None] = {}
 
     def open_orders(self) -> Iterator[VenueOrder]:
@@ -49,6 +50,11 @@ class Books:
         if not 1 <= number <= len(self.orders):
             raise RefusedError("unknown", "order not found")
         return self.orders[number - 1]
+
+    def by_id(self, order_id: str) -> VenueOrder | None:
+        """The order of that UUID."""
+        number = self._by_id.get(order_id)
+        return None if number is None else self.orders[number - 1]
 
     def by_client_id(self, client_order_id: str) -> VenueOrder | None:
         """The newest order of that name."""

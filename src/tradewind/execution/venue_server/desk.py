@@ -9,6 +9,7 @@ from uuid import uuid5
 
 import msgspec
 
+from tradewind.core.money import notional_e8
 from tradewind.core.orders import (
     BrokerReport,
     OrderCanceled,
@@ -174,6 +175,7 @@ class Desk(Books):
         self.orders.append(order)
         self._open[number] = None
         self._by_client[asked.client_order_id] = number
+        self._by_id[order.id] = number
         return order
 
     def _cancel(self, given: CancelAsked) -> None:
@@ -246,7 +248,9 @@ class Desk(Books):
                 self.end(order, Status.REJECTED, report.reason)
 
     def _fill(self, order: VenueOrder, report: OrderFilled) -> None:
-        fee, paid_in = self.account.book(report, self.listings[report.instrument_id])
+        listing = self.listings[report.instrument_id]
+        value = notional_e8(report.price_ticks, report.quantity_lots, listing.instrument.ratio)
+        fee, paid_in = self.account.book(report, listing)
         order.filled_lots += report.quantity_lots
         order.filled_value += report.quantity_lots * report.price_ticks
         order.updated_ns = self.now_ns
@@ -256,6 +260,7 @@ class Desk(Books):
             ts_ns=self.now_ns,
             lots=report.quantity_lots,
             price_ticks=report.price_ticks,
+            value_e8=value,
             fee_e8=fee,
             fee_asset=paid_in,
             maker=report.liquidity.value == "maker",
@@ -263,6 +268,8 @@ class Desk(Books):
             position_lots=self.account.held(report.instrument_id),
         )
         self.fills.append(fill)
+        order.fills += (fill.number,)
+        order.spent_e8 += value
         whole = order.left_lots == 0
         order.status = Status.FILLED if whole else Status.PARTLY
         if whole:

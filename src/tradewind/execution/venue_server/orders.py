@@ -61,6 +61,7 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     ts_ns: int
     lots: int
     price_ticks: int
+    value_e8: int
     fee_e8: int
     fee_asset: str
     maker: bool
@@ -81,6 +82,10 @@ class VenueOrder(msgspec.Struct, kw_only=True):
     filled_lots: int = 0
     filled_value: int = 0
     """Sum of price in ticks times lots."""
+    spent_e8: int = 0
+    """Money of its fills in 1e-8."""
+    fills: tuple[int, ...] = ()
+    """Numbers of its fills."""
     ended_ns: int = 0
     parent: int = 0
     legs: tuple[int, ...] = ()

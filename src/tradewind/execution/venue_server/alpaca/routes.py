@@ -140,8 +140,7 @@ class TradingRoutes:
         return JSONResponse(gone, 207)
 
     def _order(self, request: Request) -> VenueOrder:
-        word = request.path_params["order_id"]
-        return self._require(next((one for one in self._desk.orders if one.id == word), None))
+        return self._require(self._desk.by_id(request.path_params["order_id"]))
 
     @staticmethod
     def _require(one: VenueOrder | None) -> VenueOrder:

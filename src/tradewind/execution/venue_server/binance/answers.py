@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tradewind.core.money import cash_to_decimal, notional_e8
+from tradewind.core.money import cash_to_decimal
 from tradewind.core.orders import OrderType, TimeInForce
 from tradewind.execution.venue_server.binance.asking import wire
 from tradewind.execution.venue_server.books import Books
@@ -57,15 +57,6 @@ def type_of(one: VenueOrder) -> str:
     return "LIMIT_MAKER" if one.asked.words.get("post_only") else TYPES[one.asked.order_type]
 
 
-def spent_e8(books: Books, one: VenueOrder) -> int:
-    """Money of all fills of an order."""
-    return sum(
-        notional_e8(fill.price_ticks, fill.lots, books.listings[one.asked.instrument_id].instrument.ratio)
-        for fill in books.fills
-        if fill.order == one.number
-    )
-
-
 def _common(books: Books, one: VenueOrder) -> dict[str, Any]:
     asked, listing = one.asked, books.listings[one.asked.instrument_id]
     market = asked.order_type is OrderType.MARKET
@@ -78,7 +69,7 @@ def _common(books: Books, one: VenueOrder) -> dict[str, Any]:
         "origQty": units(one.lots),
         "executedQty": units(one.filled_lots),
         "origQuoteOrderQty": asked.words.get("quote_quantity", "0.00000000"),
-        "cummulativeQuoteQty": units(spent_e8(books, one)),
+        "cummulativeQuoteQty": units(one.spent_e8),
         "status": status_of(one),
         "timeInForce": "GTC" if market else str(asked.time_in_force).upper(),
         "type": type_of(one),
@@ -123,8 +114,7 @@ def placed(books: Books, one: VenueOrder, detail: str) -> dict[str, Any]:
             "commissionAsset": fill.fee_asset,
             "tradeId": fill.number,
         }
-        for fill in books.fills
-        if fill.order == one.number
+        for fill in (books.fills[number - 1] for number in one.fills)
     ]
     return told | {"fills": fills}
 
@@ -139,7 +129,6 @@ def trade(books: Books, fill: Fill) -> dict[str, Any]:
     """An entry of ``myTrades``."""
     one = books.orders[fill.order - 1]
     listing = books.listings[one.asked.instrument_id]
-    value = notional_e8(fill.price_ticks, fill.lots, listing.instrument.ratio)
     return {
         "symbol": wire(listing),
         "id": fill.number,
@@ -147,7 +136,7 @@ def trade(books: Books, fill: Fill) -> dict[str, Any]:
         "orderListId": -1,
         "price": price(listing, fill.price_ticks),
         "qty": units(fill.lots),
-        "quoteQty": units(value),
+        "quoteQty": units(fill.value_e8),
         "commission": units(fill.fee_e8),
         "commissionAsset": fill.fee_asset,
         "time": ms(fill.ts_ns),

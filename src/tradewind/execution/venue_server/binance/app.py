@@ -9,6 +9,7 @@ from tradewind.execution.venue_server.access import Credentials
 from tradewind.execution.venue_server.binance.asking import Door
 from tradewind.execution.venue_server.binance.prices import MarketRoutes
 from tradewind.execution.venue_server.binance.routes import SpotRoutes
+from tradewind.execution.venue_server.binance.stream import Streams
 from tradewind.execution.venue_server.protocol import Protocol
 from tradewind.execution.venue_server.venue import LocalVenue
 
@@ -18,7 +19,11 @@ TOO_MANY = 429
 def binance_routes(venue: LocalVenue, credentials: Credentials) -> list[BaseRoute]:
     """Everything that the protocol answers; each way checks its own key and signature."""
     door = Door(venue, credentials)
-    return [*MarketRoutes(venue).routes(door), *SpotRoutes(venue).routes(door)]
+    return [
+        *MarketRoutes(venue).routes(door),
+        *SpotRoutes(venue).routes(door),
+        *Streams(venue, door).routes(),
+    ]
 
 
 def unguarded(app: ASGIApp, credentials: Credentials) -> ASGIApp:

@@ -100,6 +100,19 @@ class Door:
         if "signature" not in params:
             raise BinanceError(-1102, NEEDED.format("signature"))
         payload = SIGNATURE.sub("", request.url.query) + SIGNATURE.sub("", body)
+        self._check_signature(payload, params)
+
+    def check_call(self, given: Mapping[str, object]) -> None:
+        """BinanceError unless the parameters of a call by socket have the key, a time and a signature."""
+        params = {str(key): str(value) for key, value in given.items()}
+        if not hmac.compare_digest(params.get("apiKey", "").encode(), self._credentials.key.encode()):
+            raise BinanceError(-2015, "Invalid API-key, IP, or permissions for action.", 401)
+        if "signature" not in params:
+            raise BinanceError(-1102, NEEDED.format("signature"))
+        payload = "&".join(f"{key}={params[key]}" for key in sorted(params) if key != "signature")
+        self._check_signature(payload, params)
+
+    def _check_signature(self, payload: str, params: Params) -> None:
         own = hmac.new(self._credentials.secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
         if not hmac.compare_digest(own.encode(), params["signature"].lower().encode()):
             raise BinanceError(-1022, "Signature for this request is not valid.")
