@@ -1,6 +1,7 @@
 """Whatever clients do: money and quantities are conserved, and the same inputs lead to the same state."""
 
 import itertools
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rehearsing import AAPL, BITCOIN, make_venue
 
-from tradewind.core.errors import ConfigError, CorruptFileError, MoneyError
+from tradewind.core.errors import ConfigError, CorruptFileError, MoneyError, StoreError
 from tradewind.core.orders import OrderType, Side, TimeInForce
 from tradewind.execution.venue_server.inputs import CancelAsked, HaltSet, Placed, RefusedError, ReplaceAsked
 from tradewind.execution.venue_server.orders import Asked, Status
@@ -98,6 +99,12 @@ def check_books(venue: LocalVenue) -> None:
         assert sum(fill.lots for fill in of_order) == order.filled_lots <= order.lots
         assert (order.status is Status.FILLED) == (order.filled_lots == order.lots)
     assert desk.account.held(BITCOIN.id) >= 0
+    pledged = dict.fromkeys(desk.pledged, 0)
+    for order in desk.open_orders():
+        if not order.asked.reduces:
+            key = order.asked.instrument_id, order.asked.side.sign
+            pledged[key] += order.reckoned_ticks * order.left_lots
+    assert desk.pledged == pledged
 
 
 @settings(max_examples=60, deadline=None)
@@ -158,4 +165,36 @@ def test_nothing_fills_while_trading_is_halted(tmp_path: Path):
     venue.do(lambda now: HaltSet(ts_ns=now, instrument_id=AAPL.id, until_ns=now))
     venue.advance(8)
     assert venue.desk.orders[0].status is Status.FILLED
+    venue.close()
+
+
+def test_a_disk_that_refuses_loses_nothing_and_nothing_is_answered(tmp_path: Path, monkeypatch):
+    state = tmp_path / "state.jsonl"
+    venue = make_venue(state)
+    venue.advance(2)
+    whole = state.read_bytes()
+
+    def refuse(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StoreError, match="No space left"):
+        place(venue, asked(AAPL.id, Side.BUY, 1))
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match="nothing more"):
+        place(venue, asked(AAPL.id, Side.BUY, 1))
+    assert venue.desk.orders == []
+    venue.close()
+    assert state.read_bytes() == whole
+
+
+async def test_the_tape_plays_by_itself_to_its_end(tmp_path: Path):
+    venue = make_venue(tmp_path / "state.jsonl", speed=1e6)
+    place_later = asked(AAPL.id, Side.BUY, 1, order_type=OrderType.LIMIT, limit_ticks=9_850)
+    venue.advance(2)
+    place(venue, place_later)
+    await venue.play()
+    assert venue.ended
+    assert venue.desk.orders[0].status is Status.FILLED
+    assert [len(bars) for bars in venue.desk.bars.values()] == [10, 10]
     venue.close()

@@ -37,6 +37,8 @@ class Books:
         self.halted_until: dict[str, int] = {}
         self.now_ns = tape.start_ns
         self.position = 0
+        self.pledged: dict[tuple[str, int], int] = {}
+        """By instrument and side, ticks times lots of open orders that may enlarge a holding."""
         self._by_client: dict[str, int] = {}
         self._by_id: dict[str, int] = {}
         self._open: dict[int, None] = {}
@@ -60,6 +62,12 @@ class Books:
         """The newest order of that name."""
         number = self._by_client.get(client_order_id)
         return None if number is None else self.orders[number - 1]
+
+    def pledge(self, order: VenueOrder, lots: int) -> None:
+        """So many lots more (or fewer) of an order are open."""
+        if not order.asked.reduces:
+            key = order.asked.instrument_id, order.asked.side.sign
+            self.pledged[key] = self.pledged.get(key, 0) + order.reckoned_ticks * lots
 
     def is_halted(self, instrument_id: str) -> bool:
         """Whether trading in an instrument is halted now."""

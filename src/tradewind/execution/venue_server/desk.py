@@ -24,7 +24,7 @@ from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
 from tradewind.execution.venue_server.books import Books
 from tradewind.execution.venue_server.floor import Floor
-from tradewind.execution.venue_server.funds import check_funds
+from tradewind.execution.venue_server.funds import check_funds, reckoned_ticks
 from tradewind.execution.venue_server.inputs import (
     Advanced,
     AnyInput,
@@ -171,8 +171,10 @@ class Desk(Books):
             updated_ns=self.now_ns,
             lots=asked.lots,
             stop_ticks=asked.stop_ticks,
+            reckoned_ticks=reckoned_ticks(self, asked),
         )
         self.orders.append(order)
+        self.pledge(order, order.lots)
         self._open[number] = None
         self._by_client[asked.client_order_id] = number
         self._by_id[order.id] = number
@@ -238,7 +240,9 @@ class Desk(Books):
             if isinstance(report, OrderFilled):
                 self._fill(order, report)
             elif isinstance(report, OrderReplaced):
+                before = order.lots
                 order.lots = order.filled_lots + report.quantity_lots - report.filled_lots
+                self.pledge(order, order.lots - before)
                 order.updated_ns = self.now_ns
             elif isinstance(report, OrderCanceled):
                 self.end(order, Status.CANCELED, report.reason)
@@ -252,6 +256,7 @@ class Desk(Books):
         value = notional_e8(report.price_ticks, report.quantity_lots, listing.instrument.ratio)
         fee, paid_in = self.account.book(report, listing)
         order.filled_lots += report.quantity_lots
+        self.pledge(order, -report.quantity_lots)
         order.filled_value += report.quantity_lots * report.price_ticks
         order.updated_ns = self.now_ns
         fill = Fill(
@@ -283,6 +288,7 @@ class Desk(Books):
 
     def end(self, order: VenueOrder, status: Status, why: str = "") -> None:
         """An order is over."""
+        self.pledge(order, -order.left_lots)
         order.status, order.why = status, why
         order.ended_ns = order.updated_ns = self.now_ns
         self._open.pop(order.number, None)

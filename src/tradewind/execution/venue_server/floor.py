@@ -87,7 +87,7 @@ class Floor:
     def meet(self, order: VenueOrder, part: float = 1.0) -> None:
         """An order that just came meets what is shown; with ``part`` below 1 so much of it at most."""
         shown = self._books.shown.get(order.asked.instrument_id)
-        if shown is None or self._books.is_halted(shown.instrument_id) or not order.is_open:
+        if shown is None or self._books.is_halted(shown.instrument_id) or not _trades_at(order, shown):
             return
         if part < 1.0:
             side = 1 if order.asked.side is Side.BUY else 0
@@ -152,3 +152,14 @@ class Floor:
                 side = 1 if report.side is Side.BUY else 0
                 left[side] = max(left[side] - report.quantity_lots, 0)
         self._tell(reports, self._inside)
+
+
+def _trades_at(order: VenueOrder, shown: Shown) -> bool:
+    """Whether what is shown does anything to an order that just came; all others have met it already."""
+    asked, side = order.asked, order.asked.side.sign
+    touch = shown.ask_ticks if side > 0 else shown.bid_ticks
+    if not order.is_open or order.status is Status.HELD:
+        return False
+    if order.stop_ticks is not None:
+        return side * (touch - order.stop_ticks) >= 0
+    return asked.limit_ticks is None or side * (asked.limit_ticks - touch) >= 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tradewind.core.money import cash_to_decimal, notional_e8
+from tradewind.core.money import cash_to_decimal, divide_half_even, notional_e8
 from tradewind.core.orders import Side
 from tradewind.execution.venue_server.account import worth_of
 from tradewind.execution.venue_server.books import Books
@@ -13,42 +13,45 @@ LEVERAGE = 2
 """Shares may be held for this many times the equity, as under Regulation T overnight."""
 
 
-def price_of(books: Books, asked: Asked) -> int:
-    """Ticks that an order is reckoned at: its limit, its stop, else what is shown to its side."""
+def reckoned_ticks(books: Books, asked: Asked) -> int:
+    """Ticks that an order is reckoned at: its limit, its stop, what its side is shown; 0 before any price."""
     given = asked.limit_ticks if asked.limit_ticks is not None else asked.stop_ticks
     if given is not None:
         return given
     shown = books.shown.get(asked.instrument_id)
     if shown is None:
-        message = f"there is no price of {books.listings[asked.instrument_id].instrument.symbol} yet"
-        raise RefusedError("invalid", message)
+        return 0
     return shown.ask_ticks if asked.side is Side.BUY else shown.bid_ticks
 
 
-def value_e8(books: Books, asked: Asked, lots: int) -> int:
-    """Money that so many lots of the order stand for."""
-    return notional_e8(price_of(books, asked), lots, books.listings[asked.instrument_id].instrument.ratio)
+def price_of(books: Books, asked: Asked) -> int:
+    """The same; RefusedError before any price."""
+    found = reckoned_ticks(books, asked)
+    if not found:
+        message = f"there is no price of {books.listings[asked.instrument_id].instrument.symbol} yet"
+        raise RefusedError("invalid", message)
+    return found
 
 
-def reserved_e8(books: Books, currency: str, *, coins: bool | None = None) -> int:
-    """Money that open orders to open or enlarge holdings need, of coins alone or of shares alone if said."""
+def reserved_e8(books: Books, currency: str) -> int:
+    """Money that open orders which open or enlarge holdings need, at the prices that they are reckoned at."""
     total = 0
-    for order in books.open_orders():
-        listing = books.listings[order.asked.instrument_id]
-        wanted = coins is None or listing.is_coin == coins
-        if listing.quote == currency and wanted and not _exits(books, order):
-            total += value_e8(books, order.asked, order.left_lots)
+    for (name, sign), product in books.pledged.items():
+        listing = books.listings[name]
+        if listing.quote == currency and books.account.held(name) * sign >= 0:
+            numerator, denominator = listing.instrument.ratio
+            total += divide_half_even(product * numerator, denominator)
     return total
 
 
 def buying_power_e8(books: Books, currency: str, *, coins: bool) -> int:
     """Money for new orders: free cash for coins, twice the equity less what is held for shares."""
     worth = worth_of(books.account, books.listings, books.marks(), currency)
-    free = worth.cash_e8 - reserved_e8(books, currency)
+    reserved = reserved_e8(books, currency)
     if coins:
-        return max(free, 0)
+        return max(worth.cash_e8 - reserved, 0)
     gross = worth.long_e8 - worth.short_e8
-    return max(LEVERAGE * worth.equity_e8 - gross - reserved_e8(books, currency), 0)
+    return max(LEVERAGE * worth.equity_e8 - gross - reserved, 0)
 
 
 def held_for_orders(books: Books, instrument_id: str) -> int:
@@ -77,9 +80,10 @@ def check_funds(books: Books, asked: Asked, without: Iterable[VenueOrder] = ()) 
     if sign < 0 and not listing.instrument.shortable:
         message = f'asset "{listing.instrument.symbol}" cannot be sold short'
         raise RefusedError("quantity", message)
-    freed = sum(value_e8(books, order.asked, order.left_lots) for order in without)
+    ratio = listing.instrument.ratio
+    freed = sum(notional_e8(order.reckoned_ticks, order.left_lots, ratio) for order in without)
     power = buying_power_e8(books, listing.quote, coins=listing.is_coin) + freed
-    needed = value_e8(books, asked, asked.lots)
+    needed = notional_e8(price_of(books, asked), asked.lots, ratio)
     if needed > power:
         raise RefusedError(
             "funds",

@@ -5,9 +5,10 @@ answered, and is cut off the file.
 """
 
 import os
+from contextlib import suppress
+from io import RawIOBase
 from pathlib import Path
 from types import TracebackType
-from typing import IO
 
 import msgspec
 from filelock import FileLock, Timeout
@@ -47,7 +48,8 @@ class KeptInputs:
         except Timeout as error:
             message = f"Another venue has {path} open."
             raise ConfigError(message, "Stop it, or name another --state.") from error
-        self._file: IO[bytes] = path.open("a+b")
+        self._file: RawIOBase = path.open("a+b", buffering=0)
+        self._size, self._refused = 0, False
         try:
             self.rehearsal, self.inputs = self._read(path, rehearsal)
         except BaseException:
@@ -68,26 +70,41 @@ class KeptInputs:
         self._lock.release()
 
     def append(self, given: AnyInput) -> None:
-        """Write one input; it is on disk when this returns. StoreError where the disk refuses."""
+        """Write one input; it is on disk when this returns.
+
+        Raises
+        ------
+        StoreError
+            The disk refuses. What was written of it is cut off again; nothing more is taken until a restart.
+        """
+        if self._refused:
+            message = "The venue's state could not be written, so it takes nothing more."
+            raise StoreError(message, "Make room on the disk, then start the venue again.")
         try:
             self._write(_encode(given))
         except OSError as error:
+            self._refused = True
+            with suppress(OSError):
+                os.ftruncate(self._file.fileno(), self._size)
             message = f"The venue's state cannot be written: {error.strerror or error}."
             raise StoreError(message, "Make room on the disk, then start the venue again.") from error
 
     def _write(self, line: bytes) -> None:
-        self._file.write(line + b"\n")
-        self._file.flush()
+        whole = memoryview(line + b"\n")
+        while whole:
+            whole = whole[self._file.write(whole) or 0 :]
         os.fsync(self._file.fileno())
+        self._size += len(line) + 1
 
     def _read(self, path: Path, wanted: Rehearsal) -> tuple[Rehearsal, list[AnyInput]]:
         self._file.seek(0)
-        whole, newline, _ = self._file.read().rpartition(b"\n")
+        whole, newline, _ = (self._file.read() or b"").rpartition(b"\n")
         if not newline:
             self._file.truncate(0)
             self._write(_encode(wanted))
             return wanted, []
-        self._file.truncate(len(whole) + 1)
+        self._size = len(whole) + 1
+        self._file.truncate(self._size)
         lines = whole.split(b"\n")
         try:
             found = _rehearsal.decode(lines[0])

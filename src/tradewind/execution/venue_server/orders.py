@@ -96,6 +96,8 @@ class VenueOrder(msgspec.Struct, kw_only=True):
     high_water_ticks: int | None = None
     lots: int = 0
     """Whole quantity now: others of its group may have taken some."""
+    reckoned_ticks: int = 0
+    """Price at which money is set aside for it."""
     inside: str = ""
     """Its present name at the simulated venue."""
     inside_count: int = 0

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tradewind.core.errors import TradewindError
+from tradewind.core.errors import StoreError, TradewindError
 from tradewind.core.timestamps import parse_ns
 from tradewind.execution.venue_server.inputs import RefusedError
 
@@ -28,6 +28,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 def problem(error: TradewindError) -> JSONResponse:
     """A refusal in Alpaca's form."""
+    if isinstance(error, StoreError):
+        return JSONResponse({"code": 50010000, "message": error.message}, 500)
     kind = error.kind if isinstance(error, RefusedError) else "invalid"
     facts = error.facts if isinstance(error, RefusedError) else {}
     status, code = CODES[kind]

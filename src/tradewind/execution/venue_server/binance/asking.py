@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tradewind.core.errors import TradewindError
+from tradewind.core.errors import StoreError, TradewindError
 from tradewind.execution.venue_server.access import Credentials
 from tradewind.execution.venue_server.inputs import RefusedError
 from tradewind.execution.venue_server.listing import Listing
@@ -47,6 +47,8 @@ def refused(error: TradewindError) -> BinanceError:
         return BinanceError(-2010, "Duplicate order sent.")
     if kind in ("unknown", "ended"):
         return BinanceError(-2011, "Unknown order sent.")
+    if isinstance(error, StoreError):
+        return BinanceError(-1001, error.message, 500)
     return BinanceError(-1013, error.message)
 
 
