@@ -98,6 +98,14 @@ class Rehearsal:
 
     def tell(self, path: str, **what: object) -> Any:
         """A control request."""
+        return self._post(path, what)
+
+    def faults(self, rows: list[dict[str, object]]) -> list[dict[str, Any]]:
+        """More faults; what is told of all of them."""
+        told: list[dict[str, Any]] = self._post("/venue/faults", rows)
+        return told
+
+    def _post(self, path: str, what: object) -> Any:
         body = json.dumps(what).encode()
         asked = urllib.request.Request(self.url + path, data=body, method="POST")
         with urllib.request.urlopen(asked, timeout=10) as answer:

@@ -73,7 +73,7 @@ async def test_prices_are_told(exchange, rehearsal):
     everything = asyncio.gather(*watching)
     while not everything.done():  # until all have subscribed, and heard
         await asyncio.to_thread(rehearsal.step)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.2)
     trades, bars, best = await everything
     assert 47_000 < trades[-1]["price"] < 54_000
     assert bars[-1][4] in COINS

@@ -13,7 +13,7 @@ from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import OrderSide, TimeInForce
 from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest, ReplaceOrderRequest
 from alpaca.trading.stream import TradingStream
-from rehearsing import Rehearsal, make_venue, serving
+from rehearsing import SHARES, Rehearsal, make_venue, serving
 from websockets.sync.client import connect
 
 COMMON = {"symbol": "AAPL", "side": OrderSide.BUY, "time_in_force": TimeInForce.GTC}
@@ -104,3 +104,35 @@ def test_the_wrong_secret_hears_nothing(client, rehearsal):
         client.submit_order(MarketOrderRequest(qty=1, **COMMON))
         with pytest.raises(TimeoutError):
             socket.recv(timeout=0.2)
+
+
+def test_prices_are_told_to_alpacas_data_stream(rehearsal):
+    from alpaca.data.live import StockDataStream
+
+    url = rehearsal.stream_url.replace("/stream", "/v2/iex")
+    stream = StockDataStream(rehearsal.key, rehearsal.secret, url_override=url)
+    told = {"bars": [], "quotes": [], "trades": []}
+
+    def noting(kind: str):
+        async def note(one) -> None:
+            told[kind].append(one)
+
+        return note
+
+    for kind in told:
+        getattr(stream, f"subscribe_{kind}")(noting(kind), "AAPL")
+    thread = threading.Thread(target=stream.run)
+    thread.start()
+    try:
+        wait_until(lambda: rehearsal.state()["listeners"] == 1)
+        while not all(told.values()):  # until it has subscribed, and heard
+            rehearsal.step(1)
+            time.sleep(0.1)
+        assert {one.symbol for kind in told.values() for one in kind} == {"AAPL"}
+        assert told["bars"][0].close in SHARES
+        assert told["quotes"][0].ask_price > told["quotes"][0].bid_price
+        assert told["trades"][0].timestamp.tzinfo is not None
+    finally:
+        stream.stop()
+        rehearsal.step(1)  # it looks after a message
+        thread.join(20)

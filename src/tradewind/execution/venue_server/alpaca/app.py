@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tradewind.execution.venue_server.access import Credentials
+from tradewind.execution.venue_server.alpaca.price_stream import PriceStreams
 from tradewind.execution.venue_server.alpaca.prices import PriceRoutes
 from tradewind.execution.venue_server.alpaca.routes import TradingRoutes
 from tradewind.execution.venue_server.alpaca.stream import TradeUpdates
@@ -25,6 +26,7 @@ def alpaca_routes(venue: LocalVenue, credentials: Credentials) -> list[BaseRoute
         *PriceRoutes(venue).routes(),
         *TradingRoutes(venue).routes(),
         *TradeUpdates(venue, credentials).routes(),
+        *PriceStreams(venue, credentials).routes(),
     ]
 
 

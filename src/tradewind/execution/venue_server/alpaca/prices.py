@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from tradewind.core.errors import TradewindError
 from tradewind.core.market import Bar, Timeframe
-from tradewind.core.money import cash_to_decimal
 from tradewind.execution.venue_server.alpaca.answers import moment
 from tradewind.execution.venue_server.alpaca.asking import count_of, moment_of, route
+from tradewind.execution.venue_server.alpaca.price_facts import bar_facts, quote_facts, trade_facts
 from tradewind.execution.venue_server.alpaca.requests import find
 from tradewind.execution.venue_server.inputs import RefusedError
 from tradewind.execution.venue_server.listing import Listing
@@ -122,38 +122,17 @@ class PriceRoutes:
 
     def _quote(self, listing: Listing) -> dict[str, Any] | None:
         shown = self._desk.shown.get(listing.id)
-        if shown is None:
-            return None
-        bid, ask = (float(cash_to_decimal(lots)) for lots in self._desk.sizes(listing.id))
-        quote = {
-            "t": moment(shown.ts_ns),
-            "bp": float(listing.price(shown.bid_ticks)),
-            "bs": bid,
-            "ap": float(listing.price(shown.ask_ticks)),
-            "as": ask,
-        }
-        return quote if listing.is_coin else quote | {"bx": "V", "ax": "V", "c": ["R"], "z": "C"}
+        sizes = self._desk.sizes(listing.id)
+        return None if shown is None else {"t": moment(shown.ts_ns), **quote_facts(listing, shown, *sizes)}
 
     def _trade(self, listing: Listing) -> dict[str, Any] | None:
         shown = self._desk.shown.get(listing.id)
         if shown is None:
             return None
-        price = float(listing.price(shown.last_ticks))
-        size = float(cash_to_decimal(shown.size_lots))
-        trade = {"t": moment(shown.ts_ns), "p": price, "s": size, "i": self._desk.position}
-        return trade | ({"tks": "B"} if listing.is_coin else {"x": "V", "c": ["@"], "z": "C"})
+        return {"t": moment(shown.ts_ns), **trade_facts(listing, shown, self._desk.position)}
 
     def _told(self, bar: Bar) -> dict[str, Any]:
-        return {
-            "t": moment(self._began(bar)),
-            "o": bar.open,
-            "h": bar.high,
-            "l": bar.low,
-            "c": bar.close,
-            "v": bar.volume,
-            "n": None,  # nobody recorded how many trades there were, nor their mean price
-            "vw": None,
-        }
+        return {"t": moment(self._began(bar)), **bar_facts(bar)}
 
     def _began(self, bar: Bar) -> int:
         """Alpaca stamps bars by their beginning."""
