@@ -47,14 +47,11 @@ def started(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen
 
 
 def test_a_killed_venue_goes_on_where_it_answered(tmp_path: Path):
-    sys.path.insert(0, str(Path(__file__).parents[1] / "execution"))
-    try:
-        import alpaca_client  # noqa: F401 - before anything of alpaca-py
-    finally:
-        sys.path.pop(0)
     from alpaca.trading.client import TradingClient
     from alpaca.trading.enums import OrderSide, TimeInForce
     from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
+
+    import alpaca_client  # noqa: F401 - before anything of alpaca-py
 
     port = free_port()
     options = ("--symbols", "AAPL,MSFT", "--start", "2012-01-03", "--end", "2012-03-01", "--speed", "36000x")

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid5
 
 from tradewind.core.money import cash_to_decimal, divide_half_even, notional_e8, to_decimal
-from tradewind.core.orders import OrderType, Side
+from tradewind.core.orders import Side
 from tradewind.core.timestamps import NS_PER_S, from_ns
 from tradewind.execution.venue_server.account import worth_of
 from tradewind.execution.venue_server.desk import Desk
@@ -243,8 +243,3 @@ def fill_activity(desk: Desk, fill: Fill) -> dict[str, Any]:
 def execution_id(desk: Desk, fill: Fill) -> str:
     """A fill's UUID."""
     return str(uuid5(NAMESPACE, f"fill:{desk.name}:{fill.number}"))
-
-
-def is_stop(one: VenueOrder) -> bool:
-    """Whether an order has a stop price of its own."""
-    return one.asked.trails or one.asked.order_type in (OrderType.STOP, OrderType.STOP_LIMIT)

@@ -3,7 +3,6 @@
 Source: https://developers.binance.com/docs/binance-spot-api-docs (user data stream, web socket streams).
 """
 
-from decimal import Decimal
 from typing import Any
 
 from tradewind.execution.venue_server.binance import answers
@@ -11,7 +10,7 @@ from tradewind.execution.venue_server.binance.answers import ms, price, units
 from tradewind.execution.venue_server.binance.asking import wire
 from tradewind.execution.venue_server.binance.prices import kline, trade
 from tradewind.execution.venue_server.books import Books
-from tradewind.execution.venue_server.orders import Change
+from tradewind.execution.venue_server.orders import Change, VenueOrder
 from tradewind.execution.venue_server.tape import BarDone, Shown
 
 EXECUTIONS = {
@@ -24,52 +23,20 @@ EXECUTIONS = {
 }
 
 
+NONE = "0.00000000"
+
+
 def report(books: Books, change: Change) -> dict[str, Any] | None:
     """The ``executionReport`` of a change; None of one that Binance does not speak of."""
-    kind, one, fill = EXECUTIONS.get(change.event), change.order, change.fill
+    kind, fill = EXECUTIONS.get(change.event), change.fill
     if kind is None:
         return None
-    listing = books.listings[one.asked.instrument_id]
-    status = answers.status_of(one)
-    none = "0.00000000"
-    told = {
-        "e": "executionReport",
-        "E": ms(change.ts_ns),
-        "s": wire(listing),
-        "c": one.asked.client_order_id,
-        "S": str(one.asked.side).upper(),
-        "o": answers.type_of(one),
-        "f": str(one.asked.time_in_force).upper(),
-        "q": units(one.lots),
-        "p": price(listing, one.asked.limit_ticks),
-        "P": price(listing, one.asked.stop_ticks),
-        "F": none,
-        "g": -1,
-        "C": "",
-        "x": "EXPIRED" if status == "EXPIRED" else kind,
-        "X": status,
-        "r": "NONE",
-        "i": one.number,
-        "l": none,
-        "z": units(one.filled_lots),
-        "L": none,
-        "n": "0",
-        "N": None,
-        "T": ms(change.ts_ns),
-        "t": -1,
-        "I": change.order.number,
-        "w": one.is_open,
-        "m": False,
-        "M": False,
-        "O": ms(one.created_ns),
-        "Z": units(one.spent_e8),
-        "Y": none,
-        "Q": none,
-        "W": ms(one.created_ns),
-        "V": "NONE",
-    }
+    told = _order(books, change.order) | {"E": ms(change.ts_ns), "T": ms(change.ts_ns)}
+    told["x"] = "EXPIRED" if told["X"] == "EXPIRED" else kind
     if fill is None:
-        return told
+        nothing = {"l": NONE, "L": NONE, "n": "0", "N": None, "t": -1, "m": False, "Y": NONE}
+        return told | nothing
+    listing = books.listings[change.order.asked.instrument_id]
     return told | {
         "l": units(fill.lots),
         "L": price(listing, fill.price_ticks),
@@ -78,6 +45,37 @@ def report(books: Books, change: Change) -> dict[str, Any] | None:
         "t": fill.number,
         "m": fill.maker,
         "Y": units(fill.value_e8),
+    }
+
+
+def _order(books: Books, one: VenueOrder) -> dict[str, Any]:
+    """What a report says of the order itself."""
+    listing = books.listings[one.asked.instrument_id]
+    return {
+        "e": "executionReport",
+        "s": wire(listing),
+        "c": one.asked.client_order_id,
+        "S": str(one.asked.side).upper(),
+        "o": answers.type_of(one),
+        "f": str(one.asked.time_in_force).upper(),
+        "q": units(one.lots),
+        "p": price(listing, one.asked.limit_ticks),
+        "P": price(listing, one.asked.stop_ticks),
+        "F": NONE,
+        "g": -1,
+        "C": "",
+        "X": answers.status_of(one),
+        "r": "NONE",
+        "i": one.number,
+        "z": units(one.filled_lots),
+        "I": one.number,
+        "w": one.is_open,
+        "M": False,
+        "O": ms(one.created_ns),
+        "Z": units(one.spent_e8),
+        "Q": NONE,
+        "W": ms(one.created_ns),
+        "V": "NONE",
     }
 
 
@@ -110,7 +108,6 @@ def bar_event(books: Books, done: BarDone) -> dict[str, Any]:
     """A bar that has closed; how many trades it had nobody recorded."""
     listing, timeframe = books.listings[done.bar.instrument_id], books.tape.timeframe
     row = kline(listing, done.bar, timeframe.length_ns)
-    none = f"{Decimal(0):.8f}"
     figures = dict(zip("tohlcv", row[:6], strict=True))
     return {
         "e": "kline",
@@ -118,5 +115,5 @@ def bar_event(books: Books, done: BarDone) -> dict[str, Any]:
         "s": wire(listing),
         "k": figures
         | {"T": row[6], "s": wire(listing), "i": str(timeframe), "f": -1, "L": -1, "n": 0, "x": True}
-        | {"q": none, "V": none, "Q": none, "B": "0"},
+        | {"q": NONE, "V": NONE, "Q": NONE, "B": "0"},
     }
