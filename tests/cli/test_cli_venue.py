@@ -11,7 +11,16 @@ from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
+import alpaca_client  # noqa: F401 - before anything of alpaca-py
+
+# isort: split
 import pytest
+from alpaca.trading.client import TradingClient
+from alpaca.trading.enums import OrderSide, TimeInForce
+from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
+
+BARS = {"symbols": "AAPL", "timeframe": "1Day", "start": "2011-12-29", "limit": 2}
+"""Days of before the start; Alpaca stamps them by midnight in New York."""
 
 
 def free_port() -> int:
@@ -47,14 +56,19 @@ def started(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen
 
 
 def test_a_killed_venue_goes_on_where_it_answered(tmp_path: Path):
-    from alpaca.trading.client import TradingClient
-    from alpaca.trading.enums import OrderSide, TimeInForce
-    from alpaca.trading.requests import LimitOrderRequest, MarketOrderRequest
-
-    import alpaca_client  # noqa: F401 - before anything of alpaca-py
-
     port = free_port()
-    options = ("--symbols", "AAPL,MSFT", "--start", "2012-01-03", "--end", "2012-03-01", "--speed", "36000x")
+    options = (
+        "--symbols",
+        "AAPL,MSFT",
+        "--start",
+        "2012-01-03",
+        "--end",
+        "2012-03-01",
+        "--speed",
+        "36000x",
+        "--cash",
+        "100000.25",
+    )
     client = TradingClient("rehearsal-key", "rehearsal-secret", url_override=f"http://127.0.0.1:{port}")
     common = {"symbol": "AAPL", "side": OrderSide.BUY, "time_in_force": TimeInForce.GTC}
     with started(tmp_path, port, *options) as process:
@@ -76,7 +90,9 @@ def test_a_killed_venue_goes_on_where_it_answered(tmp_path: Path):
             one["order_id"] for one in after
         }
         spent = sum(Decimal(one["price"]) * Decimal(one["qty"]) for one in after)
-        assert Decimal(client.get_account().cash) == 100_000 - spent
+        days = [bar["t"] for bar in client.get("/stocks/bars", BARS)["bars"]["AAPL"]]
+        assert days[:2] == ["2011-12-29T05:00:00.000000000Z", "2011-12-30T05:00:00.000000000Z"]
+        assert Decimal(client.get_account().cash) == Decimal("100000.25") - spent
     client._session.close()
     said = (tmp_path / "said.txt").read_text()
     assert "gone on with" in said

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import alpaca_client  # noqa: F401 - before anything of alpaca-py
+
+# isort: split
 import pytest
 from alpaca.common.exceptions import APIError
 from alpaca.data.historical import CryptoHistoricalDataClient, StockHistoricalDataClient

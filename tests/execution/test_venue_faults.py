@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import alpaca_client  # noqa: F401 - before anything of alpaca-py
+
+# isort: split
 import pytest
 import requests
 import yaml

@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import alpaca_client  # noqa: F401 - before anything of alpaca-py
+
+# isort: split
 import pytest
 import requests
 from alpaca.common.exceptions import APIError

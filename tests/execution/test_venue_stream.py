@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import alpaca_client  # noqa: F401 - before anything of alpaca-py
+
+# isort: split
 import pytest
 from alpaca.trading.client import TradingClient
 from alpaca.trading.enums import OrderSide, TimeInForce

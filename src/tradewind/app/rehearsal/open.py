@@ -22,6 +22,9 @@ from tradewind.execution.venue_server.venue import LocalVenue
 HISTORY_DAYS = 400
 """Days before the start whose bars clients may ask for, to warm up their bots."""
 
+CALENDAR_DAYS_AFTER = 30
+"""Days after the end of which clients may still ask when the market opens."""
+
 
 @dataclass(frozen=True)
 class Rehearsed:
@@ -63,9 +66,11 @@ def open_rehearsal(workspace: Workspace, asked: Rehearsed, state: Path) -> Local
     wide = DateWindow.of(before, asked.window.end)
     loaded = load_series(workspace, list(instruments), wide, timeframe=asked.timeframe)
     names = {listing.instrument.calendar for listing in listings.values()}
-    calendars = trading_calendars(names, start_ns - HISTORY_DAYS * NS_PER_DAY, end_ns)
+    last_ns = end_ns + CALENDAR_DAYS_AFTER * NS_PER_DAY
+    calendars = trading_calendars(names, start_ns - HISTORY_DAYS * NS_PER_DAY, last_ns)
     series = {name: one.bars for name, one in loaded.items()}
-    cash_e8 = {listing.quote: round_to_grid(asked.cash, 1.0) * CASH_SCALE for listing in listings.values()}
+    cents = round_to_grid(asked.cash, 0.01)
+    cash_e8 = {listing.quote: cents * (CASH_SCALE // 100) for listing in listings.values()}
     venue = LocalVenue(
         listings,
         make_tape(series, listings, calendars, start_ns),

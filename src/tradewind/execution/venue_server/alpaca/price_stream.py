@@ -15,7 +15,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from tradewind.core.timestamps import from_ns
 from tradewind.execution.venue_server.access import Credentials
 from tradewind.execution.venue_server.alpaca.answers import moment
-from tradewind.execution.venue_server.alpaca.price_facts import bar_facts, quote_facts, trade_facts
+from tradewind.execution.venue_server.alpaca.price_facts import (
+    bar_facts,
+    began_ns,
+    quote_facts,
+    trade_facts,
+)
 from tradewind.execution.venue_server.faults.streams import FaultyOutbox
 from tradewind.execution.venue_server.tape import BarDone, Shown, Step
 from tradewind.execution.venue_server.venue import LocalVenue
@@ -94,8 +99,7 @@ class PriceStreams:
                 continue
             if isinstance(step, BarDone):
                 if _wants(wanted, "bars", symbol):
-                    began = step.bar.ts_event - desk.tape.timeframe.length_ns
-                    yield began, {"T": "b", "S": symbol, **bar_facts(step.bar)}
+                    yield began_ns(desk, step.bar), {"T": "b", "S": symbol, **bar_facts(step.bar)}
                 continue
             if _wants(wanted, "quotes", symbol):
                 facts = quote_facts(listing, step, step.size_lots, step.size_lots)

@@ -11,7 +11,12 @@ from tradewind.core.errors import TradewindError
 from tradewind.core.market import Bar, Timeframe
 from tradewind.execution.venue_server.alpaca.answers import moment
 from tradewind.execution.venue_server.alpaca.asking import count_of, moment_of, route
-from tradewind.execution.venue_server.alpaca.price_facts import bar_facts, quote_facts, trade_facts
+from tradewind.execution.venue_server.alpaca.price_facts import (
+    bar_facts,
+    began_ns,
+    quote_facts,
+    trade_facts,
+)
 from tradewind.execution.venue_server.alpaca.requests import find
 from tradewind.execution.venue_server.inputs import RefusedError
 from tradewind.execution.venue_server.listing import Listing
@@ -83,7 +88,8 @@ class PriceRoutes:
             (listing.instrument.symbol, self._told(bar))
             for listing in self._asked(request)
             for bar in _sorted(self._desk.bars[listing.id], query.get("sort", "asc"))
-            if (start is None or self._began(bar) >= start) and (end is None or self._began(bar) <= end)
+            if (start is None or began_ns(self._desk, bar) >= start)
+            and (end is None or began_ns(self._desk, bar) <= end)
         ]
         told: dict[str, list[dict[str, Any]]] = {}
         for symbol, bar in rows[skip : skip + left]:
@@ -132,11 +138,7 @@ class PriceRoutes:
         return {"t": moment(shown.ts_ns), **trade_facts(listing, shown, self._desk.position)}
 
     def _told(self, bar: Bar) -> dict[str, Any]:
-        return {"t": moment(self._began(bar)), **bar_facts(bar)}
-
-    def _began(self, bar: Bar) -> int:
-        """Alpaca stamps bars by their beginning."""
-        return bar.ts_event - self._desk.tape.timeframe.length_ns
+        return {"t": moment(began_ns(self._desk, bar)), **bar_facts(bar)}
 
 
 def _sorted(bars: list[Bar], direction: str) -> Iterable[Bar]:

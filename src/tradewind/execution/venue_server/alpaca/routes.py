@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,6 +14,7 @@ from tradewind.core.timestamps import from_ns, to_ns
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.execution.venue_server.alpaca import answers
 from tradewind.execution.venue_server.alpaca.asking import body_of, count_of, moment_of, problem, route
+from tradewind.execution.venue_server.alpaca.price_facts import NEW_YORK
 from tradewind.execution.venue_server.alpaca.requests import (
     find,
     read_closing,
@@ -28,7 +28,6 @@ from tradewind.execution.venue_server.inputs import CancelAsked, Placed, Refused
 from tradewind.execution.venue_server.orders import VenueOrder
 from tradewind.execution.venue_server.venue import LocalVenue
 
-NEW_YORK = ZoneInfo("America/New_York")
 MOST_ORDERS = 500
 
 
