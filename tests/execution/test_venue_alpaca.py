@@ -324,7 +324,10 @@ def test_a_price_off_the_grid_is_refused(client):
 def test_orders_of_the_day_end_with_it(client, rehearsal):
     day = client.submit_order(limit(OrderSide.BUY, 50, qty=1, time_in_force=TimeInForce.DAY))
     kept = client.submit_order(limit(OrderSide.BUY, 50, qty=1))
+    client.submit_order(market(OrderSide.BUY, qty=10))
+    assert Decimal(client.get_account().last_equity) == 100_000
     rehearsal.step(1_000)
+    assert client.get_account().last_equity == client.get_account().equity != "100000"
     assert client.get_order_by_id(day.id).status is OrderStatus.EXPIRED
     assert client.get_order_by_id(kept.id).status is OrderStatus.NEW
 

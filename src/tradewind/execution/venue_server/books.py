@@ -35,6 +35,8 @@ class Books:
         """By instrument, lots left to sell to the bid and to buy from the ask; absent where unbounded."""
         self.bars: dict[str, list[Bar]] = {key: list(bars) for key, bars in tape.history.items()}
         self.halted_until: dict[str, int] = {}
+        self.day_equity_e8: dict[str, int] = dict(cash_e8)
+        """Worth by currency when the last trading day ended; at first what there was at the start."""
         self.now_ns = tape.start_ns
         self.position = 0
         self.pledged: dict[tuple[str, int], int] = {}

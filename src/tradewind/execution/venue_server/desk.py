@@ -22,6 +22,7 @@ from tradewind.core.orders import (
 from tradewind.core.trading_calendar import FOREVER_NS
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
+from tradewind.execution.venue_server.account import worth_of
 from tradewind.execution.venue_server.books import Books
 from tradewind.execution.venue_server.floor import Floor
 from tradewind.execution.venue_server.funds import check_funds, reckoned_ticks
@@ -129,6 +130,10 @@ class Desk(Books):
                 self.bars[step.bar.instrument_id].append(step.bar)
             elif isinstance(step, DayDone):
                 self._end_day(step.instrument_id)
+                self.day_equity_e8 = {
+                    currency: worth_of(self.account, self.listings, self.marks(), currency).equity_e8
+                    for currency in self.account.cash_e8
+                }
             elif not self.is_halted(step.instrument_id):
                 self.shown[step.instrument_id] = step
                 self._floor.show(step)

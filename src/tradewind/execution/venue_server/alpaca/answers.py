@@ -200,7 +200,7 @@ def account(desk: Desk) -> dict[str, Any]:
         "pending_transfer_out": "0",
         "portfolio_value": money(worth.equity_e8),
         "equity": money(worth.equity_e8),
-        "last_equity": money(worth.equity_e8),
+        "last_equity": money(desk.day_equity_e8.get(DOLLARS, 0)),
         "long_market_value": money(worth.long_e8),
         "short_market_value": money(worth.short_e8),
         "initial_margin": money(gross // LEVERAGE),
