@@ -50,7 +50,7 @@ $(VENV)/.ready: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@echo "Installing what the tests need ..."
-	$(PIP) --editable ".[boosting,sample,cluster,yahoo,redis,hdf5,postgres,dev$$($(TORCH_EXTRA))]"
+	$(PIP) --editable ".[boosting,sample,cluster,yahoo,redis,hdf5,brokers,postgres,dev$$($(TORCH_EXTRA))]"
 	@touch $@
 
 lint: setup-dev ## format, lint, import contracts, declared dependencies

@@ -18,6 +18,7 @@ NOT_RUN = {
     "serve": "serves until it is ended",
     "train": "fits for minutes",
     "validate": "fits for minutes",
+    "venue": "serves until it is ended",
     "warm": "has a test of its own",
 }
 FIRST = ("data load", "paper")

@@ -27,6 +27,7 @@ from tradewind.cli import (
     serve,
     train,
     validate,
+    venue,
     warm,
 )
 from tradewind.cli.output import print_error, say_error
@@ -63,6 +64,7 @@ for _verb in (
     risk,
     health,
     serve,
+    venue,
     warm,
 ):
     _verb.register(app)

@@ -38,6 +38,8 @@ def position_refusal(order: Order, terms: Terms, held_lots: int, book: Iterable[
     Orders on the book that would build the position first count as if they had: so a stop may be sent along
     with the entry that it protects.
     """
+    if not order.reduce_only and order.side is Side.BUY:
+        return ""
     opening = sum(r.remaining_lots for r in book if not r.reduces and r.side == -order.side.sign)
     if order.reduce_only:
         covered = -order.side.sign * held_lots + opening

@@ -150,7 +150,7 @@ class SimulatedVenue:
             return "rejected at random, as configured"
         own = key_of(order)
         resting = self._book.orders(order.instrument_id).values()
-        same = [other for other in resting if key_of(other.order) == own]
+        same = (other for other in resting if key_of(other.order) == own)
         return position_refusal(order, terms, self._book.state.positions.get(own, 0), same)
 
     # Market data and corporate actions ---------------------------------------------------

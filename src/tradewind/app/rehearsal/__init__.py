@@ -1,0 +1,1 @@
+"""Rehearsals: recorded prices and the local venue server, wired together."""

@@ -1,0 +1,1 @@
+"""Alpaca's protocol: REST, the stream of trade updates, latest prices and bars."""

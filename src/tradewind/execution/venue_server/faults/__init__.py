@@ -1,0 +1,1 @@
+"""Faults on purpose: a script of them, and where they strike requests and streams."""
