@@ -13,6 +13,7 @@ from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readi
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.splits import after_splits
 from tradewind.app.session.strategies import series_wanted
+from tradewind.app.session.universe_config import screened_days
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.errors import DataError, NoDataError
 from tradewind.core.instruments import Instrument
@@ -54,7 +55,8 @@ def load_session_data(
     opened_ns, first_ns = session.window.start_ns, session.window.start_ns
     found: dict[SeriesKey, LoadedSeries] = {}
     for timeframe, symbols in series_wanted(strategies).items():
-        start_ns = opened_ns - days_before(timeframe, session.warmup_bars) * NS_PER_DAY
+        days = max(days_before(timeframe, session.warmup_bars), screened_days(session.universe, timeframe))
+        start_ns = opened_ns - days * NS_PER_DAY
         window = DateWindow(start=max(_date(start_ns), FIRST_DAY), end=session.window.end)
         loaded = load_series(workspace, symbols, window, timeframe=timeframe)
         found |= {(instrument_id, timeframe): series for instrument_id, series in loaded.items()}

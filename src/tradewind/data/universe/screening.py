@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tradewind.core.market import Timeframe
 from tradewind.core.settings import Location, read_settings
 from tradewind.data.universe.filters.liquidity import traded_value
 from tradewind.data.universe.registry import FILTERS, Candidate, Screened
@@ -52,6 +53,14 @@ def filter_settings(filters: Mapping[str, Mapping[str, Any]], at: Location) -> d
         name: read_settings(type(FILTERS.get(name).defaults), given, FILTERS.get(name).defaults, (*at, name))
         for name, given in named.items()
     }
+
+
+def reach_days(settings: Mapping[str, Any], timeframe: str) -> int:
+    """Calendar days of bars before a date that the filters and the ranking look at."""
+    asked = [
+        (reach, own) for name, own in settings.items() if (reach := FILTERS.get(name).reach_days) is not None
+    ]
+    return max([_RANKED_DAYS, *(reach(own, Timeframe(timeframe)) for reach, own in asked)])
 
 
 def screen(candidates: Sequence[Candidate], settings: Mapping[str, Any], most: int = 0) -> list[Standing]:
