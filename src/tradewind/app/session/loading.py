@@ -10,6 +10,7 @@ from tradewind.app.config import FIRST_DAY, DateWindow, SessionConfig
 from tradewind.app.market.history import QUALITY_FLOOR, load_series
 from tradewind.app.market.workspace import Workspace
 from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readings
+from tradewind.app.session.hindsight import hindsight_notes, too_coarse
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.splits import after_splits
 from tradewind.app.session.strategies import series_wanted
@@ -61,7 +62,7 @@ def load_session_data(
         loaded = load_series(workspace, symbols, window, timeframe=timeframe)
         found |= {(instrument_id, timeframe): series for instrument_id, series in loaded.items()}
         first_ns = min(first_ns, start_ns)
-    series, notes = _fit_to_trade(found)
+    series, notes = _fit_to_trade(found, workspace, opened_ns)
     known = workspace.instruments.find(dict.fromkeys(instrument_id for instrument_id, _ in series))
     calendars = trading_calendars(
         {i.calendar for i in known.values()} | {loaded.calendar for loaded in series.values()},
@@ -112,22 +113,28 @@ def days_before(timeframe: str, bars: int) -> int:
 
 
 def _fit_to_trade(
-    found: Mapping[SeriesKey, LoadedSeries],
+    found: Mapping[SeriesKey, LoadedSeries], workspace: Workspace, opened_ns: int
 ) -> tuple[dict[SeriesKey, LoadedSeries], list[str]]:
-    """Leave out what scores under the quality floor, and say so; DataError when nothing is left."""
+    """Leave out what quality or basis keeps from being traded, and say so; DataError if nothing is left."""
     notes: list[str] = []
     kept: dict[SeriesKey, LoadedSeries] = {}
+    known = workspace.instruments.find(dict.fromkeys(instrument_id for instrument_id, _ in found))
     for (instrument_id, timeframe), loaded in found.items():
-        if loaded.score.tradable(QUALITY_FLOOR):
-            kept[instrument_id, timeframe] = loaded
-        else:
-            what = instrument_id if timeframe == "1d" else f"{instrument_id} ({timeframe})"
+        what = instrument_id if timeframe == "1d" else f"{instrument_id} ({timeframe})"
+        coarse = too_coarse(loaded, known[instrument_id], opened_ns)
+        if not loaded.score.tradable(QUALITY_FLOOR):
             score = loaded.score.overall
             notes.append(f"{what} scores {score:.0f} of 100, under {QUALITY_FLOOR:.0f}: it is not traded.")
+        elif coarse:
+            notes.append(f"{what}: {coarse}")
+        else:
+            kept[instrument_id, timeframe] = loaded
     if not kept:
-        message = f"No instrument of the session scores {QUALITY_FLOOR:.0f} or more: {' '.join(notes)}"
+        message = f"No instrument of the session can be traded: {' '.join(notes)}"
         raise DataError(message, "Look at `tradewind data quality`, or choose other symbols or dates.")
-    return kept, notes
+    return kept, notes + hindsight_notes(
+        {instrument_id: loaded for (instrument_id, _), loaded in kept.items()}
+    )
 
 
 def _actions(
