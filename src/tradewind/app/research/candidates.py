@@ -12,7 +12,7 @@ from tradewind.app.research.models import Candidate, Parameters, candidates, fac
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import Mapper
 from tradewind.data.history import LoadedSeries
-from tradewind.strategies.costing import research_cost_bps
+from tradewind.strategies.costing import research_cost_bps, usual_price
 from tradewind.validation.evaluate import Evaluation, EvaluationSettings, evaluate
 from tradewind.validation.ledger import TrialLedger
 from tradewind.validation.promotion import PromotionSettings, PromotionVerdict, judge_all
@@ -77,7 +77,7 @@ def load_research(
     income = known_income(series, instruments)
     features = build_features(bars, instruments, research.horizon_bars, played, names, income)
     costs = {
-        name: research_cost_bps(instrument, float(series[name].bars.close[-1]), capital)
+        name: research_cost_bps(instrument, usual_price(series[name].as_stored.close), capital)
         for name, instrument in instruments.items()
     }
     return ResearchData(series, played, features, TradingCosts(by_id_bps=costs))
