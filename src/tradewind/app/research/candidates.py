@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import ResearchConfig
-from tradewind.app.market.history import known_income, load_series, references
+from tradewind.app.market.history import load_series, references
 from tradewind.app.market.workspace import Workspace
 from tradewind.app.research.features import Features, build_features
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
+from tradewind.app.research.payouts import learning_bars
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import Mapper
 from tradewind.data.history import LoadedSeries
@@ -73,8 +74,9 @@ def load_research(
     roles = references(workspace)
     series = load_series(workspace, [*instruments, *roles.values()], research.window, on_progress)
     played = {role: series[name].bars for role, name in roles.items()}
-    bars = [series[name].bars for name in instruments]
-    income = known_income(series, instruments)
+    bars, income = learning_bars(
+        series, instruments, workspace.tables, research.horizon_bars, research.window.end_ns
+    )
     features = build_features(bars, instruments, research.horizon_bars, played, names, income)
     costs = {
         name: research_cost_bps(instrument, usual_price(series[name].as_stored.close), capital)
