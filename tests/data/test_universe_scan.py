@@ -124,6 +124,23 @@ def test_the_most_traded_are_kept_and_the_others_told() -> None:
     assert stood[1].why == "trading: it was delisted on 2020-01-01"
 
 
+def test_values_in_several_currencies_are_not_ranked_together() -> None:
+    """A million yen is not more than a hundred thousand dollars."""
+    quotes = {"A": "USD", "B": "JPY", "C": "USDT", "D": "USDC"}
+
+    def of(*names: str, **more: object) -> list[Candidate]:
+        made = {name: stock(name, quote_currency=quotes[name]) for name in names}
+        return [at(bars_of([10.0] * 5, 9, name, **more), 4, instrument=one) for name, one in made.items()]
+
+    plain = filter_settings({}, AT)
+    with pytest.raises(ConfigError, match=r"B\.XNYS in JPY, A\.XNYS in USD"):
+        screen(of("A", "B"), plain, most=1)
+    assert [one.inside for one in screen(of("A", "B"), plain)] == [True, True]
+    assert [one.rank for one in screen(of("A", "C", "D"), plain, most=3)] == [1, 2, 3]
+    stood = screen(of("A", "B", has_volume=False), plain, most=1)
+    assert [one.why for one in stood] == ["", "no traded value is known to rank it by"]
+
+
 def test_filters_and_settings_that_there_are_not_are_named() -> None:
     with pytest.raises(RegistryError, match="no universe filter called 'lucky'"):
         filter_settings({"lucky": {}}, AT)

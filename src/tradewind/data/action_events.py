@@ -5,6 +5,7 @@ bought on the day itself is not entitled, one that was held over the night befor
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from tradewind.core import accounts
@@ -12,7 +13,7 @@ from tradewind.core.errors import DataError
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import ActionKind
-from tradewind.data.adjustment import DIVIDEND, DOUBTFUL, SPLIT, CorporateAction
+from tradewind.data.adjustment import DIVIDEND, DOUBTFUL, SPLIT, CorporateAction, one_a_day
 
 AMOUNT_PLACES = 6
 """Decimals of a dividend a share: what a vendor's closes tell of it carries float noise beyond them."""
@@ -31,7 +32,9 @@ def action_events(
 ) -> list[accounts.CorporateAction]:
     """The actions that become known in ``start_ns < ts <= end_ns``, oldest first, splits before dividends.
 
-    Dividends that cannot have been paid (``DOUBTFUL``) are left out.
+    Those of one kind that become known at one moment are one event (see
+    :func:`~tradewind.data.adjustment.one_a_day`): two dividends with ex-dates on days without trading pay
+    their sum. Dividends that cannot have been paid (``DOUBTFUL``) are left out.
 
     ``calendar`` is that of the series, whose table covers the span.
 
@@ -41,7 +44,8 @@ def action_events(
         An action is neither a split nor a dividend.
     """
     near = [a for a in actions if start_ns - _PAUSE_NS < a.ex_ns <= end_ns and a.kind != DOUBTFUL]
-    known = [_event(action, _known_ns(action.ex_ns, calendar)) for action in near]
+    moved = [replace(action, ex_ns=_known_ns(action.ex_ns, calendar)) for action in near]
+    known = [_event(action) for action in one_a_day(moved) if action.kind != DOUBTFUL]
     events = [event for event in known if start_ns < event.ts_event <= end_ns]
     return sorted(events, key=lambda e: (e.ts_event, e.kind is not ActionKind.SPLIT))
 
@@ -62,11 +66,11 @@ def _known_ns(ex_ns: int, calendar: TradingCalendar) -> int:
     return opened if ex_ns < closed else calendar.next_open(ex_ns)
 
 
-def _event(action: CorporateAction, ts_ns: int) -> accounts.CorporateAction:
+def _event(action: CorporateAction) -> accounts.CorporateAction:
     if action.kind == SPLIT:
         numerator, denominator = split_terms(action.value)
         return accounts.CorporateAction(
-            ts_event=ts_ns,
+            ts_event=action.ex_ns,
             instrument_id=action.instrument_id,
             kind=ActionKind.SPLIT,
             numerator=numerator,
@@ -77,7 +81,7 @@ def _event(action: CorporateAction, ts_ns: int) -> accounts.CorporateAction:
         message = f"{action.instrument_id} has a {action.kind!r} on {iso(action.ex_ns)}."
         raise DataError(message, "Sessions carry out splits and dividends; leave the symbol out.")
     return accounts.CorporateAction(
-        ts_event=ts_ns,
+        ts_event=action.ex_ns,
         instrument_id=action.instrument_id,
         kind=ActionKind.DIVIDEND,
         amount=f"{action.value:.{AMOUNT_PLACES}f}".rstrip("0").rstrip("."),

@@ -48,6 +48,33 @@ def split(instrument_id: str, ex_ns: int, new_per_old: float, source: str = "") 
     return CorporateAction(instrument_id, ex_ns, SPLIT, 1.0 / new_per_old, new_per_old, source)
 
 
+def one_a_day(actions: Sequence[CorporateAction]) -> tuple[CorporateAction, ...]:
+    """Actions of one kind and ex-date as one, oldest first: a special dividend comes on top of the usual one.
+
+    Amounts add up, ratios of splits multiply. What is told twice with the same value counts once: that is a
+    source repeating itself. Dividends that come to the whole price or more are ``DOUBTFUL``.
+    """
+    by_day: dict[tuple[int, str], dict[float, CorporateAction]] = {}
+    for action in actions:
+        by_day.setdefault((action.ex_ns, action.kind), {}).setdefault(action.value, action)
+    joined = [_joined(tuple(told.values())) for told in by_day.values()]
+    return tuple(sorted(joined, key=lambda action: (action.ex_ns, action.kind != SPLIT)))
+
+
+def _joined(told: Sequence[CorporateAction]) -> CorporateAction:
+    first = told[0]
+    if len(told) == 1:
+        return first
+    if first.kind == SPLIT:
+        ratio = float(np.prod([action.value for action in told]))
+        return split(first.instrument_id, first.ex_ns, ratio, first.source)
+    amount = sum(action.value for action in told)
+    factor = 1.0 - sum(1.0 - action.price_factor for action in told)
+    if factor <= 0.0:
+        return replace(first, kind=DOUBTFUL, price_factor=1.0, value=amount)
+    return replace(first, price_factor=factor, value=amount)
+
+
 def price_factors(actions: Sequence[CorporateAction], ts_event: Ints, as_of_ns: int) -> Floats:
     """What to multiply each bar's prices by, (T,): all actions with ``ts_event < ex_ns <= as_of_ns``."""
     known = sorted((a for a in actions if a.ex_ns <= as_of_ns), key=lambda a: a.ex_ns)

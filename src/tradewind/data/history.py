@@ -13,7 +13,13 @@ from tradewind.core.errors import ConfigError, UnusableDataError
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.ports import BarRequest, HistoryProvider, Instruments
-from tradewind.data.adjustment import CorporateAction, adjust, adjust_for_splits, dividends_by_bar
+from tradewind.data.adjustment import (
+    CorporateAction,
+    adjust,
+    adjust_for_splits,
+    dividends_by_bar,
+    one_a_day,
+)
 from tradewind.data.cases import cases_of
 from tradewind.data.choices import accepted_edits, dismissed, read_choices, save_cases
 from tradewind.data.edits import ACTION, Edit, edit_actions, edit_bars, edit_raw
@@ -153,6 +159,8 @@ def _load(
     settings: QualitySettings | None,
 ) -> LoadedSeries:
     raw = fetch_raw(provider, request, instrument.calendar)
+    if raw.actions:
+        raw = replace(raw, actions=one_a_day(raw.actions))  # the store has one of a kind a day
     key = (raw.instrument_id, raw.timeframe, raw.source)
     as_came = judge(raw, instrument, plan, settings)
     choices = read_choices(tables, key)
@@ -168,7 +176,8 @@ def _load(
         save_calendar(tables, *key, raw.calendar)
     actions = repaired.raw.actions
     if actions is not None:
-        save_actions(tables, raw.instrument_id, raw.source, actions)
+        told = int(raw.ts_event.min()), int(raw.ts_event.max())
+        save_actions(tables, raw.instrument_id, raw.source, actions, told)
     save_score(tables, score, raw.source)
     save_findings(tables, *key, findings)
     found = as_came.findings

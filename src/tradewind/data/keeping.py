@@ -16,6 +16,7 @@ from tradewind.data.quality.score import QualityScore, day_of, from_days
 from tradewind.data.repair import Repair
 from tradewind.store.bars import TABLE as BARS
 from tradewind.store.bars import BarSeries
+from tradewind.store.merge import merge_rows
 from tradewind.store.tables import Tables
 
 if TYPE_CHECKING:
@@ -25,9 +26,25 @@ ACTIONS, QUALITY, FINDINGS, REPAIRS = "corporate_actions", "quality_days", "qual
 CALENDARS = "series_calendars"
 
 
-def save_actions(tables: Tables, instrument_id: str, source: str, actions: Sequence[CorporateAction]) -> None:
-    """Merge a provider's actions; an empty sequence says that there are none, which is knowledge too."""
+def save_actions(
+    tables: Tables,
+    instrument_id: str,
+    source: str,
+    actions: Sequence[CorporateAction],
+    span: tuple[int, int] | None = None,
+) -> None:
+    """Merge a provider's actions; an empty sequence says that there are none, which is knowledge too.
+
+    What was stored with ``span[0] <= ex_ns <= span[1]`` and is not told any more is dropped: a source that
+    put an ex-date right would else have the split twice, and prices before it divided by it twice.
+    """
     import pyarrow as pa
+
+    def merge(old: "pa.Table | None", new: "pa.Table", key: "Sequence[str]") -> "pa.Table":
+        if old is not None and span is not None:
+            ex_ns = old.column("ex_ns").to_numpy()
+            old = old.filter(pa.array((ex_ns < span[0]) | (ex_ns > span[1])))
+        return merge_rows(old, new, key)
 
     frame = pa.table(
         {
@@ -38,7 +55,9 @@ def save_actions(tables: Tables, instrument_id: str, source: str, actions: Seque
             "told_by": pa.array([a.source for a in actions], pa.string()),
         }
     )
-    tables.upsert(ACTIONS, {"instrument_id": instrument_id, "source": source}, frame, ["ex_ns", "kind"])
+    tables.upsert(
+        ACTIONS, {"instrument_id": instrument_id, "source": source}, frame, ["ex_ns", "kind"], merge=merge
+    )
 
 
 def read_actions(tables: Tables, instrument_id: str, source: str) -> tuple[CorporateAction, ...] | None:

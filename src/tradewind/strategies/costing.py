@@ -1,8 +1,11 @@
 """What a round trip costs, from the same schedule and formulas that the simulated venue charges by."""
 
+import numpy as np
+
 from tradewind.core.book import Book, in_base
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import notional_e8, round_to_grid
+from tradewind.core.panel import Floats
 from tradewind.kernels.costs import commission_e8
 
 USUAL_SHARE = 0.05
@@ -20,6 +23,15 @@ def round_trip_bps(instrument: Instrument, book: Book) -> float:
     one_lot = in_base(book, notional_e8(mark, 1, instrument.ratio), instrument.quote_currency)
     lots = max(round_to_grid(USUAL_SHARE * book.equity_e8 / max(one_lot, 1), 1.0), 1)
     return 2.0 * (instrument.half_spread_bps + _fee_bps(instrument, mark, lots))
+
+
+def usual_price(closes: Floats) -> float:
+    """Price of a history at which a fee by share has its mean cost: the harmonic mean of ``closes`` (T,).
+
+    Closes are as they were traded. The newest one alone would charge the years before a reverse split, or at
+    a tenth of the price, what trading costs today.
+    """
+    return float(len(closes) / np.sum(1.0 / closes))
 
 
 def research_cost_bps(instrument: Instrument, price: float, cash: float) -> float:

@@ -119,11 +119,17 @@ def test_actions_that_cannot_be_are_refused(ask):
         ask(REQUEST, DAYS, loop, loop, loop)
     for kind, change, said in (
         ("forward_splits", SPLIT | {"new_rate": 0}, "not positive"),
-        ("cash_dividends", CASH | {"rate": 150.0}, "more than the close"),
         ("cash_dividends", CASH | {"symbol": "OTHER"}, "OTHER"),
     ):
         with pytest.raises(MalformedPayloadError, match=said):
             ask(REQUEST, DAYS, {"corporate_actions": {kind: [change]}})
+
+
+def test_a_special_dividend_of_the_same_day_is_paid_too(ask):
+    told = {"cash_dividends": [CASH, CASH | {"rate": 3.0, "special": True}, CASH]}
+    raw = ask(REQUEST, DAYS, {"corporate_actions": told})
+    assert [(one.kind, one.value) for one in raw.actions] == [("dividend", CASH["rate"] + 3.0)]
+    assert raw.actions[0].price_factor == pytest.approx(1.0 - (CASH["rate"] + 3.0) / 100.0)
 
 
 def test_minutes_outside_of_the_session_are_left_out_and_the_last_bar_ends_with_a_half_day(ask):

@@ -25,11 +25,15 @@ def candidate_of(
     as_of_ns: int,
     quality: QualitySettings | None = None,
 ) -> Candidate:
-    """The candidate by the bars, splits and facts up to ``as_of_ns``, and nothing after."""
+    """The candidate by the bars, splits and facts up to ``as_of_ns``, and nothing after.
+
+    Bars that their source adjusted are marked by ``hindsight``: their level follows from what came later.
+    """
     known = as_traded.between(0, as_of_ns + 1)
     bars = known if as_traded.adjusted else adjust_for_splits(known, tuple(actions), as_of_ns)
     judge = partial(_score, bars, calendar, quality)
-    return Candidate(instrument, bars, known_facts(facts, as_of_ns), as_of_ns, judge)
+    known_then = known_facts(facts, as_of_ns)
+    return Candidate(instrument, bars, known_then, as_of_ns, judge, as_traded.adjusted, calendar)
 
 
 def _score(bars: BarColumns, calendar: str, quality: QualitySettings | None) -> float:

@@ -7,11 +7,15 @@ from tradewind.app.market.candidates import candidate_of
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.session.universe_config import AT, UniverseConfig
 from tradewind.core.errors import StoreError
+from tradewind.core.panel import BarColumns
+from tradewind.data.choices import accepted_edits, read_choices
+from tradewind.data.edits import edit_bars
 from tradewind.data.history import known_actions
 from tradewind.data.keeping import read_calendar
 from tradewind.data.reference.facts import read_facts
 from tradewind.data.universe.screening import Standing, filter_settings, screen
 from tradewind.store.bars import load_bars, stored_series
+from tradewind.store.tables import Tables
 
 
 def universe_as_of(
@@ -19,7 +23,8 @@ def universe_as_of(
 ) -> list[Standing]:
     """Each instrument, by what is stored of it, through the configuration's filters.
 
-    ``symbols`` none: those of the session. Of an instrument with several stored series the longest counts.
+    ``symbols`` none: those of the session. Of an instrument with several stored series the one with most bars
+    by then counts, prices as traded before adjusted ones; repairs that were accepted are made.
 
     Raises
     ------
@@ -34,19 +39,25 @@ def universe_as_of(
     settings = filter_settings(universe.filters, AT)
     candidates = []
     for name, instrument in workspace.instruments.named(symbols or config.session.symbols).items():
-        stored = [
-            load_bars(workspace.tables, name, timeframe, source=one.source, adjusted=one.adjusted)
-            for one in stored_series(workspace.tables, name, timeframe)
-        ]
-        if not stored:
-            message = f"No {timeframe} bars of {name} are stored."
-            raise StoreError(message, f"Load them first: tradewind data load {name}.")
-        bars = max(stored, key=len)
+        bars = _bars_by(workspace.tables, name, timeframe, as_of_ns)
         key = (name, timeframe, bars.source)
         calendar = read_calendar(workspace.tables, *key) or instrument.calendar
-        actions = known_actions(workspace.tables, key, ()) or ()
+        edits = accepted_edits(read_choices(workspace.tables, key))
+        bars, actions = edit_bars(bars, edits), known_actions(workspace.tables, key, edits) or ()
         facts = read_facts(workspace.tables, name)
         candidates.append(
             candidate_of(instrument, bars, calendar, actions, facts, as_of_ns, workspace.quality)
         )
     return screen(candidates, settings, universe.most)
+
+
+def _bars_by(tables: Tables, name: str, timeframe: str, as_of_ns: int) -> BarColumns:
+    """The stored series with most bars by a moment, prices as traded first; StoreError without any."""
+    stored = [
+        load_bars(tables, name, timeframe, end_ns=as_of_ns + 1, source=one.source, adjusted=one.adjusted)
+        for one in stored_series(tables, name, timeframe)
+    ]
+    if not stored:
+        message = f"No {timeframe} bars of {name} are stored."
+        raise StoreError(message, f"Load them first: tradewind data load {name}.")
+    return max(stored, key=lambda bars: (len(bars) > 0, not bars.adjusted, len(bars)))

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import ResearchConfig
-from tradewind.app.market.history import known_income, load_series, references
+from tradewind.app.market.history import load_series, references
 from tradewind.app.market.workspace import Workspace
 from tradewind.app.research.features import Features, build_features
 from tradewind.app.research.models import Candidate, Parameters, candidates, factor_names, families
+from tradewind.app.research.payouts import learning_bars
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import Mapper
 from tradewind.data.history import LoadedSeries
-from tradewind.strategies.costing import research_cost_bps
+from tradewind.strategies.costing import research_cost_bps, usual_price
 from tradewind.validation.evaluate import Evaluation, EvaluationSettings, evaluate
 from tradewind.validation.ledger import TrialLedger
 from tradewind.validation.promotion import PromotionSettings, PromotionVerdict, judge_all
@@ -73,11 +74,12 @@ def load_research(
     roles = references(workspace)
     series = load_series(workspace, [*instruments, *roles.values()], research.window, on_progress)
     played = {role: series[name].bars for role, name in roles.items()}
-    bars = [series[name].bars for name in instruments]
-    income = known_income(series, instruments)
+    bars, income = learning_bars(
+        series, instruments, workspace.tables, research.horizon_bars, research.window.end_ns
+    )
     features = build_features(bars, instruments, research.horizon_bars, played, names, income)
     costs = {
-        name: research_cost_bps(instrument, float(series[name].bars.close[-1]), capital)
+        name: research_cost_bps(instrument, usual_price(series[name].as_stored.close), capital)
         for name, instrument in instruments.items()
     }
     return ResearchData(series, played, features, TradingCosts(by_id_bps=costs))

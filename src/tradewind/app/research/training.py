@@ -11,10 +11,11 @@ from tradewind.alphas.registry import load_model
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.compute.closing import let_go
 from tradewind.app.config import FIRST_DAY, DateWindow, SessionConfig, TradewindConfig
-from tradewind.app.market.history import bars_until, known_income, load_series
+from tradewind.app.market.history import bars_until, load_series
 from tradewind.app.market.workspace import Workspace, open_workspace
 from tradewind.app.research.features import build_features, common_names
 from tradewind.app.research.models import Candidate, Parameters, by_rows, candidates, factor_names, families
+from tradewind.app.research.payouts import learning_bars
 from tradewind.app.session.reading import factors_read
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import Lesson, lessons, own_factors, strategies_of
@@ -134,12 +135,12 @@ def session_rows(
 
     Learners get ``factors`` besides the usual ones; ``read`` are those that filters read.
     """
-    series, without = _history(session, workspace, lesson)
+    window = _learning_window(session, workspace, lesson)
+    series, without = _history(session, workspace, lesson, window)
     instruments = workspace.instruments.find(series)
     chosen = candidates(lesson.models, parameters or {}, factors)
     wanted = tuple(dict.fromkeys((*factor_names(chosen), *factors, *read)))
-    bars = [loaded.bars for loaded in series.values()]
-    income = known_income(series, instruments)
+    bars, income = learning_bars(series, instruments, workspace.tables, lesson.horizon_bars, window.end_ns)
     features = build_features(bars, instruments, lesson.horizon_bars, {}, wanted, income)
     names = common_names(features.samples, features.absent)
     span = f"{iso(int(features.samples.ts_event[0]))[:10]} to {session.window.start}"
@@ -163,10 +164,9 @@ def _tell(on_progress: Progress | None, before: int, total: int, done: int) -> N
 
 
 def _history(
-    session: SessionConfig, workspace: Workspace, lesson: Lesson
+    session: SessionConfig, workspace: Workspace, lesson: Lesson, window: DateWindow
 ) -> tuple[dict[str, LoadedSeries], list[str]]:
     """Series of the lesson's instruments before the session, and the instruments that have none."""
-    window = _learning_window(session, workspace, lesson)
     found: dict[str, LoadedSeries] = {}
     without: list[str] = []
     for name in lesson.symbols:

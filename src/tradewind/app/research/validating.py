@@ -14,6 +14,7 @@ from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.candidates import Judged, load_research, validate_candidates
 from tradewind.app.research.models import DEMO_CAPS, candidates
 from tradewind.app.research.quick import quick_notes, quick_plans, with_quick_plan
+from tradewind.data.reference.facts import read_facts
 from tradewind.validation.bootstrap import Measured
 from tradewind.validation.ledger import TrialLedger
 from tradewind.validation.whole_run import evaluate_run
@@ -132,7 +133,8 @@ def run_validation(
     if synthetic:
         notes.append(f"Synthetic data ({', '.join(synthetic)}): nothing here says anything about a market.")
     traded = workspace.instruments.named(data.series)
-    notes += survivor_notes(data.series, traded, research.window.end_ns)
+    facts = {name: read_facts(workspace.tables, name) for name in data.series}
+    notes += survivor_notes(data.series, traded, research.window.end_ns, facts)
     return Validation(
         models=tuple(_judgement(one) for one in judged),
         run=_run_judgement(judged, config.seed),

@@ -10,9 +10,11 @@ from tradewind.app.config import FIRST_DAY, DateWindow, SessionConfig
 from tradewind.app.market.history import QUALITY_FLOOR, load_series
 from tradewind.app.market.workspace import Workspace
 from tradewind.app.session.gauges import crypto_volatility_readings, gauge_readings
+from tradewind.app.session.hindsight import hindsight_notes, too_coarse
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.splits import after_splits
 from tradewind.app.session.strategies import series_wanted
+from tradewind.app.session.universe_config import screened_days
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.errors import DataError, NoDataError
 from tradewind.core.instruments import Instrument
@@ -54,12 +56,13 @@ def load_session_data(
     opened_ns, first_ns = session.window.start_ns, session.window.start_ns
     found: dict[SeriesKey, LoadedSeries] = {}
     for timeframe, symbols in series_wanted(strategies).items():
-        start_ns = opened_ns - days_before(timeframe, session.warmup_bars) * NS_PER_DAY
+        days = max(days_before(timeframe, session.warmup_bars), screened_days(session.universe, timeframe))
+        start_ns = opened_ns - days * NS_PER_DAY
         window = DateWindow(start=max(_date(start_ns), FIRST_DAY), end=session.window.end)
         loaded = load_series(workspace, symbols, window, timeframe=timeframe)
         found |= {(instrument_id, timeframe): series for instrument_id, series in loaded.items()}
         first_ns = min(first_ns, start_ns)
-    series, notes = _fit_to_trade(found)
+    series, notes = _fit_to_trade(found, workspace, opened_ns)
     known = workspace.instruments.find(dict.fromkeys(instrument_id for instrument_id, _ in series))
     calendars = trading_calendars(
         {i.calendar for i in known.values()} | {loaded.calendar for loaded in series.values()},
@@ -110,22 +113,28 @@ def days_before(timeframe: str, bars: int) -> int:
 
 
 def _fit_to_trade(
-    found: Mapping[SeriesKey, LoadedSeries],
+    found: Mapping[SeriesKey, LoadedSeries], workspace: Workspace, opened_ns: int
 ) -> tuple[dict[SeriesKey, LoadedSeries], list[str]]:
-    """Leave out what scores under the quality floor, and say so; DataError when nothing is left."""
+    """Leave out what quality or basis keeps from being traded, and say so; DataError if nothing is left."""
     notes: list[str] = []
     kept: dict[SeriesKey, LoadedSeries] = {}
+    known = workspace.instruments.find(dict.fromkeys(instrument_id for instrument_id, _ in found))
     for (instrument_id, timeframe), loaded in found.items():
-        if loaded.score.tradable(QUALITY_FLOOR):
-            kept[instrument_id, timeframe] = loaded
-        else:
-            what = instrument_id if timeframe == "1d" else f"{instrument_id} ({timeframe})"
+        what = instrument_id if timeframe == "1d" else f"{instrument_id} ({timeframe})"
+        coarse = too_coarse(loaded, known[instrument_id], opened_ns)
+        if not loaded.score.tradable(QUALITY_FLOOR):
             score = loaded.score.overall
             notes.append(f"{what} scores {score:.0f} of 100, under {QUALITY_FLOOR:.0f}: it is not traded.")
+        elif coarse:
+            notes.append(f"{what}: {coarse}")
+        else:
+            kept[instrument_id, timeframe] = loaded
     if not kept:
-        message = f"No instrument of the session scores {QUALITY_FLOOR:.0f} or more: {' '.join(notes)}"
+        message = f"No instrument of the session can be traded: {' '.join(notes)}"
         raise DataError(message, "Look at `tradewind data quality`, or choose other symbols or dates.")
-    return kept, notes
+    return kept, notes + hindsight_notes(
+        {instrument_id: loaded for (instrument_id, _), loaded in kept.items()}
+    )
 
 
 def _actions(

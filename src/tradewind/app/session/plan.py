@@ -112,7 +112,7 @@ def plan_session(
         notes=(
             *models.notes,
             *data.notes,
-            *survivor_notes(by_instrument(data.series), data.instruments, end_ns, actions, screened=screened),
+            *survivor_notes(by_instrument(data.series), data.instruments, end_ns, facts, screened=screened),
         ),
         series=data.series,
         calendars=data.calendars,

@@ -63,9 +63,11 @@ class KnownFacts:
 def known_facts(facts: Iterable[Fact], as_of_ns: int) -> KnownFacts:
     """What holds at a moment by what was known then. Facts are of one instrument.
 
-    Of several words on one matter the one with the latest effect counts, and of these the one known last.
+    Of several words on one matter the one with the latest effect counts, and of these the one known last. A
+    delisting that was told of again before it came was put off, or brought forward, to the day told last.
     """
-    seen = [f for f in facts if f.known_ns <= as_of_ns and f.effective_ns <= as_of_ns]
+    heard = _without_put_off([f for f in facts if f.known_ns <= as_of_ns])
+    seen = [f for f in heard if f.effective_ns <= as_of_ns]
     seen.sort(key=lambda f: (f.effective_ns, f.known_ns))
     newest = {fact.kind: fact for fact in seen}
     member: dict[str, bool] = {}
@@ -83,6 +85,24 @@ def known_facts(facts: Iterable[Fact], as_of_ns: int) -> KnownFacts:
         market_class=_value(newest, FactKind.MARKET_CLASS),
         indices=tuple(sorted(name for name, inside in member.items() if inside)),
     )
+
+
+def _without_put_off(heard: Sequence[Fact]) -> list[Fact]:
+    """The facts without delistings that a later word on the same end has replaced.
+
+    A later word is of another end where it was heard after a new listing that followed the first one.
+    """
+    ends = [f for f in heard if f.kind is FactKind.DELISTED]
+    again = [f.effective_ns for f in heard if f.kind is FactKind.LISTED]
+
+    def replaced(end: Fact) -> bool:
+        return any(
+            later.known_ns > end.known_ns
+            and not any(end.effective_ns <= new <= later.known_ns for new in again)
+            for later in ends
+        )
+
+    return [f for f in heard if f.kind is not FactKind.DELISTED or not replaced(f)]
 
 
 def save_facts(tables: Tables, facts: Sequence[Fact]) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from tradewind.core.instruments import Instrument
+from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.registry import Registry
 from tradewind.core.settings import Settings
@@ -19,10 +20,12 @@ S = TypeVar("S", bound=Settings)
 
 @dataclass(frozen=True)
 class Candidate:
-    """One instrument as it was known at a moment: nothing in it is of later.
+    """One instrument as it was known at a moment: nothing in it is of later, but for what ``hindsight`` says.
 
     ``bars`` (oldest first, closed by ``as_of_ns``) are adjusted for the splits known by then. ``judge`` gives
     the quality score, 0 to 100, of those bars alone: it takes a while, so it is asked by who wants it.
+    ``hindsight``: the source has adjusted the prices itself, also for splits and dividends of after the
+    moment, so their level is not the one of then. ``calendar`` is when bars are due; empty: the instrument's.
     """
 
     instrument: Instrument
@@ -30,6 +33,15 @@ class Candidate:
     facts: KnownFacts
     as_of_ns: int
     judge: Callable[[], float]
+    hindsight: bool = False
+    calendar: str = ""
+
+    @property
+    def days_a_bar(self) -> int:
+        """Trading days that a bar is of: one (shorter bars are put together by day), or those of a week."""
+        if Timeframe(self.bars.timeframe) is not Timeframe.W1:
+            return 1
+        return 7 if (self.calendar or self.instrument.calendar) == "24/7" else 5
 
     def last_days(self, days: int) -> BarColumns:
         """Bars of so many calendar days before the moment."""
@@ -54,10 +66,15 @@ class Screened:
 
 @dataclass(frozen=True)
 class UniverseFilter(Generic[S]):
-    """A filter with its default settings."""
+    """A filter with its default settings.
+
+    ``reach_days`` tells how many calendar days of bars it looks back on, for bars of a timeframe, so that a
+    session loads them; None where the newest bar is enough.
+    """
 
     judge: Callable[[Candidate, S], Screened]
     defaults: S
+    reach_days: Callable[[S, Timeframe], int] | None = None
 
     def __call__(self, candidate: Candidate, settings: S) -> Screened:
         """Whether the candidate passes."""
@@ -72,12 +89,12 @@ FILTERS: Registry[UniverseFilter[Any]] = Registry("universe filter", "tradewind.
 
 
 def universe_filter(
-    name: str, defaults: S
+    name: str, defaults: S, *, reach_days: Callable[[S, Timeframe], int] | None = None
 ) -> Callable[[Callable[[Candidate, S], Screened]], UniverseFilter[S]]:
-    """Decorator that enters a filter under ``name``, with its settings' defaults."""
+    """Decorator that enters a filter, with its settings' defaults and how far it looks back."""
 
     def enter(judge: Callable[[Candidate, S], Screened]) -> UniverseFilter[S]:
-        made = UniverseFilter(judge, defaults)
+        made = UniverseFilter(judge, defaults, reach_days)
         FILTERS.add(name, made)
         return made
 

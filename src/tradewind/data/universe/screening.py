@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from tradewind.core.errors import ConfigError
+from tradewind.core.market import Timeframe
 from tradewind.core.settings import Location, read_settings
 from tradewind.data.universe.filters.liquidity import traded_value
 from tradewind.data.universe.registry import FILTERS, Candidate, Screened
 
 _RANKED_DAYS = 90
+_DOLLARS = dict.fromkeys(("USDT", "USDC", "FDUSD", "TUSD", "DAI"), "USD")
+"""Coins that are worth a dollar, near enough to rank by."""
 ALWAYS = "trading"
 """The filter that is asked first of everybody, whether it is named or not."""
 
@@ -34,7 +38,10 @@ class Standing:
         if self.inside:
             return ""
         name, last = self.said[-1]
-        return f"{name}: {last.words}" if not last.passes else f"rank {self.rank} by traded value"
+        if not last.passes:
+            return f"{name}: {last.words}"
+        known = not np.isnan(self.traded_value)
+        return f"rank {self.rank} by traded value" if known else "no traded value is known to rank it by"
 
 
 def filter_settings(filters: Mapping[str, Mapping[str, Any]], at: Location) -> dict[str, Any]:
@@ -54,13 +61,28 @@ def filter_settings(filters: Mapping[str, Mapping[str, Any]], at: Location) -> d
     }
 
 
+def reach_days(settings: Mapping[str, Any], timeframe: str) -> int:
+    """Calendar days of bars before a date that the filters and the ranking look at."""
+    asked = [
+        (reach, own) for name, own in settings.items() if (reach := FILTERS.get(name).reach_days) is not None
+    ]
+    return max([_RANKED_DAYS, *(reach(own, Timeframe(timeframe)) for reach, own in asked)])
+
+
 def screen(candidates: Sequence[Candidate], settings: Mapping[str, Any], most: int = 0) -> list[Standing]:
     """What becomes of each candidate, in their order. ``most`` (0: all) keeps those with most traded value.
 
     Equal values are ranked by name, those without any last, so that the same data always gives the same.
+
+    Raises
+    ------
+    ConfigError
+        ``most`` would rank values in several currencies, which no rate here puts beside each other.
     """
     stood = [_judge(candidate, settings) for candidate in candidates]
     passed = [one for one in stood if one.inside]
+    if most:
+        _require_one_currency(candidates, passed)
     by_value = sorted(passed, key=lambda one: (_down(one.traded_value), one.instrument_id))
     ranks = {one.instrument_id: n for n, one in enumerate(by_value, start=1)}
     return [
@@ -73,6 +95,18 @@ def screen(candidates: Sequence[Candidate], settings: Mapping[str, Any], most: i
         )
         for one in stood
     ]
+
+
+def _require_one_currency(candidates: Sequence[Candidate], passed: Sequence[Standing]) -> None:
+    ranked = {one.instrument_id for one in passed if not np.isnan(one.traded_value)}
+    quoted = {
+        one.instrument.quote_currency: one.instrument.id for one in candidates if one.instrument.id in ranked
+    }
+    if len({_DOLLARS.get(currency, currency) for currency in quoted}) > 1:
+        named = ", ".join(f"{quoted[currency]} in {currency}" for currency in sorted(quoted))
+        message = f"Traded values of several currencies cannot be ranked: {named}."
+        step = "Set session.universe.most to 0, or keep instruments of one quote currency."
+        raise ConfigError(message, step, location=("session", "universe", "most"))
 
 
 def _judge(candidate: Candidate, settings: Mapping[str, Any]) -> Standing:

@@ -17,7 +17,7 @@ class Age(Settings, frozen=True, kw_only=True):
     least_days: Days = 250
 
 
-@universe_filter("age", Age())
+@universe_filter("age", Age(), reach_days=lambda settings, _: settings.least_days + 10)
 def age(candidate: Candidate, settings: Age) -> Screened:
     """It was listed long enough ago."""
     first = candidate.facts.listed_ns

@@ -20,7 +20,7 @@ class Liquidity(Settings, frozen=True, kw_only=True):
     days: Days = 90
 
 
-@universe_filter("liquidity", Liquidity())
+@universe_filter("liquidity", Liquidity(), reach_days=lambda settings, _: settings.days)
 def liquidity(candidate: Candidate, settings: Liquidity) -> Screened:
     """The median value traded on a day is high enough; off where a market has no volume (currencies)."""
     value = traded_value(candidate, settings.days)
@@ -30,9 +30,12 @@ def liquidity(candidate: Candidate, settings: Liquidity) -> Screened:
 
 
 def traded_value(candidate: Candidate, days: int) -> float:
-    """Median over the days with a bar of what was traded on each; NaN without a bar or without volume."""
+    """Median over the days with a bar of what was traded on each; NaN without a bar or without volume.
+
+    Of bars of a week it is the usual week's by the days that it has.
+    """
     bars = candidate.last_days(days)
     if not len(bars) or not bars.has_volume:
         return float("nan")
     _, first = np.unique(bars.ts_event // NS_PER_DAY, return_index=True)
-    return float(np.median(np.add.reduceat(bars.close * bars.volume, first)))
+    return float(np.median(np.add.reduceat(bars.close * bars.volume, first))) / candidate.days_a_bar

@@ -19,6 +19,9 @@ class PriceRange(Settings, frozen=True, kw_only=True):
 
 @universe_filter("price", PriceRange())
 def price(candidate: Candidate, settings: PriceRange) -> Screened:
-    """The newest close lies between two prices."""
+    """The newest close lies between two prices; prices that their source adjusted are not those of then."""
+    if candidate.hindsight:
+        words = "its source has adjusted the prices for what came later: the price of then is not known"
+        return Screened(False, float("nan"), words)
     newest = float(candidate.bars.close[-1]) if len(candidate.bars) else float("nan")
     return within(newest, settings.least, settings.most, "the close")
