@@ -1,11 +1,10 @@
 """A real PostgreSQL server on loopback that tests kill and start again."""
 
-import os
-import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from benchmarks.private_postgres import OWNER, WORD, PrivatePostgres
 from tradewind.store.postgres.server import PostgresServer
@@ -16,14 +15,10 @@ __all__ = ["OWNER", "WORD", "PostgresSite", "database_of", "postgres_site"]
 class PostgresSite(PrivatePostgres):
     def kill(self) -> None:
         """End it at once, as a crash does: nothing is finished."""
-        children = subprocess.run(
-            ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False
-        ).stdout.split()
-        for pid in [self.process.pid, *map(int, children)]:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        server = psutil.Process(self.process.pid)
+        for process in [server, *server.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.process.wait()
         (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
