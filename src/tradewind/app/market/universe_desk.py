@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tradewind.app.config import TradewindConfig
+from tradewind.app.market.calendars import releases_by_instrument
 from tradewind.app.market.candidates import candidate_of
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.session.universe_config import AT, UniverseConfig
@@ -33,7 +34,10 @@ def universe_as_of(
     workspace, universe = open_workspace(config), config.session.universe or UniverseConfig()
     settings = filter_settings(universe.filters, AT)
     candidates = []
-    for name, instrument in workspace.instruments.named(symbols or config.session.symbols).items():
+    named = workspace.instruments.named(symbols or config.session.symbols)
+    told = {name: one.symbol for name, one in named.items()}
+    due = releases_by_instrument(workspace.tables, config.calendars, told)
+    for name, instrument in named.items():
         stored = [
             load_bars(workspace.tables, name, timeframe, source=one.source, adjusted=one.adjusted)
             for one in stored_series(workspace.tables, name, timeframe)
@@ -47,6 +51,6 @@ def universe_as_of(
         actions = known_actions(workspace.tables, key, ()) or ()
         facts = read_facts(workspace.tables, name)
         candidates.append(
-            candidate_of(instrument, bars, calendar, actions, facts, as_of_ns, workspace.quality)
+            candidate_of(instrument, bars, calendar, actions, facts, as_of_ns, workspace.quality, due[name])
         )
     return screen(candidates, settings, universe.most)

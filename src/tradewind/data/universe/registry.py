@@ -10,6 +10,7 @@ import numpy as np
 from tradewind.core.instruments import Instrument
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.registry import Registry
+from tradewind.core.releases import Release
 from tradewind.core.settings import Settings
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.data.reference.facts import KnownFacts
@@ -23,6 +24,7 @@ class Candidate:
 
     ``bars`` (oldest first, closed by ``as_of_ns``) are adjusted for the splits known by then. ``judge`` gives
     the quality score, 0 to 100, of those bars alone: it takes a while, so it is asked by who wants it.
+    ``releases`` are those of the calendars that concern it, as they were known then.
     """
 
     instrument: Instrument
@@ -30,6 +32,7 @@ class Candidate:
     facts: KnownFacts
     as_of_ns: int
     judge: Callable[[], float]
+    releases: tuple[Release, ...] = ()
 
     def last_days(self, days: int) -> BarColumns:
         """Bars of so many calendar days before the moment."""
