@@ -34,10 +34,14 @@ def instrument_fault(instrument: Instrument) -> InstrumentFault | None:
         if not _is_amount(getattr(instrument, grid), least_is_inside=False):
             step = "Write an exact decimal above nothing, such as '0.01'."
             return _fault(instrument, grid, step)
-    least: object = instrument.minimum_notional
-    if least != "" and not _is_amount(least):
-        step = "Write an exact decimal of the quote currency, such as '5', or nothing."
-        return _fault(instrument, "minimum_notional", step)
+    for bound in ("minimum_notional", "minimum_quantity", "maximum_quantity"):
+        said: object = getattr(instrument, bound)
+        if said != "" and not _is_amount(said):
+            return _fault(instrument, bound, "Write an exact decimal, such as '5', or nothing.")
+    if 0 < instrument.most_lots < max(instrument.least_lots, 1) or (
+        instrument.maximum_quantity and Decimal(instrument.maximum_quantity) > 0 == instrument.most_lots
+    ):
+        return _fault(instrument, "maximum_quantity", "Write no less than the least, and than a lot.")
     spread: object = instrument.half_spread_bps
     if not isinstance(spread, int | float) or not 0.0 <= spread < math.inf:
         return _fault(instrument, "half_spread_bps", "Give basis points, 0 or more.")

@@ -108,6 +108,7 @@ def test_its_terms_are_the_exchanges_own_to_the_digit(trial, vendor):
     found = trial.ask()
     assert (found.id, found.quote_currency) == (f"BTC/USD.{vendor.venue}", "USD")
     assert (found.tick_size, found.lot_size, found.minimum_notional) == ("0.01", "0.00001", "5")
+    assert (Decimal(found.minimum_quantity) > 0, found.maximum_quantity) == (True, "3400")
     require_built(found)
     assert msgspec.json.decode(msgspec.json.encode(found), type=Instrument) == found
 
@@ -157,7 +158,7 @@ def test_a_term_that_cannot_be_is_refused_in_few_words_and_not_remembered(trial,
 def test_a_refusal_names_instrument_field_and_value(trial, vendor):
     with pytest.raises(MalformedPayloadError, match=r"BTC-?USD is '-7', which is no grid"):
         trial.ask(tick="-7")
-    with pytest.raises(MalformedPayloadError, match=r"BTC-?USD is '-7', which is no amount of money"):
+    with pytest.raises(MalformedPayloadError, match=r"BTC-?USD is '-7', which is no amount"):
         trial.ask(minimum="-7")
 
 

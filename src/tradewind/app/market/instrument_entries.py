@@ -74,8 +74,9 @@ def entry_of(instrument: Instrument) -> dict[str, Any]:
         "half_spread_bps": instrument.half_spread_bps,
         "shortable": instrument.shortable,
     }
-    if instrument.minimum_notional:
-        entry["minimum_notional"] = instrument.minimum_notional
+    for name in ("minimum_notional", "minimum_quantity", "maximum_quantity"):
+        if said := getattr(instrument, name):
+            entry[name] = said
     if instrument.fees is not None:
         entry["fees"] = _fees(instrument.fees)
     return entry

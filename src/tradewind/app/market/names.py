@@ -20,7 +20,7 @@ class InstrumentNames:
     """The instruments that are known by id, and how those of an exchange are asked for.
 
     ``home_venue`` gives that of the configured source, where it is an exchange that describes its
-    instruments: a pair that is not ``known`` (``ETHUSDT``) is then one of its. ``describe`` asks the exchange; without
+    instruments: a pair that is not ``known`` (``ETHUSDT``) is then one of its. ``describe`` asks it; without
     it nobody may be asked, and only what is known is found. Which sources describe instruments is looked up
     where a name is not known: it takes importing all of them.
     """
