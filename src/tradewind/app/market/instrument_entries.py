@@ -165,7 +165,8 @@ def _symbol(text: str, venue: str) -> str:
 def _assumed(instrument: Instrument) -> tuple[str, ...]:
     """What the source does not say."""
     fees = () if instrument.fees is not None else ("fees: those usual for its class",)
-    return (*fees, f"half spread: {instrument.half_spread_bps:g} bps", "calendar", "not shortable")
+    short = () if instrument.shortable else ("not shortable",)
+    return (*fees, f"half spread: {instrument.half_spread_bps:g} bps", "calendar", *short)
 
 
 def _fees(fees: FeeSchedule) -> dict[str, Any]:
