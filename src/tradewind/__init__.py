@@ -19,6 +19,7 @@ from tradewind.core.version import VERSION
 
 if TYPE_CHECKING:
     from tradewind.app.face.backtesting import backtest
+    from tradewind.app.face.calendar import calendar, days_to_release
     from tradewind.app.face.figuring import compute_factors, validate
     from tradewind.app.face.loading import Data, load
     from tradewind.app.face.result import Result, report
@@ -61,7 +62,9 @@ __all__ = [
     "__version__",
     "backtest",
     "bars_of_frame",
+    "calendar",
     "compute_factors",
+    "days_to_release",
     "load",
     "report",
     "run_strategy",
@@ -91,7 +94,9 @@ _HOMES = {
     "TradewindError": "tradewind.core.errors",
     "backtest": "tradewind.app.face.backtesting",
     "bars_of_frame": "tradewind.data.importing.frames",
+    "calendar": "tradewind.app.face.calendar",
     "compute_factors": "tradewind.app.face.figuring",
+    "days_to_release": "tradewind.app.face.calendar",
     "load": "tradewind.app.face.loading",
     "report": "tradewind.app.face.result",
     "run_strategy": "tradewind.app.session.own_strategy",

@@ -1,5 +1,7 @@
 """People write symbols; what is loaded, computed and recorded bears ids, and gauges their plain names."""
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Sequence
 from decimal import Decimal
@@ -149,3 +151,16 @@ def test_a_blocked_name_that_is_none_is_refused(config: TradewindConfig) -> None
         check_config(config.model_copy(update={"risk": {"tradable": {"blocked": ["TSLA"]}}}))
     with pytest.raises(ConfigError, match="tradable"):
         check_config(config.model_copy(update={"risk": {"tradable": {"blocked": 3}}}))
+
+
+def test_names_that_are_known_are_found_without_importing_every_vendor() -> None:
+    """Each command looks names up, and importing all vendors takes longer than most commands."""
+    program = (
+        "import sys\n"
+        "from tradewind.app.config import TradewindConfig\n"
+        "from tradewind.app.market.workspace import open_workspace\n"
+        "open_workspace(TradewindConfig()).instruments.find(['AAPL', 'IBM.XNYS', 'BTCUSD'])\n"
+        "print('tradewind.data.vendors.binance.history' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

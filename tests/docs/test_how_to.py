@@ -203,6 +203,14 @@ def regime_profile(page: Followed) -> None:
     assert "wild" in words  # the spring of 2020
 
 
+def calendar_source(page: Followed) -> None:
+    assert "harvest" in {one["name"] for one in json.loads(page.out("data calendar --config"))["sources"]}
+    (shown,) = json.loads(page.out("--as-of"))
+    told = {row["event"]: row["status"] for row in shown["rows"]}
+    assert (told["2020-02"], told["2020-03"], "2020-04" in told) == ("released", "scheduled", False)
+    assert shown["hours_to_next"] == pytest.approx(4 * 24 + 8.5)
+
+
 PROOFS: dict[str, Callable[[Followed], None]] = {
     "factor": factor,
     "factor-on-factor": factor_on_factor,
@@ -216,6 +224,7 @@ PROOFS: dict[str, Callable[[Followed], None]] = {
     "stream": stream,
     "series-source": series_source,
     "text-source": text_source,
+    "calendar-source": calendar_source,
     "quality-rule": quality_rule,
     "universe-filter": universe_filter,
     "regime-profile": regime_profile,
@@ -260,6 +269,7 @@ def entry_point_of(registry: object) -> str:
         "stream": "@STREAMS.",
         "series source": "@SERIES.",
         "text source": "@TEXTS.",
+        "calendar source": "@CALENDARS.",
         "universe filter": "@universe_filter(",
         "quality rule": "@RULES.",
     }

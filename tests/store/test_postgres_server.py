@@ -79,7 +79,7 @@ def test_upgrades_at_once_and_one_that_fails_leave_a_whole_database(postgres: Po
     server = postgres.fresh()
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: upgrade(server), range(4)))
-    assert sorted(before.at for before, _ in found) == ["", "0001", "0001", "0001"]
+    assert sorted(before.at for before, _ in found) == ["", "0002", "0002", "0002"]
     stranger = replace(server, schema="stranger")
     database = database_of(server)
     postgres.run(database, "CREATE SCHEMA stranger", "CREATE TABLE stranger.texts (theirs int)")

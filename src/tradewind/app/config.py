@@ -25,6 +25,7 @@ from pydantic import (
 
 from tradewind.app.environment import Given, Option, from_environment, merged
 from tradewind.app.home import DEFAULT_HOME
+from tradewind.app.market.calendar_config import CalendarsConfig
 from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.market.vendor_config import VendorConfig
 from tradewind.app.postgres_config import PostgresConfig
@@ -279,6 +280,7 @@ class TradewindConfig(Section):
     )
     redis: RedisConfig = RedisConfig()
     postgres: PostgresConfig = PostgresConfig()
+    calendars: CalendarsConfig = {}
     instruments: dict[_Name, InstrumentConfig] = Field(
         default={}, max_length=10_000, description="what an instrument is, by symbol or SYMBOL.VENUE"
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.cli.data_backfill import backfill
+from tradewind.cli.data_calendar import calendar
 from tradewind.cli.data_gaps import gaps
 from tradewind.cli.data_import import import_files
 from tradewind.cli.data_instruments import instruments
@@ -34,6 +35,7 @@ app.command("import")(import_files)
 app.command("repair")(repair)
 app.command("backfill")(backfill)
 app.command("gaps")(gaps)
+app.command("calendar")(calendar)
 app.command("instruments")(instruments)
 app.command("reference")(reference)
 app.command("universe")(universe)

@@ -84,13 +84,14 @@ def _print_said(found: "list[Said]", write: Path | None, new: list[str], *, as_j
             }
         )
         return
-    columns = ("instrument", "tick", "lot", "least value", "fees", "assumed")
+    columns = ("instrument", "tick", "lot", "least value", "quantities", "fees", "assumed")
     rows = [
         (
             one.instrument.id,
             one.instrument.tick_size,
             one.instrument.lot_size,
             one.instrument.minimum_notional,
+            " to ".join((one.instrument.minimum_quantity, one.instrument.maximum_quantity)).strip(),
             ", ".join(f"{name} {value}" for name, value in one.entry.get("fees", {}).items()),
             "; ".join(one.assumed),
         )

@@ -90,6 +90,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     minimum_notional: str = ""
     """Least value of an order in the quote currency that the venue takes, an exact decimal; empty or nothing
     where there is none, or nobody says (:mod:`tradewind.core.minimum_notional`)."""
+    minimum_quantity: str = ""
+    """Least quantity of an order in whole units (shares, coins), an exact decimal; empty or nothing where
+    there is none, or nobody says."""
+    maximum_quantity: str = ""
+    """Most of one order, likewise."""
     multiplier: str = "1"
     expiry_ns: int = 0
     underlying: str = ""
@@ -140,6 +145,16 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True, omit_defa
     def minimum_notional_e8(self) -> Fraction:
         """Least value of an order in 1e-8 of the quote currency, exact; 0 where there is none."""
         return Fraction(self.minimum_notional or 0) * CASH_SCALE
+
+    @cached_property
+    def least_lots(self) -> int:
+        """Least lots of an order by its quantity; 0 where there is none."""
+        return -int(-Decimal(self.minimum_quantity or 0) // self.lot)
+
+    @cached_property
+    def most_lots(self) -> int:
+        """Most lots of an order by its quantity; 0 where there is no such limit."""
+        return int(Decimal(self.maximum_quantity or 0) // self.lot)
 
     @cached_property
     def ratio(self) -> tuple[int, int]:

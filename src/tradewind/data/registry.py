@@ -5,6 +5,7 @@ from typing import Any
 
 from tradewind.core.ports import HistoryProvider, StreamProvider
 from tradewind.core.registry import Registry
+from tradewind.core.releases import CalendarSource
 from tradewind.core.series import SeriesProvider
 from tradewind.core.texts import TextSource
 
@@ -24,5 +25,8 @@ SERIES: Registry[Callable[..., SeriesProvider]] = Registry("series source", "tra
 TEXTS: Registry[Callable[..., TextSource]] = Registry("text source", "tradewind.data.vendors")
 """Sources of news and posts by name; what they take is as with ``PROVIDERS``, and so are limits and keys."""
 
-SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS, SERIES, TEXTS)
+CALENDARS: Registry[Callable[..., CalendarSource]] = Registry("calendar source", "tradewind.data.vendors")
+"""Sources of calendars: reports and macro releases, what is due when, and since when that is known."""
+
+SOURCES: tuple[Registry[Callable[..., Any]], ...] = (PROVIDERS, STREAMS, SERIES, TEXTS, CALENDARS)
 """All of them: a vendor of that name may have entered any."""

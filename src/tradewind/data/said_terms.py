@@ -16,6 +16,7 @@ _PLAIN = re.compile(r"[0-9]{1,20}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,2})?")
 _DECIMALS, _DIGITS = 18, 13
 """Most after and before the point: 18 is the finest that a coin is counted in on any chain (ether's wei)."""
 
+_NO_BOUND = Decimal(10) ** _DIGITS
 _SHOWN = 40
 
 
@@ -31,8 +32,15 @@ def said_minimum(text: str, instrument: str, field: str) -> str:
     """``5.00000000`` as ``5``; empty for nothing and zero; MalformedPayloadError for what is no amount."""
     exact = _exact(text)
     if text and not exact:
-        raise _refused(text, instrument, field, "which is no amount of money")
+        raise _refused(text, instrument, field, "which is no amount")
     return "" if exact == "0" else exact
+
+
+def said_most(text: str, instrument: str, field: str) -> str:
+    """A most as :func:`said_minimum` has a least; empty too for one so large that no order comes near it."""
+    if _PLAIN.fullmatch(text) and Decimal(text) >= _NO_BOUND:
+        return ""
+    return said_minimum(text, instrument, field)
 
 
 def require_symbol(said: str, wanted: str, vendor: str) -> None:

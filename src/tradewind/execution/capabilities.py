@@ -13,7 +13,7 @@ from tradewind.core.book import Book, held_lots, key_of
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
-from tradewind.core.minimum_notional import order_below_minimum
+from tradewind.core.minimum_notional import above_maximum, order_below_minimum
 from tradewind.core.orders import Order, OrderType, Side, TimeInForce
 from tradewind.core.ports import OrderGate
 from tradewind.core.vocabulary import Contingency
@@ -196,7 +196,8 @@ def fitted(order: Order, capabilities: Capabilities, instrument: Instrument) -> 
 class CapabilityGate:
     """An :class:`~tradewind.core.ports.OrderGate` before another: what the broker takes, then the limits.
 
-    What opens must be worth the venue's least; of what only closes the broker has the last word.
+    What opens must be worth the venue's least, and no order may be of more than its most; whether what only
+    closes is too small the broker says.
     """
 
     def __init__(
@@ -215,8 +216,9 @@ class CapabilityGate:
             closes = order.reduce_only or (held * order.signed_lots < 0 and order.quantity_lots <= abs(held))
             mark = book.mark_ticks.get(instrument.id)
             small = None if closes else order_below_minimum(instrument, order, mark)
-            if small is not None:
-                return small
+            odd = above_maximum(instrument, order.quantity_lots) if small is None else small
+            if odd is not None:
+                return odd
         return self._gate.check(order, book)
 
 

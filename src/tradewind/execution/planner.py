@@ -13,7 +13,7 @@ from tradewind.core.book import Book, PositionKey, held_lots, orders_of
 from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested, Refused
 from tradewind.core.errors import ConfigError, OrderError
 from tradewind.core.instruments import Instrument
-from tradewind.core.minimum_notional import below_minimum
+from tradewind.core.minimum_notional import MOST_QUANTITY, below_minimum
 from tradewind.core.money import notional_e8
 from tradewind.core.orders import Order, OrderState, OrderType, Side, TimeInForce
 from tradewind.core.protection import ProtectionSettings
@@ -104,8 +104,9 @@ def orders_for_target(
     -------
     Sequence
         ``CancelRequested``, ``OrderRequested``, and ``OrderRefused`` where the target cannot be reached: a
-        short of what cannot be sold short (the long is still closed), an instrument that is not traded, or
-        what is worth less than the venue takes (a reversal of too little to close is then one order).
+        short of what cannot be sold short (the long is still closed), an instrument that is not traded, more
+        than one order may be of (a position that large could not be closed or protected by one), or what is
+        worth less than the venue takes (a reversal of too little to close is then one order).
 
     Raises
     ------
@@ -124,6 +125,8 @@ def orders_for_target(
     target = decision.target_lots
     if target < 0 and not instrument.shortable:
         target = 0
+    if most := instrument.most_lots:  # more could not be closed, or protected, by one order
+        target = min(max(target, -most), most)
     maker = _OrderMaker(book, decision, instrument, settings, counter)
     working, protective = _sorted_orders(orders_of(book, own))
     kept, stale = _kept_orders(working, held, target, maker)
@@ -138,8 +141,11 @@ def orders_for_target(
     if settings.protection.is_on:
         staying = 0 if leaving else min(abs(held), abs(target)) * (1 if held > 0 else -1)
         planned = list(_protected(maker, own, staying, planned, [*kept, *protective], calendar))
-    if target != decision.target_lots:
+    if decision.target_lots < 0 and not instrument.shortable:
         planned.append(maker.refused(decision.target_lots, "shorting", "it cannot be sold short"))
+    elif target != decision.target_lots:
+        why = f"one order is of {instrument.maximum_quantity} at most, and so is a position"
+        planned.append(maker.refused(decision.target_lots, MOST_QUANTITY, why))
     return planned
 
 
@@ -248,8 +254,11 @@ def _change_orders(
         return []
     if stale and waits == "opening":
         opening = 0
-    if closing and opening and not (maker.settings.split_reversals and maker.venue_takes(closing)):
+    most = instrument.most_lots or closing + opening
+    splits = maker.settings.split_reversals and maker.venue_takes(closing)
+    if closing and opening and not splits and closing + opening <= most:
         closing, opening = 0, closing + opening
+    closing, opening = min(closing, most), min(opening, most)
     orders: list[Planned] = []
     says = base * target <= 0  # a small change of a position that stays on its side is not worth a word
     if closing and (target == 0 or maker.is_large_enough(closing)):

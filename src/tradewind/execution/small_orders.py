@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRefused, OrderRequested, Refused
 from tradewind.core.instruments import Instrument
-from tradewind.core.minimum_notional import RULE, order_below_minimum
+from tradewind.core.minimum_notional import order_below_minimum
 from tradewind.core.vocabulary import Outcome
 
 Planned = OrderRequested | CancelRequested | OrderRefused
@@ -63,7 +63,7 @@ def _hangs_on(event: OrderRequested) -> str:
 
 def _of_exit(small: Refused) -> Refused:
     reason = f"Its stop or target could not be sent. {small.reason}"
-    return Refused(rule=RULE, reason=reason, figures=small.figures)
+    return Refused(rule=small.rule, reason=reason, figures=small.figures)
 
 
 def _refused(made: OrderRequested, refusal: Refused) -> OrderRefused:

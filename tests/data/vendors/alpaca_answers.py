@@ -4,7 +4,20 @@
 from datetime import UTC, date, datetime
 
 from misbehaving_site import Asked, Reply
-from vendor_answers import DAY, Shop, Vendor, at_new_york, js, new_york_days, ns, utc, wave
+from vendor_answers import (
+    DAY,
+    Describes,
+    SaidTerms,
+    Shop,
+    Vendor,
+    at_new_york,
+    js,
+    new_york_days,
+    ns,
+    present,
+    utc,
+    wave,
+)
 
 _HOLIDAYS = frozenset({date(2024, 3, 29), date(2024, 5, 27), date(2024, 6, 19)})
 _DAYS = list(new_york_days(date(2024, 1, 16), date(2024, 6, 28), _HOLIDAYS | {date(2024, 2, 19)}))
@@ -59,4 +72,37 @@ VENDOR = Vendor(
     settles_s=1_200.0,
     stale_by_ns=5 * DAY,
     is_data=lambda asked: asked.path.endswith("/bars"),
+)
+
+
+def _asset(said: SaidTerms) -> dict[str, object]:
+    """A coin as documented ("Assets"): sizes are in coins, and there is no least value."""
+    return present(
+        {
+            "id": "276e2673-764b-4ab6-a611-caf665ca6340",
+            "class": "crypto",
+            "exchange": "CRYPTO",
+            "symbol": f"{said.base}/{said.quote}",
+            "name": "Bitcoin",
+            "status": "active",
+            "tradable": said.trading,
+            "marginable": False,
+            "shortable": False,
+            "easy_to_borrow": False,
+            "fractionable": True,
+            "min_order_size": said.minimum,
+            "min_trade_increment": said.lot,
+            "price_increment": said.tick,
+        }
+    )
+
+
+DESCRIBES = Describes(
+    venue="ALPACA",
+    path="/v2/assets/BTC/USD",
+    says=lambda pairs: _asset(pairs[-1]),
+    unknown=js({"code": 40410000, "message": "asset not found for NOPE"}, 404),
+    lists=False,
+    least="minimum_quantity",
+    most="",
 )

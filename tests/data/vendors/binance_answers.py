@@ -55,6 +55,7 @@ VENDOR = Vendor(
 
 def _symbol(said: SaidTerms) -> dict[str, object]:
     step = {"filterType": "LOT_SIZE", "minQty": "0.00001000", "maxQty": "9000.00000000", "stepSize": said.lot}
+    market = {"filterType": "MARKET_LOT_SIZE", "minQty": "0.00000000", "maxQty": "3400.00000000"}
     price = {"filterType": "PRICE_FILTER", "minPrice": "0.01000000", "tickSize": said.tick}
     least = {"filterType": "NOTIONAL", "minNotional": said.minimum, "applyMinToMarket": True}
     return {
@@ -66,6 +67,7 @@ def _symbol(said: SaidTerms) -> dict[str, object]:
         "filters": [
             present(price),
             present(step),
+            market | {"stepSize": "0.00000000"},
             {"filterType": "ICEBERG_PARTS", "limit": 10},
             present(least),
         ],

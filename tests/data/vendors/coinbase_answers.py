@@ -62,6 +62,8 @@ def _product(said: SaidTerms) -> dict[str, object]:
             "price": "68923.67",
             "base_increment": said.lot,
             "quote_increment": "0.01",
+            "base_min_size": "0.00000001",
+            "base_max_size": "3400",
             "quote_min_size": said.minimum,
             "quote_max_size": "150000000",
             "status": "online",

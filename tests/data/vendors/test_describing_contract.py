@@ -31,6 +31,7 @@ from tradewind.core.errors import (
 from tradewind.core.instruments import Instrument, require_built
 from tradewind.core.ports import InstrumentProvider
 from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.data.policy.redaction import Secret
 from tradewind.data.policy.retrying import RetrySettings
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.said_terms import said_grid, said_minimum
@@ -86,8 +87,11 @@ def trial(name, vendor, tmp_path):
     factory = PROVIDERS.get(name)
     free = signature(factory).parameters["settings"].default
     retry = RetrySettings(attempts=2, first_s=0.1, cap_s=0.1, longest_s=90.0)
+    takes = signature(factory).parameters
     with open_site(made.reply) as site:
         made.site = site
+        more = {word: Secret("k3y") for word in ("api_key", "api_secret") if word in takes}
+        more |= {"trading_urls": [site.url]} if "trading_urls" in takes else {}
         made.provider = factory(
             tmp_path,
             base_url=site.url,
@@ -95,6 +99,7 @@ def trial(name, vendor, tmp_path):
             clock=made.clock,
             sleep=made.clock.sleep,
             random=Random(1),
+            **more,
         )
         yield made
         made.provider.close()
@@ -107,7 +112,8 @@ def test_its_terms_are_the_exchanges_own_to_the_digit(trial, vendor):
     assert isinstance(trial.provider, InstrumentProvider)
     found = trial.ask()
     assert (found.id, found.quote_currency) == (f"BTC/USD.{vendor.venue}", "USD")
-    assert (found.tick_size, found.lot_size, found.minimum_notional) == ("0.01", "0.00001", "5")
+    assert (found.tick_size, found.lot_size, getattr(found, vendor.least)) == ("0.01", "0.00001", "5")
+    assert (Decimal(found.minimum_quantity) > 0, found.maximum_quantity) == (True, vendor.most)
     require_built(found)
     assert msgspec.json.decode(msgspec.json.encode(found), type=Instrument) == found
 
@@ -121,19 +127,19 @@ def test_it_is_the_one_that_describes_its_venue(name, vendor):
     assert describing_venues()[vendor.venue] == name
 
 
-def test_it_is_asked_once_a_day(trial):
+def test_it_is_asked_once_a_day(trial, vendor):
     first = trial.ask()
     assert trial.ask() == first
     assert len(trial.site.asked) == 1
     trial.clock.now += NS_PER_DAY + 1
-    assert trial.ask(minimum="10").minimum_notional == "10"
+    assert getattr(trial.ask(minimum="10"), vendor.least) == "10"
     assert len(trial.site.asked) == 2
 
 
 @pytest.mark.parametrize("minimum", [LEFT_OUT, "", "0", "0.00000000"])
-def test_an_exchange_that_asks_nothing_has_no_minimum(trial, minimum):
+def test_an_exchange_that_asks_nothing_has_no_minimum(trial, vendor, minimum):
     found = trial.ask(minimum=minimum)
-    assert (found.minimum_notional, found.minimum_notional_e8) == ("", 0)
+    assert (getattr(found, vendor.least), found.minimum_notional_e8) == ("", 0)
 
 
 # What it does not take -----------------------------------------------------------------------
@@ -155,14 +161,14 @@ def test_a_term_that_cannot_be_is_refused_in_few_words_and_not_remembered(trial,
 
 
 def test_a_refusal_names_instrument_field_and_value(trial, vendor):
-    with pytest.raises(MalformedPayloadError, match=r"BTC-?USD is '-7', which is no grid"):
+    with pytest.raises(MalformedPayloadError, match=r"BTC[-/]?USD is '-7', which is no grid"):
         trial.ask(tick="-7")
-    with pytest.raises(MalformedPayloadError, match=r"BTC-?USD is '-7', which is no amount of money"):
+    with pytest.raises(MalformedPayloadError, match=r"BTC[-/]?USD is '-7', which is no amount"):
         trial.ask(minimum="-7")
 
 
 def test_what_it_does_not_trade_now_is_refused(trial):
-    with pytest.raises(UnknownSymbolError, match=r"does not trade BTC-?USD"):
+    with pytest.raises(UnknownSymbolError, match=r"does not trade BTC[-/]?USD"):
         trial.ask(trading=False)
 
 

@@ -115,6 +115,10 @@ class Describes:
     says: Callable[[tuple[SaidTerms, ...]], object]
     unknown: Reply
     lists: bool
+    least: str = "minimum_notional"
+    """What ``SaidTerms.minimum`` is of an instrument of ours."""
+    most: str = "3400"
+    """The most quantity that it says; empty where it says none."""
 
 
 def present(fields: Mapping[str, object]) -> dict[str, object]:

@@ -5,6 +5,7 @@ from functools import partial
 
 from tradewind.core.instruments import Instrument
 from tradewind.core.panel import BarColumns
+from tradewind.core.releases import Release, known_releases
 from tradewind.data.adjustment import CorporateAction, adjust_for_splits
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import QualitySettings
@@ -24,8 +25,9 @@ def candidate_of(
     facts: Sequence[Fact],
     as_of_ns: int,
     quality: QualitySettings | None = None,
+    releases: Sequence[Release] = (),
 ) -> Candidate:
-    """The candidate by the bars, splits and facts up to ``as_of_ns``, and nothing after.
+    """The candidate by the bars, splits, facts and releases up to ``as_of_ns``, and nothing after.
 
     Bars that their source adjusted are marked by ``hindsight``: their level follows from what came later.
     """
@@ -33,7 +35,10 @@ def candidate_of(
     bars = known if as_traded.adjusted else adjust_for_splits(known, tuple(actions), as_of_ns)
     judge = partial(_score, bars, calendar, quality)
     known_then = known_facts(facts, as_of_ns)
-    return Candidate(instrument, bars, known_then, as_of_ns, judge, as_traded.adjusted, calendar)
+    due = known_releases(releases, as_of_ns)
+    return Candidate(
+        instrument, bars, known_then, as_of_ns, judge, as_traded.adjusted, calendar, releases=due
+    )
 
 
 def _score(bars: BarColumns, calendar: str, quality: QualitySettings | None) -> float:

@@ -58,6 +58,10 @@ class InstrumentConfig(BaseModel):
     minimum_notional: str = Field(
         default="", description="least value of an order in its currency: '5'; '0' where there is none"
     )
+    minimum_quantity: str = Field(
+        default="", description="least quantity of an order: '0.001'; '0' where there is none"
+    )
+    maximum_quantity: str = Field(default="", description="most quantity of one order: '9000'")
     calendar: str = Field(default="", description="a name of exchange_calendars, 24/7 or 24/5")
     fees: FeeConfig | None = Field(default=None, description="empty takes those that are usual for its class")
     half_spread_bps: float | None = Field(default=None, ge=0.0, le=1_000.0)
@@ -75,13 +79,13 @@ class InstrumentConfig(BaseModel):
             raise ValueError(message)
         return text
 
-    @field_validator("minimum_notional", mode="before")
+    @field_validator("minimum_notional", "minimum_quantity", "maximum_quantity", mode="before")
     @classmethod
     def _is_value(cls, value: object) -> str:
         text = str(value)
         amount = _amount(text)
         if text and (amount is None or amount < 0):
-            message = f"{text!r} is no amount of money, such as '5'"
+            message = f"{text!r} is no amount, such as '5'"
             raise ValueError(message)
         return text
 
@@ -136,6 +140,8 @@ def _described(text: str, config: InstrumentConfig, known: Instruments) -> Instr
         "tick_size": config.tick or None,
         "lot_size": config.lot or None,
         "minimum_notional": config.minimum_notional or None,
+        "minimum_quantity": config.minimum_quantity or None,
+        "maximum_quantity": config.maximum_quantity or None,
         "calendar": config.calendar or None,
         "fees": config.fees.schedule() if config.fees is not None else None,
         "half_spread_bps": config.half_spread_bps,

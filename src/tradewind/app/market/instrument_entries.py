@@ -74,8 +74,9 @@ def entry_of(instrument: Instrument) -> dict[str, Any]:
         "half_spread_bps": instrument.half_spread_bps,
         "shortable": instrument.shortable,
     }
-    if instrument.minimum_notional:
-        entry["minimum_notional"] = instrument.minimum_notional
+    for name in ("minimum_notional", "minimum_quantity", "maximum_quantity"):
+        if said := getattr(instrument, name):
+            entry[name] = said
     if instrument.fees is not None:
         entry["fees"] = _fees(instrument.fees)
     return entry
@@ -164,7 +165,8 @@ def _symbol(text: str, venue: str) -> str:
 def _assumed(instrument: Instrument) -> tuple[str, ...]:
     """What the source does not say."""
     fees = () if instrument.fees is not None else ("fees: those usual for its class",)
-    return (*fees, f"half spread: {instrument.half_spread_bps:g} bps", "calendar", "not shortable")
+    short = () if instrument.shortable else ("not shortable",)
+    return (*fees, f"half spread: {instrument.half_spread_bps:g} bps", "calendar", *short)
 
 
 def _fees(fees: FeeSchedule) -> dict[str, Any]:

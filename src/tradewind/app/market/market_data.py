@@ -20,7 +20,7 @@ from tradewind.data.choices import accepted_edits, read_choices
 from tradewind.data.edits import edit_bars
 from tradewind.data.history import LoadedSeries, known_actions, read_history
 from tradewind.data.keeping import FINDINGS, QUALITY, read_actions, read_repairs, read_score
-from tradewind.data.registry import PROVIDERS, SERIES, STREAMS, TEXTS
+from tradewind.data.registry import CALENDARS, PROVIDERS, SERIES, STREAMS, TEXTS
 from tradewind.store.bars import BarSeries, load_bars
 from tradewind.store.export import export_csv, export_parquet
 from tradewind.store.hdf5 import export_hdf5
@@ -32,6 +32,7 @@ _KINDS: dict[str, Registry[Any]] = {
     "stream": STREAMS,
     "series": SERIES,
     "texts": TEXTS,
+    "calendars": CALENDARS,
 }
 
 
@@ -89,8 +90,8 @@ class Quality:
 class ProviderCard:
     """A source of data; ``missing`` names libraries that are not installed.
 
-    ``gives`` are the kinds of data that it has: history, stream, series, texts. ``keys`` are the variables of
-    the environment that it takes keys from.
+    ``gives`` are the kinds of data that it has: history, stream, series, texts, calendars. ``keys`` are the
+    variables of the environment that it takes keys from.
     """
 
     name: str

@@ -19,13 +19,14 @@ from tradewind.data.venues import describing_venues, stand_in
 class InstrumentNames:
     """The instruments that are known by id, and how those of an exchange are asked for.
 
-    ``home_venue`` is that of the configured source, where it is an exchange that describes its instruments: a
-    pair that is not ``known`` (``ETHUSDT``) is then one of its. ``describe`` asks the exchange; without
-    it nobody may be asked, and only what is known is found.
+    ``home_venue`` gives that of the configured source, where it is an exchange that describes its
+    instruments: a pair that is not ``known`` (``ETHUSDT``) is then one of its. ``describe`` asks it; without
+    it nobody may be asked, and only what is known is found. Which sources describe instruments is looked up
+    where a name is not known: it takes importing all of them.
     """
 
     known: Instruments = field(default_factory=sample_instruments)
-    home_venue: str = ""
+    home_venue: Callable[[], str] = str
     describe: Callable[[str], Instrument] | None = None
 
     def find(self, symbols: Iterable[str]) -> dict[str, Instrument]:
@@ -57,14 +58,15 @@ class InstrumentNames:
     def _described_id(self, text: str) -> str:
         """``SYMBOL.VENUE`` where the text means an instrument that an exchange describes; else empty."""
         symbol, _, venue = text.strip().upper().rpartition(".")
+        if text.strip().upper() in self.known:
+            return ""
         if symbol and venue in describing_venues():
             name = instrument_id(canonical_symbol(symbol), venue)
             return "" if name in self.known else name
-        if not self.home_venue:
-            return ""
         try:
             find_instrument(self.known, text)
         except UnknownSymbolError:
             pair = canonical_symbol(text)
-            return instrument_id(pair, self.home_venue) if "/" in pair and "." not in pair else ""
+            home = self.home_venue() if "/" in pair and "." not in pair else ""
+            return instrument_id(pair, home) if home else ""
         return ""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tradewind.app.config import TradewindConfig
+from tradewind.app.market.calendars import releases_by_instrument
 from tradewind.app.market.candidates import candidate_of
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.session.universe_config import AT, UniverseConfig
@@ -38,7 +39,10 @@ def universe_as_of(
     workspace, universe = open_workspace(config), config.session.universe or UniverseConfig()
     settings = filter_settings(universe.filters, AT)
     candidates = []
-    for name, instrument in workspace.instruments.named(symbols or config.session.symbols).items():
+    named = workspace.instruments.named(symbols or config.session.symbols)
+    told = {name: one.symbol for name, one in named.items()}
+    due = releases_by_instrument(workspace.tables, config.calendars, told)
+    for name, instrument in named.items():
         bars = _bars_by(workspace.tables, name, timeframe, as_of_ns)
         key = (name, timeframe, bars.source)
         calendar = read_calendar(workspace.tables, *key) or instrument.calendar
@@ -46,7 +50,7 @@ def universe_as_of(
         bars, actions = edit_bars(bars, edits), known_actions(workspace.tables, key, edits) or ()
         facts = read_facts(workspace.tables, name)
         candidates.append(
-            candidate_of(instrument, bars, calendar, actions, facts, as_of_ns, workspace.quality)
+            candidate_of(instrument, bars, calendar, actions, facts, as_of_ns, workspace.quality, due[name])
         )
     return screen(candidates, settings, universe.most)
 

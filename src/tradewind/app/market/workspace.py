@@ -92,7 +92,7 @@ def instrument_names(config: TradewindConfig) -> InstrumentNames:
     known = {**sample_instruments(), **_imported(config)}
     known |= own_instruments(config.instruments, known)
     priced = {name: with_usual_fees(instrument) for name, instrument in known.items()}
-    return InstrumentNames(MappingProxyType(priced), home_venue(config), partial(_describe, config))
+    return InstrumentNames(MappingProxyType(priced), partial(home_venue, config), partial(_describe, config))
 
 
 def _imported(config: TradewindConfig) -> dict[str, Instrument]:

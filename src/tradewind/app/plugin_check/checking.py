@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tradewind.app.plugin_check.calendar_trials import calendar_probes
 from tradewind.app.plugin_check.data_trials import (
     factor_claims,
     factor_probes,
@@ -42,6 +43,7 @@ PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "streams": stream_probes,
     "series": series_probes,
     "texts": text_probes,
+    "calendars": calendar_probes,
     "quality_rules": quality_probes,
     "rules": rule_probes,
     "breakers": breaker_probes,

@@ -13,7 +13,7 @@ from tradewind.core.plugins import failures_in_words, file_of
 from tradewind.core.registry import Entry, Registry
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.quality.finding import RULES as QUALITY_RULES
-from tradewind.data.registry import PROVIDERS, SERIES, STREAMS, TEXTS
+from tradewind.data.registry import CALENDARS, PROVIDERS, SERIES, STREAMS, TEXTS
 from tradewind.data.universe.registry import FILTERS as UNIVERSE_FILTERS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
@@ -32,6 +32,7 @@ REGISTRIES: Mapping[str, Registry[Any]] = {
     "streams": STREAMS,
     "series": SERIES,
     "texts": TEXTS,
+    "calendars": CALENDARS,
     "factors": FACTORS,
     "models": MODELS,
     "quality_rules": QUALITY_RULES,

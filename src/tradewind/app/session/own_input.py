@@ -5,14 +5,15 @@ Nothing here is repaired: data that is wrong is refused by name, since a run on 
 
 import math
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 
 from tradewind.core.book import Book
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import ConfigError, DataError, NoDataError, TradewindError, UnknownSymbolError
 from tradewind.core.events import AnyEvent
-from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.instrument_check import instrument_fault
+from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Event, Timeframe
 from tradewind.core.ports import Strategy
 from tradewind.core.protection import ProtectionSettings
@@ -62,51 +63,9 @@ def _check_instrument(instrument: Instrument) -> None:
     if not isinstance(given, Instrument):
         message = f"{instrument!r} is no instrument."
         raise ConfigError(message, "Give a tw.Instrument.")
-    for name in ("symbol", "quote_currency", "calendar"):
-        text = getattr(instrument, name)
-        if not isinstance(text, str) or not text.strip():
-            message = f"The {name} of {instrument.symbol!r} on {instrument.venue!r} is {text!r}."
-            raise ConfigError(message, "Give it a name, such as MSFT, USD or XNYS.")
-    name = instrument.id
-    if instrument.asset_class not in tuple(AssetClass):
-        message = f"{name} has the asset class {instrument.asset_class!r}."
-        raise ConfigError(message, f"Use one of {', '.join(AssetClass)}.")
-    for grid in ("tick_size", "lot_size"):
-        text = getattr(instrument, grid)
-        if not isinstance(text, str) or not _is_positive(text):
-            message = f"The {grid} of {name} is {text!r}."
-            raise ConfigError(message, "Write an exact decimal above nothing, such as '0.01'.")
-    least: object = instrument.minimum_notional
-    if not isinstance(least, str) or (least and not _is_amount(least)):
-        message = f"The minimum_notional of {name} is {least!r}."
-        raise ConfigError(message, "Write an exact decimal of the quote currency, such as '5', or nothing.")
-    spread = instrument.half_spread_bps
-    if not isinstance(spread, int | float) or not 0.0 <= spread < math.inf:
-        message = f"The half_spread_bps of {name} is {spread!r}."
-        raise ConfigError(message, "Give basis points, 0 or more.")
-    _check_fees(instrument)
-
-
-def _check_fees(instrument: Instrument) -> None:
-    """A maker may be paid; whatever else is taken is not below nothing, or trading would earn by itself."""
-    if instrument.fees is None:
-        return
-    for name in ("taker_rate_e8", "per_unit_e8", "minimum_e8"):
-        if getattr(instrument.fees, name) < 0:
-            message = f"The fees of {instrument.id} have {name} {getattr(instrument.fees, name)}."
-            raise ConfigError(message, "Give 0 or more; only maker_rate_e8 may be a rebate.")
-
-
-def _is_positive(text: str) -> bool:
-    return _is_amount(text) and Decimal(text) > 0
-
-
-def _is_amount(text: str) -> bool:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return False
-    return number.is_finite() and number >= 0
+    fault = instrument_fault(instrument)
+    if fault is not None:
+        raise ConfigError(fault.message, fault.step)
 
 
 def check_bars(bars: Sequence[Bar], instruments: Sequence[Instrument]) -> None:

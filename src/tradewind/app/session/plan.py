@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tradewind.alphas.versions import ModelVersions
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
+from tradewind.app.market.calendars import releases_by_instrument
 from tradewind.app.market.survivors import survivor_notes
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
@@ -102,7 +103,17 @@ def plan_session(
         actions=actions,
         universe=tuple(
             universe_events(
-                config.session, strategies, data.series, data.instruments, facts, workspace.quality
+                config.session,
+                strategies,
+                data.series,
+                data.instruments,
+                facts,
+                workspace.quality,
+                releases_by_instrument(
+                    workspace.tables,
+                    config.calendars,
+                    {name: one.symbol for name, one in data.instruments.items()},
+                ),
             )
         ),
         gauges=data.gauges,

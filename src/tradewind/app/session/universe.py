@@ -1,6 +1,7 @@
 """The universe of a recorded session: chosen at dates by what was known at each, as events of its feed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from tradewind.app.config import DateWindow, SessionConfig
 from tradewind.app.market.candidates import candidate_of
@@ -10,10 +11,14 @@ from tradewind.app.session.universe_config import AT
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.changes import UniverseChosen
 from tradewind.core.instruments import Instrument
+from tradewind.core.releases import Release
 from tradewind.data.history import LoadedSeries
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.reference.endings import ending_of
 from tradewind.data.reference.facts import Fact
+from tradewind.data.universe.filters.releases import NAME as RELEASES
+from tradewind.data.universe.filters.releases import turning_points
+from tradewind.data.universe.registry import Candidate
 from tradewind.data.universe.schedule import choosing_times
 from tradewind.data.universe.screening import Standing, filter_settings, screen
 
@@ -28,34 +33,61 @@ def universe_events(
     instruments: Mapping[str, Instrument],
     facts: Mapping[str, Sequence[Fact]],
     quality: QualitySettings | None = None,
+    releases: Mapping[str, Sequence[Release]] | None = None,
 ) -> list[UniverseChosen]:
     """What each strategy may enter from each date on; none where the session has no ``universe``.
 
-    Each date's choice looks at bars closed and facts known by then. A strategy of which nobody passes may
-    only close what it holds.
+    Each date's choice looks at bars closed, facts and releases known by then. Between dates an instrument is
+    judged anew where the filter ``releases`` turns. A strategy of which nobody passes may only close what
+    it holds.
     """
     universe = session.universe
     if universe is None:
         return []
-    settings = filter_settings(universe.filters, AT)
+    settings, due = filter_settings(universe.filters, AT), releases or {}
+    start_ns, end_ns = session.window.start_ns, session.window.end_ns
+    dates = dict.fromkeys(choosing_times(universe.every, start_ns, end_ns), tuple(instruments))
+    near = settings.get(RELEASES)
+    turns = {} if near is None else {name: turning_points(rows, near) for name, rows in due.items()}
+    for name, moments in turns.items():
+        for moment in moments:
+            if start_ns < moment < end_ns:
+                dates[moment] = (*dates.get(moment, ()), name)
+
+    def candidate(name: str, timeframe: str, as_of_ns: int) -> Candidate:
+        one = series[name, timeframe]
+        told = (one.calendar, one.actions or (), facts.get(name, ()))
+        rows = due.get(name, ())
+        return candidate_of(instruments[name], one.as_stored, *told, as_of_ns, quality, rows)
+
     chosen: list[UniverseChosen] = []
-    for as_of_ns in choosing_times(universe.every, session.window.start_ns, session.window.end_ns):
-        for strategy in strategies:
-            names = [name for name in strategy.symbols if (name, strategy.timeframe) in series]
-            loaded = {name: series[name, strategy.timeframe] for name in names}
-            candidates = [
-                candidate_of(
-                    instruments[name],
-                    one.as_stored,
-                    one.calendar,
-                    one.actions or (),
-                    facts.get(name, ()),
-                    as_of_ns,
-                    quality,
-                )
-                for name, one in loaded.items()
-            ]
-            chosen.append(_event(strategy.name, screen(candidates, settings, universe.most), as_of_ns))
+    for strategy in strategies:
+        names = [name for name in strategy.symbols if (name, strategy.timeframe) in series]
+        made = partial(candidate, timeframe=strategy.timeframe)
+        judge = partial(screen, settings=settings, most=universe.most)
+        chosen += _choices(strategy.name, names, dates, made, judge)
+    return sorted(chosen, key=lambda one: one.ts_event)
+
+
+def _choices(
+    strategy: str,
+    names: Sequence[str],
+    dates: Mapping[int, Sequence[str]],
+    candidate: Callable[..., Candidate],
+    judge: Callable[[Sequence[Candidate]], list[Standing]],
+) -> list[UniverseChosen]:
+    """One strategy's choices: at each moment those that it names are looked at anew, the others as before."""
+    chosen: list[UniverseChosen] = []
+    there: dict[str, Candidate] = {}
+    for as_of_ns, anew in sorted(dates.items()):
+        fresh = [name for name in names if name in anew]
+        there |= {name: candidate(name, as_of_ns=as_of_ns) for name in fresh}
+        if not fresh and names:
+            continue
+        event = _event(strategy, judge([there[name] for name in names]), as_of_ns)
+        whole = len(fresh) == len(names)
+        if whole or not chosen or chosen[-1].instrument_ids != event.instrument_ids:
+            chosen.append(event)
     return chosen
 
 

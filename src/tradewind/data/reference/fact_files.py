@@ -7,18 +7,18 @@ known when it takes effect, never before.
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from tradewind.core.errors import BarFileError, ConfigError, UnknownSymbolError
 from tradewind.core.timestamps import parse_ns
+from tradewind.data.reference.csv_files import check_columns, refusal_of, text_of
 from tradewind.data.reference.facts import LAST_CLOSE, Fact, FactKind
 
 REQUIRED = ("instrument", "kind", "value", "effective")
 ALLOWED = (*REQUIRED, "known", "source")
-_MOST_BYTES = 64 << 20
 _LONGEST = 200
 
 
@@ -31,13 +31,13 @@ def read_fact_file(path: Path, find: Callable[[str], str]) -> list[Fact]:
         The file cannot be read, a column is missing or strange, or a line says what cannot be; it names the
         line and the value, and nothing of the file is used.
     """
-    lines = csv.DictReader(io.StringIO(_text_of(path), newline=""), strict=True)
+    lines = csv.DictReader(io.StringIO(text_of(path), newline=""), strict=True)
     try:
-        _check_columns(path, [name.strip() for name in lines.fieldnames or ()])
+        check_columns(path, lines.fieldnames or (), REQUIRED, ALLOWED)
         return [_Line(path, lines.line_num).fact(row, find) for row in lines]
     except csv.Error as error:
         step = "Write plain CSV, with quotes around texts that hold commas."
-        raise _refusal(path, lines.line_num, f"{error}.", step) from error
+        raise refusal_of(path, lines.line_num, f"{error}.", step) from error
 
 
 @dataclass(frozen=True)
@@ -85,32 +85,7 @@ class _Line:
 
     def refusal(self, what: str, step: str) -> BarFileError:
         """The error that names the line."""
-        return _refusal(self.path, self.number, what, step)
-
-
-def _refusal(path: Path, line: int, what: str, step: str) -> BarFileError:
-    where = f"{path}, line {line}: " if line else f"{path}: "
-    return BarFileError(where + what, step, file=str(path), line=line)
-
-
-def _text_of(path: Path) -> str:
-    try:
-        size = path.stat().st_size
-        if size > _MOST_BYTES:
-            raise _refusal(path, 0, f"it has {size} bytes, more than {_MOST_BYTES}.", "Split the file.")
-        return path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _refusal(path, 0, f"it cannot be read ({error}).", "Give a CSV file in UTF-8.") from error
-
-
-def _check_columns(path: Path, names: Sequence[str]) -> None:
-    missing = [name for name in REQUIRED if name not in names]
-    strange = [name for name in names if name not in ALLOWED]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if missing or strange or twice:
-        what = "lacks" if missing else "has" if strange else "has twice"
-        found = ", ".join(missing or strange or twice)
-        raise _refusal(path, 1, f"it {what} {found}.", f"Columns are: {', '.join(ALLOWED)}.")
+        return refusal_of(self.path, self.number, what, step)
 
 
 def _wrong_value(kind: FactKind, value: str) -> str:

@@ -11,6 +11,7 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Floats
 from tradewind.core.registry import Registry
+from tradewind.core.releases import Release
 from tradewind.core.settings import Settings
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.data.reference.facts import KnownFacts
@@ -26,6 +27,7 @@ class Candidate:
     the quality score, 0 to 100, of those bars alone: it takes a while, so it is asked by who wants it.
     ``hindsight``: the source has adjusted the prices itself, also for splits and dividends of after the
     moment, so their level is not the one of then. ``calendar`` is when bars are due; empty: the instrument's.
+    ``releases`` are those of the calendars that concern it, as they were known then.
     """
 
     instrument: Instrument
@@ -35,6 +37,7 @@ class Candidate:
     judge: Callable[[], float]
     hindsight: bool = False
     calendar: str = ""
+    releases: tuple[Release, ...] = ()
 
     @property
     def days_a_bar(self) -> int:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 
 from tradewind.core.errors import OrderError
-from tradewind.core.minimum_notional import order_below_minimum
+from tradewind.core.minimum_notional import above_maximum, order_below_minimum
 from tradewind.core.money import INT64_MAX
 from tradewind.core.orders import Order, OrderType, Side, TimeInForce, validate_order
 from tradewind.execution.venue.resting import Resting, Terms
@@ -29,7 +29,8 @@ def order_refusal(order: Order, terms: Terms | None) -> str:
     if order.time_in_force in IMMEDIATE and order.order_type in (OrderType.STOP, OrderType.STOP_LIMIT):
         return f"a {order.order_type} order cannot be {order.time_in_force}"
     small = order_below_minimum(terms.instrument, order, None)  # to the market: the gate knows the mark
-    return small.reason if small is not None else ""
+    odd = above_maximum(terms.instrument, order.quantity_lots) if small is None else small
+    return odd.reason if odd is not None else ""
 
 
 def position_refusal(order: Order, terms: Terms, held_lots: int, book: Iterable[Resting]) -> str:

@@ -79,6 +79,13 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "known_ns": WHOLE,
         "source": TEXT,
     },
+    "releases": {
+        "event": TEXT,
+        **dict.fromkeys(("ts_known", "ts_begin", "ts_end"), WHOLE),
+        **dict.fromkeys(("timing", "status", "what"), TEXT),
+        **dict.fromkeys(("estimate", "actual"), REAL),
+        "unit": TEXT,
+    },
 }
 KEYS: Mapping[str, tuple[str, ...]] = {
     BARS: ("ts_event",),
@@ -94,6 +101,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "quality_choices": ("chosen_ns", "id", "choice"),
     "asked_spans": ("start_ns",),
     "reference_facts": ("effective_ns", "kind", "value", "known_ns"),
+    "releases": ("event", "ts_known"),
 }
 
 

@@ -6,12 +6,19 @@ from datetime import date
 from pathlib import Path
 from random import Random
 from typing import TypeVar
+from urllib.parse import quote
 
 import numpy as np
 
 from tradewind.core.clock import Clock
-from tradewind.core.errors import ConfigError, MalformedPayloadError, NoDataError, UnknownSymbolError
-from tradewind.core.instruments import symbol_of
+from tradewind.core.errors import (
+    ConfigError,
+    MalformedPayloadError,
+    MissingKeyError,
+    NoDataError,
+    UnknownSymbolError,
+)
+from tradewind.core.instruments import Instrument, canonical_symbol, symbol_of, venue_of
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest
@@ -36,16 +43,20 @@ from tradewind.data.policy.redaction import Secret, require_key
 from tradewind.data.raw import RawBars
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.us_listings import us_symbol
+from tradewind.data.vendors.alpaca.assets import VENUE, decode_asset
 from tradewind.data.vendors.alpaca.wire import ActionPage, BarPage, decode_actions, decode_bars
 
 T = TypeVar("T")
 
 ALPACA = "https://data.alpaca.markets"
+TRADING = ("https://paper-api.alpaca.markets", "https://api.alpaca.markets")
 FREE = PolicySettings("alpaca", (CallLimit(200, PER_MINUTE),))
 """200 calls a minute (Alpaca, "About Market Data API", basic plan)."""
 
 FEEDS = ("iex", "sip")
 PAGE = 10_000
+_INFO_TTL_S = 86_400.0
+_MIC = len("XNAS")
 STOCK_FRAMES = {
     Timeframe.M1: "1Min",
     Timeframe.M5: "5Min",
@@ -80,6 +91,7 @@ class AlpacaProvider:
     """
 
     name = "alpaca"
+    venue = VENUE
 
     def __init__(
         self,
@@ -89,6 +101,7 @@ class AlpacaProvider:
         api_secret: Secret | None = None,
         feed: str = "iex",
         base_url: str = ALPACA,
+        trading_urls: Sequence[str] = TRADING,
         settings: PolicySettings = FREE,
         clock: Clock | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -105,10 +118,44 @@ class AlpacaProvider:
             "APCA-API-SECRET-KEY": api_secret or Secret(""),
         }
         self._client = PolicedClient(self.policy, base_url, secret_headers=headers)
+        self._trading = [PolicedClient(self.policy, url, secret_headers=headers) for url in trading_urls]
 
     def symbols(self) -> Sequence[str]:
         """Empty: the list of all stocks is large and not asked for just to be shown."""
         return ()
+
+    def instrument(self, symbol: str) -> Instrument:
+        """What ``BTC/USD`` or ``AAPL`` is at Alpaca, by its own word, not older than a day.
+
+        Keys are of paper or of live trading: the second host is asked where the first refuses them.
+
+        Raises
+        ------
+        MissingKeyError
+            A key is not set, or neither host takes it.
+        UnknownSymbolError
+            Alpaca has no such asset, or does not trade it now.
+        RateLimitedError, NetworkError, MalformedPayloadError
+            As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
+        """
+        for word, key in self._keys.items():
+            require_key(self.name, f"TRADEWIND_ALPACA_{word}", key)
+        asked = canonical_symbol(symbol.strip().upper().removesuffix(f".{VENUE}"))
+        listed = len(venue_of(asked)) == _MIC  # the dot of AAPL.XNAS; that of BRK.B is of its symbol
+        name = asked if "/" in asked else us_symbol(asked if listed else f"{asked}.{VENUE}", "Alpaca")
+        path = f"v2/assets/{quote(name, safe='')}"
+        for nth, client in enumerate(self._trading, start=1):
+            try:
+                return client.get(path, {}, lambda body: decode_asset(body, name), ttl_s=_INFO_TTL_S)
+            except MissingKeyError:
+                if nth == len(self._trading):
+                    raise
+            except NoDataError as error:
+                if " 404" not in error.message:
+                    raise
+                break
+        message = f"Alpaca has no asset {name!r}."
+        raise UnknownSymbolError(message, "Check the symbol's spelling at Alpaca.")
 
     def raw_bars(self, request: BarRequest) -> RawBars:
         """Closed bars with ``start_ns <= ts_event < end_ns``, stocks with the actions in that span.
@@ -151,7 +198,8 @@ class AlpacaProvider:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        for client in (self._client, *self._trading):
+            client.close()
 
     def _coin_bars(self, request: BarRequest, symbol: str) -> RawBars:
         frame = require_timeframe("Alpaca", request.timeframe, tuple(COIN_FRAMES))

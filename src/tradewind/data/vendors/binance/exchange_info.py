@@ -2,18 +2,21 @@
 
 Source: Binance Spot API, "Exchange information" (``GET /api/v3/exchangeInfo``): of each symbol the filter
 ``PRICE_FILTER`` has ``tickSize``, ``LOT_SIZE`` has ``stepSize``, ``NOTIONAL`` or the older ``MIN_NOTIONAL``
-has ``minNotional``, which is held against every order here, also where Binance spares those to the market.
+has ``minNotional``, ``LOT_SIZE`` has ``minQty``, and of its ``maxQty`` and that of ``MARKET_LOT_SIZE`` the
+smaller counts. ``minNotional`` is held against every order here, also where Binance spares those to the
+market.
 Fees are those of the first tier, 0.1 % for maker and taker (Binance, "Spot Trading Fee Rate", regular user,
 without the discount for paying in BNB).
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
-from tradewind.data.said_terms import require_symbol, said_grid, said_minimum
+from tradewind.data.said_terms import require_symbol, said_grid, said_minimum, said_most
 
 VENUE = "BINANCE"
 FIRST_TIER = FeeSchedule(maker_rate_e8=100_000, taker_rate_e8=100_000)
@@ -27,6 +30,8 @@ class _Filter(msgspec.Struct, frozen=True):
     kind: str = msgspec.field(name="filterType")
     tick_size: str = msgspec.field(name="tickSize", default="")
     step_size: str = msgspec.field(name="stepSize", default="")
+    min_quantity: str = msgspec.field(name="minQty", default="")
+    max_quantity: str = msgspec.field(name="maxQty", default="")
     minimum: str = msgspec.field(name="minNotional", default="")
 
 
@@ -75,13 +80,17 @@ def decode_instrument(body: bytes, symbol: str, pair: str) -> Instrument:
 
 def _instrument(symbol: str, pair: str, filters: Mapping[str, _Filter]) -> Instrument:
     least = filters.get("NOTIONAL", filters.get("MIN_NOTIONAL", _NONE)).minimum
+    lots, market = filters.get("LOT_SIZE", _NONE), filters.get("MARKET_LOT_SIZE", _NONE)
+    most = [said_most(one.max_quantity, pair, "maxQty") for one in (lots, market)]
     return Instrument(
         symbol=symbol,
         asset_class=AssetClass.CRYPTO,
         venue=VENUE,
         quote_currency=symbol.partition("/")[2],
         tick_size=said_grid(filters.get("PRICE_FILTER", _NONE).tick_size, pair, "tickSize"),
-        lot_size=said_grid(filters.get("LOT_SIZE", _NONE).step_size, pair, "stepSize"),
+        lot_size=said_grid(lots.step_size, pair, "stepSize"),
+        minimum_quantity=said_minimum(lots.min_quantity, pair, "minQty"),
+        maximum_quantity=min((one for one in most if one), key=Decimal, default=""),
         minimum_notional=said_minimum(least, pair, "minNotional"),
         calendar="24/7",
         fees=FIRST_TIER,

@@ -2,8 +2,8 @@
 
 Source: Coinbase Developer Platform, "Get Public Product Candles" and "Get Public Product": a candle has its
 ``start`` in UNIX seconds and its figures as text, newest first; a product has ``price_increment``,
-``base_increment`` and, as the least order in its quote currency, ``quote_min_size``. Neither candle nor list
-of candles names its product.
+``base_increment`` and, as the least order in its quote currency, ``quote_min_size``; in coins
+``base_min_size`` and ``base_max_size``. Neither candle nor list of candles names its product.
 """
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.data.candles import Candles, candles_of
-from tradewind.data.said_terms import require_symbol, said_grid, said_minimum
+from tradewind.data.said_terms import require_symbol, said_grid, said_minimum, said_most
 from tradewind.data.stamps import step_ns_of
 
 VENUE = "COINBASE"
@@ -41,6 +41,8 @@ class _Product(msgspec.Struct, frozen=True):
     status: str
     product_type: str = "SPOT"
     quote_min_size: str = ""
+    base_min_size: str = ""
+    base_max_size: str = ""
     is_disabled: bool = False
     trading_disabled: bool = False
     view_only: bool = False
@@ -88,6 +90,8 @@ def decode_product(body: bytes, wanted: str) -> Instrument:
         tick_size=said_grid(found.price_increment, wanted, "price_increment"),
         lot_size=said_grid(found.base_increment, wanted, "base_increment"),
         minimum_notional=said_minimum(found.quote_min_size, wanted, "quote_min_size"),
+        minimum_quantity=said_minimum(found.base_min_size, wanted, "base_min_size"),
+        maximum_quantity=said_most(found.base_max_size, wanted, "base_max_size"),
         calendar="24/7",
         shortable=False,
         half_spread_bps=HALF_SPREAD_BPS,

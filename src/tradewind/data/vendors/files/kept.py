@@ -14,14 +14,16 @@ from urllib.parse import quote
 import msgspec
 import numpy as np
 
-from tradewind.core.errors import CorruptFileError, NoDataError, StoreError
-from tradewind.core.instruments import Instrument
+from tradewind.core.errors import ConfigError, CorruptFileError, NoDataError, StoreError
+from tradewind.core.instrument_check import instrument_fault
+from tradewind.core.instruments import Instrument, instrument_id
 from tradewind.core.panel import BAR_COLUMNS, Floats
 from tradewind.data.adjustment import CorporateAction
 from tradewind.data.raw import BESIDE, RawBars
 from tradewind.store.files import corrupt, locked, read_checked, replace_file, write_whole
 
 DESCRIPTIONS = "instruments.json"
+_MEND = "Mend that line, or move the file away and import the files again."
 _COLUMNS = ("ts_event", *BAR_COLUMNS)
 _KIND = ("source", "adjusted", "synthetic", "has_ohlc", "has_volume")
 
@@ -94,7 +96,7 @@ def read_instruments(folder: Path) -> dict[str, Instrument]:
     Raises
     ------
     CorruptFileError
-        The descriptions cannot be read.
+        The descriptions cannot be read, or one says what cannot be: line, field and value are named.
     """
     path = folder / DESCRIPTIONS
     try:
@@ -105,11 +107,34 @@ def read_instruments(folder: Path) -> dict[str, Instrument]:
         message = f"{path} cannot be read: {error.strerror}."
         raise CorruptFileError(message, "Check its permissions, or import the files again.") from error
     try:
-        found = msgspec.json.decode(data, type=list[Instrument])
-    except (msgspec.DecodeError, ValueError) as error:
+        found = [_described(path, data, raw) for raw in msgspec.json.decode(data, type=list[msgspec.Raw])]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{path} holds no descriptions of instruments: {error}."
-        raise CorruptFileError(message, "Move it away and import the files again.") from error
+        raise CorruptFileError(message, _MEND) from error
     return {instrument.id: instrument for instrument in found}
+
+
+def _described(path: Path, data: bytes, raw: msgspec.Raw) -> Instrument:
+    """One instrument of the file; CorruptFileError with line, field and value where it is none."""
+    text = bytes(raw)
+    at = data.find(text)
+    try:
+        found = msgspec.json.decode(text, type=Instrument)
+        instrument_id(found.symbol, found.venue)
+    except (msgspec.ValidationError, ConfigError) as error:
+        field = str(error).partition("$.")[2].partition("`")[0] or "venue"
+        said = getattr(error, "message", str(error))
+        raise _faulty(path, data, at, text, field, said) from error
+    fault = instrument_fault(found)
+    if fault is not None:
+        raise _faulty(path, data, at, text, fault.field, fault.message)
+    return found
+
+
+def _faulty(path: Path, data: bytes, at: int, text: bytes, field: str, said: str) -> CorruptFileError:
+    within = max(text.find(f'"{field}"'.encode()), 0)
+    line = data.count(b"\n", 0, at + within) + 1
+    return CorruptFileError(f"{path}, line {line}: {field}: {said}", _MEND)
 
 
 def _place(folder: Path, instrument_id: str, timeframe: str) -> Path:

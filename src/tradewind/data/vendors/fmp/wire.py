@@ -51,7 +51,7 @@ _WORDS = "Error Message"
 
 def decode_news(body: bytes, symbol: str, key: Secret) -> tuple[Drafts, int]:
     """The articles of a page, those that name ``symbol``, and how many rows it had."""
-    _refuse(body, key)
+    refuse(body, key)
     rows = _articles.decode(body)
 
     def draft(article: _Article) -> Draft:
@@ -72,7 +72,7 @@ def decode_news(body: bytes, symbol: str, key: Secret) -> tuple[Drafts, int]:
 
 def decode_tally(body: bytes, symbol: str, key: Secret) -> tuple[Drafts, int]:
     """Counts of posts by hour and platform, and how many rows the page had."""
-    _refuse(body, key)
+    refuse(body, key)
     rows = _hours.decode(body)
 
     def draft(one: tuple[str, _Hour]) -> Draft:
@@ -93,7 +93,7 @@ def decode_tally(body: bytes, symbol: str, key: Secret) -> tuple[Drafts, int]:
     return each([(outlet, hour) for hour in rows for outlet in ("stocktwits", "twitter")], draft), len(rows)
 
 
-def _refuse(body: bytes, key: Secret) -> None:
+def refuse(body: bytes, key: Secret) -> None:
     """A typed error for the sentence in which it says no with status 200."""
     if not body.lstrip().startswith(b"{"):
         return

@@ -16,7 +16,7 @@ from tradewind.core.timestamps import to_ns
 from tradewind.data.series_rows import end_of, read_date, require_finite
 
 NEW_YORK = ZoneInfo("America/New_York")
-_OPENS = time(6)
+EDGAR_OPENS = time(6)
 """EDGAR gives nothing out before six: what was accepted after 17:30 comes out on the next day."""
 
 LENGTHS = {"3m": (80, 101), "6m": (170, 197), "9m": (260, 287), "12m": (350, 386)}
@@ -138,7 +138,7 @@ def known_at(fact: Fact, accepted: datetime | None) -> int:
     """When a fact could be read: accepted and given out; without that moment the end of its filing's day."""
     if accepted is None:
         return end_of(fact.filed, NEW_YORK)
-    opened = datetime.combine(fact.filed, _OPENS, NEW_YORK)
+    opened = datetime.combine(fact.filed, EDGAR_OPENS, NEW_YORK)
     return to_ns(max(accepted, opened))
 
 
