@@ -15,6 +15,7 @@ from live_market import MINUTE_NS, FastClock, on_loopback
 from test_live_vendors import desk_of, wait_for_bars
 
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted
+from tradewind.core.changes import UniverseChosen
 from tradewind.core.decisions import AccountMarked
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import parse_ns
@@ -25,6 +26,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.timeout(600)]
 
 MONDAY_NS = parse_ns("2026-03-09T13:30:00Z")
 RATIO, PAID = 4, "0.75"
+UNIVERSE = "  universe: {every: week, filters: {price: {least: 100.0}}}\n"
 HOLDS = """
 import tradewind as tw
 
@@ -71,13 +73,13 @@ def split_prices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_split_and_a_dividend_over_a_weekend(tmp_path: Path, split_prices: None) -> None:
-    clock = FastClock(time.time_ns(), SPEED, parse_ns("2026-03-06T20:50:00Z"))
+    clock = FastClock(time.time_ns(), SPEED, parse_ns("2026-03-06T20:00:00Z"))
     words = {"symbols": "MSFT, NVDA", "stream": "alpaca", "quotes": "true", "standby": "alpaca"}
-    with on_loopback(SplittingAlpaca(clock)) as site, desk_of(tmp_path, site, **words) as desk:
+    with on_loopback(SplittingAlpaca(clock)) as site, desk_of(tmp_path, site, UNIVERSE, **words) as desk:
         desk.config.with_name("mine.py").write_text(HOLDS, "utf-8")
         desk.keys = live_alpaca.KEYS
         desk.start()
-        desk.wait_for(lambda: any(bar.ts_event == parse_ns("2026-03-06T21:00:00Z") for bar in desk.bars()))
+        desk.wait_for(lambda: len(desk.holdings()) == 2)
         desk.stop(signal.SIGKILL)
         before = desk.holdings()
         assert set(before) == {"MSFT.XNAS", "NVDA.XNAS"}
@@ -116,6 +118,8 @@ def check(desk: Desk, before: dict[str, int]) -> None:
         assert [b.ts_event // MINUTE_NS for b in own] == minutes_between(
             own[0].ts_event - MINUTE_NS, own[-1].ts_event
         ), symbol
+    chosen = [c.instrument_ids for c in desk.events(UniverseChosen) if isinstance(c, UniverseChosen)]
+    assert chosen == [("MSFT.XNAS", "NVDA.XNAS")] * 2, "on Friday, and in the new week"
     marks = [m.equity_e8 for m in desk.events(AccountMarked) if isinstance(m, AccountMarked)]
     assert max(marks) / min(marks) < 1.05, "a split is no gain and no loss"
     assert desk.events(OrderFilled)

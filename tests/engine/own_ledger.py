@@ -113,9 +113,8 @@ class OwnLedger:
                 currency = action.currency or known.quote_currency
                 due = Fraction(Decimal(action.amount)) * lots * lot
             else:
-                ticks = round(Fraction(Decimal(action.amount)) / Fraction(known.tick))
                 self.lots[key] = 0
-                due = ticks * Fraction(known.tick) * lots * lot
+                due = Fraction(Decimal(action.amount)) * lots * lot
             paid = round(due * E8)
             if action.kind is not ActionKind.DELISTING:
                 one = told.pop(key[:2], None)

@@ -220,6 +220,27 @@ def test_income_on_what_is_held_goes_with_what_is_sold() -> None:
     assert book.positions[key].income_e8 == 800 * DOLLAR_E8
 
 
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_a_delisting_pays_its_amount_to_the_cent_though_it_lies_between_two_ticks(side: Side) -> None:
+    instrument = stock("AAPL")
+    book = Book(
+        base_currency="USD",
+        instruments={instrument.id: instrument},
+        accounts={"main": {"USD": Ledger(cash_e8=CASH_E8, paid_in_e8=CASH_E8)}},
+    )
+    fill = OrderFilled(
+        ts_event=NS_PER_DAY, client_order_id="o", trade_id="t", instrument_id=instrument.id, side=side,
+        quantity_lots=10_000, price_ticks=2_000, commission_e8=0,
+    )  # fmt: skip
+    book_fill(book, fill, PositionKey("main", "holder", instrument.id))
+    cash_before = book.accounts["main"]["USD"].cash_e8
+    ends = accounts.CorporateAction(
+        ts_event=2 * NS_PER_DAY, instrument_id=instrument.id, kind=ActionKind.DELISTING, amount="26.125"
+    )
+    carry_out_action(book, ends)
+    assert book.accounts["main"]["USD"].cash_e8 - cash_before == side.sign * 261_250 * DOLLAR_E8
+
+
 def test_the_same_out_of_the_sample_that_is_shipped() -> None:
     raw = load("AAPL")
     bars = bars_from_raw(raw).between(parse_ns("2012-08-06"), parse_ns("2012-08-14"))

@@ -150,10 +150,6 @@ def _check_universe(session: SessionConfig) -> None:
 def _check_live(config: TradewindConfig, names: InstrumentNames) -> None:
     """A live feed that exists, symbols of its venue where it has one, and others that can stand by."""
     session = config.session
-    if session.universe is not None and session.feed is FeedKind.LIVE:
-        message = "session.universe is for recorded sessions: a live one trades what session.symbols names."
-        step = "Take it out, or look at `tradewind data universe` and name what passes."
-        raise ConfigError(message, step, location=("session", "universe"))
     for name, url in (("url", session.live.url), ("rest_url", session.live.rest_url)):
         if url:
             _at(("session", "live", name), partial(check_address, url))

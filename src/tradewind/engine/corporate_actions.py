@@ -13,7 +13,7 @@ from tradewind.core.daily_closes import note_dividend, split_closes
 from tradewind.core.errors import DataError
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
-from tradewind.core.money import CASH_SCALE, check_int64, divide_half_even, notional_e8
+from tradewind.core.money import CASH_SCALE, check_int64, divide_half_even
 from tradewind.core.trading_calendar import account_day
 from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.engine.bookkeeping import change_net, check_balance, end_trade, ledger_of
@@ -205,13 +205,15 @@ def _amount(action: CorporateAction) -> Fraction:
 
 
 def _delist(book: Book, instrument: Instrument, action: CorporateAction, held: list[Position]) -> list[Event]:
-    """The position ends at what is paid for each unit."""
-    exact = _amount(action) / Fraction(instrument.tick)
-    ticks = divide_half_even(exact.numerator, exact.denominator)
+    """The position ends at what is paid for each unit, which may lie between two ticks."""
+    unit_e8 = _amount(action) * Fraction(instrument.lot) * CASH_SCALE
+    exact = [unit_e8 * position.quantity_lots for position in held]
+    payouts = [
+        check_int64(divide_half_even(one.numerator, one.denominator), "A delisting's payout") for one in exact
+    ]
     made: list[Event] = []
-    for position in held:
+    for position, paid in zip(held, payouts, strict=True):
         lots, cost = position.quantity_lots, position.cost_e8
-        paid = notional_e8(ticks, lots, instrument.ratio)
         position.quantity_lots = position.cost_e8 = 0
         position.realized_e8 += paid - cost
         position.trade_e8 += paid - cost

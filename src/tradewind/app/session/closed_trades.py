@@ -224,10 +224,10 @@ class ClosedTrades:
                 held.trip.split(action)
             elif action.kind is ActionKind.DELISTING and not book.positions[key].quantity_lots:
                 instrument = book.instruments[action.instrument_id]
-                exact = Fraction(action.amount) / Fraction(instrument.tick)
+                ticks = Fraction(action.amount) / Fraction(instrument.tick)
                 left = held.trip.lots_in - held.trip.lots_out
                 held.trip.lots_out += left
-                held.trip.value_out += left * round(exact) * Fraction(*instrument.ratio)
+                held.trip.value_out += left * ticks * Fraction(*instrument.ratio)
 
     def _closed(self, closed: TradeClosed, book: Book) -> None:
         key = PositionKey(closed.account, closed.strategy, closed.instrument_id)

@@ -10,8 +10,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import islice
 from types import FrameType
+
+import msgspec
 
 from tradewind.app.home import Home
 from tradewind.app.market.live_streams import session_stream
@@ -20,20 +23,25 @@ from tradewind.app.session.blocked import telling
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
 from tradewind.app.session.live_actions import ACTING, LiveActions
+from tradewind.app.session.live_universe import NEVER_NS, LiveUniverse, choose_now
 from tradewind.app.session.operators import signed
 from tradewind.app.session.parts import make_host, make_reducer, make_venue
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.running import Ran, Tell
 from tradewind.app.session.started import preamble, session_start
 from tradewind.core.accounts import CorporateAction
+from tradewind.core.changes import UniverseChosen
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.events import Command, SessionOpened
 from tradewind.core.instruments import AssetClass
 from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar
+from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.trading_calendar import calendar_for
 from tradewind.data.alignment import merged_bars
 from tradewind.data.live_feed import live_events
+from tradewind.data.universe.filters.releases import NAME as RELEASES
+from tradewind.data.universe.schedule import choosing_times
 from tradewind.engine.driver.asking import AskWorkers
 from tradewind.engine.driver.live import run_live
 from tradewind.engine.driver.loop import Driver, DriverSettings
@@ -74,6 +82,7 @@ def run_live_paper(
             since = last_bars(plan, parts)
             begun_ns = parts.reducer.state.started_ns if found.last_seq else wall.now_ns()
             acting = live_actions(plan, reader, wall, begun_ns)
+            universe = live_universe(plan, reader, wall)
             gauge = coin_volatility(plan, reader)
         driver = Driver(
             parts,
@@ -88,7 +97,7 @@ def run_live_paper(
             on_cycle=telling(lambda: parts.reducer.state.book, tell) if tell is not None else None,
         )
         begin_or_go_on(driver, plan, found, parts, operator)
-        with stopped_by_signals(driver), feeding(plan, mailbox, since, gauge, acting, wall):
+        with stopped_by_signals(driver), feeding(plan, mailbox, since, gauge, acting, universe, wall):
             run_live(driver)
         records = journal.next_seq - 1
     return Ran(path, parts.reducer.state.book, records, time.perf_counter() - begun_s, found.last_seq)
@@ -112,6 +121,8 @@ def begin_or_go_on(
     for bar in merged_bars(plan.bars, opened_ns):
         driver.take(bar)
     driver.take(SessionOpened(ts_event=opened_ns))
+    for chosen in plan.universe:
+        driver.take(msgspec.structs.replace(chosen, ts_event=opened_ns))
     driver.commit()
 
 
@@ -153,6 +164,20 @@ def live_actions(plan: SessionPlan, reader: JournalReader, clock: Clock, begun_n
     return LiveActions(plan.instruments, plan.calendars, last, carried, ask, clock, begun_ns)
 
 
+def live_universe(plan: SessionPlan, reader: JournalReader, clock: Clock) -> LiveUniverse:
+    """What chooses the universe anew at its dates; after a restart, those after the last recorded choice."""
+    settings, last = plan.config.session.universe, next(iter(plan.universe), None)
+    newest = next((r.event for r in reader.read_kind(UniverseChosen, newest_first=True)), last)
+    due_ns = NEVER_NS
+    if settings is not None:
+        at_ns = clock.now_ns() if newest is None else newest.ts_event
+        dates = choosing_times(settings.every, at_ns, at_ns + 400 * NS_PER_DAY)
+        due_ns = min((ns for ns in dates if ns > at_ns), default=NEVER_NS)
+        if RELEASES in settings.filters:
+            due_ns = at_ns  # it may have turned meanwhile
+    return LiveUniverse(partial(choose_now, plan.config, plan.instruments), due_ns, clock)
+
+
 @contextmanager
 def feeding(
     plan: SessionPlan,
@@ -160,6 +185,7 @@ def feeding(
     since: Mapping[str, int],
     gauge: CoinVolatility | None,
     acting: LiveActions,
+    universe: LiveUniverse,
     clock: Clock,
 ) -> Iterator[None]:
     """The streams of the plan's instruments, running into the mailbox."""
@@ -167,7 +193,9 @@ def feeding(
     calendars = {name: instrument.calendar for name, instrument in plan.instruments.items()}
     with session_stream(plan.config, calendars, since, clock) as stream:
         feed = FeedThread(
-            lambda: acting.among(live_events(stream, plan.instruments, timeframe, since=since, clock=clock)),
+            lambda: universe.among(
+                acting.among(live_events(stream, plan.instruments, timeframe, since=since, clock=clock))
+            ),
             mailbox,
             gauge,
         )

@@ -21,9 +21,11 @@ from tradewind.app.market.standby import require_standbys
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.asked_actions import ask_of, unknown_note
+from tradewind.app.session.live_universe import choose_now
 from tradewind.app.session.plan import PromotionWord, SessionPlan, hashes_of
 from tradewind.app.session.splits import after_splits
 from tradewind.app.session.strategies import strategies_of
+from tradewind.core.changes import UniverseChosen
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.errors import DataError, JournalError, StaleDataError
 from tradewind.core.events import SessionStarted
@@ -82,6 +84,7 @@ class Warmup:
     calendars: dict[str, TradingCalendar]
     note: str = ""
     """What is to be said of what no source tells."""
+    universe: tuple[UniverseChosen, ...] = ()
 
 
 def load_warmup(config: TradewindConfig) -> Warmup:
@@ -118,7 +121,8 @@ def load_warmup(config: TradewindConfig) -> Warmup:
     begin_ns = min(int(loaded.bars.ts_event[0]) for loaded in series.values())
     days = trading_calendars(calendars, begin_ns, session.window.end_ns)
     note = unknown_note(ask_of(config, instruments, days), since, instruments)
-    return Warmup(instruments, series, days, note)
+    choice = choose_now(config, instruments, now_ns)
+    return Warmup(instruments, series, days, note, choice.chosen)
 
 
 def plan_live(
@@ -141,6 +145,7 @@ def plan_live(
             for loaded in series.values()
         ),
         actions=(),
+        universe=warmup.universe,
         gauges=(),
         models=models,
         model_hashes=hashes_of(models, Home(config.home)),

@@ -84,7 +84,7 @@ def _choices(
         there |= {name: candidate(name, as_of_ns=as_of_ns) for name in fresh}
         if not fresh and names:
             continue
-        event = _event(strategy, judge([there[name] for name in names]), as_of_ns)
+        event = chosen_event(strategy, judge([there[name] for name in names]), as_of_ns)
         whole = len(fresh) == len(names)
         if whole or not chosen or chosen[-1].instrument_ids != event.instrument_ids:
             chosen.append(event)
@@ -113,7 +113,8 @@ def with_endings(
     return tuple(sorted((*data.actions, *ends.values()), key=lambda action: action.ts_event))
 
 
-def _event(strategy: str, standings: Sequence[Standing], as_of_ns: int) -> UniverseChosen:
+def chosen_event(strategy: str, standings: Sequence[Standing], as_of_ns: int) -> UniverseChosen:
+    """Who passed, as an event that says of the others why not."""
     inside = tuple(one.instrument_id for one in standings if one.inside)
     left = [f"{one.instrument_id} ({one.why})" for one in standings if not one.inside]
     more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""

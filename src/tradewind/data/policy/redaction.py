@@ -29,7 +29,7 @@ def require_key(provider: str, setting: str, key: Secret | None) -> Secret:
     """``key`` itself; MissingKeyError that names the setting where it is absent or empty."""
     if not key:
         message = f"The provider {provider!r} wants a key and {setting} is not set."
-        raise MissingKeyError(message, f"Set {setting}, or take {provider} out of the list of providers.")
+        raise MissingKeyError(message, f"Set {setting}, or leave {provider} out of what is asked.")
     return key
 
 
