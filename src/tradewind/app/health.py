@@ -172,10 +172,11 @@ def _store(config: TradewindConfig) -> Check:
     figures: Figures = {"files": count, "damaged": len(damaged)}
     if damaged:
         text = (
-            f"{len(damaged)} of {count} files are damaged, first {damaged[0]}: move it away, then load again."
+            f"{len(damaged)} of {count} partitions are damaged, first {damaged[0]}: "
+            "take it away, then load again."
         )
         return Check("store", ERROR, text, figures)
-    return Check("store", OK, f"All {count} files are what was written.", figures)
+    return Check("store", OK, f"All {count} partitions are what was written.", figures)
 
 
 def _journal(home: Home) -> Check:

@@ -86,7 +86,7 @@ def load(
         print_json({"loaded": [asdict(one) for one in loaded], "failed": [asdict(one) for one in failed]})
     elif loaded:
         print_table(
-            f"Loaded into {settings.home}",
+            f"Loaded into {settings.postgres.url or settings.home}",
             ("instrument", "source", "bars", "first", "last", "score", "findings", "repairs", "actions"),
             (
                 (
