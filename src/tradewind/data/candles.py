@@ -17,7 +17,7 @@ from tradewind.core.ports import BarRequest, HistoryProvider
 from tradewind.core.timestamps import NS_PER_DAY, iso
 from tradewind.data.adjustment import CorporateAction
 from tradewind.data.calendars import trading_days
-from tradewind.data.raw import RawBars, RawProvider, bars_from_raw
+from tradewind.data.raw import RawBars, RawProvider, TradedProvider, bars_from_raw
 from tradewind.data.repair import RepairPlan, repair
 
 
@@ -163,6 +163,8 @@ def closed_bars(
 
 def as_traded(provider: HistoryProvider) -> Callable[[BarRequest], BarColumns]:
     """How to ask a source for bars as traded, the basis of every live feed, whatever actions it knows."""
+    if isinstance(provider, TradedProvider):
+        return lambda request: sound_bars(provider.traded_bars(request))
     if isinstance(provider, RawProvider):
         return lambda request: sound_bars(provider.raw_bars(request))
     return provider.bars

@@ -89,6 +89,18 @@ class RawProvider(Protocol):
         ...
 
 
+@runtime_checkable
+class TradedProvider(Protocol):
+    """One that gives its rows as they were traded without asking for the actions beside them.
+
+    For a live feed, which must not stand still because a vendor's list of actions is away.
+    """
+
+    def traded_bars(self, request: BarRequest) -> RawBars:
+        """The rows asked for, their ``actions`` unknown; a typed DataError otherwise."""
+        ...
+
+
 def raw_from_bars(bars: BarColumns, calendar: str = "") -> RawBars:
     """Rows of a provider that hands over columns alone."""
     return RawBars(

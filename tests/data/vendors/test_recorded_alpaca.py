@@ -9,9 +9,10 @@ from misbehaving_site import StandingClock, open_site
 from recorded import alpaca_mocks
 from vendor_answers import HOUR, MINUTE, at_new_york, js
 
-from tradewind.core.errors import ConfigError, MalformedPayloadError, NoTimeframeError
+from tradewind.core.errors import ConfigError, MalformedPayloadError, NetworkError, NoTimeframeError
 from tradewind.core.ports import BarRequest
 from tradewind.core.timestamps import parse_ns
+from tradewind.data.candles import as_traded
 from tradewind.data.policy.redaction import Secret
 from tradewind.data.vendors.alpaca.history import AlpacaProvider
 
@@ -192,3 +193,25 @@ def test_a_day_that_has_just_ended_waits_for_its_auction(ask):
     for minutes, known in ((1, 5), (21, 6)):
         now = np.datetime_as_string(np.datetime64(close + minutes * MINUTE, "ns"), "s")
         assert len(ask(request, DAYS, now=f"{now}+00:00")) == known
+
+
+def test_bars_as_traded_come_in_one_request_while_the_actions_are_away(tmp_path):
+    asked, clock = [], StandingClock(parse_ns("2024-09-01"))
+
+    def answer(request):
+        asked.append(request.path)
+        return js({}, 503) if request.path == "/v1/corporate-actions" else js(DAYS)
+
+    with open_site(answer) as site:
+        provider = AlpacaProvider(
+            tmp_path, api_key=Secret("a"), api_secret=Secret("b"), base_url=site.url, clock=clock,
+            sleep=clock.sleep, random=Random(1),
+        )  # fmt: skip
+        try:
+            bars = as_traded(provider)(REQUEST)
+            with pytest.raises(NetworkError):
+                provider.raw_bars(REQUEST)
+        finally:
+            provider.close()
+    assert bars.close.tolist() == [100.0] * 6
+    assert asked.index("/v1/corporate-actions") == 2, "the first question alone was for bars as traded"

@@ -78,10 +78,9 @@ class TextClient:
         decode: Callable[[bytes], T],
         *,
         bearer: Secret | None = None,
-        ttl_s: float | None = None,
     ) -> T:
         """What ``decode`` makes of an answer whose half characters are mended."""
-        return self._http.get(path, params, lambda body: decode(mend_json(body)), bearer=bearer, ttl_s=ttl_s)
+        return self._http.get(path, params, lambda body: decode(mend_json(body)), bearer=bearer)
 
     def post_form(self, path: str, form: Mapping[str, str], login: tuple[Secret, Secret]) -> bytes:
         """The answer to a form as it came, never remembered: it may hold a token."""

@@ -84,14 +84,11 @@ class XTexts:
             }
             if at:
                 params["next_token"] = at
-            # Page tokens are masked like keys, so that pages would be remembered as one: only the first is.
-            ttl_s = 0.0 if at else None
             return self._client.get(
                 "2/tweets/search/recent",
                 params,
                 lambda body: decode_posts(body, key),
                 bearer=key,
-                ttl_s=ttl_s,
             )
 
         return self._client.pages(request, ask, kind)
