@@ -310,8 +310,8 @@ def test_a_strategy_without_bars_is_named(
 ) -> None:
     real = loading._fit_to_trade
 
-    def unfit(found: Mapping[loading.SeriesKey, LoadedSeries]) -> tuple[dict, list[str]]:
-        kept, notes = real({key: series for key, series in found.items() if key[0] != "MSFT.XNAS"})
+    def unfit(found: Mapping[loading.SeriesKey, LoadedSeries], *told: object) -> tuple[dict, list[str]]:
+        kept, notes = real({key: series for key, series in found.items() if key[0] != "MSFT.XNAS"}, *told)
         return kept, [*notes, "MSFT.XNAS scores 12 of 100."]
 
     monkeypatch.setattr(loading, "_fit_to_trade", unfit)

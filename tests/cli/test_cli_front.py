@@ -27,7 +27,7 @@ HEAVY = (
     "ray",
     "fastapi",
 )
-NO_OBJECT = {"serve", "config schema"}  # one serves until it is ended, one prints JSON as it is
+NO_OBJECT = {"serve", "venue", "config schema"}  # two serve until they are ended, one prints JSON as it is
 
 
 def _verbs() -> dict[str, click.Command]:

@@ -1,6 +1,6 @@
 """What people read of an amount: half to even, no negative zero, the dates and costs of the session."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pytest
 from hypothesis import given
@@ -49,6 +49,14 @@ def test_figures_have_no_negative_zero_and_a_dash_where_unknown():
     assert shown_figure(0.25, signed=True) == "+0.25"
     assert shown_figure(-0.25, 1) == "−0.2"
     assert shown_figure(float("nan")) == "–"
+
+
+def test_figures_are_rounded_alike_whatever_a_library_does_to_the_process():
+    """ccxt makes 0.5 be rounded away from zero in the thread that formats a price with it."""
+    with localcontext() as changed:
+        changed.rounding = ROUND_HALF_UP
+        assert shown_figure(-0.25, 1) == "−0.2"
+        assert shown_money("-1234.565") == "−1,234.56"
 
 
 def test_no_fall_is_deeper_than_the_whole():

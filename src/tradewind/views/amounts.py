@@ -35,8 +35,7 @@ def percent(part: int, whole: int) -> float:
 
 def shown_money(amount: Decimal | str, places: int = 2) -> str:
     """Money as people read it: grouped digits, rounded half to even, a true minus sign, never ``-0.00``."""
-    rounded = Decimal(amount).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
-    return _signless_zero(rounded, f",.{places}f")
+    return _signless_zero(_rounded(Decimal(amount), places), f",.{places}f")
 
 
 def shown_figure(value: float, places: int = 2, *, signed: bool = False) -> str:
@@ -46,7 +45,12 @@ def shown_figure(value: float, places: int = 2, *, signed: bool = False) -> str:
     """
     if not isfinite(value):
         return "\N{EN DASH}"
-    return _signless_zero(round(Decimal(value), places), f"{'+' if signed else ''}.{places}f")
+    return _signless_zero(_rounded(Decimal(value), places), f"{'+' if signed else ''}.{places}f")
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    # Said here, because libraries change how the process rounds by default (ccxt does).
+    return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
 
 
 def _signless_zero(value: Decimal, form: str) -> str:

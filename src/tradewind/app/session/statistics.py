@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from statistics import fmean
 
 import numpy as np
@@ -309,4 +309,4 @@ def _mean(values: Floats) -> float:
 
 
 def _money(amount: float) -> str:
-    return f"{Decimal(amount):.2f}"
+    return f"{Decimal(amount).quantize(Decimal('0.01'), rounding=ROUND_HALF_EVEN):f}"

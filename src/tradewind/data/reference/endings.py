@@ -1,7 +1,7 @@
 """Delistings as events of a session: what is held is paid out, and orders leave the book."""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from tradewind.core import accounts
 from tradewind.core.instruments import Instrument
@@ -29,7 +29,8 @@ def ending_of(
     if amount == LAST_CLOSE:
         tick = Decimal(instrument.tick_size)
         close = Decimal(repr(float(before.close[-1])))
-        amount = f"{((close / tick).to_integral_value() * tick).quantize(tick):f}"
+        ticks = (close / tick).to_integral_value(rounding=ROUND_HALF_EVEN)
+        amount = f"{(ticks * tick).quantize(tick):f}"
     return accounts.CorporateAction(
         ts_event=fact.effective_ns,
         instrument_id=instrument.id,

@@ -3,7 +3,7 @@
 Source: https://docs.alpaca.markets/reference (trading API v2). Figures are decimal strings, times RFC 3339.
 """
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from uuid import uuid5
 
@@ -148,19 +148,19 @@ def position(desk: Desk, listing: Listing) -> dict[str, Any]:
         "exchange": exchange(listing),
         "asset_class": asset_class(listing),
         "asset_marginable": not listing.is_coin,
-        "avg_entry_price": text(entry.quantize(Decimal("1e-9"))),
+        "avg_entry_price": text(entry.quantize(Decimal("1e-9"), rounding=ROUND_HALF_EVEN)),
         "qty": quantity(held.lots),
         "qty_available": quantity(_available(desk, listing, held.lots)),
         "side": "long" if held.lots > 0 else "short",
         "market_value": money(value),
         "cost_basis": money(held.cost_e8),
         "unrealized_pl": money(gain),
-        "unrealized_plpc": text(part.quantize(Decimal("1e-12"))),
-        "unrealized_intraday_pl": text(day_gain.quantize(Decimal("1e-8"))),
-        "unrealized_intraday_plpc": text(today.quantize(Decimal("1e-12"))),
+        "unrealized_plpc": text(part.quantize(Decimal("1e-12"), rounding=ROUND_HALF_EVEN)),
+        "unrealized_intraday_pl": text(day_gain.quantize(Decimal("1e-8"), rounding=ROUND_HALF_EVEN)),
+        "unrealized_intraday_plpc": text(today.quantize(Decimal("1e-12"), rounding=ROUND_HALF_EVEN)),
         "current_price": text(listing.price(last)),
         "lastday_price": text(before),
-        "change_today": text(today.quantize(Decimal("1e-12"))),
+        "change_today": text(today.quantize(Decimal("1e-12"), rounding=ROUND_HALF_EVEN)),
     }
 
 
@@ -176,7 +176,7 @@ def previous_close(desk: Desk, listing: Listing) -> Decimal | None:
     start = desk.now_ns // day_ns * day_ns if calendar is None else calendar.session_bounds(desk.now_ns)[0]
     for bar in reversed(desk.bars[listing.id]):
         if bar.ts_event <= start:
-            return Decimal(repr(bar.close)).quantize(listing.instrument.tick)
+            return Decimal(repr(bar.close)).quantize(listing.instrument.tick, rounding=ROUND_HALF_EVEN)
     return None
 
 
