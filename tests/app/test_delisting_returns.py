@@ -28,7 +28,7 @@ def research_of(home: Path, amount: str | None, horizon: int, again: str = "") -
         facts.append(Fact("IBM.XNYS", FactKind.LISTED, "", parse_ns(again), parse_ns(again)))
     save_facts(workspace.tables, facts)
     window = DateWindow(start="2004-01-02", end="2005-12-30")
-    changes = {"symbols": ("IBM", "MSFT"), "window": window, "horizon_bars": horizon}
+    changes = {"symbols": ("IBM", "MSFT"), "window": window, "horizon_bars": horizon, "models": ("logistic",)}
     return load_research(config.research.model_copy(update=changes), workspace, capital=1e6)
 
 

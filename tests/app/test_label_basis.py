@@ -79,7 +79,9 @@ def test_research_charges_a_fee_by_share_at_the_prices_that_were_paid(tmp_path: 
     """NVIDIA from 2005 to 2009, through 2:1 and 3:2: half a cent a share of what shares cost then."""
     config = TradewindConfig(home=tmp_path, compute="serial")
     window = DateWindow(start="2005-01-03", end="2009-01-02")
-    research = config.research.model_copy(update={"symbols": ("NVDA",), "window": window})
+    research = config.research.model_copy(
+        update={"symbols": ("NVDA",), "window": window, "models": ("logistic",)}
+    )
     data = load_research(
         research, open_workspace(config), capital=1e7
     )  # too much for the least fee to matter
