@@ -192,6 +192,11 @@ def test_an_action_that_is_told_of_after_its_day_is_said_and_not_booked() -> Non
     assert kinds(through([given[0]], lambda *_: (before_the_session,))) == ["Bar"]
 
 
+@pytest.mark.parametrize("price", [0.0, -1.0])
+def test_a_first_price_of_nothing_ends_no_session(price: float) -> None:
+    assert kinds(through([bar(MONDAY + MINUTE, price)], told())) == ["unknown", "Bar"]
+
+
 def test_where_no_source_knows_actions_nothing_waits() -> None:
     out = through([bar(MONDAY + MINUTE, 99.0)], lambda *_: None)
     assert kinds(out) == ["Bar"]

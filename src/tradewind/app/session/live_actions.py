@@ -163,7 +163,7 @@ class LiveActions:
         """Ask until the first bar of a day can be believed."""
         first, loop = share.waiting[0], asyncio.get_running_loop()
         _, closed_ns = share.calendar.session_bounds(first.ts_event)
-        near = abs(math.log(first.open / share.last_close)) <= math.log1p(self._patience.near_fraction)
+        near = _is_near(first.open, share.last_close, self._patience.near_fraction)
         begun, said = loop.time(), False
         while True:
             late = loop.time() - begun >= self._patience.patience_s
@@ -206,6 +206,11 @@ class LiveActions:
         await self._out.put(
             FeedStatus(ts_event=self._clock.now_ns(), feed=FEED, status=status, detail=detail)
         )
+
+
+def _is_near(price: float, before: float, fraction: float) -> bool:
+    """Whether it is no further off than a fraction, up or down; nothing is near a price of nothing."""
+    return price > 0.0 and before > 0.0 and abs(math.log(price / before)) <= math.log1p(fraction)
 
 
 def _taken(bar: Bar) -> str:
