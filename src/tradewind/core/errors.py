@@ -27,6 +27,8 @@
     │   └── ReplayDivergedError  the same journal gave another decision
     ├── MoneyError               a product overflows int64, or a price is off its tick
     ├── OrderError               an illegal order or an illegal order transition
+    ├── BrokerError              a broker cannot be reached, or its answer makes no sense
+    │   └── BrokerRefusedError   it refuses the caller: wrong keys, an account that may not trade
     ├── LookAheadError           a factor or a pipeline used the future
     ├── ModelError               a model cannot be fitted, loaded or asked
     ├── StrategyError            a strategy of somebody's own failed; names its file and line
@@ -196,6 +198,16 @@ class OrderError(TradewindError):
     """An illegal order, or an illegal order transition."""
 
     exit_code = 7
+
+
+class BrokerError(TradewindError):
+    """A broker outside cannot be reached, or answers what makes no sense; what it holds is not known."""
+
+    exit_code = 12
+
+
+class BrokerRefusedError(BrokerError):
+    """A broker refuses the caller itself: wrong keys, an account that may not trade."""
 
 
 class LookAheadError(TradewindError):

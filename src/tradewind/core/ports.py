@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
+from tradewind.core.accounts import AccountSnapshot, CashMoved
 from tradewind.core.book import Book
 from tradewind.core.decisions import BreakerRearmed, BreakerTripped, RiskVerdict
 from tradewind.core.events import AnyEvent, Record
@@ -176,6 +177,48 @@ class Broker(Protocol):
 
     def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
         """Everything reported since, for a start after a crash; repeats are harmless."""
+        ...
+
+
+class ExternalBroker(Broker, Protocol):
+    """A broker outside of the process. Its calls may block; they are made from threads, never from the loop.
+
+    Prices and quantities come and go on the instrument's grid. An answer that makes no sense (a price that is
+    none, a side or an instrument that was not asked for) is a BrokerError and never a report. What happened
+    is said at least once and perhaps again: ``trade_id`` is unique over all instruments of the account.
+    """
+
+    def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
+        """How every order stands that is open now or changed since, in reports: accepted, its fills, its end.
+
+        A submission of which nobody knew is found by its ``client_order_id``. Fills of one order come in the
+        order in which they happened, before its end. Orders that were not sent from here come under the
+        venue's own id as ``client_order_id``.
+        """
+        ...
+
+    def knows(self, client_order_id: str) -> Sequence[BrokerReport]:
+        """How one order stands, asked for by its client order id; empty where the broker has never had it."""
+        ...
+
+    def cash_moved(self, since_ns: int) -> Sequence[CashMoved]:
+        """Cash that came or went besides fills and their commissions, each with the broker's ``reference``."""
+        ...
+
+    def account(self) -> AccountSnapshot:
+        """Cash and positions as they stand now; ``ts_event`` is the broker's time where it says one."""
+        ...
+
+    def listen(self, hear: Callable[[Sequence[BrokerReport]], None], lost: Callable[[str], None]) -> None:
+        """Follow the broker's stream until :meth:`close`, in the calling thread; connects again by itself.
+
+        ``hear`` takes reports as they come. ``lost`` is called with the reason each time that the line broke
+        or was silent for too long, *after* it stands again: whoever listens then asks :meth:`reconcile`.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections; :meth:`listen` returns soon after."""
         ...
 
 
