@@ -202,7 +202,7 @@ class ExternalBroker(Broker, Protocol):
         ...
 
     def cash_moved(self, since_ns: int) -> Sequence[CashMoved]:
-        """Cash that came or went besides fills and their commissions, each with the broker's ``reference``."""
+        """Cash that came or went besides fills and their commissions, with the broker's ``reference``."""
         ...
 
     def account(self) -> AccountSnapshot:
