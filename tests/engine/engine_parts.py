@@ -14,12 +14,12 @@ from tradewind.core.decisions import (
     OrderRequested,
     RiskVerdict,
 )
-from tradewind.core.events import AccountTerms, AnyEvent, SessionStarted, StrategyTerms
+from tradewind.core.events import AccountTerms, AnyEvent, SessionStarted, StrategyTerms, Wiring
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
 from tradewind.core.market import Bar, Event
 from tradewind.core.orders import Order, Side
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.core.vocabulary import Outcome, SessionMode
+from tradewind.core.vocabulary import Outcome, SessionMode, VenueKind
 from tradewind.engine.driver.loop import Driver, DriverSettings
 from tradewind.engine.driver.outbox import DirectOutbox
 from tradewind.engine.driver.recorded import run_recorded
@@ -116,6 +116,11 @@ def session_start() -> SessionStarted:
         accounts=(AccountTerms(cash_e8={"USD": CASH_E8}),),
         instruments=(STOCK, COIN), strategies=(StrategyTerms(strategy="flipper"),),
     )  # fmt: skip
+
+
+def external_start() -> SessionStarted:
+    """The same at a broker outside."""
+    return msgspec.structs.replace(session_start(), wiring=Wiring(venue=VenueKind.EXTERNAL))
 
 
 def random_bars(length: int, seed: int = 5) -> Iterator[Bar]:

@@ -16,6 +16,7 @@ from engine_parts import (
     OpenGate,
     QuietBoard,
     drive,
+    external_start,
     make_reducer,
     make_venue,
     plain_planner,
@@ -24,6 +25,7 @@ from engine_parts import (
     session_start,
     whole_feed,
 )
+from outside_broker import OutsideBroker
 
 from tradewind.core.book import Book
 from tradewind.core.changes import TimerRequested
@@ -41,25 +43,23 @@ from tradewind.core.events import (
 from tradewind.core.forecasts import FactorRow, Forecast, ForecastFailed
 from tradewind.core.market import Bar, Event, Quote
 from tradewind.core.orders import (
-    BrokerReport,
-    Order,
-    OrderAccepted,
     OrderFilled,
     SubmissionUnknown,
-    Unknown,
 )
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.core.vocabulary import TimerName
 from tradewind.engine.driver.asking import AskWorkers
+from tradewind.engine.driver.broker_desk import DeskSettings
 from tradewind.engine.driver.cursor import FeedCursor, rest_of_feed
 from tradewind.engine.driver.live import run_live
 from tradewind.engine.driver.loop import Driver, DriverSettings
 from tradewind.engine.driver.mailbox import Came, Closed, Mailbox
-from tradewind.engine.driver.outbox import DirectOutbox, ThreadOutbox
+from tradewind.engine.driver.outbox import DirectOutbox
 from tradewind.engine.driver.recorded import run_recorded, take_recorded
 from tradewind.engine.driver.recovery import recover
 from tradewind.engine.driver.schedule import CycleSettings
 from tradewind.engine.driver.snapshots import SessionParts
+from tradewind.engine.driver.thread_outbox import ThreadOutbox
 from tradewind.engine.feeds import recorded_feed
 from tradewind.engine.reducer import Reducer
 from tradewind.journal.memory import MemoryJournal
@@ -352,75 +352,44 @@ def test_a_model_that_misses_its_deadline_drops_out_of_the_cycle_and_it_is_decid
 # Brokers that are late -----------------------------------------------------------------------
 
 
-class Line:
-    """A broker behind a line that can be cut: what was submitted meanwhile is known to it all the same."""
-
-    name = "line"
-    external = True
-
-    def __init__(self, answer_after_s: float = 0.0, breaks: bool = False) -> None:
-        self.answer_after_s, self.breaks = answer_after_s, breaks
-        self.known: dict[str, Order] = {}
-        self.asked = 0
-
-    def submit(self, order: Order) -> Sequence[BrokerReport]:
-        first = order.client_order_id not in self.known
-        self.known[order.client_order_id] = order
-        if first and self.breaks:
-            raise NetworkError("The line broke.", "Ask what the venue has.")
-        if first:
-            time.sleep(self.answer_after_s)
-        return self.word(order)
-
-    def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:
-        return ()
-
-    def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
-        return ()
-
-    def reconcile(self, since_ns: int) -> Sequence[BrokerReport]:
-        self.asked += 1
-        return [report for order in self.known.values() for report in self.word(order)]
-
-    def word(self, order: Order) -> Sequence[BrokerReport]:
-        about = {
-            "ts_event": order.ts_decided,
-            "client_order_id": order.client_order_id,
-            "instrument_id": order.instrument_id,
-        }
-        filled = OrderFilled(
-            **about, trade_id=f"t-{order.client_order_id}", side=order.side,
-            quantity_lots=order.quantity_lots, price_ticks=10_000,
-        )  # fmt: skip
-        return (OrderAccepted(**about), filled)
+QUICK = DriverSettings(broker=DeskSettings(sweep_s=0.2, again_s=0.02))
 
 
-def over_the_line(line: Line, deadline_s: float) -> tuple[MemoryJournal, Driver]:
+def outside(**given: object) -> OutsideBroker:
+    return OutsideBroker({STOCK.id: STOCK, COIN.id: COIN}, CASH_E8, **given)  # type: ignore[arg-type]
+
+
+def over_the_line(line: OutsideBroker, deadline_s: float = 5.0) -> tuple[MemoryJournal, Driver]:
     journal, mailbox = MemoryJournal(), Mailbox()
     outbox = ThreadOutbox(line, mailbox, deadline_s, time.monotonic)
-    driver = Driver(SessionParts(make_reducer()), journal, outbox, mailbox=mailbox)
+    driver = Driver(SessionParts(make_reducer()), journal, outbox, mailbox=mailbox, settings=QUICK)
     bars = [bar for bar in random_bars(6) if bar.instrument_id == STOCK.id]
-    run_recorded(driver, recorded_feed(session_start(), (), bars, START_NS))
+    run_recorded(driver, recorded_feed(external_start(), (), bars, START_NS))
     outbox.close()
     return journal, driver
 
 
 @pytest.mark.parametrize(
-    "line", [Line(answer_after_s=0.4), Line(breaks=True)], ids=["no answer", "broken line"]
+    "line",
+    [outside(answer_after_s=0.4), outside(breaks_on={"submit"})],
+    ids=["no answer", "broken line"],
 )
 def test_a_submission_without_an_answer_is_unknown_until_the_broker_was_asked_and_is_never_doubled(
-    line: Line,
+    line: OutsideBroker,
 ) -> None:
     journal, driver = over_the_line(line, deadline_s=0.1)
-    unknown = events(journal, SubmissionUnknown)
-    assert unknown
+    assert events(journal, SubmissionUnknown)
     decided = [event.order.client_order_id for event in events(journal, OrderRequested)]
-    assert sorted(line.known) == sorted(decided)
+    sent = [what for call, what in line.calls if call == "submit"]
+    assert sent == decided
+    assert sorted(line.orders) == sorted(decided)
     fills = events(journal, OrderFilled)
-    assert len({fill.trade_id for fill in fills}) == len(decided)
+    assert len({fill.trade_id for fill in fills}) == len(fills) == len(decided)
     book = driver.reducer.state.book
-    assert not any(isinstance(state, Unknown) for state in book.open_orders.values())
+    assert not book.open_orders
     assert "reconciliation" not in book.breakers
+    assert book.accounts["main"]["USD"].cash_e8 == line.cash_e8
+    assert book.net_lots == {k: v for k, v in line.positions.items() if v}
 
 
 # A live feed ---------------------------------------------------------------------------------

@@ -85,6 +85,10 @@ class AccountSnapshot(Event, frozen=True, kw_only=True, gc=False, tag="account_s
     account: str
     cash_e8: dict[str, int] = msgspec.field(default_factory=dict)
     positions: dict[str, int] = msgspec.field(default_factory=dict)
+    cash_tolerance_e8: int = 0
+    """How far cash may differ, where the broker rounds it more coarsely than the book."""
+    told_ns: int = 0
+    """Everything that the broker did before this moment has been told: a restart asks from there on."""
     ts_recv: int = 0
 
 

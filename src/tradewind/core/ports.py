@@ -222,12 +222,20 @@ class ExternalBroker(Broker, Protocol):
         ...
 
 
-class SimulatedBroker(Broker, Stateful, Protocol):
-    """A venue inside the process: it hears the market, dies with the process, and is rebuilt from records."""
+class BesideLoop(Stateful, Protocol):
+    """What hears the market before the loop does, dies with the process, and is rebuilt from records."""
+
+    def on_market(self, event: AnyEvent) -> Sequence[BrokerReport]:
+        """What market data does there."""
+        ...
 
     def rebuild(self, records: Iterable[Record | AnyEvent]) -> None:
         """Live through records again, in order; ReplayDivergedError where it reports otherwise."""
         ...
+
+
+class SimulatedBroker(Broker, BesideLoop, Protocol):
+    """A venue inside the process."""
 
 
 class SecondGate(Stateful, Protocol):

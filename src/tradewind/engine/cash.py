@@ -84,7 +84,7 @@ def differences(book: Book, snapshot: AccountSnapshot) -> list[str]:
     ledgers = book.accounts.get(snapshot.account, {})
     for currency, cash_e8 in sorted(snapshot.cash_e8.items()):
         booked = ledgers[currency].cash_e8 if currency in ledgers else 0
-        if cash_e8 != booked:
+        if abs(cash_e8 - booked) > snapshot.cash_tolerance_e8:
             found.append(f"{currency}: the broker has {cash_e8} (1e-8) in cash, the book {booked}")
     return found
 

@@ -40,10 +40,10 @@ from tradewind.core.ports import BreakerBoard, FactorStage, OrderGate, Strategy,
 from tradewind.core.vocabulary import TimerName, Verb
 from tradewind.engine.actions import carry_out_trip, close_what_is_due, forget_breaker, obey
 from tradewind.engine.admission import admit
-from tradewind.engine.cash import adopt_position, allocation_fault, book_cash, differences
+from tradewind.engine.cash import adopt_position, allocation_fault, book_cash
 from tradewind.engine.corporate_actions import carry_out_action
 from tradewind.engine.marks import advance_time, mark_price, mark_quote, read_gauge, require_usable
-from tradewind.engine.reports import enter_trip, take_report, unexplained
+from tradewind.engine.reports import enter_trip, take_account, take_report, unexplained
 from tradewind.engine.routes import Routes
 from tradewind.engine.state import (
     EngineState,
@@ -299,8 +299,8 @@ class Reducer:
 
     def _on_account(self, event: AccountSnapshot) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
-        found = differences(self.state.book, event)
-        made = self._halted(f"The account {event.account}", "; ".join(found)) if found else []
+        found = take_account(self.state, event)
+        made = self._halted(f"The account {event.account}", found) if found else []
         return [*made, *self._ask(event)]
 
     def _on_adopted(self, event: PositionAdopted) -> list[Event]:

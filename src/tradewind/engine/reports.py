@@ -1,7 +1,10 @@
 """How broker reports change the book: order states, fills, and what nobody can explain."""
 
+import msgspec
+
+from tradewind.core.accounts import AccountSnapshot
 from tradewind.core.book import BreakerState, breaker_key, key_of
-from tradewind.core.decisions import BreakerTripped
+from tradewind.core.decisions import BreakerTripped, CancelRequested
 from tradewind.core.errors import MoneyError, OrderError
 from tradewind.core.market import Event
 from tradewind.core.orders import (
@@ -16,7 +19,8 @@ from tradewind.core.orders import (
 )
 from tradewind.core.vocabulary import BreakerAction, BreakerScope
 from tradewind.engine.bookkeeping import book_fill
-from tradewind.engine.state import EngineState, remember
+from tradewind.engine.cash import differences
+from tradewind.engine.state import EngineState, remember, remember_end
 
 RECONCILIATION = "reconciliation"
 
@@ -27,9 +31,7 @@ def take_report(state: EngineState, report: BrokerReport) -> list[Event]:
         return []
     current = state.book.open_orders.get(report.client_order_id)
     if current is None:
-        if report.client_order_id in state.closed_orders and not isinstance(report, OrderFilled):
-            return []
-        return unexplained(state, _what(report), f"no open order is called {report.client_order_id}")
+        return _after_the_end(state, report)
     if isinstance(report, OrderAccepted | SubmissionUnknown) and isinstance(current, Working):
         return []
     try:
@@ -42,7 +44,50 @@ def take_report(state: EngineState, report: BrokerReport) -> list[Event]:
     else:
         del state.book.open_orders[report.client_order_id]
         remember(state.closed_orders, report.client_order_id)
+        remember_end(state, following)
     return made
+
+
+def _after_the_end(state: EngineState, report: BrokerReport) -> list[Event]:
+    """A report of an order that has ended here. A broker outside may tell a fill after the order's end, and
+    may have an order that was given up for lost: that one is taken off its book.
+    """
+    client_id = report.client_order_id
+    ended = state.ended_short.get(client_id)
+    if isinstance(report, OrderFilled) and ended is not None:
+        return _late_fill(state, report, ended)
+    if client_id not in state.closed_orders or isinstance(report, OrderFilled):
+        return unexplained(state, _what(report), f"no open order is called {client_id}")
+    if isinstance(report, OrderAccepted) and ended is not None:
+        return [
+            CancelRequested(
+                ts_event=state.book.now_ns,
+                client_order_id=client_id,
+                instrument_id=report.instrument_id,
+                reason="The broker has it after all, and it has ended here.",
+            )
+        ]
+    return []
+
+
+def _late_fill(state: EngineState, fill: OrderFilled, ended: AnyOrderState) -> list[Event]:
+    if not 0 < fill.quantity_lots <= ended.remaining_lots:
+        why = f"{fill.quantity_lots} lots do not fit the {ended.remaining_lots} that were left of it"
+        return unexplained(state, _what(fill), f"{fill.client_order_id} had ended, and {why}")
+    try:
+        made = _booked(state, fill, ended)
+    except (OrderError, MoneyError) as error:
+        return unexplained(state, _what(fill), error.message)
+    filled = ended.filled_lots + fill.quantity_lots
+    del state.ended_short[fill.client_order_id]
+    remember_end(state, msgspec.structs.replace(ended, filled_lots=filled))
+    return made
+
+
+def take_account(state: EngineState, snapshot: AccountSnapshot) -> str:
+    """Where the broker's account differs from the book, in words; what was told with it is behind us."""
+    state.told_ns = max(state.told_ns, snapshot.told_ns)
+    return "; ".join(differences(state.book, snapshot))
 
 
 def _booked(state: EngineState, report: BrokerReport, current: AnyOrderState) -> list[Event]:

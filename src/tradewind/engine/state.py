@@ -9,9 +9,11 @@ from tradewind.core.changes import TimerRequested
 from tradewind.core.errors import ConfigError, JournalError
 from tradewind.core.events import SessionStarted, StrategyTerms
 from tradewind.core.instruments import require_built
-from tradewind.core.vocabulary import PositionMode
+from tradewind.core.orders import AnyOrderState
+from tradewind.core.vocabulary import PositionMode, VenueKind
 
 REMEMBERED_REPORTS = 10_000
+REMEMBERED_ENDS = 1_000
 
 
 class EngineState(msgspec.Struct, kw_only=True):
@@ -38,6 +40,12 @@ class EngineState(msgspec.Struct, kw_only=True):
     """References of cash movements already booked, oldest first."""
     closed_orders: dict[str, None] = msgspec.field(default_factory=dict)
     """Orders that came to an end, oldest first, so that a late report is told from an unknown one."""
+    external: bool = False
+    """Orders go to a broker outside of the process, whose reports come late, twice or in another order."""
+    told_ns: int = 0
+    """Everything that such a broker did before this moment has been told; 0 before it was first asked."""
+    ended_short: dict[str, AnyOrderState] = msgspec.field(default_factory=dict)
+    """Orders at such a broker that ended before they were filled whole, the newest: a fill may still come."""
 
 
 class StateBlob(msgspec.Struct, kw_only=True):
@@ -95,7 +103,11 @@ def state_from(start: SessionStarted) -> EngineState:
     )
     strategies = {terms.strategy: terms for terms in start.strategies}
     return EngineState(
-        session_id=start.session_id, book=book, started_ns=start.ts_event, strategies=strategies
+        session_id=start.session_id,
+        book=book,
+        started_ns=start.ts_event,
+        strategies=strategies,
+        external=start.wiring.venue is VenueKind.EXTERNAL,
     )
 
 
@@ -120,6 +132,15 @@ def remember(known: dict[str, None], key: str) -> None:
     known[key] = None
     if len(known) > REMEMBERED_REPORTS:
         del known[next(iter(known))]
+
+
+def remember_end(state: EngineState, ended: AnyOrderState) -> None:
+    """Keep an order that ended short at a broker outside, forgetting the oldest beyond the bound."""
+    if not state.external or ended.remaining_lots <= 0:
+        return
+    state.ended_short[ended.order.client_order_id] = ended
+    if len(state.ended_short) > REMEMBERED_ENDS:
+        del state.ended_short[next(iter(state.ended_short))]
 
 
 def timer_key(owner: str, name: str) -> str:

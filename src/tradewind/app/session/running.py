@@ -16,6 +16,7 @@ from tradewind.app.session.plan import SessionPlan
 from tradewind.core.book import Book
 from tradewind.core.errors import ReplayDivergedError
 from tradewind.core.events import AnyEvent, Command, SessionStarted
+from tradewind.core.ports import SimulatedBroker
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import StageKind
 from tradewind.engine.driver.asking import AskAtOnce, Asking, AskPrepared
@@ -59,19 +60,20 @@ def run_paper(
     model trade, kept sealed in the override's record. ``tell`` hears when a breaker that only a person arms
     again stops new entries.
     """
-    host = make_host(plan)
-    parts = SessionParts(make_reducer(plan, live_factors=True), make_venue(plan), host)
-    return _run(plan, parts, lambda: AskAtOnce(host), on_progress, pace_s, operator, tell)
+    host, venue = make_host(plan), make_venue(plan)
+    parts = SessionParts(make_reducer(plan, live_factors=True), venue, host)
+    return _run(plan, parts, venue, lambda: AskAtOnce(host), on_progress, pace_s, operator, tell)
 
 
 def run_backtest(plan: SessionPlan, on_progress: Progress | None = None, tell: Tell | None = None) -> Ran:
     """Run the same session with factor rows and forecasts computed in batch beforehand and merged in."""
-    parts = SessionParts(make_reducer(plan, live_factors=False), make_venue(plan))
+    venue = make_venue(plan)
+    parts = SessionParts(make_reducer(plan, live_factors=False), venue)
 
     def asking() -> Asking:
         return AskPrepared(batch_forecasts(plan), parts.schedule.last_ns)
 
-    return _run(plan, parts, asking, on_progress, tell=tell)
+    return _run(plan, parts, venue, asking, on_progress, tell=tell)
 
 
 def replay_journal(plan: SessionPlan, journal: Path, on_progress: Progress | None = None) -> ReplayReport:
@@ -96,6 +98,7 @@ def replay_journal(plan: SessionPlan, journal: Path, on_progress: Progress | Non
 def _run(
     plan: SessionPlan,
     parts: SessionParts,
+    venue: SimulatedBroker,
     asking: Callable[[], Asking],
     on_progress: Progress | None = None,
     pace_s: float = 0.0,
@@ -108,19 +111,16 @@ def _run(
         with open_reader(path) as reader:
             found = recover(reader, parts)
             inbox.settle(reader.read_kind(Command))
-        if parts.venue is None:
-            message = f"The session {plan.session_id} has no venue."
-            raise ReplayDivergedError(message, "Run it on the simulated venue.", seq=found.last_seq)
         driver = Driver(
             parts,
             journal,
-            DirectOutbox(parts.venue),
+            DirectOutbox(venue),
             asking=asking(),
             inbox=inbox,
             settings=SETTINGS,
             on_cycle=_each_cycle(plan, parts, on_progress, tell),
         )
-        feed = go_on(driver, parts, found, signed(make_feed(plan), path, operator))
+        feed = go_on(driver, parts, venue, found, signed(make_feed(plan), path, operator))
         if feed is not None:
             run_recorded(driver, feed, pace_s)
         records = journal.next_seq - 1
@@ -128,7 +128,11 @@ def _run(
 
 
 def go_on(
-    driver: Driver, parts: SessionParts, found: Recovered, feed: Iterable[AnyEvent]
+    driver: Driver,
+    parts: SessionParts,
+    venue: SimulatedBroker,
+    found: Recovered,
+    feed: Iterable[AnyEvent],
 ) -> Iterable[AnyEvent] | None:
     """What of the feed is left to take, after broker and book agree; None where the session is at its end."""
     rest = rest_of_feed(feed, parts.cursor)
@@ -137,8 +141,7 @@ def go_on(
     first = next(iter(rest), None)
     if parts.reducer.state.ended and first is None:
         return None
-    if parts.venue is not None:
-        driver.reconcile(parts.venue.reconcile(parts.reducer.state.started_ns), found.unanswered)
+    driver.reconcile(venue.reconcile(parts.reducer.state.started_ns), found.unanswered)
     if parts.reducer.state.ended:
         driver.reopen()
     return rest if first is None else chain((first,), rest)

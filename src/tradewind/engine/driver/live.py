@@ -20,10 +20,7 @@ def run_live(driver: Driver) -> None:
     while not driver.stopped:
         item = driver.mailbox.get(_wait_s(driver))
         if isinstance(item, Closed):
-            if item.error is not None:
-                driver.settle()
-                driver.commit()
-                raise item.error
+            driver.on_item(item)
             driver.end(item.reason)
             return
         if item is not None:

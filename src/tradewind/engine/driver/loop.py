@@ -12,21 +12,24 @@ from collections.abc import Callable, Sequence
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.clock import Clock, WallClock
 from tradewind.core.commands import heard
-from tradewind.core.decisions import OrderRequested
+from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.errors import TradewindError
 from tradewind.core.events import AnyEvent, SessionEnded, SessionOpened, Timer
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.journal_ports import CommandInbox, JournalWriter
 from tradewind.core.market import Bar, Event, Quote
-from tradewind.core.orders import UNANSWERED, BrokerReport, OrderRejected, SubmissionUnknown
+from tradewind.core.orders import UNANSWERED, BrokerReport
 from tradewind.core.settings import Count, Settings
 from tradewind.core.vocabulary import TimerName, Verb
 from tradewind.engine.driver.asking import Asking
-from tradewind.engine.driver.mailbox import Answered, Came, Closed, Item, Mailbox, Reported
-from tradewind.engine.driver.outbox import Outbox, unknown
+from tradewind.engine.driver.broker_desk import BrokerDesk, DeskSettings
+from tradewind.engine.driver.mailbox import Answered, Came, Closed, Item, LineBack, Mailbox, Reported
+from tradewind.engine.driver.outbox import Outbox
 from tradewind.engine.driver.snapshots import SessionParts, encode_parts
+from tradewind.engine.driver.told_before import ToldBefore
 from tradewind.engine.marks import require_usable
 from tradewind.engine.reducer import effects_of
+from tradewind.engine.state import EngineState
 
 _MARKET = frozenset({Bar, Quote, CorporateAction, CashMoved, PositionAdopted})
 """What a venue inside the process, and the gate beside it, must hear before the loop."""
@@ -35,9 +38,6 @@ _MILESTONES = (SessionOpened, SessionEnded)
 HEAR_EVERY_S = 0.05
 """How often people are listened to while a recorded feed runs at full speed."""
 STOPPED = "a person stopped it"
-ASK_AGAIN_S = 5.0
-"""Between two questions to a broker about orders that nobody has heard of."""
-ASKED_TWICE = 2
 
 
 class DriverSettings(Settings, frozen=True, kw_only=True):
@@ -53,6 +53,7 @@ class DriverSettings(Settings, frozen=True, kw_only=True):
 
     commit_every: Count = 2_000
     snapshot_every: Count = 0
+    broker: DeskSettings = DeskSettings()
 
 
 class Driver:
@@ -70,6 +71,8 @@ class Driver:
         Tells what time it is on a live feed; a recorded feed brings its own time.
     by_the_clock
         The feed is live: between two of its events time goes on by the clock, and never back.
+    told_before
+        Tells what a broker outside says again.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Driver:
         settings: DriverSettings | None = None,
         on_cycle: Callable[[int], None] | None = None,
         by_the_clock: bool = False,
+        told_before: ToldBefore | None = None,
     ) -> None:
         self._parts, self._journal, self.outbox = parts, journal, outbox
         self.reducer, self._venue = parts.reducer, parts.venue
@@ -96,10 +100,9 @@ class Driver:
         self.cursor, self.schedule = parts.cursor, parts.schedule
         self._committed_to = journal.next_seq
         self._snapshot_at = parts.snapshot_at
-        self._reports: deque[BrokerReport] = deque()
+        self._said: deque[AnyEvent] = deque()
         self._rows: list[FactorRow] = []
-        self._unknown: dict[str, int] = {}
-        self._ask_again_s = 0.0
+        self.desk = BrokerDesk(outbox, self, told_before, self.settings.broker)
         self._deciding_ns = 0
         self._heard_s = 0.0
         self.gather_ns = parts.cycles.gather_ns
@@ -123,64 +126,20 @@ class Driver:
                     self.step(one)
                 self._decide_if_ready()
             case Reported():
-                self._take_reports(item)
+                self._said.extend(self.desk.take(item))
+            case LineBack():
+                self._said.extend(self.desk.line_back(item.reason))
             case Closed():
-                self.stopped = True
+                self._close(item)
         self.settle()
 
-    def _take_reports(self, item: Reported) -> None:
-        if item.to_effect:
-            self.outbox.done()
-        if item.error:
-            if item.client_order_id:
-                self._say_unknown(item)
-            return
-        if item.client_order_id:
-            self.outbox.answered(item.client_order_id)
-        for report in item.reports:
-            self.outbox.answered(report.client_order_id)
-            self._unknown.pop(report.client_order_id, None)
-            self._reports.append(report)
-        if item.to_effect and not item.client_order_id:
-            self._give_up_unknown()
-
-    def _say_unknown(self, item: Reported) -> None:
-        """An effect could not be carried out: what the venue has is not known until it has been asked."""
-        self.outbox.answered(item.client_order_id)
-        state = self.reducer.state.book.open_orders.get(item.client_order_id)
-        if isinstance(state, UNANSWERED):
-            self._is_unknown([unknown(state.order, self.session_ns(), item.error)])
-
-    def _is_unknown(self, reports: Sequence[SubmissionUnknown]) -> None:
-        """Record that nobody knows, and ask the broker."""
-        for report in reports:
-            self._unknown[report.client_order_id] = 0
-            self.step(report)
-        self._ask_broker()
-
-    def _ask_broker(self) -> None:
-        self.commit()
-        self._ask_again_s = time.monotonic() + ASK_AGAIN_S
-        self.outbox.ask(self.reducer.state.started_ns)
-
-    def _give_up_unknown(self) -> None:
-        """The broker was asked: an order of which it knows nothing twice in a row never reached it."""
-        for client_id in list(self._unknown):
-            self._unknown[client_id] += 1
-            state = self.reducer.state.book.open_orders.get(client_id)
-            if state is None or not isinstance(state, UNANSWERED):
-                del self._unknown[client_id]
-            elif self._unknown[client_id] >= ASKED_TWICE:
-                del self._unknown[client_id]
-                self._reports.append(
-                    OrderRejected(
-                        ts_event=self.session_ns(),
-                        client_order_id=client_id,
-                        instrument_id=state.order.instrument_id,
-                        account=state.order.account,
-                        reason="the broker does not know it: it never arrived",
-                    )
-                )
+    def _close(self, item: Closed) -> None:
+        """The feed is over; an error of its own is raised once everything before it is durable."""
+        self.stopped = True
+        if item.error is not None:
+            self.settle()
+            self.commit()
+            raise item.error
 
     def meet_deadlines(self, ts_ns: int) -> None:
         """Make events of the answers of models and brokers that did not come in time."""
@@ -189,11 +148,11 @@ class Driver:
             for failure in self._asking.overdue(now_s):
                 self.step(failure)
             self._decide_if_ready()
-        late = self.outbox.overdue(now_s, ts_ns)
-        if late:
-            self._is_unknown(late)
-        elif self._unknown and now_s >= self._ask_again_s and not self.outbox.waiting():
-            self._ask_broker()
+        self._said.extend(self.desk.overdue(now_s, ts_ns))
+        self.settle()
+        if self.desk.wants_to_ask(now_s):
+            self.commit()
+            self.desk.ask()
 
     # One event ---------------------------------------------------------------------------------
 
@@ -230,7 +189,7 @@ class Driver:
             if self.outbox.external:
                 self.commit()
             for effect in effects:
-                self._reports.extend(self.outbox.send(effect))
+                self._said.extend(self.outbox.send(effect))  # type: ignore[arg-type]
 
     def stop(self, why: str) -> None:
         """End in good order at the next chance; for signals too, so nothing is done here."""
@@ -249,19 +208,32 @@ class Driver:
         self.ended = True
 
     def reconcile(self, reported: Sequence[BrokerReport], unanswered: Sequence[OrderRequested]) -> None:
-        """After a crash: take what the broker reported meanwhile, then send what it never answered.
+        """After a crash, with a venue that died too: what it reports as rebuilt, then what it never answered.
 
-        Repeated reports change nothing and brokers know a repeated order by its id, so that an order is
-        neither lost nor doubled whichever of the two had crossed the wire.
+        It knows a repeated order by its id, so that an order is neither lost nor doubled.
         """
-        self._reports.extend(reported)
+        self._said.extend(reported)  # type: ignore[arg-type]
         self.settle()
         for requested in unanswered:
-            if isinstance(
-                self.reducer.state.book.open_orders.get(requested.order.client_order_id), UNANSWERED
-            ):
-                self._reports.extend(self.outbox.send(requested))
+            if isinstance(self.state().book.open_orders.get(requested.order.client_order_id), UNANSWERED):
+                self._said.extend(self.outbox.send(requested))  # type: ignore[arg-type]
         self.wait_for_all()
+        self.commit()
+
+    def ask_broker(
+        self, unanswered: Sequence[OrderRequested] = (), uncanceled: Sequence[CancelRequested] = ()
+    ) -> None:
+        """At the start: ask a broker outside until it has said how everything stands, or a person stops.
+
+        What was decided before a crash and never answered is asked for by name and never sent again.
+        """
+        self.desk.expect(unanswered, uncanceled)
+        while not self.stopped and not (self.desk.reconciled and not self.desk.open_questions()):
+            self.meet_deadlines(self.session_ns())
+            item = self.mailbox.get(HEAR_EVERY_S)
+            if item is not None:
+                self.on_item(item)
+            self.hear(force=False)
         self.commit()
 
     def reopen(self) -> None:
@@ -280,13 +252,15 @@ class Driver:
 
     def settle(self) -> None:
         """Take what brokers reported, until nothing waits."""
-        while self._reports:
-            self.step(self._reports.popleft())  # type: ignore[arg-type]
+        while self._said:
+            event = self._said.popleft()
+            if self.desk.is_news(event):
+                self.step(event)
 
     def wait_for_all(self) -> None:
         """Until models and broker have answered, or their deadlines have."""
         self.settle()
-        while self.outbox.waiting() or self.is_deciding():
+        while self.outbox.waiting() or self.is_deciding() or self.desk.open_questions():
             item = self.mailbox.get(HEAR_EVERY_S)
             if item is not None:
                 self.on_item(item)
@@ -294,6 +268,10 @@ class Driver:
             self.hear(force=False)
 
     # Time --------------------------------------------------------------------------------------
+
+    def state(self) -> EngineState:
+        """The loop's state."""
+        return self.reducer.state
 
     def session_ns(self) -> int:
         """The session's own time: of what it last took, or by the clock where the feed is live."""
@@ -369,7 +347,7 @@ class Driver:
 
     def all_settled(self) -> bool:
         """Whether nothing is outstanding: no report, no effect, no answer."""
-        if self._reports or self._deciding_ns:
+        if self._said or self._deciding_ns:
             return False
         return not (self.outbox.external and self.outbox.waiting())
 

@@ -8,6 +8,8 @@ import queue
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tradewind.core.accounts import AccountSnapshot, CashMoved
+from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.errors import TradewindError
 from tradewind.core.events import AnyEvent
 from tradewind.core.forecasts import Forecast, ForecastFailed
@@ -28,16 +30,39 @@ class Answered(NamedTuple):
     events: Sequence[Forecast | ForecastFailed]
 
 
+class Question(NamedTuple):
+    """What a broker outside is asked: everything since, and by name about some orders."""
+
+    since_ns: int
+    asked_ns: int
+    orders: tuple[str, ...] = ()
+    """Client order ids of which nobody knows whether the broker has them."""
+
+
+class Told(NamedTuple):
+    """The rest of an answer to a question, besides the reports."""
+
+    question: Question
+    cash: Sequence[CashMoved] = ()
+    account: AccountSnapshot | None = None
+    """As it stood when everything had been told; None where it never stood still."""
+    never_had: tuple[str, ...] = ()
+    """Of the orders asked by name, those that the broker does not know."""
+
+
 class Reported(NamedTuple):
-    """What a broker said; to one effect, or by itself (no ``client_order_id``). ``error``: why it could
-    not.
-    """
+    """What a broker said: to an effect, to a question (``told``), or by itself. ``error``: why it could not."""
 
     reports: Sequence[BrokerReport]
-    client_order_id: str = ""
     error: str = ""
-    to_effect: bool = False
-    """Whether it answers an effect or a question of ours, and is not the broker's own word."""
+    effect: OrderRequested | CancelRequested | None = None
+    told: Told | None = None
+
+
+class LineBack(NamedTuple):
+    """The broker's own stream was lost and stands again: what it said meanwhile has to be asked for."""
+
+    reason: str
 
 
 class Closed(NamedTuple):
@@ -47,7 +72,7 @@ class Closed(NamedTuple):
     error: TradewindError | None = None
 
 
-Item = Came | Answered | Reported | Closed
+Item = Came | Answered | Reported | LineBack | Closed
 
 
 class Mailbox:

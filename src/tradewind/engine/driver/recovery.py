@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from tradewind.core.decisions import OrderRequested
+from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.events import AnyEvent, Record, SnapshotTaken
 from tradewind.core.forecasts import FactorRow
 from tradewind.core.journal_ports import JournalReader
 from tradewind.core.orders import UNANSWERED
 from tradewind.engine.driver.snapshots import SessionParts, restore_parts
 from tradewind.engine.replay import replay
+from tradewind.engine.state import EngineState
 
 
 class Recovered(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +25,10 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     """Sequence of the snapshot's record that was used; 0 for a full replay."""
     replayed: int = 0
     unanswered: tuple[OrderRequested, ...] = ()
-    """Orders that were decided and never answered; an external broker is asked, then sent them again."""
+    """Orders that were decided and never answered: a venue inside the process is sent them again, a broker
+    outside is asked about them."""
+    uncanceled: tuple[CancelRequested, ...] = ()
+    """Cancels that were decided, of orders that are still open, at a broker outside."""
 
 
 def recover(
@@ -62,6 +66,7 @@ def recover(
         from_snapshot=start - 1,
         replayed=report.inputs + report.decisions,
         unanswered=_unanswered(parts) if last_seq else (),
+        uncanceled=_uncanceled(journal, parts.reducer.state) if last_seq else (),
     )
 
 
@@ -85,6 +90,21 @@ class _Tail:
             parts.host.observe((event,))
         if self._on_record is not None:
             self._on_record(record)
+
+
+def _uncanceled(journal: JournalReader, state: EngineState) -> tuple[CancelRequested, ...]:
+    """The newest cancel of each open order; a venue inside the process has answered all of its own."""
+    wanted = dict.fromkeys(state.book.open_orders) if state.external else {}
+    oldest_ns = min((one.order.ts_decided for one in state.book.open_orders.values()), default=0)
+    found = []
+    for record in journal.read_kind(CancelRequested, newest_first=True) if wanted else ():
+        event = record.event
+        if not wanted or event.ts_event < oldest_ns:
+            break
+        if isinstance(event, CancelRequested) and event.client_order_id in wanted:
+            del wanted[event.client_order_id]
+            found.append(event)
+    return tuple(found)
 
 
 def _unanswered(parts: SessionParts) -> tuple[OrderRequested, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tradewind.core.errors import JournalError
-from tradewind.core.ports import ModelHost, SimulatedBroker
+from tradewind.core.ports import BesideLoop, ModelHost
 from tradewind.engine.driver.cursor import FeedCursor
 from tradewind.engine.driver.schedule import CycleSettings, Schedule
 from tradewind.engine.reducer import Reducer
@@ -21,11 +21,12 @@ from tradewind.engine.reducer import Reducer
 class SessionParts:
     """What a session is made of, as far as it remembers anything.
 
-    ``venue`` and ``host`` are None where broker or models live outside of the process.
+    ``venue`` is the simulated venue, or the gate beside a broker outside of the process; None where there is
+    neither. ``host`` is None where models live elsewhere.
     """
 
     reducer: Reducer
-    venue: SimulatedBroker | None = None
+    venue: BesideLoop | None = None
     host: ModelHost | None = None
     cursor: FeedCursor = field(default_factory=FeedCursor)
     schedule: Schedule = field(default_factory=Schedule)
