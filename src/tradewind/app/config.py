@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from tradewind.app.broker_config import BrokerConfig
 from tradewind.app.environment import Given, Option, from_environment, merged
 from tradewind.app.home import DEFAULT_HOME
 from tradewind.app.market.calendar_config import CalendarsConfig
@@ -200,6 +201,7 @@ class SessionConfig(Section):
         default=FeedKind.RECORDED, description="recorded: the window; live: from now on, by the wall's clock"
     )
     live: LiveConfig = LiveConfig()
+    broker: BrokerConfig = BrokerConfig()
     forecast_deadline_s: float = Field(
         default=5.0,
         gt=0,

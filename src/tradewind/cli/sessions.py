@@ -10,6 +10,8 @@ from tradewind.cli.stages import OnStage
 from tradewind.core.vocabulary import FeedKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tradewind.app.config import TradewindConfig
     from tradewind.app.session.asked import Asked
     from tradewind.app.session.outcome import SessionOutcome
@@ -47,13 +49,19 @@ def is_live(plan: "SessionPlan") -> bool:
 
 
 def prepare(
-    config: "TradewindConfig", asked: "Asked", name: str | None, mode: "SessionMode", on_stage: OnStage
+    config: "TradewindConfig",
+    asked: "Asked",
+    name: str | None,
+    mode: "SessionMode",
+    on_stage: OnStage,
+    require: "Callable[[TradewindConfig], None] | None" = None,
 ) -> tuple["SessionPlan", tuple[str, ...]]:
     """Refuse what could not run, then fit or load the session's models and load what the session will see.
 
     With it comes what of the options and the configuration counts for nothing, because the session goes on
     with its own; it is said here, before anything runs. Without a name the session has a number of its own
-    where its settings are not those of an earlier one.
+    where its settings are not those of an earlier one. ``require`` refuses a configuration for reasons of the
+    verb's own.
     """
     from tradewind.app.home import session_name
     from tradewind.app.session.asked import with_asked
@@ -63,6 +71,8 @@ def prepare(
     if name is not None:
         session_name(name)
     config = with_asked(config, asked)
+    if require is not None:
+        require(config)
     name = name or free_name(config, mode)
     plan = prepare_session(config, name, mode, on_stage, say)
     kept = ignored(config, name)

@@ -97,10 +97,11 @@ class FeedKind(StrEnum):
 
 
 class VenueKind(StrEnum):
-    """Where orders go: a venue simulated in the process, or a broker outside of it."""
+    """Where orders go: a venue simulated in the process, a broker outside of it, or nowhere."""
 
     SIMULATED = "simulated"
     EXTERNAL = "external"
+    NONE = "none"
 
 
 class StageKind(StrEnum):

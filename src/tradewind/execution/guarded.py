@@ -9,8 +9,9 @@ import msgspec
 
 from tradewind.core.decisions import Refused
 from tradewind.core.events import AnyEvent, Record
-from tradewind.core.orders import BrokerReport, Order, OrderRejected
+from tradewind.core.orders import BrokerReport, Order
 from tradewind.core.ports import SecondGate, SimulatedBroker
+from tradewind.core.second_gate import rejected_by_second_gate
 from tradewind.execution.venue.rebuilding import Rebuilding
 
 
@@ -22,7 +23,7 @@ class _State(msgspec.Struct, kw_only=True):
 class GuardedBroker:
     """A :class:`~tradewind.core.ports.SimulatedBroker` around another: same orders, same reports.
 
-    A refusal is an ``OrderRejected`` whose reason begins with ``second gate:`` and names the gate's rule.
+    A refusal is a report like any other (:mod:`tradewind.core.second_gate`).
     """
 
     def __init__(self, broker: SimulatedBroker, gate: SecondGate) -> None:
@@ -34,16 +35,7 @@ class GuardedBroker:
         """Send an order that the gate lets through; reject it otherwise."""
         verdict = self._gate.check(order, order.ts_decided)
         if isinstance(verdict, Refused):
-            return (
-                OrderRejected(
-                    ts_event=order.ts_decided,
-                    ts_recv=order.ts_decided,
-                    client_order_id=order.client_order_id,
-                    instrument_id=order.instrument_id,
-                    account=order.account,
-                    reason=f"second gate: {verdict.rule.removeprefix('last_look_')}: {verdict.reason}",
-                ),
-            )
+            return (rejected_by_second_gate(order, verdict),)
         return self._heard(self._broker.submit(order))
 
     def cancel(self, client_order_id: str) -> Sequence[BrokerReport]:

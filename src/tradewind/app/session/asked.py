@@ -43,6 +43,7 @@ class Asked:
     live: bool = False
     url: str = ""
     rest_url: str = ""
+    broker: str = ""
 
 
 def with_asked(config: TradewindConfig, asked: Asked) -> TradewindConfig:
@@ -89,6 +90,8 @@ def _of_session(asked: Asked) -> Iterator[Option]:
         yield Option("--override-gate", ("session", "override_reason"), ASKED_FOR)
     if asked.live:
         yield Option("--live", ("session", "feed"), FeedKind.LIVE)
+    if asked.broker:
+        yield Option("--broker", ("session", "broker", "name"), asked.broker)
     for name, url in (("url", asked.url), ("rest_url", asked.rest_url)):
         if url:
             yield Option(f"--{name.replace('_', '-')}", ("session", "live", name), url)

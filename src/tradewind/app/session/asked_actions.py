@@ -12,6 +12,7 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.ports import BarRequest, HistoryProvider, SupportsClose
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.trading_calendar import TradingCalendar
+from tradewind.core.vocabulary import ActionKind
 from tradewind.data.action_events import action_events
 from tradewind.data.finer import fetch_raw
 
@@ -26,6 +27,18 @@ def ask_of(
     names = dict.fromkeys((config.provider, *config.fallbacks))
     sources = [partial(uncached_provider, config, name) for name in names]
     return partial(_ask, sources, instruments, calendars)
+
+
+def without_dividends(ask: AskActions) -> AskActions:
+    """The same without dividends: an account outside is paid them by its broker, on another day."""
+
+    def told(instrument_id: str, start_ns: int, end_ns: int) -> tuple[CorporateAction, ...] | None:
+        found = ask(instrument_id, start_ns, end_ns)
+        if found is None:
+            return None
+        return tuple(action for action in found if action.kind is not ActionKind.DIVIDEND)
+
+    return told
 
 
 def unknown_note(ask: AskActions, last_ns: Mapping[str, int], instruments: Mapping[str, Instrument]) -> str:

@@ -1,4 +1,4 @@
-"""Running a live paper session: a stream drives the loop by the wall's clock, until it is stopped.
+"""Running a live session: a stream drives the loop by the wall's clock, until it is stopped.
 
 The stream runs in a thread of its own and leaves what comes in the driver's mailbox. After a crash the
 session is recovered from its journal, and the stream goes on from the last bar of each instrument in it:
@@ -18,14 +18,15 @@ import msgspec
 
 from tradewind.app.home import Home
 from tradewind.app.market.live_streams import session_stream
-from tradewind.app.session.asked_actions import ask_of
+from tradewind.app.session.asked_actions import ask_of, without_dividends
 from tradewind.app.session.blocked import telling
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
 from tradewind.app.session.live_actions import ACTING, LiveActions
+from tradewind.app.session.live_edge import LiveEdge, paper_edge
 from tradewind.app.session.live_universe import NEVER_NS, LiveUniverse, choose_now
 from tradewind.app.session.operators import signed
-from tradewind.app.session.parts import make_host, make_reducer, make_venue
+from tradewind.app.session.parts import make_host, make_reducer
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.running import Ran, Tell
 from tradewind.app.session.started import preamble, session_start
@@ -43,24 +44,33 @@ from tradewind.data.live_feed import live_events
 from tradewind.data.universe.filters.releases import NAME as RELEASES
 from tradewind.data.universe.schedule import choosing_times
 from tradewind.engine.driver.asking import AskWorkers
+from tradewind.engine.driver.broker_desk import DeskSettings
 from tradewind.engine.driver.live import run_live
 from tradewind.engine.driver.loop import Driver, DriverSettings
 from tradewind.engine.driver.mailbox import Mailbox
-from tradewind.engine.driver.outbox import DirectOutbox
 from tradewind.engine.driver.recovery import Recovered, recover
 from tradewind.engine.driver.snapshots import SessionParts
 from tradewind.journal.opening import open_inbox, open_reader, open_writer
-
-SETTINGS = DriverSettings(commit_every=200, snapshot_every=5_000)
 
 
 def run_live_paper(
     plan: SessionPlan, clock: Clock | None = None, operator: str = "", tell: Tell | None = None
 ) -> Ran:
-    """Run or resume a live paper session until it is stopped: by a command, Ctrl-C or SIGTERM.
+    """Run or resume a live session on the simulated venue; see :func:`run_live_session`."""
+    return run_live_session(plan, paper_edge(plan), clock, operator, tell)
 
-    ``operator`` is sealed into an override that the session begins with, nobody when empty. ``tell`` hears
-    when a breaker that only a person arms again stops new entries.
+
+def run_live_session(
+    plan: SessionPlan,
+    edge: LiveEdge,
+    clock: Clock | None = None,
+    operator: str = "",
+    tell: Tell | None = None,
+) -> Ran:
+    """Run or resume a live session until it is stopped: by a command, Ctrl-C or SIGTERM.
+
+    ``edge`` is where its orders go. ``operator`` is sealed into an override that the session begins with,
+    nobody when empty. ``tell`` hears when a breaker that only a person arms again stops new entries.
 
     Raises
     ------
@@ -69,48 +79,51 @@ def run_live_paper(
     """
     begun_s, wall = time.perf_counter(), clock or WallClock()
     path = Home(plan.config.home).make().journal(plan.session_id)
-    venue, host, mailbox = make_venue(plan), make_host(plan), Mailbox()
-    parts = SessionParts(make_reducer(plan, live_factors=True), venue, host)
+    host, mailbox = make_host(plan), Mailbox()
+    parts = SessionParts(make_reducer(plan, live_factors=True), edge.beside, host)
     with (
         open_writer(path) as journal,
         closing(open_inbox(path)) as inbox,
         closing(AskWorkers(host, mailbox, plan.config.session.forecast_deadline_s, time.monotonic)) as asking,
+        edge.listening(mailbox),
+        closing(edge.outbox(mailbox)) as outbox,
     ):
         with open_reader(path) as reader:
             found = recover(reader, parts)
             inbox.settle(reader.read_kind(Command))
             since = last_bars(plan, parts)
             begun_ns = parts.reducer.state.started_ns if found.last_seq else wall.now_ns()
-            acting = live_actions(plan, reader, wall, begun_ns)
+            acting = live_actions(plan, reader, wall, begun_ns, pays_dividends=edge.pays_dividends)
             universe = live_universe(plan, reader, wall)
             gauge = coin_volatility(plan, reader)
         driver = Driver(
             parts,
             journal,
-            DirectOutbox(venue),
+            outbox,
             asking=asking,
             inbox=inbox,
             mailbox=mailbox,
             clock=wall,
-            settings=SETTINGS,
+            settings=settings_of(plan),
             by_the_clock=True,
+            told_before=edge.told_before,
             on_cycle=telling(lambda: parts.reducer.state.book, tell) if tell is not None else None,
         )
-        begin_or_go_on(driver, plan, found, parts, operator)
-        with stopped_by_signals(driver), feeding(plan, mailbox, since, gauge, acting, universe, wall):
-            run_live(driver)
+        with stopped_by_signals(driver):
+            begin_or_go_on(driver, plan, found, edge, operator)
+            with feeding(plan, mailbox, since, gauge, acting, universe, wall):
+                run_live(driver)
         records = journal.next_seq - 1
     return Ran(path, parts.reducer.state.book, records, time.perf_counter() - begun_s, found.last_seq)
 
 
 def begin_or_go_on(
-    driver: Driver, plan: SessionPlan, found: Recovered, parts: SessionParts, operator: str = ""
+    driver: Driver, plan: SessionPlan, found: Recovered, edge: LiveEdge, operator: str = ""
 ) -> None:
     """The session's first records in one commit; or, after a restart, what was left open."""
     if found.last_seq:
-        if parts.venue is not None:
-            driver.reconcile(parts.venue.reconcile(parts.reducer.state.started_ns), found.unanswered)
-        if parts.reducer.state.ended:
+        edge.settle(driver, found)
+        if driver.state().ended:
             driver.reopen()
         return
     opened_ns = driver.clock.now_ns()
@@ -120,10 +133,19 @@ def begin_or_go_on(
         driver.take(event)
     for bar in merged_bars(plan.bars, opened_ns):
         driver.take(bar)
+    for event in edge.opening(opened_ns):
+        driver.take(event)
     driver.take(SessionOpened(ts_event=opened_ns))
     for chosen in plan.universe:
         driver.take(msgspec.structs.replace(chosen, ts_event=opened_ns))
     driver.commit()
+    edge.settle(driver, found)
+
+
+def settings_of(plan: SessionPlan) -> DriverSettings:
+    """How the driver runs; a broker outside is asked as often as the configuration says."""
+    desk = DeskSettings(sweep_s=plan.config.session.broker.sweep_s)
+    return DriverSettings(commit_every=200, snapshot_every=5_000, broker=desk)
 
 
 def last_bars(plan: SessionPlan, parts: SessionParts) -> dict[str, int]:
@@ -149,7 +171,9 @@ def coin_volatility(plan: SessionPlan, reader: JournalReader) -> CoinVolatility 
     return CoinVolatility(name, per_year, reversed(closes) if closes else warm)
 
 
-def live_actions(plan: SessionPlan, reader: JournalReader, clock: Clock, begun_ns: int) -> LiveActions:
+def live_actions(
+    plan: SessionPlan, reader: JournalReader, clock: Clock, begun_ns: int, *, pays_dividends: bool = True
+) -> LiveActions:
     """What puts splits and dividends before the first price of a day, after what the session has already."""
     last = {bar.instrument_id: bar for bar in merged_bars(plan.bars, clock.now_ns())}
     waiting = {name for name, one in plan.instruments.items() if one.asset_class in ACTING}
@@ -161,6 +185,8 @@ def live_actions(plan: SessionPlan, reader: JournalReader, clock: Clock, begun_n
             last[record.event.instrument_id] = record.event
     carried = [r.event for r in reader.read_kind(CorporateAction) if isinstance(r.event, CorporateAction)]
     ask = ask_of(plan.config, plan.instruments, plan.calendars)
+    if not pays_dividends:
+        ask = without_dividends(ask)
     return LiveActions(plan.instruments, plan.calendars, last, carried, ask, clock, begun_ns)
 
 

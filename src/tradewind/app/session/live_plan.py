@@ -23,6 +23,7 @@ from tradewind.app.research.training import SessionModels
 from tradewind.app.session.asked_actions import ask_of, unknown_note
 from tradewind.app.session.live_universe import choose_now
 from tradewind.app.session.plan import PromotionWord, SessionPlan, hashes_of
+from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.splits import after_splits
 from tradewind.app.session.strategies import strategies_of
 from tradewind.core.changes import UniverseChosen
@@ -131,12 +132,13 @@ def plan_live(
     words: Sequence[PromotionWord],
     session_id: str,
     warmup: Warmup,
+    mode: SessionMode = SessionMode.PAPER,
 ) -> SessionPlan:
     """The plan of a session that begins now, on what :func:`load_warmup` brought: nothing is asked anew."""
     session, series = config.session, warmup.series
     return SessionPlan(
         session_id=session_id,
-        mode=SessionMode.PAPER,
+        mode=mode,
         config=config,
         strategies=strategies_of(config),
         instruments=warmup.instruments,
@@ -180,9 +182,10 @@ def plan_from_journal(
         session_id=started.session_id,
         mode=started.mode,
         config=config,
-        strategies=strategies_of(config),
+        strategies=_as_shared(strategies_of(config), started),
         instruments=instruments,
         bars=bars,
+        accounts=started.accounts,
         actions=(),
         gauges=(),
         models=models,
@@ -193,6 +196,14 @@ def plan_from_journal(
             (b.instrument_id, timeframe): _as_loaded(b, instruments[b.instrument_id], quality) for b in bars
         },
         calendars={calendar.name: calendar for calendar in started.calendars},
+    )
+
+
+def _as_shared(strategies: Iterable[StrategyConfig], started: SessionStarted) -> tuple[StrategyConfig, ...]:
+    """The strategies with the parts of the equity that they were begun with."""
+    begun = {terms.strategy: terms.capital_share for terms in started.strategies}
+    return tuple(
+        one.model_copy(update={"capital_share": begun.get(one.name, one.capital_share)}) for one in strategies
     )
 
 

@@ -12,10 +12,18 @@ from tradewind.app.session.own_code import own_code
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.started import preamble, session_start
-from tradewind.app.session.wiring import SECOND_GATE, Standing, build_reducer, build_venue, settings_from
+from tradewind.app.session.wiring import (
+    SECOND_GATE,
+    Standing,
+    build_gate,
+    build_reducer,
+    build_venue,
+    settings_from,
+)
 from tradewind.core.events import AnyEvent
 from tradewind.core.instruments import class_group, find_instrument
 from tradewind.core.market import Bar, Timeframe
+from tradewind.core.money import CASH_SCALE
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import Strategy
 from tradewind.core.trading_calendar import calendar_for
@@ -27,6 +35,7 @@ from tradewind.execution.guarded import GuardedBroker
 from tradewind.factors.live import LiveFactors
 from tradewind.factors.stages import FactorStages
 from tradewind.portfolio.sizing import SizingSettings
+from tradewind.risk.last_look import LastLook
 from tradewind.risk.rules.position_limit import PositionLimit
 from tradewind.strategies.allocation import ALLOCATORS, CapitalAllocation
 from tradewind.strategies.forecast_blend import ForecastStrategy
@@ -61,11 +70,18 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
         list(plan.instruments.values()),
         makers,
         plan.config.risk,
-        planner=plan.config.planner,
+        planner=_planner(plan),
         factors=stages if live_factors and plan.models.names else None,
         calendars=plan.calendars,
         active=plan.active,
     )
+
+
+def _planner(plan: SessionPlan) -> Mapping[str, object]:
+    """At a broker outside an order waits until those before it are confirmed gone."""
+    if plan.mode is not SessionMode.LIVE:
+        return plan.config.planner
+    return {"wait_for_cancels": "always", **plan.config.planner}
 
 
 def make_venue(plan: SessionPlan) -> GuardedBroker:
@@ -84,6 +100,20 @@ def make_venue(plan: SessionPlan) -> GuardedBroker:
         cash={session.base_currency: session.cash},
         base_currency=session.base_currency,
         last_look=plan.config.risk.get(SECOND_GATE),
+    )
+
+
+def make_gate(plan: SessionPlan) -> LastLook:
+    """The second gate for a broker outside; it reckons from the cash that the session began with."""
+    cash: dict[str, float] = {}
+    for account in plan.accounts:
+        for currency, cash_e8 in account.cash_e8.items():
+            cash[currency] = cash.get(currency, 0.0) + cash_e8 / CASH_SCALE
+    return build_gate(
+        list(plan.instruments.values()),
+        plan.config.risk.get(SECOND_GATE),
+        cash=cash,
+        base_currency=plan.config.session.base_currency,
     )
 
 

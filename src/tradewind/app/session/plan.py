@@ -17,6 +17,7 @@ from tradewind.app.session.universe import by_instrument, universe_events, with_
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.changes import UniverseChosen
 from tradewind.core.errors import ConfigError
+from tradewind.core.events import AccountTerms
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import GaugeRead
 from tradewind.core.panel import BarColumns
@@ -62,6 +63,8 @@ class SessionPlan:
     """Trading days of the instruments' calendars and of their series', over the session and its warm-up."""
     universe: tuple[UniverseChosen, ...] = ()
     """What each strategy may enter from each date on, in time order; none where nothing is screened."""
+    accounts: tuple[AccountTerms, ...] = ()
+    """The account as a broker outside told of it when the session began; empty: the configured cash."""
     active: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Plug-ins by kind, as the session's first record has them; empty for one that begins now."""
 

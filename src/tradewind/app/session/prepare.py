@@ -98,7 +98,7 @@ def _new_session(
             on_progress=hear(on_stage, "training"),
         )
     if warmup is not None:
-        plan = plan_live(config, models, words, name, warmup)
+        plan = plan_live(config, models, words, name, warmup, mode)
     else:
         plan = plan_session(config, models, words, name, mode, data)
     return replace(plan, notes=(*notes, *caps_said(config, heard), *plan.notes))

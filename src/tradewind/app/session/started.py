@@ -18,7 +18,9 @@ from tradewind.core.events import (
     Wiring,
 )
 from tradewind.core.money import CASH_SCALE
-from tradewind.core.vocabulary import ClockKind, FeedKind, PromotionOutcome, SessionMode, StageKind
+from tradewind.core.vocabulary import ClockKind, FeedKind, PromotionOutcome, SessionMode, StageKind, VenueKind
+
+_VENUES = {SessionMode.LIVE: VenueKind.EXTERNAL, SessionMode.SHADOW: VenueKind.NONE}
 
 PLACES = {"home", "bars", "plugins"}
 """Settings that say where things lie: they are the caller's word each time, and no record's."""
@@ -32,7 +34,8 @@ def session_start(plan: SessionPlan, ts_ns: int) -> SessionStarted:
         session_id=plan.session_id,
         mode=plan.mode,
         base_currency=session.base_currency,
-        accounts=(AccountTerms(cash_e8={session.base_currency: round(session.cash * CASH_SCALE)}),),
+        accounts=plan.accounts
+        or (AccountTerms(cash_e8={session.base_currency: round(session.cash * CASH_SCALE)}),),
         instruments=tuple(plan.instruments.values()),
         factor_names=plan.models.names,
         models=_model_terms(plan),
@@ -50,9 +53,10 @@ def wiring_of(plan: SessionPlan) -> Wiring:
     """A backtest brings factor rows and forecasts along; every other mode makes them beside the loop."""
     if plan.mode is SessionMode.BACKTEST:
         return Wiring(factors=StageKind.IN_FEED, forecasts=StageKind.IN_FEED)
+    venue = _VENUES.get(plan.mode, VenueKind.SIMULATED)
     if plan.config.session.feed is FeedKind.LIVE:
-        return Wiring(clock=ClockKind.WALL, feed=FeedKind.LIVE)
-    return Wiring()
+        return Wiring(clock=ClockKind.WALL, feed=FeedKind.LIVE, venue=venue)
+    return Wiring(venue=venue)
 
 
 def preamble(plan: SessionPlan, ts_ns: int) -> list[AnyEvent]:

@@ -127,11 +127,23 @@ def build_venue(
         Settings of the second gate that differ from its defaults.
     """
     chosen = settings_from(VenueSettings, settings, "venue")
+    by_id = {instrument.id: instrument for instrument in instruments}
+    venue = SimulatedVenue(by_id, chosen, seed, calendars=calendars, fill_timeframes=fill_timeframes)
+    return GuardedBroker(venue, build_gate(instruments, last_look, cash=cash, base_currency=base_currency))
+
+
+def build_gate(
+    instruments: Sequence[Instrument],
+    last_look: Mapping[str, object] | None,
+    *,
+    cash: Mapping[str, float] | None,
+    base_currency: str,
+) -> LastLook:
+    """The second gate, which stands beside the venue or broker; ``cash`` as :func:`build_venue` has it."""
     at = ("risk", SECOND_GATE)
     bounds = read_settings(LastLookSettings, table(last_look, at), None, at)
     by_id = {instrument.id: instrument for instrument in instruments}
-    venue = SimulatedVenue(by_id, chosen, seed, calendars=calendars, fill_timeframes=fill_timeframes)
-    return GuardedBroker(venue, LastLook(by_id, bounds, cash=cash, base_currency=base_currency))
+    return LastLook(by_id, bounds, cash=cash, base_currency=base_currency)
 
 
 def risk_settings(given: object) -> Settings:

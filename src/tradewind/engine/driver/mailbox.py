@@ -51,7 +51,7 @@ class Told(NamedTuple):
 
 
 class Reported(NamedTuple):
-    """What a broker said: to an effect, to a question (``told``), or by itself. ``error``: why it could not."""
+    """What a broker said: to an effect, to a question (``told``), or by itself; or why it could not."""
 
     reports: Sequence[BrokerReport]
     error: str = ""

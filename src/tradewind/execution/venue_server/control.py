@@ -93,6 +93,7 @@ class ControlRoutes:
     def _state(self) -> dict[str, Any]:
         desk = self._venue.desk
         return {
+            "protocol": self._venue.protocol,
             "time": iso(self._venue.now_ns()),
             "position": desk.position,
             "steps": len(desk.tape.steps),
