@@ -39,7 +39,7 @@ def bar_facts(bar: Bar) -> dict[str, Any]:
 
 def began_ns(books: Books, bar: Bar) -> int:
     """What Alpaca stamps a bar with: its beginning; a share's day by midnight in New York."""
-    listing, timeframe = books.listings[bar.instrument_id], books.tape.timeframe
+    listing, timeframe = books.listings[bar.instrument_id], Timeframe(bar.timeframe)
     if timeframe is Timeframe.D1 and not listing.is_coin:
         day = from_ns(bar.ts_event - 1).astimezone(NEW_YORK)
         return to_ns(day.replace(hour=0, minute=0, second=0, microsecond=0))

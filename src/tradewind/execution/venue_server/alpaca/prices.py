@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from tradewind.core.errors import TradewindError
 from tradewind.core.market import Bar, Timeframe
+from tradewind.core.trading_calendar import calendar_for
 from tradewind.execution.venue_server.alpaca.answers import moment
 from tradewind.execution.venue_server.alpaca.asking import count_of, moment_of, route
 from tradewind.execution.venue_server.alpaca.price_facts import (
@@ -18,6 +19,7 @@ from tradewind.execution.venue_server.alpaca.price_facts import (
     trade_facts,
 )
 from tradewind.execution.venue_server.alpaca.requests import find
+from tradewind.execution.venue_server.days import days_of
 from tradewind.execution.venue_server.inputs import RefusedError
 from tradewind.execution.venue_server.listing import Listing
 from tradewind.execution.venue_server.venue import LocalVenue
@@ -47,6 +49,7 @@ class PriceRoutes:
         """Every way: shares below ``/v2/stocks``, coins below ``/v1beta3/crypto/us``."""
         stocks, coins = "/v2/stocks", "/v1beta3/crypto/us"
         return [
+            route("/v1/corporate-actions", "GET", self.corporate_actions),
             route(f"{stocks}/bars", "GET", self.bars),
             route(f"{stocks}/snapshots", "GET", self.stock_snapshots),
             *(route(f"{stocks}/{what}/latest", "GET", self.latest) for what in ("bars", "quotes", "trades")),
@@ -71,15 +74,15 @@ class PriceRoutes:
         return JSONResponse({"snapshots": self._snapshots(request)})
 
     async def bars(self, request: Request) -> Response:
-        """Bars that have closed, of the length that the rehearsal was recorded in."""
+        """Bars that have closed, of the length that the rehearsal was recorded in, or days of these."""
         query = request.query_params
         recorded = next(word for word, length in WORDS.items() if length is self._desk.tape.timeframe)
         asked = {"1T": "1Min", "1D": "1Day", "1H": "1Hour", "1W": "1Week"}.get(
             query.get("timeframe", ""), query.get("timeframe", "")
         )
-        if asked != recorded:
+        if asked not in (recorded, "1Day"):
             raise RefusedError(
-                "invalid", f"invalid timeframe {asked!r}: this rehearsal has bars of {recorded}"
+                "invalid", f"invalid timeframe {asked!r}: this rehearsal has bars of {recorded} and 1Day"
             )
         start, end = moment_of(query.get("start")), moment_of(query.get("end"))
         left = count_of(query.get("limit"), 1_000, MOST_BARS)
@@ -87,7 +90,7 @@ class PriceRoutes:
         rows = [
             (listing.instrument.symbol, self._told(bar))
             for listing in self._asked(request)
-            for bar in _sorted(self._desk.bars[listing.id], query.get("sort", "asc"))
+            for bar in _sorted(self._bars(listing, days=asked != recorded), query.get("sort", "asc"))
             if (start is None or began_ns(self._desk, bar) >= start)
             and (end is None or began_ns(self._desk, bar) <= end)
         ]
@@ -96,6 +99,16 @@ class PriceRoutes:
             told.setdefault(symbol, []).append(bar)
         token = str(skip + left) if len(rows) > skip + left else None
         return JSONResponse({"bars": told, "next_page_token": token})
+
+    def _bars(self, listing: Listing, *, days: bool) -> list[Bar]:
+        bars = self._desk.bars[listing.id]
+        if not days:
+            return bars
+        return days_of(bars, calendar_for(listing.instrument.calendar, self._desk.tape.calendars))
+
+    async def corporate_actions(self, request: Request) -> Response:
+        """None: the prices of a rehearsal stand on one basis."""
+        return JSONResponse({"corporate_actions": {}, "next_page_token": None})
 
     def _asked(self, request: Request) -> Iterable[Listing]:
         words = [word for word in request.query_params.get("symbols", "").split(",") if word]
