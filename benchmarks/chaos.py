@@ -9,6 +9,8 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
@@ -20,23 +22,30 @@ from benchmarks.progress import say
 RUNS = 1_000
 
 
-def run_all(numbers: Sequence[int], results: Path, keep: Path | None = None) -> list[Outcome]:
+def run_all(
+    numbers: Sequence[int], results: Path, keep: Path | None = None, workers: int = 2
+) -> list[Outcome]:
     """Every run that ``results`` does not hold yet; each is written there as it ends."""
     done = {one.number: one for one in read(results)}
-    for number in numbers:
-        if number in done:
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            outcome = chaos_run((keep or Path(folder)) / f"run-{number}", number)
-        done[number] = outcome
-        with results.open("ab") as file:
-            file.write(msgspec.json.encode(outcome) + b"\n")
-        told = "; ".join(outcome.problems) or "survived"
-        say(
-            f"run {number}: {outcome.kills} kills, {outcome.orders} orders, {outcome.fills} fills, "
-            f"{outcome.seconds:.1f} s: {told}"
-        )
+    left = [number for number in numbers if number not in done]
+    # A run mostly waits for time to pass; forked, for its own children are.
+    with ProcessPoolExecutor(workers, mp_context=get_context("fork"), max_tasks_per_child=None) as pool:
+        for outcome in pool.map(_one, [(keep, number) for number in left]):
+            done[outcome.number] = outcome
+            with results.open("ab") as file:
+                file.write(msgspec.json.encode(outcome) + b"\n")
+            told = "; ".join(outcome.problems) or "survived"
+            say(
+                f"run {outcome.number}: {outcome.kills} kills, {outcome.orders} orders, "
+                f"{outcome.fills} fills, {outcome.seconds:.1f} s: {told}"
+            )
     return [done[number] for number in numbers]
+
+
+def _one(given: tuple[Path | None, int]) -> Outcome:
+    keep, number = given
+    with tempfile.TemporaryDirectory() as folder:
+        return chaos_run((keep or Path(folder)) / f"run-{number}", number)
 
 
 def read(results: Path) -> list[Outcome]:
@@ -74,10 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=1, help="number of the first run")
     parser.add_argument("--quick", action="store_true", help="ten runs")
     parser.add_argument("--results", type=Path, default=Path("chaos-results.jsonl"))
+    parser.add_argument("--workers", type=int, default=2, help="runs at a time")
     parser.add_argument("--keep", type=Path, help="keep the folders of the runs here")
     chosen = parser.parse_args(arguments)
     count = 10 if chosen.quick else chosen.runs
-    outcomes = run_all(range(chosen.first, chosen.first + count), chosen.results, chosen.keep)
+    numbers = range(chosen.first, chosen.first + count)
+    outcomes = run_all(numbers, chosen.results, chosen.keep, chosen.workers)
     print(table(outcomes))
     print(machine_line())
     return 1 if any(one.problems for one in outcomes) else 0

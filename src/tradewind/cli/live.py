@@ -105,7 +105,7 @@ def shadow(
 
     Nothing is ever held, so each decision says what it would begin now.
 
-    Example: tradewind shadow --symbols BTC/USDT.BINANCE --models time_series_momentum
+    Example: tradewind shadow --config my.yaml
     """
     from tradewind.app.session.live_account import run_shadow
     from tradewind.app.session.operators import os_user
