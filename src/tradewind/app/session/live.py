@@ -18,7 +18,7 @@ import msgspec
 
 from tradewind.app.home import Home
 from tradewind.app.market.live_streams import session_stream
-from tradewind.app.session.asked_actions import ask_of
+from tradewind.app.session.asked_actions import ask_of, told_of
 from tradewind.app.session.blocked import telling
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
@@ -160,8 +160,8 @@ def live_actions(plan: SessionPlan, reader: JournalReader, clock: Clock, begun_n
             waiting.discard(record.event.instrument_id)
             last[record.event.instrument_id] = record.event
     carried = [r.event for r in reader.read_kind(CorporateAction) if isinstance(r.event, CorporateAction)]
-    ask = ask_of(plan.config, plan.instruments, plan.calendars)
-    return LiveActions(plan.instruments, plan.calendars, last, carried, ask, clock, begun_ns)
+    ask, told = ask_of(plan.config, plan.instruments, plan.calendars), told_of(plan.config, plan.instruments)
+    return LiveActions(plan.instruments, plan.calendars, last, carried, ask, clock, begun_ns, told=told)
 
 
 def live_universe(plan: SessionPlan, reader: JournalReader, clock: Clock) -> LiveUniverse:
