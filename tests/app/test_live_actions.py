@@ -249,3 +249,48 @@ def test_no_bar_is_lost_or_out_of_order_and_each_action_stands_before_its_day(
             a.ts_event for a in due
         )
         assert [e.ts_event for e in own] == sorted(e.ts_event for e in own)
+
+
+def exchange(kind: ActionKind, ts: int) -> CorporateAction:
+    return CorporateAction(ts_event=ts, instrument_id=SHARE, kind=kind, into=OTHER, into_price="100")
+
+
+def test_facts_of_mergers_come_before_the_first_event_that_is_not_before_them_once() -> None:
+    due = exchange(ActionKind.MERGER, MONDAY - MINUTE)
+    events = [bar(FRIDAY + MINUTE), bar(MONDAY, name=OTHER), bar(TUESDAY, name=OTHER)]
+    for carried, expected in (((), [due]), ((due,), [])):
+        acting = LiveActions(
+            INSTRUMENTS, CALENDARS, {name: bar(FRIDAY, name=name) for name in (SHARE, OTHER)}, carried,
+            told(), WallClock(), FRIDAY, QUICK, told=lambda: ([due], ["of NEW nobody says a price"]),
+        )  # fmt: skip
+        heard = asyncio.run(_all(acting, events))
+        actions = [one for one in heard if isinstance(one, CorporateAction)]
+        assert actions == expected
+        if actions:
+            first = next(i for i, one in enumerate(heard) if isinstance(one, Bar) and one.ts_event >= MONDAY)
+            assert heard.index(due) < first
+        said = [one.detail for one in heard if isinstance(one, FeedStatus)]
+        assert said == ["of NEW nobody says a price"], "once, however often it is read"
+
+
+@pytest.mark.parametrize(("kind", "booked"), [(ActionKind.MERGER, True), (ActionKind.SPIN_OFF, False)])
+def test_what_facts_tell_of_late_is_booked_only_where_no_price_came_since(
+    kind: ActionKind, booked: bool
+) -> None:
+    late, days = exchange(kind, MONDAY - MINUTE), iter([([], []), ([exchange(kind, MONDAY - MINUTE)], [])])
+    acting = LiveActions(
+        INSTRUMENTS, CALENDARS, {SHARE: bar(FRIDAY)}, (), told(), WallClock(), FRIDAY, QUICK,
+        told=lambda: next(days),
+    )  # fmt: skip
+    heard = asyncio.run(_all(acting, [bar(MONDAY), bar(TUESDAY)]))
+    assert (late in heard) is booked
+    assert any(isinstance(one, FeedStatus) and one.status == "late" for one in heard) is not booked
+
+
+async def _all(acting: LiveActions, events: Sequence[Event]) -> list[Event]:
+    async def feed() -> AsyncGenerator[Event, None]:
+        for event in events:
+            yield event
+            await asyncio.sleep(0.02)
+
+    return [event async for event in acting.among(feed())]

@@ -33,6 +33,8 @@ class OwnLedger:
         self.rates: dict[str, Fraction] = {self.base: Fraction(1)}
         self.orders: dict[str, Key] = {}
         self.trades: set[str] = set()
+        self.costs: dict[Key, int] = {}
+        """By position, what the book carried it at after the last event."""
         self.references: set[str] = set()
         for account in start.accounts:
             for currency, amount in account.cash_e8.items():
@@ -94,7 +96,51 @@ class OwnLedger:
         self.cash[key[0], known.quote_currency] -= int(value)
         self.cash[key[0], fill.fee_currency or known.quote_currency] -= fill.commission_e8
 
+    def _exchange(self, action: CorporateAction, made: Sequence[Event]) -> None:
+        """By what each unit is given; of the cost only that it is divided by worth."""
+        known, new = self.instruments[action.instrument_id], self.instruments[action.into]
+        merges, price = action.kind is ActionKind.MERGER, self.marks[new.id]
+        each = Fraction(action.numerator, action.denominator)
+        if not merges and self.marks[known.id] <= each * price:
+            return  # what is spun off is worth more than the whole: refused
+        came: dict[Key, int] = defaultdict(int)
+        for one in made:
+            if isinstance(one, CashMoved):
+                came[one.account, one.strategy, one.instrument_id] += one.amount_e8
+        costs = {(o.account, o.strategy, o.instrument_id): o for o in made if isinstance(o, PositionAdjusted)}
+        for key, lots in list(self.lots.items()):
+            if key[2] != known.id or not lots:
+                continue
+            units, into = lots * Fraction(known.lot), (key[0], key[1], new.id)
+            exact = units * each / Fraction(new.lot)
+            paid = round(units * Fraction(Decimal(action.amount)) * E8) if merges else 0
+            rest = round((exact - int(exact)) * Fraction(new.lot) * price * E8)
+            assert (came.pop(key, 0), came.pop(into, 0)) == (paid, rest)
+            cost = self.cost(key)
+            if merges:
+                self.lots[key] = 0
+            self.lots[into] += int(exact)
+            self.cash[key[0], known.quote_currency] += paid + rest
+            # Both positions together have brought the cash; what moved between them is the cost carried over.
+            moved = cost - (costs[key].cost_e8 - costs[key].realized_e8 + paid + rest)
+            whole = paid + rest if merges else rest
+            self.flows[key] += whole + moved
+            self.flows[into] -= moved
+            worth = int(exact) * Fraction(new.lot) * price * E8
+            total = (units * self.marks[known.id] * E8) if not merges else worth + rest + paid
+            assert abs(moved - cost * worth / total) <= 2 * max(1, abs(Fraction(cost) / total)), action
+        assert not came
+        if not merges:
+            self.marks[known.id] -= each * price
+
+    def cost(self, key: Key) -> int:
+        """What the book said last that a position cost."""
+        return self.costs.get(key, 0)
+
     def _act(self, action: CorporateAction, made: Sequence[Event]) -> None:
+        if action.kind in (ActionKind.MERGER, ActionKind.SPIN_OFF):
+            self._exchange(action, made)
+            return
         known = self.instruments[action.instrument_id]
         holders = {key: lots for key, lots in self.lots.items() if key[2] == action.instrument_id and lots}
         told = {
@@ -166,6 +212,7 @@ class OwnLedger:
         for (_, _, instrument_id), lots in self.lots.items():
             net[instrument_id] += lots
         assert book.net_lots == _filled(net)
+        self.costs = {tuple(key): position.cost_e8 for key, position in book.positions.items()}
         for key, position in book.positions.items():
             of_quote = position.realized_e8 + position.income_e8 - position.cost_e8
             assert of_quote == self.flows[tuple(key)], key

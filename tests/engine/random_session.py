@@ -60,10 +60,14 @@ OTHERS = (
     instrument("GGG", "XLON", EQUITY, "GBP", "0.01", "1"),
     instrument("VVV", "XSTC", EQUITY, "VND", "10", "100"),
     instrument("JJJ", "XTKS", EQUITY, "JPY", "0.1", "100"),
+    instrument("BBB", "XNYS", EQUITY, "USD", "0.05", "10"),
+    instrument("HHH", "XLON", EQUITY, "GBP", "0.01", "1"),
 )
 INSTRUMENTS = {i.id: i for i in (*PAIRS, *OTHERS)}
-_BEGIN = (1.1, 1.3, 108.0, 23_000.0, 7_000.0, 6_400.0, 100.0, 40.0, 12.0, 30_000.0, 2_500.0)
+_BEGIN = (1.1, 1.3, 108.0, 23_000.0, 7_000.0, 6_400.0, 100.0, 40.0, 12.0, 30_000.0, 2_500.0, 60.0, 25.0)
 PRICES = dict(zip(INSTRUMENTS, _BEGIN, strict=True))
+ALIKE = {"AAA.XNAS": "BBB.XNYS", "BBB.XNYS": "AAA.XNAS", "GGG.XLON": "HHH.XLON", "HHH.XLON": "GGG.XLON"}
+"""Shares of one currency, of which one may become the other."""
 SHARES = [i.id for i in OTHERS if i.asset_class is EQUITY]
 CASH_E8 = {"main": {"USD": 10**13}, "second": {"USD": 5 * 10**12}}
 TERMS = (
@@ -185,9 +189,9 @@ class PatchyVenue:
 
     def _act(self, one: Resting, action: CorporateAction) -> Iterator[BrokerReport]:
         left = split_lots(one.quantity - one.filled, action)[0]
-        if action.kind is ActionKind.DIVIDEND:
+        if action.kind in (ActionKind.DIVIDEND, ActionKind.SPIN_OFF):
             return
-        if action.kind is ActionKind.DELISTING or left == 0:
+        if action.kind in (ActionKind.DELISTING, ActionKind.MERGER) or left == 0:
             del self.resting[one.order.client_order_id]
             yield self._gone(one, action.ts_event, "nothing is left of it")
             return
@@ -291,7 +295,7 @@ class Market:
 
     def _action(self) -> list[AnyEvent]:
         instrument_id = self.random.choice(SHARES)
-        kind = self.random.choices(tuple(ActionKind), (5, 5, 1))[0]
+        kind = self.random.choices(tuple(ActionKind), (5, 5, 1, 3, 3))[0]
         terms: dict[str, object] = {"amount": f"{self.random.uniform(0.001, 3):.4f}"}
         if kind is ActionKind.SPLIT:
             new, old = self.random.choice(((2, 1), (7, 1), (3, 2), (1, 10), (4, 3), (1, 3)))
@@ -299,6 +303,12 @@ class Market:
             self.price[instrument_id] = self._on_grid(instrument_id, self.price[instrument_id] * old / new)
         elif kind is ActionKind.DIVIDEND:
             terms["currency"] = self.random.choice(("", "", "USD", "EUR"))
+        elif kind in (ActionKind.MERGER, ActionKind.SPIN_OFF):
+            instrument_id = self.random.choice(list(ALIKE))
+            new, old = self.random.choice(((1, 10), (3, 200), (7, 50), (1, 3), (12, 10)))
+            terms = {"numerator": new, "denominator": old, "into": ALIKE[instrument_id]}
+            if kind is ActionKind.MERGER:
+                terms["amount"] = self.random.choice(("0", "0", "1.25", "17.013"))
         return [CorporateAction(ts_event=self.now_ns, instrument_id=instrument_id, kind=kind, **terms)]  # type: ignore[arg-type]
 
     def _cash(self) -> list[AnyEvent]:

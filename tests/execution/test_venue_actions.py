@@ -1,5 +1,9 @@
 """Corporate actions at the venue: what becomes of resting orders, and that venue and book never disagree."""
 
+from decimal import Decimal
+from fractions import Fraction
+
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +18,8 @@ from tradewind.core.decisions import (
     OrderRequested,
 )
 from tradewind.core.events import AccountTerms, SessionOpened, SessionStarted, StrategyTerms
+from tradewind.core.exchanges import exchanged
+from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.orders import OPEN_STATES, BrokerReport, OrderType, Side
 from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import ActionKind, Contingency, SessionMode
@@ -268,3 +274,76 @@ def test_a_rebuilt_venue_lives_through_splits_too(instruments, make_order, make_
     restored = SimulatedVenue(instruments, FREE)
     restored.restore(whole.snapshot())
     assert restored.snapshot() == whole.snapshot()
+
+
+def merger(amount="0", numerator=1, denominator=1, kind=ActionKind.MERGER, into="MSFT.SIM"):
+    return CorporateAction(
+        ts_event=3 * NS_PER_DAY, instrument_id="AAPL.SIM", kind=kind, numerator=numerator,
+        denominator=denominator, amount=amount, into=into,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def two(instruments):
+    """Two shares of one currency; the second is traded by tens."""
+    apple = instruments["AAPL.SIM"]
+    return instruments | {"MSFT.SIM": msgspec.structs.replace(apple, symbol="MSFT", lot_size="10")}
+
+
+def test_a_merger_takes_the_orders_of_its_target_and_moves_the_shares(two, make_order, make_bar):
+    venue = SimulatedVenue(two, FREE)
+    venue.submit(make_order("held", quantity_lots=205))
+    venue.on_market(make_bar(2, CALM, volume=1e9))
+    venue.submit(make_order("rests", order_type=OrderType.LIMIT, limit_price_ticks=9_000))
+    venue.submit(
+        make_order("other", instrument_id="MSFT.SIM", order_type=OrderType.LIMIT, limit_price_ticks=1)
+    )
+    (report,) = venue.on_market(merger(numerator=1, denominator=2))
+    assert report.client_order_id == "rests"
+    assert report.reason == "AAPL.SIM was merged into MSFT.SIM"
+    assert venue.positions() == {PositionKey("main", "test", "MSFT.SIM"): 10}  # 102.5 shares, ten a lot
+    assert venue.cancel("other") != ()
+
+
+@pytest.mark.parametrize(
+    "wrong", [merger(into="NONE.SIM"), merger(numerator=0), merger(amount="-1"), merger(into="AAPL.SIM")]
+)
+def test_terms_that_make_no_sense_change_nothing_at_the_venue(two, make_order, wrong):
+    venue = SimulatedVenue(two, FREE)
+    venue.submit(make_order("rests", order_type=OrderType.LIMIT, limit_price_ticks=9_000))
+    assert venue.on_market(wrong) == []
+    assert venue.cancel("rests") != ()
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    lots=st.integers(-10_000, 10_000),
+    ratio=st.tuples(st.integers(1, 400), st.integers(1, 400)),
+    cash=st.decimals(0, 500, places=4),
+    cost=st.integers(-(10**15), 10**15),
+    price=st.integers(1, 10**6),
+    kind=st.sampled_from([ActionKind.MERGER, ActionKind.SPIN_OFF]),
+)
+def test_shares_times_ratio_and_cash_are_conserved(lots, ratio, cash, cost, price, kind):
+    """What a holding was worth is worth what it became, to the unit of each rounding; no cost is lost."""
+    old = Instrument(
+        symbol="OLD", asset_class=AssetClass.EQUITY, venue="SIM", quote_currency="USD", tick_size="0.01",
+        lot_size="1", calendar="24/7",
+    )  # fmt: skip
+    new = msgspec.structs.replace(old, symbol="NEW", lot_size="10")
+    paid = str(cash) if kind is ActionKind.MERGER else "0"
+    action = merger(paid, *ratio, kind)
+    each, worth = Fraction(*ratio), Fraction(price, 100)
+    before = each * worth + Fraction(Decimal(paid)) + (1 if kind is ActionKind.SPIN_OFF else 0)
+    got = exchanged(lots, action, old, new, worth, before)
+    assert 10 * (got.lots + got.fraction) == lots * each
+    assert abs(got.fraction) < 1
+    assert got.fraction * lots >= 0
+    stays = lots if kind is ActionKind.SPIN_OFF else 0
+    value = (stays + got.lots * 10 * worth) * 10**8 + got.paid_e8 + got.in_lieu_e8
+    assert abs(value - lots * before * 10**8) <= 1
+    kept, carried, gone = got.cost_parts(cost)
+    assert kept + carried + gone == cost
+    if lots:
+        assert abs(carried - cost * got.lots * 10 * worth / (lots * before)) <= 1
+        assert (kept == 0) or kind is ActionKind.SPIN_OFF

@@ -3,9 +3,11 @@
 import ast
 import inspect
 
+import msgspec
 import pytest
 
 from tradewind.core.accounts import CashMoved, CorporateAction
+from tradewind.core.book import PositionKey
 from tradewind.core.decisions import Refused
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import AssetClass, Instrument
@@ -15,6 +17,7 @@ from tradewind.core.timestamps import NS_PER_DAY, NS_PER_MINUTE, parse_ns
 from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.risk import last_look
 from tradewind.risk.last_look import LastLook, LastLookSettings
+from tradewind.risk.own_account import OwnAccount
 
 NOON = parse_ns("2024-03-12T16:00:00+00:00")
 
@@ -181,6 +184,33 @@ def test_a_split_changes_nothing_of_what_it_lets_through() -> None:
     look.saw_market(split)
     assert rule(look.check(make_order("AAPL", -2_000, client_order_id="b"), NOON)) == "approved"
     assert rule(look.check(make_order("AAPL", 2_353, client_order_id="c"), NOON)) == "last_look_size"
+
+
+def test_a_merger_moves_what_it_holds_and_takes_the_cash() -> None:
+    look = own_equity()
+    look.check(make_order("AAPL", 500, client_order_id="a"), NOON)
+    look.saw_report(fill("a", "AAPL", 500, 17_000))  # 15,000 are left in cash, and 85,000 in shares
+    merger = CorporateAction(
+        ts_event=NOON + 1, instrument_id="AAPL.SIM", kind=ActionKind.MERGER, amount="200"
+    )
+    look.saw_market(merger)
+    assert look._account.equity() == 115_000.0
+    assert look._account.net("AAPL.SIM") == 0
+
+
+def test_shares_of_a_merger_and_a_spin_off_are_held_beside_their_cash() -> None:
+    names = {name: msgspec.structs.replace(ALL["AAPL.SIM"], symbol=name) for name in ("OLD", "NEW")}
+    own = OwnAccount({f"{name}.SIM": one for name, one in names.items()}, {"USD": 0.0}, "USD")
+    own.add(PositionKey("main", "s", "OLD.SIM"), -101)
+    terms = {"ts_event": NOON, "instrument_id": "OLD.SIM", "into": "NEW.SIM", "into_price": "8"}
+    spun = CorporateAction(kind=ActionKind.SPIN_OFF, denominator=2, **terms)  # type: ignore[arg-type]
+    own.take_action(spun)  # half a share for each: 50 go short, and half of one is paid
+    assert (own.net("OLD.SIM"), own.net("NEW.SIM")) == (-101, -50)
+    assert own.equity() == pytest.approx(-4.0 - 50 * 8.0)
+    merged = CorporateAction(kind=ActionKind.MERGER, numerator=3, amount="1.5", **terms)  # type: ignore[arg-type]
+    own.take_action(merged)
+    assert (own.net("OLD.SIM"), own.net("NEW.SIM")) == (0, -353)
+    assert own.equity() == pytest.approx(-4.0 - 101 * 1.5 - 353 * 8.0)
 
 
 def test_an_order_that_the_venue_made_smaller_waits_for_less() -> None:

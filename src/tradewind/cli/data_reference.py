@@ -30,7 +30,7 @@ def reference(
     home: Home = None,
     as_json: Json = False,
 ) -> None:
-    """Add facts of a file (listings, delistings, names, sectors, indices), or show what was known.
+    """Add facts of a file (listings, ends, mergers, names, sectors, indices), or show what was known.
 
     Facts are only ever added; the same file twice changes nothing. See docs/universes.md for its columns.
 

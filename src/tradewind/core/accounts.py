@@ -36,6 +36,11 @@ class CorporateAction(Event, frozen=True, kw_only=True, gc=False, tag="corporate
     A split turns ``denominator`` old shares into ``numerator`` new ones (4:1 is 4 and 1). A dividend pays
     ``amount`` (an exact decimal) of ``currency`` on each unit held at that moment; who is short pays it.
     A delisting pays ``amount`` for each unit and ends the position.
+
+    A merger takes ``denominator`` old shares and gives ``numerator`` shares of the instrument ``into`` for
+    them, and ``amount`` in cash for each old one; without ``into`` it gives cash alone. A spin-off gives such
+    shares and takes nothing. ``into_price`` (an exact decimal in the quote currency of ``into``) is what one
+    of them is worth where no price of it is known yet.
     """
 
     instrument_id: str
@@ -45,12 +50,17 @@ class CorporateAction(Event, frozen=True, kw_only=True, gc=False, tag="corporate
     amount: str = "0"
     currency: str = ""
     """Empty for the instrument's quote currency."""
+    into: str = ""
+    into_price: str = ""
     source: str = ""
     ts_recv: int = 0
 
 
 class PositionAdjusted(Event, frozen=True, kw_only=True, gc=False, tag="position_adjusted"):
-    """A corporate action changed what is held: lots before and after, and what they cost."""
+    """A corporate action changed what is held: lots before and after, and what they cost.
+
+    ``realized_e8`` is what a merger or a spin-off realised on it, in 1e-8 of the quote currency.
+    """
 
     account: str
     strategy: str
@@ -59,6 +69,7 @@ class PositionAdjusted(Event, frozen=True, kw_only=True, gc=False, tag="position
     new_lots: int
     cost_e8: int
     reason: str
+    realized_e8: int = 0
 
 
 class TradeClosed(Event, frozen=True, kw_only=True, gc=False, tag="trade_closed"):

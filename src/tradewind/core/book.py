@@ -5,6 +5,7 @@ one instrument never sell each other's holdings. ``rates`` turn one unit of a cu
 as exact fractions, so that weak currencies lose nothing by rounding.
 """
 
+from fractions import Fraction
 from typing import NamedTuple
 
 import msgspec
@@ -223,6 +224,16 @@ def quoted_value_e8(book: Book, instrument_id: str, lots: int) -> int:
     if between is None:
         return notional_e8(book.mark_ticks[instrument_id], lots, ratio)
     return divide_half_even(between[0] * lots * ratio[0], between[1] * ratio[1])
+
+
+def unit_price(book: Book, instrument_id: str) -> Fraction | None:
+    """The exact mark of one unit in its own currency; None before its first price."""
+    mark = book.mark_ticks.get(instrument_id)
+    if mark is None:
+        return None
+    return Fraction(*book.split_marks.get(instrument_id, (mark, 1))) * Fraction(
+        book.instruments[instrument_id].tick
+    )
 
 
 def exposure_e8(book: Book) -> tuple[int, int]:

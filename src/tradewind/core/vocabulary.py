@@ -146,6 +146,8 @@ class CashReason(StrEnum):
     BORROW = "borrow"
     DIVIDEND = "dividend"
     CASH_IN_LIEU = "cash_in_lieu"
+    REORGANISATION = "reorganisation"
+    """The cash part of a merger, and fractions of the shares that came by a merger or a spin-off."""
     FEE = "fee"
     ADJUSTMENT = "adjustment"
 
@@ -160,6 +162,8 @@ class ActionKind(StrEnum):
     SPLIT = "split"
     DIVIDEND = "dividend"
     DELISTING = "delisting"
+    MERGER = "merger"
+    SPIN_OFF = "spin_off"
 
 
 class PriceBasis(StrEnum):

@@ -71,7 +71,7 @@ def book_fill(book: Book, fill: OrderFilled, key: PositionKey) -> list[TradeClos
     book.fills_seen += 1
     book.turnover_today_e8 += turnover
     book.mark_ticks.setdefault(fill.instrument_id, fill.price_ticks)
-    closed = _follow_trade(book, position, before, signed_lots, realized, fee, fill.ts_event)
+    closed = follow_trade(book, position, before, signed_lots, realized, fee, fill.ts_event)
     check_balance(book, key.account, currency)
     revalue(book, fill.ts_event)
     return closed
@@ -111,7 +111,7 @@ def between(book: Book, amount_e8: int, paid_in: str, currency: str) -> int:
     return divide_half_even(in_base_e8 * denominator, numerator)
 
 
-def _follow_trade(
+def follow_trade(
     book: Book, position: Position, before: int, signed_lots: int, realized: int, fee: int, ts_ns: int
 ) -> list[TradeClosed]:
     """Keep account of the round trip; where it ended, count it once, whatever number of fills it took."""

@@ -1,16 +1,16 @@
-"""Corporate actions carried out on what is held: splits, dividends, delistings.
+"""Corporate actions carried out on what is held: splits, dividends, delistings; mergers are beside this.
 
 Open orders are the venue's: it adjusts or takes them off its book and reports so. Prices of before the action
 are on the old basis, so the mark is put on the new one at the same moment and nothing is earned by it.
 """
 
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, split_lots
 from tradewind.core.book import Book, Position, in_base
 from tradewind.core.daily_closes import note_dividend, split_closes
 from tradewind.core.errors import DataError
+from tradewind.core.exchanges import EXCHANGES, amount_of
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Event
 from tradewind.core.money import CASH_SCALE, check_int64, divide_half_even
@@ -18,7 +18,8 @@ from tradewind.core.trading_calendar import account_day
 from tradewind.core.vocabulary import ActionKind, CashReason
 from tradewind.engine.bookkeeping import change_net, check_balance, end_trade, ledger_of
 from tradewind.engine.cash import book_cash, require_instrument
-from tradewind.engine.marks import revalue
+from tradewind.engine.marks import put_mark, revalue
+from tradewind.engine.share_exchanges import exchange
 
 
 def carry_out_action(book: Book, action: CorporateAction) -> list[Event]:
@@ -27,9 +28,10 @@ def carry_out_action(book: Book, action: CorporateAction) -> list[Event]:
     Raises
     ------
     DataError
-        Its terms make no sense, or a split of a holding comes before any price is known; nothing was booked.
+        Its terms make no sense, or a holding is split or exchanged before any price is known; nothing was
+        booked.
     UnknownSymbolError
-        The session does not know the instrument.
+        The session does not know the instrument, or that of the shares which come in its place.
     MoneyError
         What it pays has no rate to the base currency, or does not fit 64 bits.
     """
@@ -43,6 +45,8 @@ def carry_out_action(book: Book, action: CorporateAction) -> list[Event]:
         return _split(book, instrument, action, held)
     if action.kind is ActionKind.DIVIDEND:
         return _pay(book, instrument, action, held)
+    if action.kind in EXCHANGES:
+        return exchange(book, instrument, action, held)
     return _delist(book, instrument, action, held)
 
 
@@ -76,16 +80,7 @@ def _split_mark(book: Book, instrument_id: str, action: CorporateAction, before:
     """The mark on the new basis, exactly; a price of before the split that comes late marks nothing."""
     after = before * action.denominator / action.numerator
     book.mark_ts[instrument_id] = max(book.mark_ts.get(instrument_id, 0), action.ts_event)
-    _put_mark(book, instrument_id, after)
-
-
-def _put_mark(book: Book, instrument_id: str, ticks: Fraction) -> None:
-    """A mark that no price says, exactly: it may lie between two ticks."""
-    book.mark_ticks[instrument_id] = round(ticks)
-    if ticks.denominator == 1:
-        book.split_marks.pop(instrument_id, None)
-    else:
-        book.split_marks[instrument_id] = ticks.numerator, ticks.denominator
+    put_mark(book, instrument_id, after)
 
 
 def _split_position(
@@ -142,7 +137,7 @@ def _split_position(
 
 def _pay(book: Book, instrument: Instrument, action: CorporateAction, held: list[Position]) -> list[Event]:
     """So much on each unit held when it goes ex; a short pays it."""
-    amount = _amount(action)
+    amount = amount_of(action)
     if amount < 0:
         message = f"A dividend of {instrument.id} is {action.amount}."
         raise DataError(message, "A dividend is not negative; who is short pays it by itself.")
@@ -183,7 +178,7 @@ def _take_off_mark(book: Book, instrument: Instrument, amount: Fraction, currenc
     before = Fraction(*book.split_marks.get(instrument.id, (mark, 1)))
     after = before - amount * rates[0] / rates[1] / Fraction(instrument.tick)
     if after > 0:
-        _put_mark(book, instrument.id, after)
+        put_mark(book, instrument.id, after)
         note_dividend(book, instrument.id, before - after, after, account_day(ts_ns))
 
 
@@ -195,18 +190,9 @@ def _rate_of(book: Book, currency: str) -> Fraction | None:
     return None if rate is None else Fraction(*rate)
 
 
-def _amount(action: CorporateAction) -> Fraction:
-    """What is paid on a unit, exactly; DataError for what is no number."""
-    try:
-        return Fraction(Decimal(action.amount))
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        message = f"The {action.kind} of {action.instrument_id} pays {action.amount!r}, which is no number."
-        raise DataError(message, "Give a decimal, such as 0.25.") from error
-
-
 def _delist(book: Book, instrument: Instrument, action: CorporateAction, held: list[Position]) -> list[Event]:
     """The position ends at what is paid for each unit, which may lie between two ticks."""
-    unit_e8 = _amount(action) * Fraction(instrument.lot) * CASH_SCALE
+    unit_e8 = amount_of(action) * Fraction(instrument.lot) * CASH_SCALE
     exact = [unit_e8 * position.quantity_lots for position in held]
     payouts = [
         check_int64(divide_half_even(one.numerator, one.denominator), "A delisting's payout") for one in exact

@@ -163,6 +163,15 @@ def mark_price(book: Book, instrument_id: str, price: float, ts_ns: int) -> bool
     return True
 
 
+def put_mark(book: Book, instrument_id: str, ticks: Fraction) -> None:
+    """A mark that no price says, exactly: it may lie between two ticks."""
+    book.mark_ticks[instrument_id] = round(ticks)
+    if ticks.denominator == 1:
+        book.split_marks.pop(instrument_id, None)
+    else:
+        book.split_marks[instrument_id] = ticks.numerator, ticks.denominator
+
+
 def revalue(book: Book, ts_ns: int) -> None:
     """Equity anew from all cash and holdings."""
     holdings = sum(lots_value_e8(book, i, lots) for i, lots in book.net_lots.items())

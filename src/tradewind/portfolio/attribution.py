@@ -17,7 +17,8 @@ from tradewind.core.book import Book, PositionKey, in_base, key_of, lots_value_e
 from tradewind.core.decisions import DecisionMade, ModelVote, OrderRequested
 from tradewind.core.errors import DataError
 from tradewind.core.events import Record
-from tradewind.core.money import divide_half_even
+from tradewind.core.exchanges import amount_of, lots_ratio
+from tradewind.core.money import CASH_SCALE, divide_half_even
 from tradewind.core.orders import Order, OrderFilled
 from tradewind.core.vocabulary import CAPITAL, ActionKind, CashReason
 
@@ -33,6 +34,9 @@ KINDS: tuple[type[msgspec.Struct], ...] = (
     PositionAdopted,
 )
 """What of a journal an attribution reads."""
+
+_REALISED = (CashReason.CASH_IN_LIEU, CashReason.REORGANISATION)
+"""Cash that is realised profit where the loop itself paid it."""
 
 
 class Attribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +198,8 @@ def _take(flows: _Flows, record: Record, book: Book) -> None:
             for key, lots in flows.lots.items():
                 if key.instrument_id == event.instrument_id:
                     lots[:] = [lot._replace(lots=lot.lots * ratio) for lot in lots]
+        case CorporateAction(kind=ActionKind.MERGER | ActionKind.SPIN_OFF):
+            _take_exchange(flows, event, book)
         case _:
             pass
 
@@ -220,9 +226,34 @@ def _take_fill(flows: _Flows, fill: OrderFilled, book: Book) -> None:
         )
 
 
+def _take_exchange(flows: _Flows, action: CorporateAction, book: Book) -> None:
+    """What fills bought is shares of another instrument now, less the cash that came, by the same votes.
+
+    What is spun off cost nothing: the old shares keep what was paid, and both together earned the rest.
+    """
+    old, new = book.instruments[action.instrument_id], book.instruments.get(action.into)
+    if (action.into and new is None) or action.numerator <= 0 or action.denominator <= 0:
+        return  # the loop refused it by name
+    merges, unit_e8 = action.kind is ActionKind.MERGER, amount_of(action) * Fraction(old.lot) * CASH_SCALE
+    ratio = Fraction(0) if new is None else lots_ratio(action, old, new)
+    for key in [key for key in flows.lots if key.instrument_id == old.id]:
+        position = book.positions.get(key)
+        if merges and position is not None and position.quantity_lots:
+            continue  # refused: nothing was booked
+        lots = flows.lots.pop(key) if merges else flows.lots[key]
+        into = PositionKey(key.account, key.strategy, old.id if new is None else new.id)
+        came = [
+            _Lot(lot.lots * ratio, lot.paid_e8 - lot.lots * unit_e8 if merges else Fraction(0), lot.votes)
+            for lot in lots
+        ]
+        flows.lots.setdefault(into, []).extend(came)
+        if key in flows.opened:
+            flows.opened.setdefault(into, flows.opened[key])
+
+
 def _take_cash(flows: _Flows, moved: CashMoved, *, decided: bool) -> None:
     """Income; what the loop itself paid for fractions of a share is realised profit already."""
-    if moved.reason in CAPITAL or (decided and moved.reason is CashReason.CASH_IN_LIEU):
+    if moved.reason in CAPITAL or (decided and moved.reason in _REALISED):
         return
     if moved.reference:
         if moved.reference in flows._seen:

@@ -34,7 +34,7 @@ from tradewind.risk.own_account import OwnAccount
 
 _MINUTE_NS = 60_000_000_000
 _REMEMBERED_IDS = 100_000
-_OF_ACTIONS = (CashReason.DIVIDEND, CashReason.CASH_IN_LIEU)
+_OF_ACTIONS = (CashReason.DIVIDEND, CashReason.CASH_IN_LIEU, CashReason.REORGANISATION)
 """Cash that follows from a corporate action, which the gate carries out itself."""
 
 

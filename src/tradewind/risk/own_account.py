@@ -7,6 +7,7 @@ the two can only agree where both are right.
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 
 import msgspec
 
@@ -73,7 +74,7 @@ class OwnAccount:
         self.take_cash(report.fee_currency or instrument.quote_currency, -report.commission_e8 / 1e8)
 
     def take_action(self, action: CorporateAction) -> None:
-        """A split, a dividend or a delisting, on what is held here."""
+        """A split, a dividend, a delisting, a merger or a spin-off, on what is held here."""
         instrument = self._instruments.get(action.instrument_id)
         if instrument is None or action.numerator <= 0 or action.denominator <= 0:
             return
@@ -88,10 +89,35 @@ class OwnAccount:
                     seen[1],
                 )
             return
+        if action.kind in (ActionKind.MERGER, ActionKind.SPIN_OFF):
+            self._exchange(action, instrument, keys)
+            return
         units = self.net(action.instrument_id) * float(instrument.lot_size)
         paid = units * float(Decimal(action.amount))
         self.take_cash(action.currency or instrument.quote_currency, paid)
         if action.kind is ActionKind.DELISTING:
+            for key in keys:
+                del self._held[key]
+
+    def _exchange(self, action: CorporateAction, old: Instrument, keys: list[PositionKey]) -> None:
+        """Shares of another instrument for those held, or beside them; fractions of a lot as cash."""
+        new = self._instruments.get(action.into)
+        if action.into and new is None:
+            return
+        for key in keys:
+            units, cash = self._held[key] * float(old.lot_size), float(Decimal(action.amount))
+            self.take_cash(old.quote_currency, units * cash)
+            if new is None:
+                continue
+            seen = self._prices.get(new.id)
+            if seen is None and action.into_price:
+                seen = self._prices[new.id] = (float(Decimal(action.into_price)), action.ts_event)
+            exact = Fraction(self._held[key]) * Fraction(old.lot) / Fraction(new.lot)
+            exact *= Fraction(action.numerator, action.denominator)
+            self.add(PositionKey(key.account, key.strategy, new.id), int(exact))
+            if seen is not None:
+                self.take_cash(new.quote_currency, float(exact - int(exact)) * float(new.lot_size) * seen[0])
+        if action.kind is ActionKind.MERGER:
             for key in keys:
                 del self._held[key]
 

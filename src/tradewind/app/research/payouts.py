@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tradewind.app.market.history import known_income
+from tradewind.core.accounts import CorporateAction
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Floats
@@ -18,7 +19,7 @@ from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.data.calendars import expected_closes
 from tradewind.data.history import LoadedSeries
 from tradewind.data.reference.endings import ending_of
-from tradewind.data.reference.facts import Fact, FactKind, read_facts
+from tradewind.data.reference.facts import ENDS, Fact, FactKind, read_facts
 from tradewind.store.tables import Tables
 
 
@@ -59,14 +60,24 @@ def with_payout(
     kept = bars.ts_event <= end.ts_event
     before = bars.between(0, end.ts_event + 1)
     reach_ns = horizon_bars * Timeframe(bars.timeframe).length_ns * 6 + 30 * NS_PER_DAY
-    told_ns = max(fact.known_ns for fact in facts if fact.kind is FactKind.DELISTED)
+    told_ns = max(fact.known_ns for fact in facts if fact.kind in ENDS)
     known_ns = max(end.ts_event, told_ns)
     due = expected_closes(loaded.calendar, bars.timeframe, known_ns, known_ns + reach_ns)
     due = due[due > before.ts_event[-1]][:horizon_bars]
-    paid = np.full(len(due), max(float(end.amount), instrument.tick_float))
+    worth = _worth(end, float(loaded.as_stored.between(0, end.ts_event + 1).close[-1]))
+    paid = np.full(len(due), max(worth, instrument.tick_float))
     columns: dict[str, Any] = {
         name: np.append(getattr(before, name), paid) for name in ("open", "high", "low", "close")
     }
     columns |= {"ts_event": np.append(before.ts_event, due), "volume": np.append(before.volume, 0.0 * paid)}
     ended = replace(before, **columns)
     return ended, np.append(income[kept], np.zeros(len(due)))
+
+
+def _worth(end: CorporateAction, last_close: float) -> float:
+    """What an end gave for a unit; shares whose price nobody says count as the last close."""
+    if not end.into:
+        return float(end.amount)
+    if not end.into_price:
+        return last_close
+    return float(end.amount) + float(end.into_price) * end.numerator / end.denominator

@@ -1,13 +1,22 @@
-"""The sources that a live session asks for splits and dividends: its own, in their order."""
+"""What a live session asks for corporate actions: its sources in their order, and facts that are stored."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from tradewind.app.config import TradewindConfig
 from tradewind.app.market.live_streams import uncached_provider
-from tradewind.app.session.live_actions import ACTING, AskActions
+from tradewind.app.market.workspace import open_workspace
+from tradewind.app.session.live_actions import ACTING, AskActions, Told
+from tradewind.app.session.reorganisations import merger_of, spin_offs_of, with_these
 from tradewind.core.accounts import CorporateAction
-from tradewind.core.errors import DataError, NoDataError, NoTimeframeError, TradewindError, UnknownSymbolError
+from tradewind.core.errors import (
+    ConfigError,
+    DataError,
+    NoDataError,
+    NoTimeframeError,
+    TradewindError,
+    UnknownSymbolError,
+)
 from tradewind.core.instruments import Instrument
 from tradewind.core.ports import BarRequest, HistoryProvider, SupportsClose
 from tradewind.core.timestamps import NS_PER_DAY
@@ -15,6 +24,7 @@ from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.vocabulary import ActionKind
 from tradewind.data.action_events import action_events
 from tradewind.data.finer import fetch_raw
+from tradewind.data.reference.facts import read_facts
 
 _BEFORE_NS = 15 * NS_PER_DAY
 """Days that are asked for beside those in question: a dividend's weight is told by the close before it."""
@@ -39,6 +49,28 @@ def without_dividends(ask: AskActions) -> AskActions:
         return tuple(action for action in found if action.kind is not ActionKind.DIVIDEND)
 
     return told
+
+
+def told_of(config: TradewindConfig, instruments: Mapping[str, Instrument]) -> Told:
+    """How to read the mergers and spin-offs that facts tell of, each as the session can carry it out."""
+    return partial(_told_by_facts, config, instruments)
+
+
+def _told_by_facts(
+    config: TradewindConfig, instruments: Mapping[str, Instrument]
+) -> tuple[list[CorporateAction], list[str]]:
+    tables, found, notes = open_workspace(config).tables, list[CorporateAction](), list[str]()
+    for name in instruments:
+        facts = read_facts(tables, name)
+        spun, late = spin_offs_of(facts)
+        merger = merger_of(facts)
+        notes += late
+        for action in (*spun, *(() if merger is None else (merger,))):
+            try:
+                found.append(with_these(action, instruments))
+            except (ConfigError, DataError) as error:  # one that cannot be carried out ends no session
+                notes.append(error.message)
+    return sorted(found, key=lambda action: action.ts_event), notes
 
 
 def unknown_note(ask: AskActions, last_ns: Mapping[str, int], instruments: Mapping[str, Instrument]) -> str:

@@ -10,10 +10,12 @@ from fractions import Fraction
 import msgspec
 
 from tradewind.app.session.last_session import with_books
-from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted, TradeClosed
+from tradewind.app.session.round_trips import OpenTrip, Trip, exchange_trip
+from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, PositionAdopted, TradeClosed
 from tradewind.core.book import Book, PositionKey, in_base, key_of
 from tradewind.core.decisions import OrderRequested
 from tradewind.core.events import Record, SessionStarted
+from tradewind.core.exchanges import EXCHANGES
 from tradewind.core.instruments import Instrument
 from tradewind.core.journal_ports import KindReader
 from tradewind.core.market import Bar, Timeframe
@@ -27,66 +29,8 @@ from tradewind.views.amounts import cash_text, quantity_text
 from tradewind.views.explanation.costs import arrival_ticks
 from tradewind.views.report.trade_rows import ClosedTradeRow
 
-KINDS: tuple[type[msgspec.Struct], ...] = (*BOOK_KINDS, TradeClosed)
+KINDS: tuple[type[msgspec.Struct], ...] = (*BOOK_KINDS, PositionAdjusted, TradeClosed)
 """What of a journal trades are made of."""
-
-
-@dataclass
-class _Trip:
-    """One round trip as it goes: lots and values (1e-8 of the quote currency) in and out, unsigned."""
-
-    entered: int
-    sign: int
-    lots_in: Fraction = Fraction(0)
-    value_in: Fraction = Fraction(0)
-    lots_out: Fraction = Fraction(0)
-    value_out: Fraction = Fraction(0)
-    commission_e8: int = 0
-    shortfall_e8: int = 0
-    income_e8: int = 0
-    fills: int = 0
-    bars: int = 0
-    low: float | None = None
-    high: float | None = None
-    unsure: Bar | None = None
-    """The newest bar: its extremes count once it is known that the exit was not inside it."""
-
-    def fill(self, lots: Fraction, value: Fraction, fee_e8: int, shortfall_e8: int, *, enters: bool) -> None:
-        if enters:
-            self.lots_in += lots
-            self.value_in += value
-        else:
-            self.lots_out += lots
-            self.value_out += value
-        self.commission_e8 += fee_e8
-        self.shortfall_e8 += shortfall_e8
-        self.fills += 1
-
-    def see(self, bar: Bar) -> None:
-        if self.unsure is not None and self.unsure.ts_event < bar.ts_event:
-            self.reach(self.unsure.low, self.unsure.high)
-        self.unsure = bar
-
-    def reach(self, low: float, high: float) -> None:
-        self.low = low if self.low is None else min(self.low, low)
-        self.high = high if self.high is None else max(self.high, high)
-
-    def split(self, action: CorporateAction) -> None:
-        lots = Fraction(action.numerator, action.denominator)
-        self.lots_in, self.lots_out = self.lots_in * lots, self.lots_out * lots
-        if self.unsure is not None:
-            self.reach(self.unsure.low, self.unsure.high)
-            self.unsure = None
-        if self.low is not None and self.high is not None:
-            self.low, self.high = self.low / float(lots), self.high / float(lots)
-
-
-@dataclass
-class _Open:
-    """The trip that is open in one position, and the one that a fill across zero has begun behind it."""
-
-    trip: _Trip
-    following: _Trip | None = None
 
 
 @dataclass
@@ -94,13 +38,15 @@ class ClosedTrades:
     """Follows the records of one session with the book after each; ``rows`` are the trades in turn."""
 
     rows: list[ClosedTradeRow] = field(default_factory=list)
-    _open: dict[PositionKey, _Open] = field(default_factory=dict)
+    _open: dict[PositionKey, OpenTrip] = field(default_factory=dict)
     _orders: dict[str, PositionKey] = field(default_factory=dict)
     _timeframes: dict[str, str] = field(default_factory=dict)
     _shortest: dict[str, int] = field(default_factory=dict)
     _newest: dict[str, Bar] = field(default_factory=dict)
     _income: dict[PositionKey, int] = field(default_factory=dict)
     _fills: int = 0
+    _exchange: CorporateAction | None = None
+    """The merger or spin-off whose adjustments come next."""
 
     @property
     def open_count(self) -> int:
@@ -127,6 +73,8 @@ class ClosedTrades:
                 self._cash(event, book, decided=record.cause != 0)
             case CorporateAction():
                 self._action(event, book)
+            case PositionAdjusted():
+                self._adjusted(event, book)
             case SessionStarted():
                 self._timeframes = {terms.strategy: terms.timeframe for terms in event.strategies}
             case _:
@@ -175,13 +123,13 @@ class ClosedTrades:
             held.following.fill(Fraction(abs(after)), value * (1 - part), *rest, enters=True)
             return
         if before == 0:
-            self._open[key] = _Open(self._begun(fill, fill.side.sign))
+            self._open[key] = OpenTrip(self._begun(fill, fill.side.sign))
         enters = abs(after) > abs(before)
         self._open[key].trip.fill(Fraction(fill.quantity_lots), value, fee_e8, short_e8, enters=enters)
 
-    def _begun(self, fill: OrderFilled, sign: int) -> _Trip:
+    def _begun(self, fill: OrderFilled, sign: int) -> Trip:
         """A trip that begins with a fill; the bar on which it was filled is the first that it sees."""
-        trip = _Trip(fill.ts_event, sign)
+        trip = Trip(fill.ts_event, sign)
         bar = self._newest.get(fill.instrument_id)
         if bar is not None and bar.ts_event == fill.ts_event:
             trip.unsure = bar
@@ -192,9 +140,9 @@ class ClosedTrades:
         position = book.positions.get(key)
         if position is None or position.opened_ts != event.ts_event or key in self._open:
             return  # refused: nothing was booked
-        trip = _Trip(event.ts_event, 1 if event.quantity_lots > 0 else -1)
-        trip.lots_in, trip.value_in = Fraction(abs(event.quantity_lots)), Fraction(abs(event.cost_e8))
-        self._open[key] = _Open(trip)
+        trip = Trip(event.ts_event, 1 if event.quantity_lots > 0 else -1)
+        trip.enter(Fraction(abs(event.quantity_lots)), Fraction(abs(event.cost_e8)))
+        self._open[key] = OpenTrip(trip)
 
     def _cash(self, moved: CashMoved, book: Book, *, decided: bool) -> None:
         """Income as the book has it: what was refused or came twice is not in it."""
@@ -209,11 +157,11 @@ class ClosedTrades:
         held.trip.income_e8 += income_e8
         if decided and moved.reason is CashReason.CASH_IN_LIEU:  # a fraction of a lot was sold
             left = held.trip.lots_in - held.trip.lots_out
-            held.trip.lots_out += left - int(left)
-            held.trip.value_out += abs(moved.amount_e8)
+            held.trip.leave(left - int(left), Fraction(abs(moved.amount_e8)))
 
     def _action(self, action: CorporateAction, book: Book) -> None:
         """Splits change what a lot is, a delisting is an exit; what the loop refused changed nothing."""
+        self._exchange = action if action.kind in EXCHANGES else None
         splits = action.kind is ActionKind.SPLIT and action.numerator > 0 and action.denominator > 0
         if splits:
             self._newest.pop(action.instrument_id, None)  # on the old basis
@@ -226,8 +174,14 @@ class ClosedTrades:
                 instrument = book.instruments[action.instrument_id]
                 ticks = Fraction(action.amount) / Fraction(instrument.tick)
                 left = held.trip.lots_in - held.trip.lots_out
-                held.trip.lots_out += left
-                held.trip.value_out += left * ticks * Fraction(*instrument.ratio)
+                held.trip.leave(left, left * ticks * Fraction(*instrument.ratio))
+
+    def _adjusted(self, adjusted: PositionAdjusted, book: Book) -> None:
+        """After a merger a trip goes on in other shares, after a spin-off in these beside."""
+        action = self._exchange
+        key = PositionKey(adjusted.account, adjusted.strategy, adjusted.instrument_id)
+        if action is not None and action.instrument_id == key.instrument_id and key in self._open:
+            exchange_trip(self._open, key, action, book)
 
     def _closed(self, closed: TradeClosed, book: Book) -> None:
         key = PositionKey(closed.account, closed.strategy, closed.instrument_id)
@@ -235,7 +189,7 @@ class ClosedTrades:
         instrument = book.instruments[closed.instrument_id]
         self.rows.append(_row(held.trip, closed, instrument, book))
         if held.following is not None:
-            self._open[key] = _Open(held.following)
+            self._open[key] = OpenTrip(held.following)
 
 
 def closed_trades(reader: KindReader) -> list[ClosedTradeRow]:
@@ -252,7 +206,7 @@ def closed_trades(reader: KindReader) -> list[ClosedTradeRow]:
     return trades.rows
 
 
-def _row(trip: _Trip, closed: TradeClosed, instrument: Instrument, book: Book) -> ClosedTradeRow:
+def _row(trip: Trip, closed: TradeClosed, instrument: Instrument, book: Book) -> ClosedTradeRow:
     entry = _price(trip.value_in, trip.lots_in, instrument)
     left = _price(trip.value_out, trip.lots_out, instrument)
     if trip.unsure is not None and trip.unsure.ts_event < closed.ts_event:

@@ -18,7 +18,7 @@ import msgspec
 
 from tradewind.app.home import Home
 from tradewind.app.market.live_streams import session_stream
-from tradewind.app.session.asked_actions import ask_of, without_dividends
+from tradewind.app.session.asked_actions import ask_of, told_of, without_dividends
 from tradewind.app.session.blocked import telling
 from tradewind.app.session.feed_thread import FeedThread
 from tradewind.app.session.gauges import WINDOW, CoinVolatility
@@ -184,10 +184,10 @@ def live_actions(
             waiting.discard(record.event.instrument_id)
             last[record.event.instrument_id] = record.event
     carried = [r.event for r in reader.read_kind(CorporateAction) if isinstance(r.event, CorporateAction)]
-    ask = ask_of(plan.config, plan.instruments, plan.calendars)
+    ask, told = ask_of(plan.config, plan.instruments, plan.calendars), told_of(plan.config, plan.instruments)
     if not pays_dividends:
         ask = without_dividends(ask)
-    return LiveActions(plan.instruments, plan.calendars, last, carried, ask, clock, begun_ns)
+    return LiveActions(plan.instruments, plan.calendars, last, carried, ask, clock, begun_ns, told=told)
 
 
 def live_universe(plan: SessionPlan, reader: JournalReader, clock: Clock) -> LiveUniverse:

@@ -1,20 +1,23 @@
-"""Splits and dividends in a live session: asked for before the first price of each trading day is believed.
+"""Corporate actions in a live session: asked for before the first price of each trading day is believed.
 
 A price on a new basis beside a holding on the old one looks like a loss that never was. So the first bar of a
 share's trading day waits until a source has said what its company did since the day before, and goes into the
 journal behind it. Where no source answers it waits for a while; then a price near the last one is taken, and
 said to be; one that is far off goes on waiting, and the breaker of stale prices watches over that.
+
+Mergers and spin-offs come from the facts that are stored, which are read anew each day: with the first event
+of the feed that is not before them.
 """
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.clock import Clock
-from tradewind.core.errors import DataError
+from tradewind.core.errors import DataError, TradewindError
 from tradewind.core.events import FeedStatus
 from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.market import Bar, Event, Quote
@@ -31,6 +34,8 @@ ACTING = frozenset({AssetClass.EQUITY, AssetClass.ETF})
 AskActions = Callable[[str, int, int], tuple[CorporateAction, ...] | None]
 """The actions of an instrument that take effect in ``start_ns < ts <= end_ns``, as events in time order; None
 where no source knows any. May block. DataError where a source that may know does not answer."""
+Told = Callable[[], tuple[Sequence[CorporateAction], Sequence[str]]]
+"""Mergers and spin-offs that are known by now, in time order, and what is to be said of others. May block."""
 ActionKey = tuple[str, ActionKind, int]
 
 
@@ -79,6 +84,8 @@ class LiveActions:
         Actions that are in its journal already: they are not carried out again.
     begun_ns
         The session's start: what took effect before it is in the bars that it began with.
+    told
+        The mergers and spin-offs that facts tell of by now.
     """
 
     def __init__(
@@ -91,10 +98,14 @@ class LiveActions:
         clock: Clock,
         begun_ns: int,
         patience: PatienceSettings | None = None,
+        told: Told = lambda: ((), ()),
     ) -> None:
         self._ask, self._clock, self._begun_ns = ask, clock, begun_ns
         self._patience = patience or PatienceSettings()
         self._carried = {key_of(action) for action in carried}
+        self._told, self._told_day = told, -1
+        self._due: list[CorporateAction] = []
+        self._said: set[str] = set()
         self._out: asyncio.Queue[Event | _Over] = asyncio.Queue(1_000)
         self._shares = {
             name: _Share(calendars[one.calendar], last[name].ts_event, last[name].close, 0)
@@ -135,6 +146,7 @@ class LiveActions:
                 await self._out.put(_Over(None))
 
     async def _take(self, event: Event) -> None:
+        await self._reorganise(event.ts_event)
         share = self._shares.get(getattr(event, "instrument_id", ""))
         if share is None or (share.asking is None and event.ts_event <= share.believed_until_ns):
             if share is not None and isinstance(event, Bar):
@@ -147,6 +159,33 @@ class LiveActions:
         elif not isinstance(event, Quote):
             await self._out.put(event)
         # A quote of a day whose basis is not known is left out; the next one is never far.
+
+    async def _reorganise(self, ts_ns: int) -> None:
+        """Let mergers and spin-offs go that are due by ``ts_ns``.
+
+        A merger is carried out however late it is told of: its target trades no more. Prices of after a
+        spin-off are without it, so one that is told of behind them is only said.
+        """
+        if ts_ns // NS_PER_DAY > self._told_day:
+            self._told_day = ts_ns // NS_PER_DAY
+            await self._hear_facts()
+        for action in [action for action in self._due if action.ts_event <= ts_ns]:
+            self._due.remove(action)
+            share = self._shares.get(action.instrument_id)
+            spins = action.kind is not ActionKind.MERGER and share is not None
+            await self._carry_out((action,), share.last_ns if spins and share else self._begun_ns)
+
+    async def _hear_facts(self) -> None:
+        """Read anew what facts tell of; what cannot be read, or not be carried out, ends no session."""
+        try:
+            due, notes = await asyncio.to_thread(self._told)
+        except TradewindError as error:
+            due, notes = self._due, (error.message,)
+        self._due = list(due)
+        for note in notes:
+            if note not in self._said:
+                self._said.add(note)
+                await self._say("unknown", note)
 
     async def _settle(self, name: str, share: _Share) -> None:
         """Let the waiting bars go, each day's when it is known on which basis they stand."""

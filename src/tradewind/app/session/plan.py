@@ -11,6 +11,7 @@ from tradewind.app.market.survivors import survivor_notes
 from tradewind.app.market.workspace import open_workspace
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.loading import SeriesKey, SessionData, load_session_data
+from tradewind.app.session.reorganisations import spin_offs_of
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.strategies import strategies_of
 from tradewind.app.session.universe import by_instrument, universe_events, with_endings
@@ -50,7 +51,7 @@ class SessionPlan:
     bars: tuple[BarColumns, ...]
     """One series an instrument and timeframe, with enough before the session to warm factors."""
     actions: tuple[CorporateAction, ...]
-    """Splits, dividends and delistings inside the session, in time order."""
+    """Splits, dividends, delistings, mergers and spin-offs inside the session, in time order."""
     gauges: tuple[GaugeRead, ...]
     models: SessionModels
     model_hashes: dict[tuple[str, str], str]
@@ -126,6 +127,7 @@ def plan_session(
         notes=(
             *models.notes,
             *data.notes,
+            *(note for name in facts for note in spin_offs_of(facts[name])[1]),
             *survivor_notes(by_instrument(data.series), data.instruments, end_ns, facts, screened=screened),
         ),
         series=data.series,

@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 
 from tradewind.core.accounts import CorporateAction, price_factor
-from tradewind.core.book import Book
+from tradewind.core.book import Book, unit_price
 from tradewind.core.decisions import AccountMarked
 from tradewind.core.events import Record
+from tradewind.core.exchanges import EXCHANGES
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Bar, Timeframe
 from tradewind.core.orders import OrderFilled
@@ -59,6 +60,18 @@ class PriceLine:
         elif action.kind is ActionKind.DIVIDEND and action.currency in ("", currency):
             self.due += max(_paid(action), 0.0) if self.newest else 0.0
 
+    def exchange(self, action: CorporateAction, price: float) -> None:
+        """Shares of another instrument came, at ``price`` a unit: those of a spin-off buy more of it, as a
+        dividend does; a merger ends the line at what it gave.
+        """
+        if action.numerator <= 0 or action.denominator <= 0 or not self.newest:
+            return
+        worth = _paid(action) + price * action.numerator / action.denominator
+        if action.kind is ActionKind.SPIN_OFF:
+            self.due += worth
+        else:
+            self.grown[account_day(action.ts_event)] = (self.due + worth) * self.units
+
 
 @dataclass
 class PriceLines:
@@ -82,7 +95,12 @@ class PriceLines:
                 self._fills = book.fills_seen
             case CorporateAction() if event.instrument_id in self.lines:
                 currency = book.instruments[event.instrument_id].quote_currency
-                self.lines[event.instrument_id].act(event, currency)
+                if event.kind in EXCHANGES:
+                    worth = unit_price(book, event.into) if event.into in book.instruments else None
+                    if worth is not None or not event.into:
+                        self.lines[event.instrument_id].exchange(event, float(worth or 0))
+                else:
+                    self.lines[event.instrument_id].act(event, currency)
             case AccountMarked() if book.rates:
                 self.rates[account_day(event.ts_event)] = {c: n / d for c, (n, d) in book.rates.items()}
             case _:

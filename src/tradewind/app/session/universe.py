@@ -6,10 +6,12 @@ from functools import partial
 from tradewind.app.config import DateWindow, SessionConfig
 from tradewind.app.market.candidates import candidate_of
 from tradewind.app.session.loading import SeriesKey, SessionData
+from tradewind.app.session.reorganisations import require_price, spin_offs_of, with_these
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.app.session.universe_config import AT
 from tradewind.core.accounts import CorporateAction
 from tradewind.core.changes import UniverseChosen
+from tradewind.core.exchanges import EXCHANGES
 from tradewind.core.instruments import Instrument
 from tradewind.core.releases import Release
 from tradewind.data.history import LoadedSeries
@@ -104,13 +106,27 @@ def by_instrument(series: Mapping[SeriesKey, LoadedSeries]) -> dict[str, LoadedS
 def with_endings(
     data: SessionData, facts: Mapping[str, Sequence[Fact]], window: DateWindow
 ) -> tuple[CorporateAction, ...]:
-    """The session's corporate actions, and the delistings that facts tell of inside it, in time order."""
-    ends: dict[str, CorporateAction] = {}
-    for name, loaded in by_instrument(data.series).items():
-        found = ending_of(facts.get(name, ()), data.instruments[name], loaded.as_stored)
-        if found is not None and window.start_ns < found.ts_event < window.end_ns:
-            ends[name] = found
-    return tuple(sorted((*data.actions, *ends.values()), key=lambda action: action.ts_event))
+    """The session's corporate actions, and what facts tell of inside it (delistings, mergers, spin-offs), in
+    time order.
+
+    Raises
+    ------
+    ConfigError
+        A merger or a spin-off gives shares that the session cannot hold, or of which no price is known then.
+    """
+    told: list[CorporateAction] = []
+    series = by_instrument(data.series)
+    for name, loaded in series.items():
+        own = facts.get(name, ())
+        end = ending_of(own, data.instruments[name], loaded.as_stored)
+        for found in (*spin_offs_of(own)[0], *(() if end is None else (end,))):
+            if not window.start_ns < found.ts_event < window.end_ns:
+                continue
+            action = with_these(found, data.instruments) if found.kind in EXCHANGES else found
+            if action.into:
+                require_price(action, int(series[action.into].as_stored.ts_event[0]))
+            told.append(action)
+    return tuple(sorted((*data.actions, *told), key=lambda action: action.ts_event))
 
 
 def chosen_event(strategy: str, standings: Sequence[Standing], as_of_ns: int) -> UniverseChosen:

@@ -1,4 +1,4 @@
-"""Delistings as events of a session: what is held is paid out, and orders leave the book."""
+"""Ends as events of a session: what is held is paid out or becomes other shares; orders leave the book."""
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -7,7 +7,8 @@ from tradewind.core import accounts
 from tradewind.core.instruments import Instrument
 from tradewind.core.panel import BarColumns
 from tradewind.core.vocabulary import ActionKind
-from tradewind.data.reference.facts import LAST_CLOSE, Fact, FactKind
+from tradewind.data.reference.facts import ENDS, LAST_CLOSE, Fact, FactKind
+from tradewind.data.reference.share_terms import exchange_event
 
 
 def ending_of(
@@ -15,13 +16,16 @@ def ending_of(
 ) -> accounts.CorporateAction | None:
     """The end of an instrument's trading as an event; None where nothing is known of one, or it goes on.
 
-    It comes when the delisting takes effect, after the last bar before it. ``as_traded`` are the bars as they
-    were paid; ``last`` is the newest close among them that is not after the end, on the instrument's grid.
+    A delisting comes when it takes effect, after the last bar before it; a merger no earlier than it is
+    known. ``as_traded`` are the bars as they were paid; ``last`` is the newest close among them that is not
+    after the end, on the instrument's grid.
     """
-    ended = [fact for fact in facts if fact.kind is FactKind.DELISTED]
+    ended = [fact for fact in facts if fact.kind in ENDS]
     if not ended or not len(as_traded):
         return None
     fact = max(ended, key=lambda f: (f.known_ns, f.effective_ns))
+    if fact.kind is FactKind.MERGED:
+        return exchange_event(fact)
     before = as_traded.between(0, fact.effective_ns + 1)
     if not len(before):
         return None

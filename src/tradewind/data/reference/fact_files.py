@@ -8,7 +8,7 @@ known when it takes effect, never before.
 import csv
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -16,10 +16,12 @@ from tradewind.core.errors import BarFileError, ConfigError, UnknownSymbolError
 from tradewind.core.timestamps import parse_ns
 from tradewind.data.reference.csv_files import check_columns, refusal_of, text_of
 from tradewind.data.reference.facts import LAST_CLOSE, Fact, FactKind
+from tradewind.data.reference.share_terms import share_terms
 
 REQUIRED = ("instrument", "kind", "value", "effective")
 ALLOWED = (*REQUIRED, "known", "source")
 _LONGEST = 200
+_TERMS = frozenset({FactKind.MERGED, FactKind.SPUN_OFF})
 
 
 def read_fact_file(path: Path, find: Callable[[str], str]) -> list[Fact]:
@@ -61,12 +63,28 @@ class _Line:
         except UnknownSymbolError as error:
             raise self.refusal(error.message, "Add it to the section `instruments:`.") from error
         kind = self.kind(cells["kind"])
-        if wrong := _wrong_value(kind, cells["value"]):
+        value = self.terms(cells["value"], kind, find) if kind in _TERMS else cells["value"]
+        if wrong := _wrong_value(kind, value):
             what = f"the value {cells['value']!r} {wrong}."
             raise self.refusal(what, "See docs/universes.md for what each kind says.")
         effective_ns = self.moment(cells["effective"])
         known_ns = self.moment(cells["known"]) if cells.get("known") else effective_ns
-        return Fact(instrument_id, kind, cells["value"], effective_ns, known_ns, cells.get("source", ""))
+        return Fact(instrument_id, kind, value, effective_ns, known_ns, cells.get("source", ""))
+
+    def terms(self, text: str, kind: FactKind, find: Callable[[str], str]) -> str:
+        """The terms of a merger or a spin-off, with the id of the instrument whose shares come."""
+        step = "Write 0.5 NEW.XNYS, 0.5 NEW.XNYS at 31.20 + 12.50, or the cash alone."
+        try:
+            terms = share_terms(text)
+            named = replace(terms, into=find(terms.into)) if terms.into else terms
+        except ValueError as error:
+            what = f"{error}."
+            raise self.refusal(what, step) from error
+        except UnknownSymbolError as error:
+            raise self.refusal(error.message, "Add it to the section `instruments:`.") from error
+        if kind is FactKind.SPUN_OFF and (not terms.into or Decimal(terms.cash)):
+            raise self.refusal("a spin-off gives shares and no cash.", step)
+        return named.words()
 
     def kind(self, word: str) -> FactKind:
         """The kind of that name."""

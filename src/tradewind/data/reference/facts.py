@@ -22,6 +22,11 @@ class FactKind(StrEnum):
     DELISTED = "delisted"
     """It trades no more from then on. What each unit is paid: an amount in its quote currency (``0``: it is
     worthless; an acquisition for cash says the cash), or ``last``, the last close."""
+    MERGED = "merged"
+    """It trades no more from then on, as it became another instrument's shares: the terms of one share (see
+    :mod:`~tradewind.data.reference.share_terms`)."""
+    SPUN_OFF = "spun_off"
+    """Who held it then was given shares of another instrument beside it: these terms, without cash."""
     SYMBOL = "symbol"
     """It is called so from then on; it stays the same instrument."""
     SECTOR = "sector"
@@ -34,6 +39,8 @@ class FactKind(StrEnum):
 
 
 LAST_CLOSE = "last"
+ENDS = frozenset({FactKind.DELISTED, FactKind.MERGED})
+"""After these it trades no more, until it is listed again."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,8 @@ def known_facts(facts: Iterable[Fact], as_of_ns: int) -> KnownFacts:
     for fact in seen:
         if fact.kind in (FactKind.JOINED, FactKind.LEFT):
             member[fact.value] = fact.kind is FactKind.JOINED
-    listed, delisted = newest.get(FactKind.LISTED), newest.get(FactKind.DELISTED)
+    listed = newest.get(FactKind.LISTED)
+    delisted = next((fact for fact in reversed(seen) if fact.kind in ENDS), None)
     if listed is not None and delisted is not None and delisted.effective_ns <= listed.effective_ns:
         delisted = None  # it was listed again
     return KnownFacts(
@@ -92,7 +100,7 @@ def _without_put_off(heard: Sequence[Fact]) -> list[Fact]:
 
     A later word is of another end where it was heard after a new listing that followed the first one.
     """
-    ends = [f for f in heard if f.kind is FactKind.DELISTED]
+    ends = [f for f in heard if f.kind in ENDS]
     again = [f.effective_ns for f in heard if f.kind is FactKind.LISTED]
 
     def replaced(end: Fact) -> bool:
@@ -102,7 +110,7 @@ def _without_put_off(heard: Sequence[Fact]) -> list[Fact]:
             for later in ends
         )
 
-    return [f for f in heard if f.kind is not FactKind.DELISTED or not replaced(f)]
+    return [f for f in heard if f.kind not in ENDS or not replaced(f)]
 
 
 def save_facts(tables: Tables, facts: Sequence[Fact]) -> int:

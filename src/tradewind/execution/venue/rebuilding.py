@@ -95,7 +95,10 @@ class Rebuilding:
         report = self._waiting_for
         if report is None or not isinstance(event, HEARD):
             return False
-        return event.instrument_id == report.instrument_id and event.ts_event == report.ts_event
+        of_it = event.instrument_id == report.instrument_id or (
+            isinstance(event, CorporateAction) and event.into == report.instrument_id
+        )
+        return of_it and event.ts_event == report.ts_event
 
     def _note(self, reports: Sequence[BrokerReport]) -> None:
         for report in reports:

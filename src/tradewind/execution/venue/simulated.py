@@ -81,6 +81,7 @@ class SimulatedVenue:
         fill_timeframes: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings or VenueSettings()
+        self._instruments = dict(instruments)
         self._terms = {
             instrument_id: terms_of(instrument, self.settings.half_spread_bps)
             for instrument_id, instrument in instruments.items()
@@ -202,8 +203,9 @@ class SimulatedVenue:
         terms = self._terms.get(action.instrument_id)
         if terms is None:
             return NOTHING
-        reports = carry_out(self._book, action, signed_prices=terms.signed_prices)
-        self._drop_idle(action.instrument_id, action.ts_event, reports)
+        reports = carry_out(self._book, action, self._instruments, signed_prices=terms.signed_prices)
+        for name in (action.instrument_id, action.into):
+            self._drop_idle(name, action.ts_event, reports)
         return reports
 
     def _on_bar(self, bar: Bar, orders: dict[str, Resting]) -> Sequence[BrokerReport]:

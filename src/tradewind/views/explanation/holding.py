@@ -13,7 +13,11 @@ from tradewind.views.explanation.look_back import KindReader
 from tradewind.views.explanation.steps import Figure, Step
 
 _TOLD = 20
-_REASONS = {CashReason.DIVIDEND: "A dividend", CashReason.CASH_IN_LIEU: "Cash for a fraction of a share"}
+_REASONS = {
+    CashReason.DIVIDEND: "A dividend",
+    CashReason.CASH_IN_LIEU: "Cash for a fraction of a share",
+    CashReason.REORGANISATION: "Cash",
+}
 
 
 def trade_closed(

@@ -15,11 +15,13 @@ from tradewind.core.accounts import (
 )
 from tradewind.core.book import PositionKey
 from tradewind.core.decisions import DecisionMade
+from tradewind.core.errors import DataError
+from tradewind.core.exchanges import EXCHANGES, said_price
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import divide_half_even, notional_e8, round_to_grid
 from tradewind.core.orders import OrderFilled
 from tradewind.core.timestamps import NS_PER_DAY
-from tradewind.core.vocabulary import ActionKind, Outcome
+from tradewind.core.vocabulary import ActionKind, CashReason, Outcome
 from tradewind.kernels.accounts import apply_fill, unrealized_e8
 from tradewind.views.amounts import cash_text, iso_or_none, percent, price_text, quantity_text
 from tradewind.views.rows import MarketRow, PositionRow
@@ -104,7 +106,7 @@ class Holdings:
 
     def act(self, seq: int, event: CorporateAction) -> None:
         """A split puts the prices of before it on the new basis, once, whoever holds how much of it; a
-        dividend is taken off the price at the moment at which it goes ex.
+        dividend and a spin-off are taken off the price at the moment at which it goes ex.
         """
         price = self._prices.get(event.instrument_id)
         if price is None:
@@ -121,6 +123,33 @@ class Holdings:
             if paid is not None and 0 < paid < exact:
                 price.seq = seq
                 _put(price, exact - paid)
+        elif event.kind in EXCHANGES:
+            self._exchange(seq, event, price, exact)
+
+    def _exchange(
+        self, seq: int, event: CorporateAction, price: _Price, exact: Fraction | int | None
+    ) -> None:
+        """New shares without a price are shown at what the action says; a spin-off takes it off the old."""
+        new, instrument = self._prices.get(event.into), self.instruments.get(event.into)
+        if new is None or instrument is None:
+            return
+        if new.ticks is None:
+            try:
+                said = said_price(event)
+            except DataError:
+                return  # the loop refused it by name
+            if said is None:
+                return
+            new.seq, new.ts_ns = seq, event.ts_event
+            _put(new, said / Fraction(instrument.tick))
+        worth = Fraction(new.between if new.between is not None else new.ticks or 0)
+        tick = Fraction(self.instruments[event.instrument_id].tick)
+        if event.kind is ActionKind.SPIN_OFF and exact is not None and event.denominator > 0:
+            ratio = Fraction(event.numerator, event.denominator)
+            left = exact - worth * Fraction(instrument.tick) * ratio / tick
+            if left > 0:
+                price.seq = seq
+                _put(price, left)
 
     def _paid_ticks(self, event: CorporateAction) -> Fraction | None:
         """A dividend of a unit in ticks; None where it is no amount, or in a currency without a rate."""
@@ -135,9 +164,13 @@ class Holdings:
 
     def adjust(self, seq: int, event: PositionAdjusted) -> None:
         """A corporate action changed what is held; what it paid out counts as realised."""
-        held = self._held.get(PositionKey(event.account, event.strategy, event.instrument_id))
+        key = PositionKey(event.account, event.strategy, event.instrument_id)
+        held = self._held.setdefault(key, _Held()) if event.new_lots else self._held.get(key)
         if held is not None:
             held.seq, held.lots, held.cost_e8 = seq, event.new_lots, event.cost_e8
+            held.realized_e8 += event.realized_e8
+            if event.new_lots and not event.old_lots:
+                held.opened_ns = event.ts_event
 
     def adopt(self, seq: int, event: PositionAdopted) -> None:
         """A holding came from elsewhere."""
@@ -147,7 +180,12 @@ class Holdings:
         held.opened_ns = event.ts_event
 
     def income(self, seq: int, event: CashMoved) -> None:
-        """Cash that a position brought or cost: dividends, and fractions paid out."""
+        """Cash that a position brought or cost: dividends, and fractions paid out.
+
+        That of a merger is not income: what it realised stands in the adjustments of the positions.
+        """
+        if event.reason is CashReason.REORGANISATION:
+            return
         held = self._held.get(PositionKey(event.account, event.strategy, event.instrument_id))
         if held is not None:
             held.seq = seq
