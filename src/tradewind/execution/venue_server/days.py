@@ -1,4 +1,4 @@
-"""Days made of a rehearsal's shorter bars, for clients that ask for both; the day that goes on counts so far."""
+"""Days made of a rehearsal's shorter bars, for clients that ask for both; today counts so far."""
 
 from collections.abc import Iterable, Sequence
 
