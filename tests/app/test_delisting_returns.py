@@ -67,6 +67,6 @@ def test_labels_over_several_bars_end_with_it_too(tmp_path: Path, closes: dict[s
 def test_what_goes_on_or_was_listed_again_is_as_it_was(tmp_path: Path) -> None:
     plain = labels(research_of(tmp_path / "a", None, 1))
     assert max(plain) > "2005-12-01"
-    assert labels(research_of(tmp_path / "b", "0", 1, again="2005-03-11")) == plain
+    assert labels(research_of(tmp_path / "b", "0", 1, again=END)) == plain
     ended = research_of(tmp_path / "c", "0", 1)
     assert labels(ended, "MSFT.XNAS") == labels(research_of(tmp_path / "a", None, 1), "MSFT.XNAS")
