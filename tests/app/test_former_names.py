@@ -155,7 +155,9 @@ def test_facts_by_the_name_of_their_day(config: TradewindConfig) -> None:
     }
     assert joined == {"GOOGL.XNAS": ["2006-04-03"], "GOOG.XNAS": ["2014-04-04"]}
     inside = universe_as_of(config, ["GOOG"], parse_ns("2010-06-01"))
-    assert [one.instrument_id for one in inside] == ["GOOGL.XNAS"]
+    assert [(one.instrument_id, one.label) for one in inside] == [("GOOGL.XNAS", "GOOGL.XNAS (then GOOG)")]
+    later = universe_as_of(config, ["GOOGL"], parse_ns("2015-06-01"))
+    assert [one.label for one in later] == ["GOOGL.XNAS"]
 
 
 OWN = """
