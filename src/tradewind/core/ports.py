@@ -57,6 +57,16 @@ class InstrumentProvider(Protocol):
 
 
 @runtime_checkable
+class FollowsNames(Protocol):
+    """A source that may give a company's whole history under its name of today, whatever it was called then.
+
+    Without a word it is taken to keep what was traded under the name of its day.
+    """
+
+    follows_names: bool
+
+
+@runtime_checkable
 class SupportsClose(Protocol):
     """A source that holds connections."""
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.market.bus import history_name
+from tradewind.app.market.former_names import borne_name
 from tradewind.app.market.instrument_config import own_instruments
 from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.opened_store import bars_home, bars_store
@@ -92,7 +93,12 @@ def instrument_names(config: TradewindConfig) -> InstrumentNames:
     known = {**sample_instruments(), **_imported(config)}
     known |= own_instruments(config.instruments, known)
     priced = {name: with_usual_fees(instrument) for name, instrument in known.items()}
-    return InstrumentNames(MappingProxyType(priced), partial(home_venue, config), partial(_describe, config))
+    return InstrumentNames(
+        MappingProxyType(priced),
+        partial(home_venue, config),
+        partial(_describe, config),
+        partial(borne_name, partial(bars_store, config), ()),
+    )
 
 
 def _imported(config: TradewindConfig) -> dict[str, Instrument]:

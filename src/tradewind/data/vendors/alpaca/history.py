@@ -91,6 +91,8 @@ class AlpacaProvider:
     """
 
     name = "alpaca"
+    follows_names = True
+    """By its parameter `asof`, which is today where it is not given (Alpaca, "Historical bars")."""
     venue = VENUE
 
     def __init__(
