@@ -23,6 +23,7 @@ from tradewind.core.instruments import Instrument, venue_of
 from tradewind.core.ports import HistoryProvider, InstrumentProvider
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.catalogue import sample_instruments, with_usual_fees
+from tradewind.data.descriptions import read_descriptions
 from tradewind.data.failover.history import FailoverHistory
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.registry import PROVIDERS
@@ -87,10 +88,10 @@ def files_folder(home: Home) -> Path:
 def instrument_names(config: TradewindConfig) -> InstrumentNames:
     """The instruments that a configuration knows, with the exchange of its source.
 
-    The sample's, then what was imported, then what the configuration says of them. One of which nobody says
-    what its venue takes pays what is usual for its class.
+    The sample's, those of ``instrument_file``, what was imported, then what the configuration says of them.
+    One of which nobody says what its venue takes pays what is usual for its class.
     """
-    known = {**sample_instruments(), **_imported(config)}
+    known = {**sample_instruments(), **_in_file(config), **_imported(config)}
     known |= own_instruments(config.instruments, known)
     priced = {name: with_usual_fees(instrument) for name, instrument in known.items()}
     return InstrumentNames(
@@ -99,6 +100,11 @@ def instrument_names(config: TradewindConfig) -> InstrumentNames:
         partial(_describe, config),
         partial(borne_name, partial(bars_store, config), ()),
     )
+
+
+def _in_file(config: TradewindConfig) -> dict[str, Instrument]:
+    path = config.instrument_file
+    return {} if path is None else read_descriptions(path, "Write it anew, or correct instrument_file.")
 
 
 def _imported(config: TradewindConfig) -> dict[str, Instrument]:
