@@ -43,20 +43,22 @@ def ticker_frame(pair: str, number: int, price: float) -> bytes:
     return json.dumps({"stream": f"{pair.lower()}@bookTicker", "data": data}).encode()
 
 
-def instrument_answer(pair: str) -> bytes:
-    base = PAIRS[pair][0]
+def instrument_row(base: str, *, tick: str = "0.01000000", status: str = "TRADING") -> dict[str, object]:
     filters = [
-        {"filterType": "PRICE_FILTER", "tickSize": "0.01000000"},
+        {"filterType": "PRICE_FILTER", "tickSize": tick},
         {"filterType": "LOT_SIZE", "stepSize": "0.00001000"},
     ]
-    one = {
-        "symbol": pair,
-        "status": "TRADING",
-        "baseAsset": base,
-        "quoteAsset": "USDT",
-        "filters": filters,
-    }
-    return json.dumps({"symbols": [one]}).encode()
+    coins = {"baseAsset": base, "quoteAsset": "USDT"}
+    return {"symbol": f"{base}USDT", "status": status, **coins, "filters": filters}
+
+
+def instrument_answer(pair: str = "") -> bytes:
+    """What a pair is; without one all of them, one that is shut and one whose grid is none."""
+    if pair:
+        return json.dumps({"symbols": [instrument_row(PAIRS[pair][0])]}).encode()
+    rows = [instrument_row(base) for base, _, _ in PAIRS.values()]
+    rows += [instrument_row("BAD", tick="0"), instrument_row("SHUT", status="BREAK")]
+    return json.dumps({"symbols": rows}).encode()
 
 
 @dataclass
@@ -70,7 +72,7 @@ class Exchange(Market):
         if self.rest_down:
             return 503, {}, b"down"
         if path == "/api/v3/exchangeInfo":
-            return 200, {}, instrument_answer(query["symbol"])
+            return 200, {}, instrument_answer(query.get("symbol", ""))
         first = -(-int(query["startTime"]) // 60_000) + 1
         last = min(int(query["endTime"]) // 60_000 + 1, self.minute() + 1)
         minutes = range(first, last + 1)[: int(query["limit"])]

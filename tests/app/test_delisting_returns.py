@@ -67,6 +67,23 @@ def test_labels_over_several_bars_end_with_it_too(tmp_path: Path, closes: dict[s
 def test_what_goes_on_or_was_listed_again_is_as_it_was(tmp_path: Path) -> None:
     plain = labels(research_of(tmp_path / "a", None, 1))
     assert max(plain) > "2005-12-01"
-    assert labels(research_of(tmp_path / "b", "0", 1, again="2005-03-11")) == plain
+    assert labels(research_of(tmp_path / "b", "0", 1, again=END)) == plain
     ended = research_of(tmp_path / "c", "0", 1)
     assert labels(ended, "MSFT.XNAS") == labels(research_of(tmp_path / "a", None, 1), "MSFT.XNAS")
+
+
+@pytest.mark.parametrize(
+    ("terms", "worth"), [("1:2 MSFT.XNAS at 30 + 20.25", 35.25), ("54.2", 54.2), ("1:2 MSFT.XNAS + 9", None)]
+)
+def test_the_last_label_is_what_a_merger_gave(
+    tmp_path: Path, closes: dict[str, float], terms: str, worth: float | None
+) -> None:
+    """Shares of which nobody says a price count as the last close: no return, and none made up."""
+    workspace = open_workspace(TradewindConfig(home=tmp_path, compute="serial"))
+    workspace.bars.make()
+    fact = Fact("IBM.XNYS", FactKind.MERGED, terms, parse_ns(END), parse_ns("2005-03-01"))
+    save_facts(workspace.tables, [fact])
+    found = labels(research_of(tmp_path, None, 1))
+    assert max(found) == "2005-03-09"
+    last = closes["2005-03-09"]
+    assert found["2005-03-09"] == pytest.approx((last if worth is None else worth) / last - 1.0, abs=1e-9)

@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 from tradewind.app.config import TradewindConfig, load_config
 from tradewind.app.config_check import check_config
 from tradewind.app.market.instrument_entries import said_by, write_entries
+from tradewind.app.market.instrument_listing import listed_by
 from tradewind.app.market.vendor_config import VendorConfig
 from tradewind.app.market.workspace import instrument_names
 from tradewind.cli.data import app
-from tradewind.core.errors import ConfigError, UnknownSymbolError
+from tradewind.core.errors import ConfigError, CorruptFileError, UnknownSymbolError
 
 PAIRS = ["BTCUSDT", "ETH/USDT.BINANCE"]
 FILES = {
@@ -123,3 +124,80 @@ def test_sources_and_symbols_that_there_are_not_are_named(tmp_path: Path, site: 
         said_by(config, "binance", [])
     with pytest.raises(UnknownSymbolError):
         said_by(config, "binance", ["NOPE"])
+
+
+# All that a source lists ---------------------------------------------------------------------
+
+
+@pytest.mark.services
+def test_all_that_is_listed_goes_into_a_file_of_instruments_that_a_configuration_names(
+    tmp_path: Path, site: Exchange
+) -> None:
+    own, file = tmp_path / "t.yaml", tmp_path / "all.json"
+    own.write_text(f"providers: {{binance: {{base_url: '{site.rest_url}'}}}}\n", "utf-8")
+    places = ["--config", str(own), "--home", str(tmp_path / "h")]
+    words = ["instruments", "--from", "binance", "--quote", "usdt", *places]
+    done = CliRunner().invoke(app, [*words, "--write", str(file), "--json"])
+    shown = json.loads(done.stdout)
+    assert shown["written"] == ["BTC/USDT.BINANCE", "ETH/USDT.BINANCE"]
+    assert (shown["not_traded"], [one["symbol"] for one in shown["left_out"]]) == (1, ["BADUSDT"])
+    assert "Left out: BADUSDT: The tickSize of BADUSDT is '0', which is no grid." in done.stderr
+    written = file.read_bytes()
+    again = CliRunner().invoke(app, [*words, "--write", str(file)])
+    assert "0 of 2 are new" in again.stdout
+    assert file.read_bytes() == written
+    config = load_config(own, instrument_file=file)
+    known = instrument_names(config).known
+    for one in listed_by(config_of(tmp_path / "h", site), "binance").said:
+        assert known[one.instrument.id] == one.instrument
+
+
+@pytest.mark.services
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--all", "BTC/USDT"], "all are asked for"),
+        (["--class", "bond"], "There is no class 'bond'"),
+        (["--class", "fx"], "lists nothing of that class and currency (fx, any)"),
+        (["--quote", "XYZ"], "quoted in USDT"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_said(
+    words: list[str], said: str, tmp_path: Path, site: Exchange
+) -> None:
+    own = tmp_path / "t.yaml"
+    own.write_text(f"providers: {{binance: {{base_url: '{site.rest_url}'}}}}\n", "utf-8")
+    places = ["--config", str(own), "--home", str(tmp_path / "h")]
+    done = CliRunner().invoke(app, ["instruments", "--from", "binance", *words, *places])
+    assert isinstance(done.exception, ConfigError)
+    assert said in str(done.exception)
+
+
+def test_a_source_that_lists_nothing_names_those_that_do(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'sample' does not list.*alpaca, binance, coinbase"):
+        listed_by(TradewindConfig(home=tmp_path), "sample")
+
+
+@pytest.mark.services
+def test_what_cannot_be_added_to_is_left_as_it_is(tmp_path: Path, site: Exchange) -> None:
+    own, file = tmp_path / "t.yaml", tmp_path / "all.json"
+    own.write_text(f"providers: {{binance: {{base_url: '{site.rest_url}'}}}}\n", "utf-8")
+    file.write_text('[{"symbol": "X"}]', "utf-8")
+    places = ["--config", str(own), "--home", str(tmp_path / "h")]
+    done = CliRunner().invoke(
+        app, ["instruments", "--from", "binance", "--all", *places, "--write", str(file)]
+    )
+    assert isinstance(done.exception, CorruptFileError)
+    assert file.read_text("utf-8") == '[{"symbol": "X"}]'
+    many = "".join(f"  C{nth}/USDT.OWN: {{tick: '0.1', lot: '1', currency: USDT}}\n" for nth in range(2_499))
+    full = tmp_path / "full.yaml"
+    full.write_text(f"instruments:\n{many}", "utf-8")
+    before = full.read_bytes()
+    done = CliRunner().invoke(
+        app, ["instruments", "--from", "binance", "--all", *places, "--write", str(full)]
+    )
+    assert isinstance(done.exception, ConfigError)
+    assert "cannot take 2 more instruments" in str(done.exception)
+    assert "--write instruments.json" in str(done.exception)
+    assert full.read_bytes() == before
+    assert [path.name for path in tmp_path.glob(".*")] == []

@@ -1,9 +1,13 @@
 """``tradewind data import``: files that people have, all the way into the store and out of it again."""
 
+import json
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+
+from tradewind.journal.opening import open_reader
 
 FIXTURES = Path(__file__).parents[1] / "data" / "importing" / "fixtures"
 
@@ -150,3 +154,52 @@ def test_words_that_cannot_be(tw, own):
         assert done.code == 2, said
         assert words in done.one_error()
     assert "No such file" in tw("data", "import", own / "none.csv", "--home", own).one_error()
+
+
+OWN = """
+import tradewind as tw
+
+
+class Holds(tw.Strategy):
+    def on_bar(self, bar, now):
+        return 0.1
+"""
+
+
+def days(folder, name, count, start=0, price=50.0):
+    lines = ["date,open,high,low,close,volume"]
+    first = date(2021, 1, 4)
+    for i in range(start, start + count):
+        day, close = first + timedelta(days=i + 2 * (i // 5)), price + (i % 7)
+        lines.append(f"{day},{close},{close + 1},{close - 1},{close},1000")
+    (folder / name).write_text("\n".join(lines) + "\n")
+
+
+def test_an_own_strategy_without_symbols_trades_what_the_home_has_imported(tw, tmp_path):
+    folder, own = tmp_path / "files", tmp_path / "home"
+    folder.mkdir()
+    days(folder, "ABC.csv", 80)
+    days(folder, "XYZ.csv", 80, price=20.0)
+    mine = tmp_path / "mine.py"
+    mine.write_text(OWN)
+    done = tw("data", "import", folder, "--currency", "USD", "--home", own, "--json")
+    assert done.code == 0, done.err
+    done = tw("backtest", "--strategy", mine, "--home", own, "--json")
+    assert done.code == 0, done.err
+    with open_reader(Path(json.loads(done.out)["journal"])) as reader:
+        started = next(iter(reader.read(1, 2))).event
+    assert sorted(one.symbol for one in started.instruments) == ["ABC", "XYZ"]
+
+
+def test_a_note_names_its_file_where_many_are_imported(tw, tmp_path):
+    folder, own = tmp_path / "files", tmp_path / "home"
+    folder.mkdir()
+    days(folder, "ABC.csv", 30)
+    days(folder, "XYZ.csv", 30)
+    assert tw("data", "import", folder, "--currency", "USD", "--home", own).code == 0
+    days(folder, "XYZ.csv", 30, price=60.0)
+    done = tw("data", "import", folder, "--currency", "USD", "--home", own)
+    (note,) = [line for line in done.out.splitlines() if "other than those imported before" in line]
+    assert note.startswith("Note (")
+    assert "XYZ.csv" in note
+    assert "ABC.csv" not in note

@@ -305,3 +305,16 @@ def test_a_journal_copied_alone_is_refused_by_every_verb_and_taken_where_that_is
     done = tw("journal", "export", alone, tmp_path / "copy", "--accept-loss")
     assert (done.code, "mark was missing" in done.out) == (0, True)
     assert tw("audit", "verify", tmp_path / "copy" / "alone.journal").code == 0
+
+
+def test_transaction_costs_of_a_journal(tw, journal, tmp_path):
+    page = tmp_path / "costs.html"
+    said = tw("tca", "--journal", journal, "--to", page, "--json").json()
+    assert said["total"]["orders"] == len(said["orders"]) > 0
+    assert said["total"]["shortfall_e8"] == sum(said["total"]["parts"].values())
+    assert page.is_file()
+    assert page.with_suffix(".json").is_file()
+    assert "opportunity" in tw("tca", "--journal", journal, "--to", page, "--by", "venue").out
+    assert "average" in tw("tca", "--journal", journal, "--to", page, "--by", "order").out
+    assert "moon" in tw("tca", "--journal", journal, "--by", "moon").err
+    assert "whole numbers" in tw("tca", "--journal", journal, "--after", "1,x").err

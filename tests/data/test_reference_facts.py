@@ -68,7 +68,7 @@ def test_facts_are_only_added(tmp_path: Path) -> None:
     assert described_instruments(tables) == ["A.XNAS", "B.XNAS"]
 
 
-def find(text: str) -> str:
+def find(text: str, at_ns: int | None) -> str:
     if text not in ("ENRN", "LEH"):
         message = f"There is no instrument {text!r}."
         raise UnknownSymbolError(message)

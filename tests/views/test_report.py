@@ -203,7 +203,7 @@ def test_page_and_json_are_written_side_by_side(tmp_path) -> None:
     assert page.read_text().startswith("<!doctype html>")
     assert json.loads(data.read_bytes())["models"][0]["sharpe"]["value"] == 0.91
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match="cannot be read or written"):
         write_report(inputs(), tmp_path / "file" / "run.html")
 
 

@@ -16,10 +16,11 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tradewind.api.failed_logins import FailedLogins
-from tradewind.api.origins import LOOPBACK_NAMES, refuse_foreign
+from tradewind.api.origins import refuse_foreign
 from tradewind.api.problems import ProblemError, send_problem
 from tradewind.api.security_headers import with_security_headers
 from tradewind.api.tokens import given_token, same_token
+from tradewind.core.callers import LOOPBACK_NAMES
 
 _PROXIED = ("forwarded", "x-forwarded-for", "via", "x-real-ip")
 

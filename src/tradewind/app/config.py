@@ -286,6 +286,7 @@ class TradewindConfig(Section):
     instruments: dict[_Name, InstrumentConfig] = Field(
         default={}, max_length=10_000, description="what an instrument is, by symbol or SYMBOL.VENUE"
     )
+    instrument_file: Path | None = Field(default=None, description="more of them, as `--write x.json` writes")
     research: ResearchConfig = ResearchConfig()
     session: SessionConfig = SessionConfig()
     risk: dict[str, dict[str, Any]] = Field(

@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tradewind.cli.options import Config, Home, Json, read_config
-from tradewind.cli.output import print_json
+from tradewind.cli.output import print_json, say
 from tradewind.cli.spans import words
 from tradewind.cli.tables import print_table
 from tradewind.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tradewind.app.config import TradewindConfig
     from tradewind.app.market.instrument_entries import Said
+    from tradewind.app.market.instrument_listing import Listed
     from tradewind.core.instruments import Instrument
+
+_NAMED = 20
+"""Rows left out that are named to people; there may be thousands."""
 
 _COLUMNS = ("symbol", "asset_class", "venue", "quote_currency", "tick_size", "lot_size", "calendar")
 
@@ -25,9 +32,20 @@ def instruments(
     source: Annotated[
         str, typer.Option("--from", help="Ask a source that describes its own.", show_default=False)
     ] = "",
+    everything: Annotated[bool, typer.Option("--all", help="With --from: all that it lists.")] = False,
+    kind: Annotated[
+        str, typer.Option("--class", help="All of a class: stock, crypto or fx.", show_default=False)
+    ] = "",
+    quote: Annotated[
+        str, typer.Option("--quote", help="All that are paid in this currency.", show_default=False)
+    ] = "",
     write: Annotated[
         Path | None,
-        typer.Option("--write", help="Add them to this configuration file.", show_default=False),
+        typer.Option(
+            "--write",
+            help="Add them to this configuration, or to a file of instruments (.json).",
+            show_default=False,
+        ),
     ] = None,
     config: Config = None,
     home: Home = None,
@@ -35,21 +53,27 @@ def instruments(
 ) -> None:
     """List the instruments that are known, or what a source says of its own: grids, least value, fees.
 
-    With --write they are added to the section ``instruments:`` of a file; what stands in it stays as it is.
+    --all asks for everything that a source lists, in one request; --class and --quote choose among it
+    (--from binance --quote USDT). With --write they are added to the section ``instruments:`` of a file; what
+    stands in it stays as it is.
 
     Example: tradewind data instruments --json
     """
-    from tradewind.app.market.instrument_entries import said_by, write_entries
     from tradewind.app.market.workspace import open_workspace
 
     settings = read_config(config, home)
+    chosen = everything or bool(kind or quote)
     if source:
-        found = said_by(settings, source, words(symbols))
-        new = write_entries(write, found) if write is not None else []
-        _print_said(found, write, new, as_json=as_json)
+        if chosen and symbols:
+            message = f"Symbols are named ({', '.join(symbols)[:80]}), and all are asked for."
+            raise ConfigError(message, "Leave out the symbols, or --all, --class and --quote.")
+        listed = (
+            _listed(settings, source, kind, quote) if chosen else _named(settings, source, words(symbols))
+        )
+        _tell(listed, write, as_json=as_json)
         return
-    if write is not None:
-        message = "--write wants the source that describes them."
+    if write is not None or chosen:
+        message = "--write, --all, --class and --quote want the source that describes them."
         raise ConfigError(message, "Say which: --from binance.")
     names = open_workspace(settings).instruments
     _print_known(list((names.named(words(symbols)) if symbols else names.known).values()), as_json=as_json)
@@ -71,19 +95,54 @@ def _print_known(found: "list[Instrument]", *, as_json: bool) -> None:
     print_table("Instruments", ("instrument", *_COLUMNS), rows)
 
 
-def _print_said(found: "list[Said]", write: Path | None, new: list[str], *, as_json: bool) -> None:
+def _named(settings: "TradewindConfig", source: str, symbols: list[str]) -> "Listed":
+    from tradewind.app.market.instrument_entries import said_by
+    from tradewind.app.market.instrument_listing import Listed
+
+    return Listed(tuple(said_by(settings, source, symbols)), (), 0, 0)
+
+
+def _listed(settings: "TradewindConfig", source: str, kind: str, quote: str) -> "Listed":
+    from tradewind.app.market.instrument_listing import listed_by
+
+    say(f"Asking {source} for all that it lists.")
+    found = listed_by(settings, source, kind, quote)
+    say(
+        f"{len(found.said):,} described, {found.not_chosen:,} not chosen, {found.not_traded:,} not traded "
+        f"there now, {len(found.left_out):,} left out."
+    )
+    for one in found.left_out[:_NAMED]:
+        say(f"Left out: {one.symbol}: {one.why}")
+    if len(found.left_out) > _NAMED:
+        say(f"... and {len(found.left_out) - _NAMED:,} more, all named with --json.")
+    return found
+
+
+def _tell(found: "Listed", write: Path | None, *, as_json: bool) -> None:
+    from tradewind.app.market.instrument_listing import write_said
+
+    new = write_said(write, found.said) if write is not None else []
     if as_json:
         print_json(
             {
                 "instruments": [
                     {"instrument_id": one.instrument.id, "entry": one.entry, "assumed": one.assumed}
-                    for one in found
+                    for one in found.said
                 ],
+                "left_out": [{"symbol": one.symbol, "why": one.why} for one in found.left_out],
+                "not_traded": found.not_traded,
+                "not_chosen": found.not_chosen,
                 "file": None if write is None else str(write),
                 "written": new,
             }
         )
         return
+    _print_said(found.said)
+    if write is not None:
+        typer.echo(f"{len(new)} of {len(found.said)} are new in {write}.")
+
+
+def _print_said(found: "Sequence[Said]") -> None:
     columns = ("instrument", "tick", "lot", "least value", "quantities", "fees", "assumed")
     rows = [
         (
@@ -98,5 +157,3 @@ def _print_said(found: "list[Said]", write: Path | None, new: list[str], *, as_j
         for one in found
     ]
     print_table("As their venue says", columns, rows)
-    if write is not None:
-        typer.echo(f"{len(new)} of {len(found)} are new in {write}.")

@@ -30,6 +30,7 @@ def universe(
     """
     from tradewind.app.market.universe_desk import universe_as_of
     from tradewind.core.clock import WallClock
+    from tradewind.core.instruments import symbol_of
     from tradewind.core.timestamps import iso, parse_ns
 
     moment = parse_ns(as_of) if as_of else WallClock().now_ns()
@@ -41,6 +42,7 @@ def universe(
                 "instruments": [
                     {
                         "instrument_id": one.instrument_id,
+                        "called": one.called or symbol_of(one.instrument_id),
                         "inside": one.inside,
                         "why": one.why,
                         "rank": one.rank,
@@ -56,8 +58,7 @@ def universe(
         )
         return
     rows = [
-        (one.instrument_id, "in" if one.inside else "out", one.rank or "", one.traded_value, one.why)
-        for one in found
+        (one.label, "in" if one.inside else "out", one.rank or "", one.traded_value, one.why) for one in found
     ]
     title = f"Universe as of {iso(moment)[:16]}: {sum(one.inside for one in found)} of {len(found)}"
     print_table(title, ("instrument", "universe", "rank", "median value of a day", "why"), rows)

@@ -10,7 +10,7 @@ from tradewind.cli.options import Config, Home, Json, read_config
 from tradewind.cli.output import print_json, progress_bar, say
 from tradewind.cli.spans import End, Start, span, words
 from tradewind.cli.tables import print_table
-from tradewind.core.errors import ConfigError, LookAheadError
+from tradewind.core.errors import LookAheadError
 
 if TYPE_CHECKING:
     from tradewind.app.research.factor_desk import Computed
@@ -164,6 +164,7 @@ def catalogue(
     Example: tradewind factors catalogue --to factors.md
     """
     from tradewind.app.research.factor_desk import cards, catalogue_page
+    from tradewind.store.export import write_file
 
     if as_json:
         print_json([asdict(card) for card in cards()])
@@ -172,11 +173,7 @@ def catalogue(
     if to is None:
         typer.echo(page, nl=False)
         return
-    try:
-        to.write_text(page, encoding="utf-8")
-    except OSError as error:
-        message = f"{to} cannot be written: {error.strerror}."
-        raise ConfigError(message, "Choose another file with --to.") from error
+    write_file(to, page.encode())
     typer.echo(f"Wrote the catalogue to {to}.")
 
 

@@ -1,6 +1,5 @@
 """What an import understood and stored, as tables for people and as one object for programs."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -52,7 +51,7 @@ def show(found: "Imported", *, dry_run: bool) -> None:
 
 def _show_files(files: Iterable["ImportedFile"]) -> None:
     rows = []
-    notes: Counter[str] = Counter()
+    notes: dict[str, list[str]] = {}
     for file in files:
         seen = file.understood
         rows.append(
@@ -72,17 +71,19 @@ def _show_files(files: Iterable["ImportedFile"]) -> None:
                 _some(seen.columns_ignored) or "none",
             )
         )
-        notes.update(seen.notes)
-        notes.update(file.notes)
+        said = [*seen.notes, *file.notes]
         if seen.date_order_settled_by.startswith(("1", "2", "3", "4", "5", "6", "7", "8", "9")):
-            notes[f"{seen.date_order} dates: {seen.date_order_settled_by}"] += 1
+            said.append(f"{seen.date_order} dates: {seen.date_order_settled_by}")
+        for note in said:
+            notes.setdefault(note, []).append(seen.file)
     columns = (
         *("file", "shape", "instruments", "bars of", "rows", "refused", "first close", "last close"),
         *("dates", "times", "columns by", "prices", "columns not used"),
     )
     print_table("Understood", columns, rows)
-    for note, count in notes.items():
-        typer.echo(f"Note: {note}." if count == 1 else f"Note ({count} files): {note}.")
+    for note, of in notes.items():
+        where = of[0] if len(of) == 1 else f"{len(of)} files, {_some(tuple(of))}"
+        typer.echo(f"Note: {note}." if len(rows) == 1 else f"Note ({where}): {note}.")
     for file in files:
         for row in file.understood.refused[:_LISTED_ROWS]:
             typer.echo(f"Refused: {file.understood.file} line {row.line}: {row.reason}.")

@@ -56,6 +56,51 @@ class InstrumentProvider(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A row of a source's list that is no instrument of ours, and why, in words."""
+
+    symbol: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """All that a source lists, described: each id once, in the source's order.
+
+    ``left_out`` names the rows that could not be read or contradict each other; ``not_traded`` counts those
+    that are not traded there now, or listed where nothing of ours is.
+    """
+
+    instruments: tuple[Instrument, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    not_traded: int = 0
+
+
+@runtime_checkable
+class InstrumentLister(Protocol):
+    """A source that lists all of its instruments at once."""
+
+    name: str
+
+    def list_instruments(self, group: str = "") -> Listing:
+        """Its instruments; of a class alone where ``group`` is ``equity``, ``crypto`` or ``fx``.
+
+        Empty where it has none of that class; a typed DataError where the list cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class FollowsNames(Protocol):
+    """A source that may give a company's whole history under its name of today, whatever it was called then.
+
+    Without a word it is taken to keep what was traded under the name of its day.
+    """
+
+    follows_names: bool
+
+
 @runtime_checkable
 class SupportsClose(Protocol):
     """A source that holds connections."""

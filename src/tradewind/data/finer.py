@@ -4,6 +4,7 @@ What was fetched is repaired first, so that a bad row does not hide inside a lon
 stored then are the longer bars.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tradewind.core.errors import NoDataError, NoTimeframeError
@@ -11,15 +12,20 @@ from tradewind.core.market import Timeframe
 from tradewind.core.ports import BarRequest, HistoryProvider
 from tradewind.core.timestamps import iso
 from tradewind.data.adjustment import SPLIT
-from tradewind.data.raw import RawBars, RawProvider, bars_from_raw, raw_from_bars
+from tradewind.data.raw import RawBars, bars_from_raw, raw_from_bars
+from tradewind.data.reference.names import NameSpan
 from tradewind.data.repair import RepairPlan, repair
 from tradewind.data.resample import resample
+from tradewind.data.under_names import rows_of
 
 
-def fetch_raw(provider: HistoryProvider, request: BarRequest, calendar: str) -> RawBars:
+def fetch_raw(
+    provider: HistoryProvider, request: BarRequest, calendar: str, spans: Sequence[NameSpan] = ()
+) -> RawBars:
     """A provider's rows of the instrument, made from finer ones where it lacks the timeframe.
 
-    ``calendar`` (the instrument's) says when trading days begin, where the provider does not.
+    ``calendar`` (the instrument's) says when trading days begin, where the provider does not. ``spans`` are
+    the names that it bore (see :func:`~tradewind.data.under_names.rows_of`).
 
     Raises
     ------
@@ -27,14 +33,14 @@ def fetch_raw(provider: HistoryProvider, request: BarRequest, calendar: str) -> 
         The provider has nothing in the span; or it lacks the timeframe, and everything finer too.
     """
     try:
-        return _ask(provider, request)
+        return rows_of(provider, request, spans)
     except NoTimeframeError as lacking:
         finer = finer_timeframe(request.timeframe, lacking.offers)
         if not finer:
             raise
     wanted = Timeframe(request.timeframe)
     start_ns = max(request.start_ns - wanted.length_ns, 0)  # the first bar reaches back
-    raw = _ask(provider, BarRequest(request.instrument_id, finer, start_ns, request.end_ns))
+    raw = rows_of(provider, BarRequest(request.instrument_id, finer, start_ns, request.end_ns), spans)
     days = raw.calendar or calendar
     clean = bars_from_raw(repair(raw, RepairPlan(), days).raw)
     splits = [action for action in raw.actions or () if action.kind == SPLIT and not raw.adjusted]
@@ -60,12 +66,3 @@ def finer_timeframe(wanted: str, offers: tuple[str, ...]) -> str:
         if frame.length_ns < length_ns and length_ns % frame.length_ns == 0
     ]
     return max(fitting, key=lambda frame: frame.length_ns).value if fitting else ""
-
-
-def _ask(provider: HistoryProvider, request: BarRequest) -> RawBars:
-    if isinstance(provider, RawProvider):
-        raw = provider.raw_bars(request)
-    else:
-        raw = raw_from_bars(provider.bars(request))
-    # A source speaks of symbols; what is kept is an instrument.
-    return raw.named(request.instrument_id)

@@ -37,7 +37,10 @@ from tradewind.data.quality.finding import Finding
 from tradewind.data.quality.inspection import QualitySettings, prepare
 from tradewind.data.quality.score import QualityScore
 from tradewind.data.raw import bars_from_raw
+from tradewind.data.reference.facts import read_facts
+from tradewind.data.reference.names import name_spans
 from tradewind.data.repair import Repair, RepairPlan
+from tradewind.data.under_names import of_its_time
 from tradewind.store.bars import load_bars, save_bars
 from tradewind.store.tables import Tables
 
@@ -134,6 +137,7 @@ def read_history(
         Nothing of that name is stored, or several sources are and ``source`` does not choose.
     """
     raw = load_bars(tables, instrument_id, timeframe, start_ns, end_ns, source=source, adjusted=adjusted)
+    raw = of_its_time(raw, name_spans(instrument_id, read_facts(tables, instrument_id)))
     key = (instrument_id, timeframe, raw.source)
     edits = accepted_edits(read_choices(tables, key))
     raw, actions = edit_bars(raw, edits), None if raw.adjusted else known_actions(tables, key, edits)
@@ -158,7 +162,8 @@ def _load(
     plan: RepairPlan,
     settings: QualitySettings | None,
 ) -> LoadedSeries:
-    raw = fetch_raw(provider, request, instrument.calendar)
+    names = name_spans(instrument.id, read_facts(tables, instrument.id))
+    raw = fetch_raw(provider, request, instrument.calendar, names)
     if raw.actions:
         raw = replace(raw, actions=one_a_day(raw.actions))  # the store has one of a kind a day
     key = (raw.instrument_id, raw.timeframe, raw.source)
@@ -185,7 +190,8 @@ def _load(
     save_cases(tables, key, cases, (request.start_ns, request.end_ns))
     save_repairs(tables, raw.instrument_id, raw.timeframe, raw.source, repaired.repairs)
     span = (request.start_ns, request.end_ns)
-    stored = edit_bars(load_bars(tables, *key[:2], *span, source=raw.source, adjusted=raw.adjusted), edits)
+    kept = load_bars(tables, *key[:2], *span, source=raw.source, adjusted=raw.adjusted)
+    stored = edit_bars(of_its_time(kept, names), edits)
     # All that the store knows: an earlier request may have brought actions that this one did not.
     known = None if stored.adjusted else known_actions(tables, key, edits)
     as_of_ns = request.end_ns - 1

@@ -18,6 +18,7 @@ _DECIMALS, _DIGITS = 18, 13
 
 _NO_BOUND = Decimal(10) ** _DIGITS
 _SHOWN = 40
+_MOST_LETTERS = 24
 
 
 def said_grid(text: str, instrument: str, field: str) -> str:
@@ -41,6 +42,15 @@ def said_most(text: str, instrument: str, field: str) -> str:
     if _PLAIN.fullmatch(text) and Decimal(text) >= _NO_BOUND:
         return ""
     return said_minimum(text, instrument, field)
+
+
+def said_pair(base: str, quote: str, row: str) -> str:
+    """``BTC/USDT`` of the two coins that a row names; MalformedPayloadError where one is no coin's name."""
+    for coin in (base, quote):
+        if not (coin.isalnum() and coin == coin.upper() and len(coin) <= _MOST_LETTERS):
+            message = f"{_short(row)} is said to be of {_short(base)} and {_short(quote)}, which is no pair."
+            raise MalformedPayloadError(message, "Choose another pair, or tell of this answer.")
+    return f"{base}/{quote}"
 
 
 def require_symbol(said: str, wanted: str, vendor: str) -> None:

@@ -21,7 +21,7 @@ def us_symbol(instrument_id: str, vendor: str) -> str:
         It is listed elsewhere (``VOD.XLON``): the plain symbol would be another company's or a certificate.
     """
     symbol, venue = symbol_of(instrument_id).upper(), venue_of(instrument_id).upper()
-    if (_EXCHANGE.match(venue) and venue not in US_MICS) or not _SYMBOL.match(symbol):
+    if (_EXCHANGE.match(venue) and venue not in US_MICS) or not _SYMBOL.fullmatch(symbol):
         message = f"{vendor} is asked for US listings alone, and {instrument_id!r} is none."
         raise UnknownSymbolError(message, "Write AAPL or AAPL.XNAS, or ask another provider.")
     return symbol

@@ -7,6 +7,7 @@ from misbehaving_site import Asked, Reply
 from vendor_answers import (
     DAY,
     Describes,
+    Lists,
     SaidTerms,
     Shop,
     Vendor,
@@ -106,3 +107,6 @@ DESCRIBES = Describes(
     least="minimum_quantity",
     most="",
 )
+
+LISTS = Lists(path="/v2/assets", row=_asset, whole=lambda rows: rows, symbol_field="symbol", calls=2)
+"""As documented ("Get Assets"); rows of stocks as recorded are read in ``test_alpaca_assets.py``."""

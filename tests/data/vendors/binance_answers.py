@@ -2,7 +2,7 @@
 recorded (nautilus_adapter_payloads) with the filter that took its place since; errors as documented."""
 
 from misbehaving_site import Asked, Reply
-from vendor_answers import HOUR, Describes, SaidTerms, Shop, Vendor, around_the_clock, js, present
+from vendor_answers import HOUR, Describes, Lists, SaidTerms, Shop, Vendor, around_the_clock, js, present
 
 START = 1_709_251_200_000_000_000  # 2024-03-01
 HELD = around_the_clock(START, 2_300, HOUR)
@@ -80,4 +80,11 @@ DESCRIBES = Describes(
     says=lambda pairs: {"timezone": "UTC", "rateLimits": [], "symbols": [_symbol(one) for one in pairs]},
     unknown=VENDOR.unknown[1],
     lists=True,
+)
+
+LISTS = Lists(
+    path="/api/v3/exchangeInfo",
+    row=_symbol,
+    whole=lambda rows: {"timezone": "UTC", "rateLimits": [], "symbols": rows},
+    symbol_field="symbol",
 )

@@ -3,7 +3,7 @@ newest first and figures as text; errors in the documented shape. The recordings
 ``test_recorded_coinbase.py``."""
 
 from misbehaving_site import Asked, Reply
-from vendor_answers import HOUR, Describes, SaidTerms, Shop, Vendor, around_the_clock, js, present
+from vendor_answers import HOUR, Describes, Lists, SaidTerms, Shop, Vendor, around_the_clock, js, present
 
 START = 1_709_251_200_000_000_000  # 2024-03-01
 HELD = around_the_clock(START, 800, HOUR)
@@ -84,3 +84,11 @@ DESCRIBES = Describes(
     unknown=VENDOR.unknown[1],
     lists=False,
 )
+
+LISTS = Lists(
+    path="/api/v3/brokerage/market/products",
+    row=_product,
+    whole=lambda rows: {"products": rows, "num_products": len(rows)},
+    symbol_field="product_id",
+)
+"""As documented ("List Public Products"): rows are those of a single product, which is recorded."""

@@ -121,6 +121,21 @@ class Describes:
     """The most quantity that it says; empty where it says none."""
 
 
+@dataclass(frozen=True)
+class Lists:
+    """A vendor that lists its instruments, as ``LISTS`` in its module.
+
+    ``row`` is one of its list, ``whole`` the list as it answers; ``symbol_field`` says what a row is of.
+    """
+
+    path: str
+    row: Callable[[SaidTerms], dict[str, object]]
+    whole: Callable[[list[object]], object]
+    symbol_field: str
+    calls: int = 1
+    """Requests that all classes together take."""
+
+
 def present(fields: Mapping[str, object]) -> dict[str, object]:
     """The fields that are not left out."""
     return {name: value for name, value in fields.items() if value is not LEFT_OUT}

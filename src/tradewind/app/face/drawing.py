@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tradewind.core.errors import ConfigError, NoDataError
-from tradewind.store.files import write_whole
+from tradewind.store.export import write_file
 from tradewind.views.report.figures import equity_figure
 from tradewind.views.rows import Changes
 
@@ -28,7 +28,7 @@ class Drawing:
         if where.suffix.lower() not in (".svg", ".html"):
             message = f"{where} ends in {where.suffix!r}."
             raise ConfigError(message, "Use .svg or .html.")
-        write_whole(where, self.svg.encode())
+        write_file(where, self.svg.encode())
         return where
 
     def _repr_html_(self) -> str:

@@ -36,7 +36,7 @@ def load_series(
     Loading the same again changes nothing in the store. A symbol without data in the window is an error that
     names it; nothing is filled in.
     """
-    instruments = workspace.instruments.find(symbols)
+    instruments = workspace.instruments.find(symbols, window.end_ns - 1)
     workspace.bars.make()
     loaded: dict[str, LoadedSeries] = {}
     for name in instruments:

@@ -1,7 +1,7 @@
 """What a source says of its instruments: entries of the section ``instruments:``, and into a file of it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,15 +43,14 @@ def said_by(config: TradewindConfig, provider: str, symbols: Sequence[str]) -> l
     """
     venues = {name: venue for venue, name in describing_venues().items()}
     if provider not in venues:
-        message = f"{provider!r} does not describe instruments."
-        raise ConfigError(message, f"Those that do: {', '.join(sorted(venues))}.")
+        raise _silent(provider, venues)
     if not symbols:
         message = f"No symbol of {provider} is named."
-        raise ConfigError(message, f"Write them: tradewind data instruments BTC/USDT --from {provider}.")
+        step = f"Write them: tradewind data instruments BTC/USDT --from {provider}; or all of them: --all."
+        raise ConfigError(message, step)
     source = make_provider(config, provider)
     if not isinstance(source, InstrumentProvider):
-        message = f"{provider!r} does not describe instruments."
-        raise ConfigError(message, f"Those that do: {', '.join(sorted(venues))}.")
+        raise _silent(provider, venues)
     try:
         found = [
             source.instrument(instrument_id(_symbol(text, venues[provider]), venues[provider]))
@@ -60,7 +59,17 @@ def said_by(config: TradewindConfig, provider: str, symbols: Sequence[str]) -> l
     finally:
         if isinstance(source, SupportsClose):
             source.close()
-    return [Said(one, entry_of(one), _assumed(one)) for one in {one.id: one for one in found}.values()]
+    return [said_of(one) for one in {one.id: one for one in found}.values()]
+
+
+def said_of(instrument: Instrument) -> Said:
+    """The instrument with its entry and what is assumed of it."""
+    return Said(instrument, entry_of(instrument), _assumed(instrument))
+
+
+def _silent(provider: str, venues: Iterable[str]) -> ConfigError:
+    message = f"{provider!r} does not describe instruments."
+    return ConfigError(message, f"Those that do: {', '.join(sorted(venues))}.")
 
 
 def entry_of(instrument: Instrument) -> dict[str, Any]:
@@ -150,6 +159,10 @@ def _check_kept(path: Path, made: str, before: Mapping[str, Any], new: Mapping[s
     write_whole(trial, made.encode())
     try:
         after = read_yaml(trial).values
+    except ConfigError as error:
+        message = f"{path} cannot take {len(new):,} more instruments: {error.message}"
+        step = "Choose fewer (--class, --quote), or write a file of their own: --write instruments.json."
+        raise ConfigError(message, step) from error
     finally:
         trial.unlink()
     wanted = {**before, SECTION: {**(before.get(SECTION) or {}), **new}}

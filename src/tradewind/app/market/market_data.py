@@ -20,7 +20,10 @@ from tradewind.data.choices import accepted_edits, read_choices
 from tradewind.data.edits import edit_bars
 from tradewind.data.history import LoadedSeries, known_actions, read_history
 from tradewind.data.keeping import FINDINGS, QUALITY, read_actions, read_repairs, read_score
+from tradewind.data.reference.facts import read_facts
+from tradewind.data.reference.names import name_spans
 from tradewind.data.registry import CALENDARS, PROVIDERS, SERIES, STREAMS, TEXTS
+from tradewind.data.under_names import of_its_time
 from tradewind.store.bars import BarSeries, load_bars
 from tradewind.store.export import export_csv, export_parquet
 from tradewind.store.hdf5 import export_hdf5
@@ -119,7 +122,7 @@ def load_each(
     StoreError
         The store refuses; what it held before is untouched.
     """
-    wanted = list(workspace.instruments.named(symbols))
+    wanted = list(workspace.instruments.named(symbols, window.end_ns - 1))
     loaded: list[Loaded] = []
     failed: list[NotLoaded] = []
     for done, name in enumerate(wanted, start=1):
@@ -158,6 +161,7 @@ def stored(
     tables = workspace.tables
     timeframe = Timeframe(timeframe)
     bars = load_bars(tables, name, timeframe, source=source)
+    bars = of_its_time(bars, name_spans(name, read_facts(tables, name)))
     key = (name, str(timeframe), bars.source)
     edits = accepted_edits(read_choices(tables, key))
     bars, actions = edit_bars(bars, edits), known_actions(tables, key, edits)

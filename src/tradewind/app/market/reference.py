@@ -1,11 +1,14 @@
 """Facts about instruments for people: brought in from a file, and shown as of a moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from tradewind.app.market.former_names import borne_name
+from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.workspace import Workspace
-from tradewind.data.reference.fact_files import read_fact_file
+from tradewind.data.reference.fact_files import OF_ITSELF, read_fact_file
 from tradewind.data.reference.facts import (
     Fact,
     KnownFacts,
@@ -14,6 +17,7 @@ from tradewind.data.reference.facts import (
     read_facts,
     save_facts,
 )
+from tradewind.data.reference.names import borne_by, has_own
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,25 @@ def import_facts(workspace: Workspace, path: Path, *, dry_run: bool = False) -> 
     StoreError
         The store refuses.
     """
-
-    def find(text: str) -> str:
-        return next(iter(workspace.instruments.named([text])))
-
-    facts = read_fact_file(path, find)
+    of_ids = replace(workspace.instruments, borne=None)
+    itself = [
+        fact for fact in read_fact_file(path, partial(_found, of_ids, of_ids)) if fact.kind in OF_ITSELF
+    ]
+    told = [*itself, *borne_by(itself)]  # what the file says of names counts for its other lines
+    by_name = replace(of_ids, borne=partial(borne_name, lambda: workspace.tables, told))
+    facts = read_fact_file(path, partial(_found, of_ids, by_name))
     if dry_run:
         names = {fact.instrument_id for fact in facts}
         known = {fact for name in names for fact in read_facts(workspace.tables, name)}
         return len(facts), len(set(facts) - known)
     workspace.bars.make()
-    return len(facts), save_facts(workspace.tables, facts)
+    new = save_facts(workspace.tables, facts)
+    save_facts(workspace.tables, borne_by(facts))
+    return len(facts), new
+
+
+def _found(of_ids: InstrumentNames, by_name: InstrumentNames, text: str, at_ns: int | None) -> str:
+    return next(iter(of_ids.named([text]) if at_ns is None else by_name.named([text], at_ns)))
 
 
 def described(workspace: Workspace, symbols: Sequence[str], as_of_ns: int) -> list[Described]:
@@ -55,5 +67,7 @@ def described(workspace: Workspace, symbols: Sequence[str], as_of_ns: int) -> li
     found = []
     for name in names:
         facts = tuple(read_facts(tables, name))
+        if not symbols and not has_own(facts):
+            continue  # a name that others bore, and no instrument
         found.append(Described(name, facts, known_facts(facts, as_of_ns)))
     return found

@@ -39,7 +39,7 @@ def universe_as_of(
     workspace, universe = open_workspace(config), config.session.universe or UniverseConfig()
     settings = filter_settings(universe.filters, AT)
     candidates = []
-    named = workspace.instruments.named(symbols or config.session.symbols)
+    named = workspace.instruments.named(symbols or config.session.symbols, as_of_ns)
     told = {name: one.symbol for name, one in named.items()}
     due = releases_by_instrument(workspace.tables, config.calendars, told)
     for name, instrument in named.items():

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from tradewind.app.config import TradewindConfig
 from tradewind.app.home import Home
 from tradewind.app.market.bus import history_name
+from tradewind.app.market.former_names import borne_name
 from tradewind.app.market.instrument_config import own_instruments
 from tradewind.app.market.names import InstrumentNames
 from tradewind.app.market.opened_store import bars_home, bars_store
@@ -22,6 +23,7 @@ from tradewind.core.instruments import Instrument, venue_of
 from tradewind.core.ports import HistoryProvider, InstrumentProvider
 from tradewind.core.vocabulary import FeedKind
 from tradewind.data.catalogue import sample_instruments, with_usual_fees
+from tradewind.data.descriptions import read_descriptions
 from tradewind.data.failover.history import FailoverHistory
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.registry import PROVIDERS
@@ -86,13 +88,23 @@ def files_folder(home: Home) -> Path:
 def instrument_names(config: TradewindConfig) -> InstrumentNames:
     """The instruments that a configuration knows, with the exchange of its source.
 
-    The sample's, then what was imported, then what the configuration says of them. One of which nobody says
-    what its venue takes pays what is usual for its class.
+    The sample's, those of ``instrument_file``, what was imported, then what the configuration says of them.
+    One of which nobody says what its venue takes pays what is usual for its class.
     """
-    known = {**sample_instruments(), **_imported(config)}
+    known = {**sample_instruments(), **_in_file(config), **_imported(config)}
     known |= own_instruments(config.instruments, known)
     priced = {name: with_usual_fees(instrument) for name, instrument in known.items()}
-    return InstrumentNames(MappingProxyType(priced), partial(home_venue, config), partial(_describe, config))
+    return InstrumentNames(
+        MappingProxyType(priced),
+        partial(home_venue, config),
+        partial(_describe, config),
+        partial(borne_name, partial(bars_store, config), ()),
+    )
+
+
+def _in_file(config: TradewindConfig) -> dict[str, Instrument]:
+    path = config.instrument_file
+    return {} if path is None else read_descriptions(path, "Write it anew, or correct instrument_file.")
 
 
 def _imported(config: TradewindConfig) -> dict[str, Instrument]:

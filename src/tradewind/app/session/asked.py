@@ -114,7 +114,7 @@ def _of_strategies(config: TradewindConfig, asked: Asked) -> Iterator[Option]:
         if live:
             given["timeframe"] = asked.timeframe or config.session.live.timeframe
         yield Option("--strategy", STRATEGIES, [given])
-        if asked.symbols is None and (symbols := _symbols_of(asked.strategy)):
+        if asked.symbols is None and (symbols := _symbols_of(asked.strategy) or _imported(config)):
             yield Option("--strategy", ("session", "symbols"), symbols)
     elif asked.timeframe is not None and not count and not live:
         count = 1
@@ -180,6 +180,16 @@ def _absolute(use: str) -> str:
     """The file from the working folder as a whole path, with its class."""
     path, name = file_and_class(use)
     return f"{path.absolute()}:{name}" if name else str(path.absolute())
+
+
+def _imported(config: TradewindConfig) -> list[str]:
+    """What the home has imported, for an own strategy of a session that names no symbols."""
+    if config.session.feed is FeedKind.LIVE or config.is_said(("session", "symbols")):
+        return []
+    try:
+        return sorted(open_workspace(config).imported)
+    except TradewindError:
+        return []  # said by name where the whole configuration is looked through
 
 
 def _symbols_of(use: str) -> list[str]:

@@ -28,9 +28,9 @@ from tradewind.app.session.splits import after_splits
 from tradewind.app.session.strategies import strategies_of
 from tradewind.core.changes import UniverseChosen
 from tradewind.core.clock import Clock, WallClock
-from tradewind.core.errors import DataError, JournalError, StaleDataError
+from tradewind.core.errors import ConfigError, DataError, JournalError, StaleDataError
 from tradewind.core.events import SessionStarted
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import Instrument, instrument_id, symbol_of, venue_of
 from tradewind.core.journal_ports import JournalReader
 from tradewind.core.market import Bar, Timeframe
 from tradewind.core.panel import BarColumns
@@ -43,6 +43,8 @@ from tradewind.data.history import LoadedSeries
 from tradewind.data.quality.inspect_bars import inspect_bars
 from tradewind.data.quality.inspection import QualitySettings
 from tradewind.data.raw import raw_from_bars
+from tradewind.data.reference.facts import read_facts
+from tradewind.data.reference.names import NameSpan, name_spans
 from tradewind.data.registry import PROVIDERS
 from tradewind.journal.opening import open_reader
 
@@ -109,6 +111,8 @@ def load_warmup(config: TradewindConfig) -> Warmup:
     workspace = open_workspace(config)
     names = dict.fromkeys(name for strategy in strategies_of(config) for name in strategy.symbols)
     instruments = workspace.instruments.find(names)
+    for name in instruments:
+        _require_own_name(name, name_spans(name, read_facts(workspace.tables, name)))
     window = bars_until(session.window.start, instruments.values(), frame, session.warmup_bars + 1)
     series = load_series(workspace, list(instruments), window, timeframe=frame.value)
     for name, loaded in series.items():
@@ -124,6 +128,17 @@ def load_warmup(config: TradewindConfig) -> Warmup:
     note = unknown_note(ask_of(config, instruments, days), since, instruments)
     choice = choose_now(config, instruments, now_ns)
     return Warmup(instruments, series, days, note, choice.chosen)
+
+
+def _require_own_name(name: str, spans: Sequence[NameSpan]) -> None:
+    """ConfigError for an instrument whose id is a former name: a live feed knows it by that of today."""
+    if spans and spans[-1].symbol != symbol_of(name):
+        now = instrument_id(spans[-1].symbol, venue_of(name))
+        message = f"{name} is called {now} today."
+        step = (
+            f"Describe {now} in `instruments:`, with its former names as facts of kind `symbol`, and name it."
+        )
+        raise ConfigError(message, step)
 
 
 def plan_live(

@@ -9,6 +9,7 @@ from tradewind.app.session.own_code import own_code
 from tradewind.app.session.settings import StrategyConfig
 from tradewind.core.market import Timeframe
 from tradewind.core.vocabulary import FeedKind
+from tradewind.data.reference.names import LATEST_NS
 
 ONLY = "blend"
 """Name of the strategy of a session that names none."""
@@ -28,12 +29,13 @@ def strategies_of(config: TradewindConfig) -> tuple[StrategyConfig, ...]:
     """The session's strategies, each with its own symbols (as instrument ids), models and horizon."""
     session, names = config.session, instrument_names(config)
     live = session.feed is FeedKind.LIVE
+    at_ns = LATEST_NS if live else session.window.end_ns - 1
     usual = session.live.timeframe if live else StrategyConfig.model_fields["timeframe"].default
     given = session.strategies or (StrategyConfig(name=ONLY, timeframe=usual),)
     return tuple(
         strategy.model_copy(
             update={
-                "symbols": tuple(names.named(strategy.symbols or session.symbols)),
+                "symbols": tuple(names.named(strategy.symbols or session.symbols, at_ns)),
                 "models": _models_of(strategy, session.models or config.research.models),
                 "horizon_bars": strategy.horizon_bars or config.research.horizon_bars,
                 "decision": {**config.decision, **strategy.decision},

@@ -132,7 +132,7 @@ def with_endings(
 def chosen_event(strategy: str, standings: Sequence[Standing], as_of_ns: int) -> UniverseChosen:
     """Who passed, as an event that says of the others why not."""
     inside = tuple(one.instrument_id for one in standings if one.inside)
-    left = [f"{one.instrument_id} ({one.why})" for one in standings if not one.inside]
+    left = [f"{one.label} ({one.why})" for one in standings if not one.inside]
     more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
     out = f"; left out: {', '.join(left[:_NAMED])}{more}" if left else ""
     reason = f"{len(inside)} of {len(standings)} pass{out}."

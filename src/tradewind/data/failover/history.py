@@ -15,7 +15,7 @@ from tradewind.core.errors import (
     UnknownSymbolError,
 )
 from tradewind.core.panel import BarColumns
-from tradewind.core.ports import BarRequest, HistoryProvider, SupportsClose
+from tradewind.core.ports import BarRequest, FollowsNames, HistoryProvider, SupportsClose
 from tradewind.data.failover.probation import Probation, ProbationSettings, Standing
 from tradewind.data.raw import RawBars, RawProvider, bars_from_raw, raw_from_bars
 
@@ -47,6 +47,12 @@ class FailoverHistory:
         self._standing = {name: Probation(_MANNERS) for name in self._make}
         self._now_s = now_s
         self.name = next(iter(self._make))
+
+    @property
+    def follows_names(self) -> bool:
+        """Whether all of them give a company's history under its name of today."""
+        sources = [self._source(name) for name in self._make]
+        return all(isinstance(one, FollowsNames) and one.follows_names for one in sources)
 
     def symbols(self) -> Sequence[str]:
         """Those of all sources that are made without a key."""

@@ -1,7 +1,6 @@
 """Where payloads go that do not have their documented shape: kept for a person to look at, never used."""
 
 import json
-import os
 from pathlib import Path
 
 from tradewind.core.clock import Clock
@@ -9,6 +8,7 @@ from tradewind.core.errors import MalformedPayloadError
 from tradewind.core.events import content_hash
 from tradewind.core.timestamps import iso
 from tradewind.data.policy.redaction import redact
+from tradewind.store.export import write_file
 
 
 class Quarantine:
@@ -24,8 +24,8 @@ class Quarantine:
         name = content_hash(body)
         path = self.folder / f"{name}.payload"
         note = {"provider": self.provider, "asked": redact(what), "reason": redact(reason), "at": iso(now)}
-        _write_whole(self.folder / f"{name}.json", json.dumps(note, indent=1).encode())
-        _write_whole(path, body)
+        write_file(self.folder / f"{name}.json", json.dumps(note, indent=1).encode())
+        write_file(path, body)
         self._forget_oldest()
         return path
 
@@ -48,9 +48,3 @@ class Quarantine:
         for path in held[: -self.keep]:
             path.unlink(missing_ok=True)
             path.with_suffix(".json").unlink(missing_ok=True)
-
-
-def _write_whole(path: Path, body: bytes) -> None:
-    fresh = path.with_suffix(f"{path.suffix}.{os.getpid()}.new")
-    fresh.write_bytes(body)
-    fresh.replace(path)

@@ -21,11 +21,20 @@ from tradewind.data.reference.share_terms import share_terms
 REQUIRED = ("instrument", "kind", "value", "effective")
 ALLOWED = (*REQUIRED, "known", "source")
 _LONGEST = 200
+Find = Callable[[str, int | None], str]
+"""The id of the instrument that a text means at a moment; None: as in its id, whoever bears the name."""
+OF_ITSELF = frozenset(
+    {FactKind.LISTED, FactKind.DELISTED, FactKind.MERGED, FactKind.SPUN_OFF, FactKind.SYMBOL}
+)
+"""What says which instrument it is, and so names it as in its id."""
 _TERMS = frozenset({FactKind.MERGED, FactKind.SPUN_OFF})
 
 
-def read_fact_file(path: Path, find: Callable[[str], str]) -> list[Fact]:
+def read_fact_file(path: Path, find: Find) -> list[Fact]:
     """All facts of a file, in its order. ``find`` gives the id of the instrument that a text means.
+
+    Facts of what it is (its listings, ends and names) name it as in its id; all others by what it is called
+    when they take effect.
 
     Raises
     ------
@@ -49,7 +58,7 @@ class _Line:
     path: Path
     number: int
 
-    def fact(self, row: Mapping[str | None, str | None], find: Callable[[str], str]) -> Fact:
+    def fact(self, row: Mapping[str | None, str | None], find: Find) -> Fact:
         """What it says."""
         if None in row or None in row.values():
             what = "it has more or fewer cells than the first line."
@@ -58,16 +67,18 @@ class _Line:
         if any(len(value) > _LONGEST or not value.isprintable() for value in cells.values()):
             what = f"a cell is longer than {_LONGEST} characters or holds control characters."
             raise self.refusal(what, "Shorten it.")
+        effective_ns = self.moment(cells["effective"])
         try:
-            instrument_id = find(cells["instrument"])
+            kind = self.kind(cells["kind"])
+            instrument_id = find(cells["instrument"], None if kind in OF_ITSELF else effective_ns)
         except UnknownSymbolError as error:
             raise self.refusal(error.message, "Add it to the section `instruments:`.") from error
-        kind = self.kind(cells["kind"])
-        value = self.terms(cells["value"], kind, find) if kind in _TERMS else cells["value"]
+        value = cells["value"]
+        if kind in _TERMS:
+            value = self.terms(value, kind, lambda text: find(text, effective_ns))
         if wrong := _wrong_value(kind, value):
             what = f"the value {cells['value']!r} {wrong}."
             raise self.refusal(what, "See docs/universes.md for what each kind says.")
-        effective_ns = self.moment(cells["effective"])
         known_ns = self.moment(cells["known"]) if cells.get("known") else effective_ns
         return Fact(instrument_id, kind, value, effective_ns, known_ns, cells.get("source", ""))
 
@@ -88,9 +99,10 @@ class _Line:
 
     def kind(self, word: str) -> FactKind:
         """The kind of that name."""
-        if word not in tuple(FactKind):
+        told = [kind for kind in FactKind if kind is not FactKind.BORNE_BY]
+        if word not in told:
             what = f"{word!r} is no kind of fact."
-            raise self.refusal(what, f"Kinds are: {', '.join(FactKind)}.")
+            raise self.refusal(what, f"Kinds are: {', '.join(told)}.")
         return FactKind(word)
 
     def moment(self, text: str) -> int:

@@ -29,6 +29,9 @@ class FactKind(StrEnum):
     """Who held it then was given shares of another instrument beside it: these terms, without cash."""
     SYMBOL = "symbol"
     """It is called so from then on; it stays the same instrument."""
+    BORNE_BY = "borne_by"
+    """Stands under a name: from then on it is that of another instrument, the value. Written beside each
+    `symbol`, so that a name is found without reading all facts."""
     SECTOR = "sector"
     MARKET_CLASS = "market_class"
     """Class of its market value: large, mid, small."""
@@ -73,7 +76,7 @@ def known_facts(facts: Iterable[Fact], as_of_ns: int) -> KnownFacts:
     Of several words on one matter the one with the latest effect counts, and of these the one known last. A
     delisting that was told of again before it came was put off, or brought forward, to the day told last.
     """
-    heard = _without_put_off([f for f in facts if f.known_ns <= as_of_ns])
+    heard = without_put_off([f for f in facts if f.known_ns <= as_of_ns])
     seen = [f for f in heard if f.effective_ns <= as_of_ns]
     seen.sort(key=lambda f: (f.effective_ns, f.known_ns))
     newest = {fact.kind: fact for fact in seen}
@@ -95,8 +98,8 @@ def known_facts(facts: Iterable[Fact], as_of_ns: int) -> KnownFacts:
     )
 
 
-def _without_put_off(heard: Sequence[Fact]) -> list[Fact]:
-    """The facts without delistings that a later word on the same end has replaced.
+def without_put_off(heard: Sequence[Fact]) -> list[Fact]:
+    """The facts without ends that a later word on the same end has replaced.
 
     A later word is of another end where it was heard after a new listing that followed the first one.
     """

@@ -1,7 +1,7 @@
 """A universe as of a moment: each candidate through each filter, and of those that pass the most liquid."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,13 @@ class Standing:
     said: tuple[tuple[str, Screened], ...]
     rank: int = 0
     traded_value: float = float("nan")
+    called: str = ""
+    """What it was called then, where that is not the symbol of its id."""
+
+    @property
+    def label(self) -> str:
+        """Its id, and the name of the day behind it where that was another."""
+        return f"{self.instrument_id} (then {self.called})" if self.called else self.instrument_id
 
     @property
     def why(self) -> str:
@@ -86,12 +93,10 @@ def screen(candidates: Sequence[Candidate], settings: Mapping[str, Any], most: i
     by_value = sorted(passed, key=lambda one: (_down(one.traded_value), one.instrument_id))
     ranks = {one.instrument_id: n for n, one in enumerate(by_value, start=1)}
     return [
-        Standing(
-            one.instrument_id,
-            one.inside and (not most or ranks[one.instrument_id] <= most),
-            one.said,
-            ranks.get(one.instrument_id, 0),
-            one.traded_value,
+        replace(
+            one,
+            inside=one.inside and (not most or ranks[one.instrument_id] <= most),
+            rank=ranks.get(one.instrument_id, 0),
         )
         for one in stood
     ]
@@ -116,9 +121,13 @@ def _judge(candidate: Candidate, settings: Mapping[str, Any]) -> Standing:
         said.append((name, verdict))
         if not verdict.passes:
             break
-    inside = said[-1][1].passes
+    inside, called = said[-1][1].passes, candidate.facts.symbol
     return Standing(
-        candidate.instrument.id, inside, tuple(said), traded_value=traded_value(candidate, _RANKED_DAYS)
+        candidate.instrument.id,
+        inside,
+        tuple(said),
+        traded_value=traded_value(candidate, _RANKED_DAYS),
+        called=called if called != candidate.instrument.symbol else "",
     )
 
 

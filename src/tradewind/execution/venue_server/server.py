@@ -13,6 +13,7 @@ from tradewind.core.errors import TradewindError
 from tradewind.execution.venue_server.access import Credentials
 from tradewind.execution.venue_server.alpaca.app import ALPACA
 from tradewind.execution.venue_server.binance.app import BINANCE
+from tradewind.execution.venue_server.callers import OwnCallers
 from tradewind.execution.venue_server.control import ControlRoutes
 from tradewind.execution.venue_server.faults.connections import CuttableHttp
 from tradewind.execution.venue_server.faults.requests import FaultyRequests
@@ -36,7 +37,7 @@ def make_app(venue: LocalVenue, credentials: Credentials, stop: Stop = _unheard)
         lifespan=_playing(venue, stop),
         exception_handlers={404: protocol.not_there, 405: protocol.not_there},
     )
-    return FaultyRequests(protocol.guard(app, credentials), venue, protocol.refusal)
+    return OwnCallers(FaultyRequests(protocol.guard(app, credentials), venue, protocol.refusal))
 
 
 def serve_venue(venue: LocalVenue, listening: socket.socket, credentials: Credentials) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tradewind.core.errors import StoreError
+from tradewind.store.export import write_file
 from tradewind.views.amounts import shown_figure, shown_money
 from tradewind.views.fill_times import FILL_TIMES
 from tradewind.views.report.inputs import ReportInputs
@@ -63,13 +63,8 @@ def write_report(inputs: ReportInputs, path: Path) -> tuple[Path, Path]:
         The disk refused.
     """
     data = path.with_suffix(".json")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(render_report(inputs), encoding="utf-8")
-        data.write_bytes(msgspec.json.encode(inputs))
-    except OSError as error:
-        message = f"The report {path} cannot be written: {error.strerror or error}."
-        raise StoreError(message, "Choose another path, or free some space.") from error
+    write_file(path, render_report(inputs).encode())
+    write_file(data, msgspec.json.encode(inputs))
     return path, data
 
 

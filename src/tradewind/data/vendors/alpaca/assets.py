@@ -11,7 +11,10 @@ import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
-from tradewind.data.said_terms import said_grid, said_minimum
+from tradewind.core.ports import Listing
+from tradewind.data.listing import listing_of
+from tradewind.data.said_terms import said_grid, said_minimum, said_pair
+from tradewind.data.us_listings import us_symbol
 
 VENUE = "ALPACA"
 """Where coins are traded; stocks bear the exchange that lists them."""
@@ -44,6 +47,7 @@ class _Asset(msgspec.Struct, frozen=True):
 
 
 _decoder = msgspec.json.Decoder(_Asset)
+_rows = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 
 
 def decode_asset(body: bytes, symbol: str) -> Instrument:
@@ -60,8 +64,33 @@ def decode_asset(body: bytes, symbol: str) -> Instrument:
     if said.symbol != symbol:
         message = f"The asset {said.symbol[:40]!r} came where {symbol!r} was asked for."
         raise MalformedPayloadError(message)
+    return _instrument(said)
+
+
+def decode_assets(body: bytes) -> Listing:
+    """All assets that are traded now; one that cannot be an instrument is left out and named.
+
+    Raises
+    ------
+    MalformedPayloadError
+        No row can be read.
+    """
+    return listing_of(_rows.decode(body), "symbol", _listed)
+
+
+def _listed(row: bytes) -> Instrument:
+    said = _decoder.decode(row)
+    if said.kind == "crypto":
+        base, _, quote = said.symbol.partition("/")
+        said_pair(base, quote, said.symbol)
+    else:
+        us_symbol(f"{said.symbol}.XNYS", "Alpaca")
+    return _instrument(said)
+
+
+def _instrument(said: _Asset) -> Instrument:
     if said.status != _ACTIVE or not said.tradable:
-        message = f"Alpaca does not trade {symbol} now: its status is {said.status:.40}."
+        message = f"Alpaca does not trade {said.symbol:.40} now: its status is {said.status:.40}."
         raise UnknownSymbolError(message, "Choose another one, or try again later.")
     return _coin(said) if said.kind == "crypto" else _stock(said)
 

@@ -1,7 +1,7 @@
 """The provider: bars of stocks and coins page by page, with the stocks' splits and dividends."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -21,7 +21,7 @@ from tradewind.core.errors import (
 from tradewind.core.instruments import Instrument, canonical_symbol, symbol_of, venue_of
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
-from tradewind.core.ports import BarRequest
+from tradewind.core.ports import BarRequest, Listing
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE, NS_PER_S, from_ns
 from tradewind.data.adjustment import CorporateAction, adjust
 from tradewind.data.calendar_rules import day_number
@@ -43,7 +43,7 @@ from tradewind.data.policy.redaction import Secret, require_key
 from tradewind.data.raw import RawBars
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.us_listings import us_symbol
-from tradewind.data.vendors.alpaca.assets import VENUE, decode_asset
+from tradewind.data.vendors.alpaca.assets import VENUE, decode_asset, decode_assets
 from tradewind.data.vendors.alpaca.wire import ActionPage, BarPage, decode_actions, decode_bars
 
 T = TypeVar("T")
@@ -56,6 +56,7 @@ FREE = PolicySettings("alpaca", (CallLimit(200, PER_MINUTE),))
 FEEDS = ("iex", "sip")
 PAGE = 10_000
 _INFO_TTL_S = 86_400.0
+_KINDS = {"equity": "us_equity", "crypto": "crypto"}
 _MIC = len("XNAS")
 STOCK_FRAMES = {
     Timeframe.M1: "1Min",
@@ -91,6 +92,8 @@ class AlpacaProvider:
     """
 
     name = "alpaca"
+    follows_names = True
+    """By its parameter `asof`, which is today where it is not given (Alpaca, "Historical bars")."""
     venue = VENUE
 
     def __init__(
@@ -138,24 +141,49 @@ class AlpacaProvider:
         RateLimitedError, NetworkError, MalformedPayloadError
             As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
         """
-        for word, key in self._keys.items():
-            require_key(self.name, f"TRADEWIND_ALPACA_{word}", key)
         asked = canonical_symbol(symbol.strip().upper().removesuffix(f".{VENUE}"))
         listed = len(venue_of(asked)) == _MIC  # the dot of AAPL.XNAS; that of BRK.B is of its symbol
         name = asked if "/" in asked else us_symbol(asked if listed else f"{asked}.{VENUE}", "Alpaca")
         path = f"v2/assets/{quote(name, safe='')}"
-        for nth, client in enumerate(self._trading, start=1):
-            try:
-                return client.get(path, {}, lambda body: decode_asset(body, name), ttl_s=_INFO_TTL_S)
-            except MissingKeyError:
-                if nth == len(self._trading):
-                    raise
-            except NoDataError as error:
-                if " 404" not in error.message:
-                    raise
-                break
+        try:
+            return self._ask_trading(path, {}, lambda body: decode_asset(body, name))
+        except NoDataError as error:
+            if " 404" not in error.message:
+                raise
         message = f"Alpaca has no asset {name!r}."
         raise UnknownSymbolError(message, "Check the symbol's spelling at Alpaca.")
+
+    def list_instruments(self, group: str = "") -> Listing:
+        """All stocks and coins that Alpaca trades now, a request for each class, not older than a day.
+
+        Raises
+        ------
+        MissingKeyError
+            A key is not set, or neither host takes it.
+        RateLimitedError, NetworkError, MalformedPayloadError
+            As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
+        """
+        parts = [
+            self._ask_trading("v2/assets", {"status": "active", "asset_class": kind}, decode_assets)
+            for of_group, kind in _KINDS.items()
+            if group in ("", of_group)
+        ]
+        return Listing(
+            tuple(one for part in parts for one in part.instruments),
+            tuple(one for part in parts for one in part.left_out),
+            sum(part.not_traded for part in parts),
+        )
+
+    def _ask_trading(self, path: str, params: Mapping[str, str], decode: Callable[[bytes], T]) -> T:
+        """What the first host of trading that takes the keys answers."""
+        for word, key in self._keys.items():
+            require_key(self.name, f"TRADEWIND_ALPACA_{word}", key)
+        for client in self._trading[:-1]:
+            try:
+                return client.get(path, params, decode, ttl_s=_INFO_TTL_S)
+            except MissingKeyError:
+                continue
+        return self._trading[-1].get(path, params, decode, ttl_s=_INFO_TTL_S)
 
     def raw_bars(self, request: BarRequest) -> RawBars:
         """Closed bars with ``start_ns <= ts_event < end_ns``, stocks with the actions in that span.

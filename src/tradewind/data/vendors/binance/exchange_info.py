@@ -16,7 +16,9 @@ import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, FeeSchedule, Instrument
-from tradewind.data.said_terms import require_symbol, said_grid, said_minimum, said_most
+from tradewind.core.ports import Listing
+from tradewind.data.listing import listing_of
+from tradewind.data.said_terms import require_symbol, said_grid, said_minimum, said_most, said_pair
 
 VENUE = "BINANCE"
 FIRST_TIER = FeeSchedule(maker_rate_e8=100_000, taker_rate_e8=100_000)
@@ -47,8 +49,14 @@ class _Info(msgspec.Struct, frozen=True):
     symbols: tuple[_Pair, ...]
 
 
+class _Rows(msgspec.Struct, frozen=True):
+    symbols: tuple[msgspec.Raw, ...]
+
+
 _NONE = _Filter(kind="")
 _decoder = msgspec.json.Decoder(_Info)
+_pair = msgspec.json.Decoder(_Pair)
+_rows = msgspec.json.Decoder(_Rows)
 
 
 def decode_instrument(body: bytes, symbol: str, pair: str) -> Instrument:
@@ -67,8 +75,8 @@ def decode_instrument(body: bytes, symbol: str, pair: str) -> Instrument:
         message = f"Binance's description holds no {pair!r}."
         raise UnknownSymbolError(message, "Check the pair's spelling at Binance.")
     found = held[0]
-    filters = {one.kind: one for one in found.filters}
-    if any(one != found for one in held) or any(one != filters[one.kind] for one in found.filters):
+    filters = _filters(found)
+    if any(one != found for one in held):
         message = f"Binance describes {pair} in several ways at once."
         raise MalformedPayloadError(message, "Try again later, or tell of this answer.")
     if found.status != _TRADING:
@@ -76,6 +84,37 @@ def decode_instrument(body: bytes, symbol: str, pair: str) -> Instrument:
         raise UnknownSymbolError(message, "Choose another pair, or try again later.")
     require_symbol(f"{found.base}/{found.quote}", symbol, "Binance")
     return _instrument(symbol, pair, filters)
+
+
+def decode_listing(body: bytes) -> Listing:
+    """All pairs that are traded now; a row that cannot be one is left out and named.
+
+    Raises
+    ------
+    MalformedPayloadError
+        No row can be read.
+    """
+    return listing_of(_rows.decode(body).symbols, "symbol", _listed)
+
+
+def _listed(row: bytes) -> Instrument:
+    found = _pair.decode(row)
+    if found.status != _TRADING:
+        message = f"Binance does not trade {found.symbol:.40} now."
+        raise UnknownSymbolError(message)
+    symbol = said_pair(found.base, found.quote, found.symbol)
+    if found.base + found.quote != found.symbol:
+        message = f"The pair {found.symbol[:40]!r} is said to be {symbol}."
+        raise MalformedPayloadError(message)
+    return _instrument(symbol, found.symbol, _filters(found))
+
+
+def _filters(found: _Pair) -> Mapping[str, _Filter]:
+    filters = {one.kind: one for one in found.filters}
+    if any(one != filters[one.kind] for one in found.filters):
+        message = f"Binance describes {found.symbol:.40} in several ways at once."
+        raise MalformedPayloadError(message, "Try again later, or tell of this answer.")
+    return filters
 
 
 def _instrument(symbol: str, pair: str, filters: Mapping[str, _Filter]) -> Instrument:

@@ -11,7 +11,7 @@ from tradewind.core.errors import NoDataError, UnknownSymbolError
 from tradewind.core.instruments import Instrument
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
-from tradewind.core.ports import BarRequest
+from tradewind.core.ports import BarRequest, Listing
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_S
 from tradewind.data.candles import (
     Candles,
@@ -27,7 +27,7 @@ from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
 from tradewind.data.raw import RawBars
 from tradewind.data.registry import PROVIDERS
 from tradewind.data.vendors.coinbase.symbols import product_id
-from tradewind.data.vendors.coinbase.wire import VENUE, decode_candles, decode_product
+from tradewind.data.vendors.coinbase.wire import VENUE, decode_candles, decode_product, decode_products
 
 T = TypeVar("T")
 
@@ -126,6 +126,18 @@ class CoinbaseProvider:
         """
         product = product_id(symbol)
         return self._fetch(product, "", {}, lambda body: decode_product(body, product), _INFO_TTL_S)
+
+    def list_instruments(self, group: str = "") -> Listing:
+        """All pairs that Coinbase trades now on its spot market, in one request, not older than a day.
+
+        Raises
+        ------
+        RateLimitedError, NetworkError, MalformedPayloadError
+            As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
+        """
+        if group not in ("", "crypto"):
+            return Listing(())
+        return self._client.get(_PRODUCTS, {"product_type": "SPOT"}, decode_products, ttl_s=_INFO_TTL_S)
 
     def close(self) -> None:
         """Close the connections."""

@@ -10,8 +10,10 @@ import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
 from tradewind.core.instruments import AssetClass, Instrument
+from tradewind.core.ports import Listing
 from tradewind.data.candles import Candles, candles_of
-from tradewind.data.said_terms import require_symbol, said_grid, said_minimum, said_most
+from tradewind.data.listing import listing_of
+from tradewind.data.said_terms import require_symbol, said_grid, said_minimum, said_most, said_pair
 from tradewind.data.stamps import step_ns_of
 
 VENUE = "COINBASE"
@@ -48,8 +50,18 @@ class _Product(msgspec.Struct, frozen=True):
     view_only: bool = False
 
 
+class _Pages(msgspec.Struct, frozen=True):
+    has_next: bool = False
+
+
+class _Products(msgspec.Struct, frozen=True):
+    products: tuple[msgspec.Raw, ...]
+    pagination: _Pages = _Pages()
+
+
 _candles = msgspec.json.Decoder(_Candles, strict=False)
 _product = msgspec.json.Decoder(_Product)
+_products = msgspec.json.Decoder(_Products)
 
 
 def decode_candles(body: bytes) -> Candles:
@@ -74,6 +86,32 @@ def decode_product(body: bytes, wanted: str) -> Instrument:
     if found.product_id != wanted:
         message = f"The product {found.product_id[:40]!r} came where {wanted!r} was asked for."
         raise MalformedPayloadError(message)
+    return _instrument(found)
+
+
+def decode_products(body: bytes) -> Listing:
+    """All spot markets that are traded now; a row that cannot be one is left out and named.
+
+    Raises
+    ------
+    MalformedPayloadError
+        No row can be read, or the answer is a part of the list.
+    """
+    said = _products.decode(body)
+    if said.pagination.has_next:
+        message = f"Coinbase answered with the first {len(said.products)} of its products alone."
+        raise MalformedPayloadError(message, "Ask for pairs by name, or tell of this answer.")
+    return listing_of(said.products, "product_id", _listed)
+
+
+def _listed(row: bytes) -> Instrument:
+    found = _product.decode(row)
+    said_pair(found.base_currency_id, found.quote_currency_id, found.product_id)
+    return _instrument(found)
+
+
+def _instrument(found: _Product) -> Instrument:
+    wanted = found.product_id
     shut = found.is_disabled or found.trading_disabled or found.view_only or found.status != "online"
     if shut or found.product_type != "SPOT":
         message = (

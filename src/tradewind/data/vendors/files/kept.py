@@ -14,13 +14,13 @@ from urllib.parse import quote
 import msgspec
 import numpy as np
 
-from tradewind.core.errors import ConfigError, CorruptFileError, NoDataError, StoreError
-from tradewind.core.instrument_check import instrument_fault
-from tradewind.core.instruments import Instrument, instrument_id
+from tradewind.core.errors import NoDataError, StoreError
+from tradewind.core.instruments import Instrument
 from tradewind.core.panel import BAR_COLUMNS, Floats
 from tradewind.data.adjustment import CorporateAction
+from tradewind.data.descriptions import read_descriptions, write_descriptions
 from tradewind.data.raw import BESIDE, RawBars
-from tradewind.store.files import corrupt, locked, read_checked, replace_file, write_whole
+from tradewind.store.files import corrupt, locked, read_checked, replace_file
 
 DESCRIPTIONS = "instruments.json"
 _MEND = "Mend that line, or move the file away and import the files again."
@@ -86,8 +86,7 @@ def keep_instruments(folder: Path, instruments: Sequence[Instrument]) -> None:
     """Keep what the instruments are; a new description goes before an older one of the same id."""
     with locked(folder):
         known = read_instruments(folder) | {one.id: one for one in instruments}
-        data = msgspec.json.format(msgspec.json.encode([known[name] for name in sorted(known)]))
-        write_whole(folder / DESCRIPTIONS, data + b"\n")
+        write_descriptions(folder / DESCRIPTIONS, [known[name] for name in sorted(known)])
 
 
 def read_instruments(folder: Path) -> dict[str, Instrument]:
@@ -99,42 +98,7 @@ def read_instruments(folder: Path) -> dict[str, Instrument]:
         The descriptions cannot be read, or one says what cannot be: line, field and value are named.
     """
     path = folder / DESCRIPTIONS
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}."
-        raise CorruptFileError(message, "Check its permissions, or import the files again.") from error
-    try:
-        found = [_described(path, data, raw) for raw in msgspec.json.decode(data, type=list[msgspec.Raw])]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        message = f"{path} holds no descriptions of instruments: {error}."
-        raise CorruptFileError(message, _MEND) from error
-    return {instrument.id: instrument for instrument in found}
-
-
-def _described(path: Path, data: bytes, raw: msgspec.Raw) -> Instrument:
-    """One instrument of the file; CorruptFileError with line, field and value where it is none."""
-    text = bytes(raw)
-    at = data.find(text)
-    try:
-        found = msgspec.json.decode(text, type=Instrument)
-        instrument_id(found.symbol, found.venue)
-    except (msgspec.ValidationError, ConfigError) as error:
-        field = str(error).partition("$.")[2].partition("`")[0] or "venue"
-        said = getattr(error, "message", str(error))
-        raise _faulty(path, data, at, text, field, said) from error
-    fault = instrument_fault(found)
-    if fault is not None:
-        raise _faulty(path, data, at, text, fault.field, fault.message)
-    return found
-
-
-def _faulty(path: Path, data: bytes, at: int, text: bytes, field: str, said: str) -> CorruptFileError:
-    within = max(text.find(f'"{field}"'.encode()), 0)
-    line = data.count(b"\n", 0, at + within) + 1
-    return CorruptFileError(f"{path}, line {line}: {field}: {said}", _MEND)
+    return read_descriptions(path, _MEND) if path.exists() else {}
 
 
 def _place(folder: Path, instrument_id: str, timeframe: str) -> Path:

@@ -49,6 +49,8 @@ class YahooProvider:
     """
 
     name = "yahoo"
+    follows_names = True
+    """`META` reaches back to 2012, as `FB`; a name that is not borne any more is unknown there."""
 
     def __init__(
         self,

@@ -1,0 +1,1 @@
+"""Transaction-cost analysis: what each order cost against what was decided, and where it went."""
