@@ -278,9 +278,10 @@ def _book(run: Run) -> Book:
 def _compare(run: Run) -> None:
     out, problems = run.outcome, run.outcome.problems
     with open_reader(run.journal) as reader:
-        requested = [r.event.order.client_order_id for r in reader.read_kind(OrderRequested)]
-        rejected = {r.event.client_order_id for r in reader.read_kind(OrderRejected)}
-        fills = [r.event for r in reader.read_kind(OrderFilled)]
+        said = [record.event for record in reader.read_kind(OrderRequested, OrderRejected, OrderFilled)]
+    requested = [one.order.client_order_id for one in said if isinstance(one, OrderRequested)]
+    rejected = {one.client_order_id for one in said if isinstance(one, OrderRejected)}
+    fills = [one for one in said if isinstance(one, OrderFilled)]
     out.orders, out.fills, out.bars = len(requested), len(fills), run.count(Bar)
     at_venue = [one["client_order_id"] for one in run.ask("/v2/orders?status=all&limit=500")]
     out.never_arrived = len([one for one in requested if one not in at_venue])

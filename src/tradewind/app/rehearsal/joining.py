@@ -19,6 +19,8 @@ from tradewind.data.policy.addresses import is_loopback
 from tradewind.execution.venue_server.access import KEY, SECRET
 
 EVERY_S = 0.1
+_ACCOUNT_STREAMS = {"alpaca": "/stream"}
+"""Where an account's own stream is, below the address of all streams."""
 _TIMEOUT_S = 5.0
 
 
@@ -46,7 +48,7 @@ class Joined:
             ("session", "broker", "name"): self.protocol,
             ("session", "broker", "account"): "paper",
             ("session", "broker", "rest_url"): self.url,
-            ("session", "broker", "stream_url"): self.stream_url,
+            ("session", "broker", "stream_url"): self.stream_url + _ACCOUNT_STREAMS.get(self.protocol, ""),
         }
         return [Option("--rehearsal", at, value) for at, value in told.items()]
 
