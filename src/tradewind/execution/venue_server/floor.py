@@ -92,7 +92,8 @@ class Floor:
         if part < 1.0:
             side = 1 if order.asked.side is Side.BUY else 0
             left = self._books.left.setdefault(shown.instrument_id, [order.lots, order.lots])
-            left[side] = min(left[side], max(int(order.lots * part), 1))
+            grid = self._books.listings[shown.instrument_id].grid_lots(order.lots)
+            left[side] = min(left[side], max(int(order.lots * part) // grid, 1) * grid)
         self._present(shown)
 
     def trade_at_its_price(self, order: VenueOrder) -> None:

@@ -9,9 +9,13 @@ import msgspec
 
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import AssetClass, FeeIn, FeeSchedule, Instrument
+from tradewind.core.money import cash_from_decimal
 
 LOT = "0.00000001"
 """Quantities are counted in 1e-8 of a unit, so that shares have fractions and fees can be taken in coins."""
+
+UNIT_LOTS = 10**8
+"""Lots of one whole unit."""
 
 NAMESPACE = UUID("6f0c7a52-8a55-4f0e-9d7e-2f4b1c8f5a10")
 """Ids of the server are made from names in this space: the same after every restart."""
@@ -52,6 +56,11 @@ class Listing:
     def asset_id(self) -> str:
         """A UUID that stays the same."""
         return str(uuid5(NAMESPACE, f"asset:{self.id}"))
+
+    def grid_lots(self, lots: int) -> int:
+        """On what grid a quantity trades: of whole shares whole ones, of anything else its step."""
+        whole = not self.is_coin and lots >= UNIT_LOTS and lots % UNIT_LOTS == 0
+        return UNIT_LOTS if whole else cash_from_decimal(self.step)
 
     def price(self, ticks: int) -> Decimal:
         """Ticks as an exact price."""

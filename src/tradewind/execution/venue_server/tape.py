@@ -18,7 +18,7 @@ from tradewind.core.market import Bar, Timeframe
 from tradewind.core.money import round_to_grid
 from tradewind.core.panel import BarColumns
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
-from tradewind.execution.venue_server.listing import Listing
+from tradewind.execution.venue_server.listing import UNIT_LOTS, Listing
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, tag="shown"):
@@ -168,5 +168,10 @@ def _shown(ts_ns: int, price: float, size: float, listing: Listing) -> Shown:
         bid_ticks=bid,
         ask_ticks=ask,
         last_ticks=min(max(ticks, bid), ask),
-        size_lots=lots,
+        size_lots=_on_grid(lots, listing),
     )
+
+
+def _on_grid(lots: int, listing: Listing) -> int:
+    """What is shown of shares is whole ones, where it is one at least."""
+    return lots // UNIT_LOTS * UNIT_LOTS if not listing.is_coin and lots >= UNIT_LOTS else lots
