@@ -13,6 +13,7 @@ from tradewind.app.market.importing import import_path, options_of
 from tradewind.app.market.reference import import_facts
 from tradewind.app.market.universe_desk import universe_as_of
 from tradewind.app.market.workspace import open_workspace
+from tradewind.app.research.candidates import load_research
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.plan import plan_session
 from tradewind.app.session.running import replay_journal, run_backtest
@@ -124,6 +125,17 @@ def test_a_symbol_means_who_bears_it_at_the_end_of_what_is_asked_for(config: Tra
     )
     assert list(names.named(["UW"])) == list(names.named(["WMI"])) == ["WM.XNAS"]
     assert bars_of(config, "GOOG", "2010-01-04", "2010-02-01").as_stored.instrument_id == "GOOGL.XNAS"
+
+
+def test_research_learns_from_who_bore_the_name(config: TradewindConfig) -> None:
+    research = config.research.model_copy(
+        update={
+            "symbols": ("GOOG", "WM"), "models": ("logistic",),
+            "window": DateWindow(start="2008-06-02", end="2010-06-01"),
+        }
+    )  # fmt: skip
+    data = load_research(research, open_workspace(config), capital=1e6)
+    assert set(data.features.samples.instrument_ids) == {"GOOGL.XNAS", "WM.XNAS"}
 
 
 def test_another_company_of_the_same_name_is_never_joined(config: TradewindConfig, shared_data: Path) -> None:
