@@ -13,11 +13,14 @@ from tradewind.app.market.importing import import_path, options_of
 from tradewind.app.market.reference import import_facts
 from tradewind.app.market.universe_desk import universe_as_of
 from tradewind.app.market.workspace import open_workspace
+from tradewind.app.research.candidates import load_research
 from tradewind.app.research.training import SessionModels
 from tradewind.app.session.plan import plan_session
 from tradewind.app.session.running import replay_journal, run_backtest
 from tradewind.app.session.settings import StrategyConfig
+from tradewind.core.accounts import PositionAdjusted
 from tradewind.core.book import PositionKey
+from tradewind.core.decisions import AccountMarked
 from tradewind.core.errors import NoDataError
 from tradewind.core.market import Bar
 from tradewind.core.orders import OrderCanceled, OrderFilled
@@ -124,6 +127,17 @@ def test_a_symbol_means_who_bears_it_at_the_end_of_what_is_asked_for(config: Tra
     assert bars_of(config, "GOOG", "2010-01-04", "2010-02-01").as_stored.instrument_id == "GOOGL.XNAS"
 
 
+def test_research_learns_from_who_bore_the_name(config: TradewindConfig) -> None:
+    research = config.research.model_copy(
+        update={
+            "symbols": ("GOOG", "WM"), "models": ("logistic",),
+            "window": DateWindow(start="2008-06-02", end="2010-06-01"),
+        }
+    )  # fmt: skip
+    data = load_research(research, open_workspace(config), capital=1e6)
+    assert set(data.features.samples.instrument_ids) == {"GOOGL.XNAS", "WM.XNAS"}
+
+
 def test_another_company_of_the_same_name_is_never_joined(config: TradewindConfig, shared_data: Path) -> None:
     """WM was Washington Mutual until 2008, and Waste Management WMI; FB was another company until 2003."""
     loaded = bars_of(config, "WM", "1998-01-02", "2012-01-01")
@@ -197,6 +211,44 @@ def test_a_session_across_the_change_keeps_its_position_and_its_orders(config: T
     assert {"2009-08-04", "2009-08-05"} <= set(seen)
     position = ran.book.positions[PositionKey("main", "holds", "WM.XNAS")]
     assert position.quantity_lots == bought.quantity_lots > 0
+    assert replay_journal(plan, ran.journal).decisions
+
+
+def test_holders_of_googl_were_given_the_share_that_took_its_name(
+    config: TradewindConfig, tmp_path: Path, shared_data: Path
+) -> None:
+    """3 April 2014: one new GOOG for each, which had traded at 567 as GOOCV. Real prices throughout."""
+    given = config.model_copy(update={"home": tmp_path})
+    daily = shared_data / "lean" / "equity" / "usa" / "daily"
+    for name in ("goog", "googl", "goocv"):
+        import_path(open_workspace(given), daily / f"{name}.zip", options_of(), Naming(venue="XNAS"))
+    spun = "GOOGL,spun_off,1 GOOG.XNAS at 567.00,2014-04-03\n"
+    lines = [line for line in FACTS.splitlines() if line.startswith(("instrument", "GOOG"))]
+    (tmp_path / "facts.csv").write_text("\n".join((*lines, spun)), "utf-8")
+    import_facts(open_workspace(given), tmp_path / "facts.csv")
+    loaded = bars_of(given, "GOOGL", "2014-03-24", "2014-04-12")
+    assert "suspected_split" not in {finding.rule for finding in loaded.findings}
+    assert loaded.income[days(loaded).index("2014-04-03")] == 567.0
+    only = OWN.replace("if not", "if bar.instrument_id == 'GOOGL.XNAS' and not")
+    (tmp_path / "holds.py").write_text(only, "utf-8")
+    session = SessionConfig(
+        symbols=("GOOGL", "GOOG.XNAS"), gauges=(), warmup_bars=3,
+        window=DateWindow(start="2014-03-31", end="2014-05-01"),
+        strategies=(StrategyConfig(use=str(tmp_path / "holds.py")),),  # type: ignore[call-arg]
+    )  # fmt: skip
+    across = given.model_copy(update={"session": session})
+    plan = plan_session(across, SessionModels((), (), (), 0.0), [], "s", SessionMode.BACKTEST)
+    ran = run_backtest(plan)
+    with open_reader(ran.journal) as reader:
+        records = [record.event for record in reader.read()]
+    bought = next(one for one in records if isinstance(one, OrderFilled))
+    old, new = (one for one in records if isinstance(one, PositionAdjusted))
+    assert (old.instrument_id, new.instrument_id) == ("GOOGL.XNAS", "GOOG.XNAS")
+    assert old.old_lots == old.new_lots == new.new_lots == bought.quantity_lots
+    assert old.cost_e8 + new.cost_e8 == bought.quantity_lots * bought.price_ticks * 10**6
+    assert new.cost_e8 / (old.cost_e8 + new.cost_e8) == pytest.approx(567.0 / 1135.1)
+    marks = {iso(m.ts_event)[:10]: m.equity_e8 for m in records if isinstance(m, AccountMarked)}
+    assert abs(marks["2014-04-03"] / marks["2014-04-02"] - 1.0) < 0.01, "halved, it would have lost an eighth"
     assert replay_journal(plan, ran.journal).decisions
 
 

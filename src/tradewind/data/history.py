@@ -39,6 +39,7 @@ from tradewind.data.quality.score import QualityScore
 from tradewind.data.raw import bars_from_raw
 from tradewind.data.reference.facts import read_facts
 from tradewind.data.reference.names import name_spans
+from tradewind.data.reference.share_terms import spin_off_steps, spun_off_income
 from tradewind.data.repair import Repair, RepairPlan
 from tradewind.data.under_names import of_its_time
 from tradewind.store.bars import load_bars, save_bars
@@ -162,16 +163,17 @@ def _load(
     plan: RepairPlan,
     settings: QualitySettings | None,
 ) -> LoadedSeries:
-    names = name_spans(instrument.id, read_facts(tables, instrument.id))
+    facts = read_facts(tables, instrument.id)
+    names, steps = name_spans(instrument.id, facts), spin_off_steps(facts)
     raw = fetch_raw(provider, request, instrument.calendar, names)
     if raw.actions:
         raw = replace(raw, actions=one_a_day(raw.actions))  # the store has one of a kind a day
     key = (raw.instrument_id, raw.timeframe, raw.source)
-    as_came = judge(raw, instrument, plan, settings)
+    as_came = judge(raw, instrument, plan, settings, steps)
     choices = read_choices(tables, key)
     edits, judged = accepted_edits(choices), as_came
     if choices:
-        judged = judge(edit_raw(raw, edits), instrument, plan, settings, dismissed(choices))
+        judged = judge(edit_raw(raw, edits), instrument, plan, settings, (*dismissed(choices), *steps))
     findings, score, repaired = judged.findings, judged.score, as_came.repaired
     if not len(repaired.raw):
         message = f"None of the {len(raw)} rows of {raw.instrument_id} from {provider.name!r} can be used."
@@ -195,6 +197,7 @@ def _load(
     # All that the store knows: an earlier request may have brought actions that this one did not.
     known = None if stored.adjusted else known_actions(tables, key, edits)
     as_of_ns = request.end_ns - 1
+    paid = () if stored.adjusted else (*(known or ()), *spun_off_income(facts))
     return LoadedSeries(
         bars=stored if known is None else adjust_for_splits(stored, known, as_of_ns),
         as_stored=stored,
@@ -203,6 +206,6 @@ def _load(
         repairs=repaired.repairs,
         actions=None if actions is None else edit_actions(raw.instrument_id, actions, edits),
         calendar=raw.calendar or instrument.calendar,
-        income=dividends_by_bar(known or (), stored.ts_event, as_of_ns),
+        income=dividends_by_bar(paid, stored.ts_event, as_of_ns),
         accepted=edits,
     )

@@ -58,7 +58,7 @@ def open_rehearsal(workspace: Workspace, asked: Rehearsed, state: Path) -> Local
         message = f"The cash is {asked.cash:g}."
         raise ConfigError(message, "Give more than 0 and at most 1e9 with --cash.")
     faults = read_faults(asked.faults)
-    instruments = workspace.instruments.find(asked.symbols)
+    instruments = workspace.instruments.find(asked.symbols, asked.window.end_ns - 1)
     protocol = PROTOCOLS[asked.protocol]
     listings = list_instruments(instruments.values(), coins_alone=protocol.coins_alone)
     start_ns, end_ns = asked.window.start_ns, asked.window.end_ns

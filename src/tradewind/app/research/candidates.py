@@ -70,7 +70,7 @@ def load_research(
     """
     # First: a missing library is said before any work.
     names = factor_names(candidates(research.models, {}, research.factors))
-    instruments = workspace.instruments.find(research.symbols)
+    instruments = workspace.instruments.find(research.symbols, research.window.end_ns - 1)
     roles = references(workspace)
     series = load_series(workspace, [*instruments, *roles.values()], research.window, on_progress)
     played = {role: series[name].bars for role, name in roles.items()}

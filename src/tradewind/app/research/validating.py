@@ -138,7 +138,7 @@ def run_validation(
     return Validation(
         models=tuple(_judgement(one) for one in judged),
         run=_run_judgement(judged, config.seed),
-        instrument_ids=tuple(workspace.instruments.named(research.symbols)),
+        instrument_ids=tuple(workspace.instruments.named(research.symbols, research.window.end_ns - 1)),
         start=research.window.start,
         end=research.window.end,
         confidence=judged[0].evaluation.returns["sharpe"].confidence,

@@ -5,16 +5,21 @@
 is cash alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from tradewind.core import accounts
+from tradewind.core.timestamps import NS_PER_DAY
 from tradewind.core.vocabulary import ActionKind
+from tradewind.data import adjustment
 from tradewind.data.reference.facts import Fact, FactKind
 
 _MOST = Decimal(10) ** 9
 _FINEST = 10**9
+_PAUSE_NS = 5 * NS_PER_DAY
+"""So long after its day the first bar without it may come."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,27 @@ def exchange_event(fact: Fact) -> accounts.CorporateAction:
         into=terms.into,
         into_price=terms.price,
         source=fact.source,
+    )
+
+
+def spun_off_income(facts: Iterable[Fact]) -> tuple[adjustment.CorporateAction, ...]:
+    """What spin-offs gave on one unit, as dividends, where the fact says a price: for returns."""
+    found = []
+    for fact in facts:
+        terms = share_terms(fact.value) if fact.kind is FactKind.SPUN_OFF else ShareTerms()
+        if terms.price:
+            paid = float(terms.ratio * Fraction(terms.price))
+            about = (fact.instrument_id, fact.effective_ns, adjustment.DIVIDEND)
+            found.append(adjustment.CorporateAction(*about, 1.0, paid, fact.source))
+    return tuple(found)
+
+
+def spin_off_steps(facts: Iterable[Fact]) -> tuple[tuple[str, int, int], ...]:
+    """Where a step of the price is explained by a spin-off, as rule, first and last time: no lost split."""
+    return tuple(
+        ("suspected_split", fact.effective_ns, fact.effective_ns + _PAUSE_NS)
+        for fact in facts
+        if fact.kind is FactKind.SPUN_OFF
     )
 
 
