@@ -1,0 +1,1 @@
+"""Alpaca: stocks and coins, paper and live, through alpaca-py."""
