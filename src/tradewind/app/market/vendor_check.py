@@ -13,6 +13,8 @@ from tradewind.app.market.vendor_config import VendorConfig, key_variables, vend
 from tradewind.core.errors import ConfigError, RegistryError
 from tradewind.data.policy.addresses import check_address
 from tradewind.data.registry import SOURCES
+from tradewind.execution.brokers.credentials import AccountKind, variables
+from tradewind.execution.brokers.registry import BROKERS
 
 
 def check_vendors(vendors: Mapping[str, VendorConfig], environment: Mapping[str, str] = os.environ) -> None:
@@ -68,6 +70,9 @@ def _check_keys(environment: Mapping[str, str]) -> None:
         for registry in SOURCES
         for entry in registry.entries()
         for variable in key_variables(entry.name, entry.plugin).values()
+    }
+    wanted |= {
+        variable for name in BROKERS.names() for kind in AccountKind for variable in variables(name, kind)
     }
     for name in given:
         if name.upper() not in wanted:

@@ -37,12 +37,12 @@ def shown(value: object) -> str:
 def figure(value: object, what: str) -> Decimal:
     """An exact decimal; BrokerError for what is no plain finite number."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        msg = f"{what} is {shown(value)}"
-        raise nonsense(msg)
+        message = f"{what} is {shown(value)}"
+        raise nonsense(message)
     text = repr(value) if isinstance(value, float) else str(value)
     if not _PLAIN.fullmatch(text):
-        msg = f"{what} is {shown(value)}"
-        raise nonsense(msg)
+        message = f"{what} is {shown(value)}"
+        raise nonsense(message)
     return Decimal(text)
 
 
@@ -50,8 +50,8 @@ def not_negative(value: object, what: str) -> Decimal:
     """The same, at least nothing."""
     found = figure(value, what)
     if found < 0:
-        msg = f"{what} is {shown(value)}"
-        raise nonsense(msg)
+        message = f"{what} is {shown(value)}"
+        raise nonsense(message)
     return found
 
 
@@ -59,8 +59,8 @@ def positive(value: object, what: str) -> Decimal:
     """The same, above nothing."""
     found = figure(value, what)
     if found <= 0:
-        msg = f"{what} is {shown(value)}"
-        raise nonsense(msg)
+        message = f"{what} is {shown(value)}"
+        raise nonsense(message)
     return found
 
 
@@ -69,8 +69,8 @@ def lots_of(quantity: Decimal, instrument: Instrument, what: str) -> int:
     try:
         return to_grid_exact(quantity, instrument.lot, what)
     except MoneyError as error:
-        msg = f"{what} of {instrument.id} is {quantity}, off its grid of {instrument.lot}"
-        raise nonsense(msg) from error
+        message = f"{what} of {instrument.id} is {quantity}, off its grid of {instrument.lot}"
+        raise nonsense(message) from error
 
 
 def whole_lots(quantity: Decimal, instrument: Instrument) -> tuple[int, Decimal]:
@@ -103,37 +103,37 @@ def at_price(price: Decimal, lots: int, side: Side, instrument: Instrument) -> t
 def moment(value: object, what: str) -> int:
     """UTC nanoseconds of an RFC 3339 time; BrokerError for what is none."""
     if not isinstance(value, str):
-        msg = f"{what} is {shown(value)}"
-        raise nonsense(msg)
+        message = f"{what} is {shown(value)}"
+        raise nonsense(message)
     try:
         return parse_ns(value)
     except TradewindError as error:
-        msg = f"{what} is {shown(value)}"
-        raise nonsense(msg) from error
+        message = f"{what} is {shown(value)}"
+        raise nonsense(message) from error
 
 
 def word(row: Mapping[str, Any], key: str) -> str:
     """A field that has to be text and not empty."""
     value = row.get(key)
     if not isinstance(value, str) or not value:
-        msg = f"{key} is {shown(value)}"
-        raise nonsense(msg)
+        message = f"{key} is {shown(value)}"
+        raise nonsense(message)
     return value
 
 
 def table(value: object, what: str) -> Mapping[str, Any]:
     """An object of an answer."""
     if not isinstance(value, dict):
-        msg = f"{what} is {shown(value)}"
-        raise nonsense(msg)
+        message = f"{what} is {shown(value)}"
+        raise nonsense(message)
     return value
 
 
 def rows(value: object, what: str) -> list[Mapping[str, Any]]:
     """A list of objects of an answer."""
     if not isinstance(value, list):
-        msg = f"{what} is {shown(value)}"
-        raise nonsense(msg)
+        message = f"{what} is {shown(value)}"
+        raise nonsense(message)
     return [table(one, what) for one in value]
 
 
@@ -141,6 +141,6 @@ def side_of(value: object) -> Side:
     """``buy`` or ``sell``, in either case; Alpaca's ``sell_short`` is a sale."""
     text = str(value).lower()
     if text not in ("buy", "sell", "sell_short"):
-        msg = f"the side is {shown(value)}"
-        raise nonsense(msg)
+        message = f"the side is {shown(value)}"
+        raise nonsense(message)
     return Side.BUY if text == "buy" else Side.SELL

@@ -1,4 +1,4 @@
-"""What a listener has handed on already, by the venue's own ids, so that it is handed on once."""
+"""What a listener has handed on already, so that what is told again is dropped."""
 
 from collections.abc import Iterable, Sequence
 

@@ -6,8 +6,8 @@ by the socket's own pings, which a venue answers also when nothing happens.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
@@ -53,7 +53,9 @@ class Line:
         reason, wait_s = "", FIRST_WAIT_S
         while not self._closing.is_set():
             try:
-                with self._connected() as connection:
+                with self._connecting() as connection:
+                    self._open = connection
+                    self._greet(connection)
                     stands(reason)
                     wait_s = FIRST_WAIT_S
                     self._read(connection, take, tick)
@@ -75,19 +77,16 @@ class Line:
         """Whether somebody has closed it."""
         return self._closing.is_set()
 
-    @contextmanager
-    def _connected(self) -> Iterator[ClientConnection]:
-        with connect(
+    def _connecting(self) -> AbstractContextManager[ClientConnection]:
+        made: AbstractContextManager[ClientConnection] = connect(
             self._address(),
             open_timeout=self._silent_s,
             ping_interval=self._silent_s / 2,
             ping_timeout=self._silent_s / 2,
             close_timeout=1.0,
             max_size=8 * 1024 * 1024,
-        ) as made:
-            self._open = made
-            self._greet(made)
-            yield made
+        )
+        return made
 
     def _read(
         self, connection: ClientConnection, take: Callable[[str | bytes], None], tick: Callable[[], None]

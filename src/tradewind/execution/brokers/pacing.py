@@ -1,4 +1,4 @@
-"""A venue that says *too many requests* is left alone for as long as it says, by all who ask here."""
+"""A venue that says *too many requests* is left alone for as long as it says."""
 
 import time
 from collections.abc import Mapping

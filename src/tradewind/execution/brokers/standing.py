@@ -51,8 +51,8 @@ class VenueOrder:
 
     def __post_init__(self) -> None:
         if not 0 <= self.filled_lots <= self.lots or self.lots == 0:
-            msg = f"order {self.venue_order_id} of {self.lots} lots has {self.filled_lots} lots filled"
-            raise nonsense(msg)
+            message = f"order {self.venue_order_id} of {self.lots} lots has {self.filled_lots} lots filled"
+            raise nonsense(message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +73,8 @@ class VenueFill:
 
     def __post_init__(self) -> None:
         if self.lots <= 0 or (self.price <= 0 and not self.instrument.negative_prices):
-            msg = f"fill {self.trade_id} is of {self.lots} lots at {self.price}"
-            raise nonsense(msg)
+            message = f"fill {self.trade_id} is of {self.lots} lots at {self.price}"
+            raise nonsense(message)
 
 
 def filled(fill: VenueFill, ts_recv: int) -> OrderFilled:
@@ -86,8 +86,8 @@ def filled(fill: VenueFill, ts_recv: int) -> OrderFilled:
     ticks, cost = at_price(fill.price, fill.lots, fill.side, fill.instrument)
     in_quote = fill.fee_currency in ("", fill.instrument.quote_currency)
     if cost and fill.fee and not in_quote:
-        msg = f"fill {fill.trade_id} of {fill.instrument.id} is at {fill.price}, off its tick"
-        raise nonsense(msg)
+        message = f"fill {fill.trade_id} of {fill.instrument.id} is at {fill.price}, off its tick"
+        raise nonsense(message)
     in_quote = in_quote or bool(cost)
     return OrderFilled(
         ts_event=fill.ts_ns,
@@ -169,8 +169,8 @@ def require_same(order: Order, answer: VenueOrder) -> None:
     given = (answer.client_order_id, answer.instrument.id, answer.side, answer.lots)
     for name, sent, told in zip(("name", "instrument", "side", "lots"), wanted, given, strict=True):
         if sent != told:
-            msg = f"order {order.client_order_id} was sent with {name} {sent} and came with {told}"
-            raise nonsense(msg)
+            message = f"order {order.client_order_id} was sent with {name} {sent} and came with {told}"
+            raise nonsense(message)
 
 
 def require_whole(order: VenueOrder, fills: Sequence[VenueFill]) -> None:
@@ -180,8 +180,8 @@ def require_whole(order: VenueOrder, fills: Sequence[VenueFill]) -> None:
     """
     told = sum(fill.lots for fill in fills)
     if told != order.filled_lots:
-        msg = f"order {order.client_order_id} says {order.filled_lots} lots are filled, its fills {told}"
-        raise nonsense(msg)
+        message = f"order {order.client_order_id} says {order.filled_lots} lots are filled, its fills {told}"
+        raise nonsense(message)
 
 
 def units(lots: int, instrument: Instrument) -> str:

@@ -75,8 +75,8 @@ def read_order(row: Mapping[str, Any], symbols: Symbols) -> VenueOrder | None:
         return None
     name, status = word(row, "id"), word(row, "status")
     if status not in ENDS and status not in OPEN:
-        msg = f"order {name} has the status {shown(status)}"
-        raise nonsense(msg)
+        message = f"order {name} has the status {shown(status)}"
+        raise nonsense(message)
     end = ENDS.get(status, End.OPEN)
     accepted = moment(row.get("submitted_at") or row.get("created_at"), "submitted_at")
     ended = next((row[key] for key in _ENDED_AT.get(end, ()) if row.get(key)), row.get("updated_at"))
@@ -118,8 +118,8 @@ def read_fill(row: Mapping[str, Any], order: VenueOrder) -> VenueFill:
     """A fill of the account's activities, of an order that is known."""
     instrument, side = order.instrument, side_of(row.get("side"))
     if side is not order.side:
-        msg = f"a fill of order {order.venue_order_id} is a {side}, the order a {order.side}"
-        raise nonsense(msg)
+        message = f"a fill of order {order.venue_order_id} is a {side}, the order a {order.side}"
+        raise nonsense(message)
     total = lots_of(positive(row.get("cum_qty"), "cum_qty"), instrument, "cum_qty")
     return VenueFill(
         trade_id=trade_id(order.venue_order_id, total),

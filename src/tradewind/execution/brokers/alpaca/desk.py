@@ -27,8 +27,7 @@ from tradewind.execution.brokers.standing import VenueFill, VenueOrder, reports_
 
 MOST_ORDERS, MOST_ACTIVITIES = 500, 100
 LONGEST_ORDER_NS = 90 * NS_PER_DAY
-"""Alpaca ends an order after 90 days at the latest: one that ended later than some moment was sent within
-this time before it."""
+"""Alpaca ends an order after 90 days at the latest: what ended later was sent within this before."""
 NOT_FOUND = 404
 ATTEMPTS = 3
 NS_PER_US = 1_000
@@ -92,8 +91,8 @@ class AlpacaDesk:
         """The same, of one that has to be of the session's."""
         order = self.read(row)
         if order is None:
-            msg = f"an order came of {shown(table(row, 'an order').get('symbol'))}"
-            raise nonsense(msg)
+            message = f"an order came of {shown(table(row, 'an order').get('symbol'))}"
+            raise nonsense(message)
         return order
 
     def venue_ns(self) -> int:

@@ -33,7 +33,7 @@ _SAID = (
     ("stop price must", Refusal.PRICE_BAND),
     ("wash trade", Refusal.PRICE_BAND),
 )
-"""Pieces of Alpaca's words, the first that fits counts; its codes alone (40310000 ...) do not tell them."""
+"""Pieces of Alpaca's words, the first that fits counts; its codes (40310000 ...) do not tell them apart."""
 
 CONFLICT, FUNDS = 422, 403
 

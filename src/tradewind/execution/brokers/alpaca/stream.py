@@ -22,7 +22,7 @@ TRADE_UPDATES = "trade_updates"
 FILLS = ("fill", "partial_fill")
 TAKEN_BACK = ("trade_bust", "trade_correct")
 STANDING = ("new", "accepted", "pending_new", "canceled", "expired", "rejected", "replaced")
-"""Events after which an order stands otherwise; the rest (``pending_cancel``, ``held`` ...) is no news."""
+"""Events after which an order stands otherwise; the rest (``pending_cancel``, ``held``) says nothing new."""
 
 
 def greeting(credentials: Credentials, timeout_s: float) -> Callable[[ClientConnection], None]:
@@ -36,8 +36,8 @@ def greeting(credentials: Credentials, timeout_s: float) -> Callable[[ClientConn
             raise BrokerRefusedError(message, "Check the key, its secret and which account they open.")
         told = _asked(connection, {"action": "listen", "data": {"streams": [TRADE_UPDATES]}}, timeout_s)
         if TRADE_UPDATES not in (told.get("streams") or ()):
-            msg = f"the stream listens to {shown(told.get('streams'))}"
-            raise nonsense(msg)
+            message = f"the stream listens to {shown(told.get('streams'))}"
+            raise nonsense(message)
 
     return greet
 
@@ -56,8 +56,8 @@ def read_message(message: str | bytes, symbols: Symbols) -> Iterable[Told]:
     data = table(told.get("data"), "a trade update")
     event = data.get("event")
     if event in TAKEN_BACK:
-        msg = f"a fill was taken back or corrected ({event}): {shown(data.get('execution_id'))}"
-        raise nonsense(msg)
+        message = f"a fill was taken back or corrected ({event}): {shown(data.get('execution_id'))}"
+        raise nonsense(message)
     if event not in FILLS and event not in STANDING:
         return ()
     order = read_order(table(data.get("order"), "an order"), symbols)
@@ -70,5 +70,5 @@ def _decoded(message: str | bytes) -> Any:
     try:
         return json.loads(message, parse_float=Decimal)
     except ValueError as error:
-        msg = f"a message is {shown(message[:80])}"
-        raise nonsense(msg) from error
+        message = f"a message is {shown(message[:80])}"
+        raise nonsense(message) from error

@@ -58,8 +58,8 @@ class AlpacaWire:
             except _api_error() as error:
                 self._judge(error)
             except ValueError as error:
-                msg = f"no JSON came for {method} {path}"
-                raise nonsense(msg) from error
+                message = f"no JSON came for {method} {path}"
+                raise nonsense(message) from error
             except OSError as error:
                 words = self._credentials.redact(f"{type(error).__name__}: {error}")
                 message = f"Alpaca did not answer {method} {path}: {words}."
