@@ -11,8 +11,9 @@ import pytest
 from live_exchange import Exchange, exchange
 from live_market import MINUTE_NS, FastClock
 
-from tradewind.app.config import DateWindow, LiveConfig, SessionConfig, TradewindConfig
+from tradewind.app.config import DateWindow, SessionConfig, TradewindConfig
 from tradewind.app.config_check import check_config
+from tradewind.app.live_config import LiveConfig
 from tradewind.app.market.live_streams import session_stream
 from tradewind.app.market.market_data import load_each, stored
 from tradewind.app.market.names import InstrumentNames

@@ -13,9 +13,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     ValidationError,
@@ -24,8 +22,10 @@ from pydantic import (
 )
 
 from tradewind.app.broker_config import BrokerConfig
+from tradewind.app.config_sections import Name, Names, Section
 from tradewind.app.environment import Given, Option, from_environment, merged
 from tradewind.app.home import DEFAULT_HOME
+from tradewind.app.live_config import LiveConfig
 from tradewind.app.market.calendar_config import CalendarsConfig
 from tradewind.app.market.instrument_config import InstrumentConfig
 from tradewind.app.market.vendor_config import VendorConfig
@@ -36,7 +36,6 @@ from tradewind.app.session.universe_config import UniverseConfig
 from tradewind.app.setting_places import first_of, option_at, place
 from tradewind.app.yaml_lines import LinedYaml, read_yaml
 from tradewind.core.errors import ConfigError, TradewindError
-from tradewind.core.market import Timeframe
 from tradewind.core.plugins import use_folders
 from tradewind.core.settings import Location
 from tradewind.core.timestamps import parse_ns
@@ -46,12 +45,6 @@ FIRST_DAY, LAST_DAY = "1900-01-01", "2200-01-01"
 """Times outside are mistakes, and some do not fit 64 bits of nanoseconds."""
 
 
-class Section(BaseModel):
-    """A part of the configuration; a key that it does not know is an error, and so is NaN or an infinity."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
 def _some_names(names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         message = "at least one is needed"
@@ -59,18 +52,7 @@ def _some_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _once(names: tuple[str, ...]) -> tuple[str, ...]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        message = f"{twice[0]!r} stands in it twice"
-        raise ValueError(message)
-    return names
-
-
-_Name = Annotated[str, Field(min_length=1, max_length=64)]
-_Names = Annotated[tuple[_Name, ...], Field(max_length=1_000), AfterValidator(_once)]
-"""Distinct names in the order given."""
-_SomeNames = Annotated[_Names, AfterValidator(_some_names)]
+_SomeNames = Annotated[Names, AfterValidator(_some_names)]
 _Length = Annotated[str, Field(max_length=12)]
 """A length of time: 3y, 1mo, 2w, 5d, 12h, 250b."""
 
@@ -158,40 +140,10 @@ class ResearchConfig(Section):
     test: _Length = "1mo"
     step: _Length = "1mo"
     embargo: _Length = "1d"
-    model_parameters: dict[str, dict[str, Any]] = {}
-    factors: _Names = Field(
+    model_parameters: dict[str, dict[str, Any]] = Field(default={})
+    factors: Names = Field(
         default=(), description="factors that learners get besides the usual ones and those that they name"
     )
-
-
-class LiveConfig(Section):
-    """A session on a live feed (``session.feed: live``): which one, its bars, and the history before it."""
-
-    stream: _Name = Field(
-        default="binance", description="which stream, or a history that is asked for each bar"
-    )
-    timeframe: str = Field(default="1m", description="of the bars that are heard and decided on")
-    quotes: bool = Field(
-        default=True, description="hear best bids and asks too, and fill on them; of each the newest counts"
-    )
-    history_bars: int = Field(
-        default=2_000, ge=300, le=50_000, description="bars before the start that models learn from"
-    )
-    standby: _Names = Field(
-        default=(),
-        description="sources of the same prices that are kept warm and take over, best first; a stream, or a "
-        "history that is asked for each bar (the stream's own name is its history)",
-    )
-    url: str = Field(default="", max_length=200, description="another address of the stream")
-    rest_url: str = Field(default="", max_length=200, description="another address of its history")
-
-    @field_validator("timeframe")
-    @classmethod
-    def _is_a_timeframe(cls, value: str) -> str:
-        if value not in tuple(Timeframe):
-            message = f"bars are {', '.join(Timeframe)} long"
-            raise ValueError(message)
-        return value
 
 
 class SessionConfig(Section):
@@ -210,12 +162,12 @@ class SessionConfig(Section):
     )
 
     symbols: _SomeNames = ("MSFT", "NVDA", "NFLX", "BTC/USD", "EUR/USD", "GBP/USD", "USD/JPY")
-    gauges: _Names = ("VIX", "SPX")
+    gauges: Names = ("VIX", "SPX")
     window: Annotated[DateWindow, _other_end_of(_TRADED)] = _TRADED
     train_years: int = Field(
         default=6, ge=1, le=50, description="history before the session that models learn from"
     )
-    models: _Names = Field(default=(), description="models of the session; empty takes research's")
+    models: Names = Field(default=(), description="models of the session; empty takes research's")
     cash: float = Field(default=100_000.0, ge=1.0, le=1e10)
     base_currency: str = Field(default="USD", pattern="^[A-Z]{3,5}$")
     warmup_bars: int = Field(default=400, ge=0, le=5_000)
@@ -264,11 +216,11 @@ class TradewindConfig(Section):
     compute: str = Field(
         default="local:2", max_length=200, description="serial, local, local:N, ray or ray://address"
     )
-    provider: _Name = "sample"
-    providers: dict[_Name, VendorConfig] = Field(
+    provider: Name = "sample"
+    providers: dict[Name, VendorConfig] = Field(
         default={}, max_length=100, description="limits, time-outs and addresses of sources, by name"
     )
-    fallbacks: _Names = Field(
+    fallbacks: Names = Field(
         default=(), description="sources of history that are asked where the provider has nothing or is down"
     )
     imported: bool = Field(
@@ -277,13 +229,13 @@ class TradewindConfig(Section):
     plugins: tuple[Path, ...] = Field(
         default=(), max_length=20, description="folders of plug-in files; relative ones lie beside this file"
     )
-    quality_rules: _Names = Field(
+    quality_rules: Names = Field(
         default=(), description="quality rules from plug-ins that judge data; the package's own always do"
     )
     redis: RedisConfig = RedisConfig()
     postgres: PostgresConfig = PostgresConfig()
-    calendars: CalendarsConfig = {}
-    instruments: dict[_Name, InstrumentConfig] = Field(
+    calendars: CalendarsConfig = Field(default={})
+    instruments: dict[Name, InstrumentConfig] = Field(
         default={}, max_length=10_000, description="what an instrument is, by symbol or SYMBOL.VENUE"
     )
     instrument_file: Path | None = Field(default=None, description="more of them, as `--write x.json` writes")

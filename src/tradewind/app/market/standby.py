@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tradewind.app.config import LiveConfig, TradewindConfig
+from tradewind.app.config import TradewindConfig
+from tradewind.app.live_config import LiveConfig
 from tradewind.app.market.live_streams import is_history, is_polled, uncached_provider
 from tradewind.app.market.vendor_config import USUAL, call_limits
 from tradewind.core.errors import ConfigError, DataError, RegistryError, UnknownSymbolError
