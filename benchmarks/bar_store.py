@@ -1,9 +1,9 @@
 """Ten million bars into the store, out again, and ten years of each of 500 instruments.
 
 Beside it plain CSV files through pandas, and DuckDB alone. Every step of everyone is a process of its own on
-one thread, once; what is read must come to the same rows and closes before a ratio is told. Ours keeps each
-series as a file of its own that is synced and hashed when written and checked whole when read; DuckDB checks
-its file block by block, CSV is neither synced nor checked.
+one thread, once; what is read at once may take all cores. What is read must come to the same rows and closes
+before a ratio is told. Ours keeps each series as a file of its own that is synced and hashed when written and
+checked whole when read; DuckDB checks its file block by block, CSV is neither synced nor checked.
 """
 
 import math
@@ -24,7 +24,12 @@ from benchmarks.progress import say
 
 INSTRUMENTS, QUICK_INSTRUMENTS = 500, 20
 BARS = 20_000
-STEPS = {"load": "in", "read": "all out", "slice": "ten years of each out"}
+STEPS = {
+    "load": "in",
+    "read": "all out",
+    "slice": "ten years of each out",
+    "many": "ten years of all out at once",
+}
 PEER_OF = {"csv": "pandas", "duckdb": "duckdb"}
 OURS = Path(__file__).with_name("bar_store_step.py")
 _HOUR_NS = 3_600_000_000_000

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmarks.peers import bars_on_disk as steps
 from tradewind.core.panel import BarColumns
-from tradewind.store.bars import load_bars, save_bars
+from tradewind.store.bars import load_bars, load_series, save_bars, stored_series
 from tradewind.store.parquet import ParquetTables
 
 
@@ -15,6 +15,9 @@ def tradewind(step: str, source: Path, target: Path) -> list[tuple[int, float]]:
         for name, columns in steps.given(source):
             save_bars(store, BarColumns(name, "1h", **columns, source="made", synthetic=True))
         return []
+    if step == "many":
+        together = load_series(store, stored_series(store, timeframe="1h"), *steps.span(step))
+        return [(len(bars), float(bars.close.sum())) for bars in together]
     found = [load_bars(store, name, "1h", *steps.span(step)) for name in steps.names(source)]
     return [(len(bars), float(bars.close.sum())) for bars in found]
 

@@ -15,7 +15,7 @@ from tradewind.app.config_check import check_config
 from tradewind.app.market.instrument_entries import said_by, write_entries
 from tradewind.app.market.instrument_listing import listed_by
 from tradewind.app.market.vendor_config import VendorConfig
-from tradewind.app.market.workspace import instrument_names
+from tradewind.app.market.workspace import instrument_names, make_provider
 from tradewind.cli.data import app
 from tradewind.core.errors import ConfigError, CorruptFileError, UnknownSymbolError
 
@@ -171,6 +171,23 @@ def test_a_choice_that_there_is_not_is_said(
     done = CliRunner().invoke(app, ["instruments", "--from", "binance", *words, *places])
     assert isinstance(done.exception, ConfigError)
     assert said in str(done.exception)
+
+
+@pytest.mark.services
+def test_the_fees_of_ones_own_tier_are_those_of_every_instrument_of_the_exchange(
+    tmp_path: Path, site: Exchange
+) -> None:
+    file = tmp_path / "t.yaml"
+    fees = "fees: {maker_bps: 9, taker_bps: 10}"
+    file.write_text(f"providers: {{binance: {{base_url: '{site.rest_url}', {fees}}}}}\n", "utf-8")
+    config = load_config(file, home=tmp_path / "h")
+    listed = listed_by(config, "binance").said
+    for one in (*said_by(config, "binance", PAIRS), *listed):
+        assert one.entry["fees"] == {"maker_bps": 9.0, "taker_bps": 10.0, "fee_in": "quote"}
+    assert said_by(config_of(tmp_path / "g", site), "binance", PAIRS)[0].entry["fees"]["maker_bps"] == 10.0
+    file.write_text(f"providers: {{yahoo: {{{fees}}}}}\nprovider: yahoo\n", "utf-8")
+    with pytest.raises(ConfigError, match="'yahoo' has no fees to set"):
+        make_provider(load_config(file, home=tmp_path / "h"), "yahoo")
 
 
 def test_a_source_that_lists_nothing_names_those_that_do(tmp_path: Path) -> None:

@@ -289,8 +289,10 @@ def test_a_full_disk_leaves_the_old_file(tiny_disk: Path) -> None:
     store = ParquetTables(tiny_disk)
     store.upsert("rows", PART, frame(list(range(100))), ["t"])
     before = files_under(tiny_disk)
+    noise = np.random.default_rng(1).normal(size=200_000)
+    large = pa.table({"t": pa.array(np.arange(200_000)), "v": noise})
     with pytest.raises(StoreError, match="No room on the disk") as caught:
-        store.upsert("rows", PART, frame(list(range(0, 3_000_000, 7)), 0.1), ["t"])
+        store.upsert("rows", PART, large, ["t"])
     assert "Free some space" in caught.value.next_step
     assert files_under(tiny_disk) == before
     assert store.read("rows", PART).equals(frame(list(range(100))))

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from tradewind.core.errors import StoreError
+from tradewind.core.errors import CorruptFileError, StoreError
 from tradewind.core.panel import BAR_COLUMNS, BarColumns
-from tradewind.store.bars import BarSeries, load_bars, save_bars, stored_range, stored_series
+from tradewind.store.bars import BarSeries, load_bars, load_series, save_bars, stored_range, stored_series
 from tradewind.store.export import export_csv, export_parquet
 from tradewind.store.parquet import ParquetTables
 
@@ -157,3 +157,38 @@ def test_real_bars_round_trip(shared_data: Path, tmp_path: Path) -> None:
     save_bars(store, bars)
     assert len(bars) > 1_000
     assert same(load_bars(store, instrument_id, "1d"), bars)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(drawn_bars(), min_size=1, max_size=12),
+    st.none() | st.integers(-(2**63), 2**63 - 1),
+    st.none() | st.integers(-(2**63), 2**63 - 1),
+)
+def test_many_series_at_once_are_what_each_is_by_itself(
+    drawn: list[BarColumns], start: int | None, end: int | None
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = ParquetTables(Path(folder))
+        for bars in drawn:
+            save_bars(store, bars, replace=True)
+        series = stored_series(store)
+        for one, bars in zip(series, load_series(store, series, start, end), strict=True):
+            key = (one.instrument_id, one.timeframe, start, end)
+            alone = load_bars(store, *key, source=one.source, adjusted=one.adjusted)
+            assert same(bars, alone)
+            assert all(start is None or t >= start for t in bars.ts_event.tolist())
+            assert all(end is None or t < end for t in bars.ts_event.tolist())
+
+
+def test_one_that_is_damaged_or_absent_among_many_is_named(tmp_path: Path, make_bars: MakeBars) -> None:
+    store = ParquetTables(tmp_path)
+    for nth in range(6):
+        save_bars(store, make_bars(instrument_id=f"S{nth}"))
+    series = stored_series(store)
+    (file,) = (path for path in tmp_path.rglob("*.parquet") if "S3" in str(path))
+    file.write_bytes(file.read_bytes()[:-9] + b"123456789")
+    with pytest.raises(CorruptFileError, match="S3"):
+        load_series(store, series)
+    with pytest.raises(StoreError, match="S9"):
+        load_series(store, [*series[:3], replace(series[0], instrument_id="S9"), *series[4:]])

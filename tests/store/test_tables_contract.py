@@ -318,3 +318,17 @@ def test_a_reader_sees_one_state_while_others_write(store: Tables) -> None:
     thread.start()
     assert all(len(seen) == 1 for seen in read())
     thread.join(10)
+
+
+def test_many_partitions_at_once_are_what_each_is_by_itself(store: Tables) -> None:
+    parts = [new_part() for _ in range(9)]
+    for nth, part in enumerate(parts):
+        store.upsert("bars", part, bars(list(range(nth, 40))), ["ts_event"])
+    where = Between("ts_event", 5, 30)
+    found = store.read_many("bars", parts, lambda part, rows: (dict(part), rows), where)
+    assert [part for part, _ in found] == parts
+    for part, rows in found:
+        assert rows.equals(store.read("bars", part, where=where))
+    with pytest.raises(StoreError, match="ABSENT"):
+        store.read_many("bars", [*parts, {"instrument_id": "ABSENT.XNAS"}], lambda part, rows: rows)
+    assert store.read_many("bars", [], lambda part, rows: rows) == []

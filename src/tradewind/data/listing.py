@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from tradewind.core.errors import MalformedPayloadError, UnknownSymbolError
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import FeeSchedule, Instrument
 from tradewind.core.ports import LeftOut, Listing
 
 _SHOWN = 40
@@ -50,6 +50,11 @@ def listing_of(rows: Sequence[msgspec.Raw], name: str, describe: Callable[[bytes
         message = f"None of {len(rows)} rows is an instrument.{first}"
         raise MalformedPayloadError(message, "Try again later, or tell of this answer.")
     return Listing(tuple(found.values()), tuple(left_out), not_traded)
+
+
+def with_fees(instrument: Instrument, fees: FeeSchedule | None) -> Instrument:
+    """The instrument with the fees of an account's tier; as it is where nobody says them."""
+    return instrument if fees is None else msgspec.structs.replace(instrument, fees=fees)
 
 
 def _name_of(row: bytes, field: str, nth: int) -> str:

@@ -8,6 +8,9 @@ from tradewind.core.instruments import symbol_of, venue_of
 US_MICS = frozenset({"XASE", "XBOS", "XCHI", "XCIS", "XNAS", "XNCM", "XNGS", "XNMS", "XNYS", "XPHL"})
 """Exchanges of the USA whose codes begin with X (ISO 10383)."""
 
+US_VENUES = US_MICS | {"ARCX", "BATS", "IEXG", "XOTC", "OTCM"}
+"""All venues of US stocks, over the counter too, as vendors write them."""
+
 _EXCHANGE = re.compile(r"^X[A-Z]{3}$")
 _SYMBOL = re.compile(r"^[A-Z][A-Z0-9.-]*$")
 

@@ -5,7 +5,7 @@ bases, are never spliced. What else is told of it (synthetic, close only, withou
 and bars that tell otherwise are refused, so that made-up prices cannot slip among real ones.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,15 +89,37 @@ def load_bars(
     """
     series = _choose(store, instrument_id, timeframe, source, adjusted)
     rows = store.read(TABLE, series.partition(), where=Between("ts_event", start_ns, end_ns))
+    return _bars_of(series, rows)
+
+
+def load_series(
+    store: Tables, series: Sequence[BarSeries], start_ns: int | None = None, end_ns: int | None = None
+) -> list[BarColumns]:
+    """The bars of many series at once, each as :func:`load_bars` gives it, in their order.
+
+    Raises
+    ------
+    StoreError
+        One of them is not stored.
+    CorruptFileError
+        One of them is damaged.
+    """
+    where = Between("ts_event", start_ns, end_ns)
+    return store.read_many(
+        TABLE, [one.partition() for one in series], lambda each, rows: _bars_of(_series(each), rows), where
+    )
+
+
+def _bars_of(series: BarSeries, rows: "pa.Table") -> BarColumns:
     told = provenance_of(rows)
-    if told.get("definition") != DEFINITION or told.get("instrument_id") != instrument_id:
-        message = f"The stored bars of {instrument_id} {timeframe} say of themselves: {told}."
+    if told.get("definition") != DEFINITION or told.get("instrument_id") != series.instrument_id:
+        message = f"The stored bars of {series.instrument_id} {series.timeframe} say of themselves: {told}."
         raise StoreError(message, "They were written by another version: fetch them again.")
     # Copies, because arrays that view the file's memory cannot be written to.
     values = {name: rows.column(name).to_numpy().copy() for name in rows.column_names}
     return BarColumns(
-        instrument_id,
-        timeframe,
+        series.instrument_id,
+        series.timeframe,
         values["ts_event"],
         values["open"],
         values["high"],

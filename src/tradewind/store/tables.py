@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tradewind.core.errors import StoreError
 from tradewind.store.merge import merge_rows
@@ -16,6 +16,7 @@ from tradewind.store.merge import merge_rows
 if TYPE_CHECKING:
     import pyarrow as pa
 
+T = TypeVar("T")
 KEY = b"tradewind.key"
 PROVENANCE = b"tradewind.provenance"
 """What rows that were read say of themselves, in the metadata of their schema, as JSON."""
@@ -80,6 +81,19 @@ class Tables(Protocol):
         where: Between | None = None,
     ) -> "pa.Table":
         """Rows of a partition in key order; StoreError when there is no such partition or column."""
+        ...
+
+    def read_many(
+        self,
+        table: str,
+        partitions: Sequence[Mapping[str, str]],
+        make: "Callable[[Mapping[str, str], pa.Table], T]",
+        where: Between | None = None,
+    ) -> list[T]:
+        """What ``make`` makes of each partition and its rows, as :meth:`read` gives them, in their order.
+
+        It is called from several threads at once.
+        """
         ...
 
     def has(self, table: str, partition: Mapping[str, str]) -> bool:

@@ -15,7 +15,7 @@ from tradewind.data.history import known_actions
 from tradewind.data.keeping import read_calendar
 from tradewind.data.reference.facts import read_facts
 from tradewind.data.universe.screening import Standing, filter_settings, screen
-from tradewind.store.bars import load_bars, stored_series
+from tradewind.store.bars import load_series, stored_series
 from tradewind.store.tables import Tables
 
 
@@ -42,8 +42,9 @@ def universe_as_of(
     named = workspace.instruments.named(symbols or config.session.symbols, as_of_ns)
     told = {name: one.symbol for name, one in named.items()}
     due = releases_by_instrument(workspace.tables, config.calendars, told)
+    held = _bars_by(workspace.tables, list(named), timeframe, as_of_ns)
     for name, instrument in named.items():
-        bars = _bars_by(workspace.tables, name, timeframe, as_of_ns)
+        bars = held[name]
         key = (name, timeframe, bars.source)
         calendar = read_calendar(workspace.tables, *key) or instrument.calendar
         edits = accepted_edits(read_choices(workspace.tables, key))
@@ -55,13 +56,17 @@ def universe_as_of(
     return screen(candidates, settings, universe.most)
 
 
-def _bars_by(tables: Tables, name: str, timeframe: str, as_of_ns: int) -> BarColumns:
-    """The stored series with most bars by a moment, prices as traded first; StoreError without any."""
-    stored = [
-        load_bars(tables, name, timeframe, end_ns=as_of_ns + 1, source=one.source, adjusted=one.adjusted)
-        for one in stored_series(tables, name, timeframe)
-    ]
-    if not stored:
-        message = f"No {timeframe} bars of {name} are stored."
-        raise StoreError(message, f"Load them first: tradewind data load {name}.")
-    return max(stored, key=lambda bars: (len(bars) > 0, not bars.adjusted, len(bars)))
+def _bars_by(tables: Tables, names: Sequence[str], timeframe: str, as_of_ns: int) -> dict[str, BarColumns]:
+    """Each one's series with most bars by a moment, prices as traded first; StoreError without one."""
+    series = [one for one in stored_series(tables, timeframe=timeframe) if one.instrument_id in set(names)]
+    stored: dict[str, list[BarColumns]] = {}
+    for bars in load_series(tables, series, end_ns=as_of_ns + 1):
+        stored.setdefault(bars.instrument_id, []).append(bars)
+    for name in names:
+        if name not in stored:
+            message = f"No {timeframe} bars of {name} are stored."
+            raise StoreError(message, f"Load them first: tradewind data load {name}.")
+    return {
+        name: max(found, key=lambda bars: (len(bars) > 0, not bars.adjusted, len(bars)))
+        for name, found in stored.items()
+    }

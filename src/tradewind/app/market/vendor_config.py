@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from tradewind.app.environment import KEYS, PREFIX
+from tradewind.app.market.instrument_config import FeeConfig
 from tradewind.core.errors import ConfigError
 from tradewind.data.policy.call_budget import PER_DAY, PER_MINUTE, CallLimit
 from tradewind.data.policy.provider_policy import PolicySettings
@@ -39,6 +40,8 @@ class VendorConfig(BaseModel):
     contact: str = Field(
         default="", max_length=200, pattern=r"^[ -~]*$", description="who asks: a name and an e-mail address"
     )
+
+    fees: FeeConfig | None = Field(default=None, description="of your account's tier, of an exchange")
 
     def settings(self, free: PolicySettings) -> PolicySettings:
         """The free tier with what is said here in its place."""
@@ -82,7 +85,10 @@ def vendor_arguments(
         if said := getattr(vendor, word):
             _require(takes, word, name)
             given[word] = said
-    if vendor.model_dump(exclude=set(_WORDS), exclude_none=True):
+    if vendor.fees is not None:
+        _require(takes, "fees", name)
+        given["fees"] = vendor.fees.schedule()
+    if vendor.model_dump(exclude={*_WORDS, "fees"}, exclude_none=True):
         _require(takes, "settings", name)
         given["settings"] = vendor.settings(takes["settings"].default)
     return given
@@ -108,6 +114,6 @@ def call_limits(factory: Callable[..., Any], vendor: VendorConfig = USUAL) -> tu
 
 def _require(takes: Mapping[str, Parameter], word: str, name: str) -> None:
     if word not in takes:
-        what = _WORDS.get(word, "limit, timeout or cache of its own")
+        what = _WORDS.get(word, "fees to set" if word == "fees" else "limit, timeout or cache of its own")
         message = f"The provider {name!r} has no {what}."
         raise ConfigError(message, f"Take it out of providers.{name}.", location=("providers", name))

@@ -1,7 +1,7 @@
 """Tables on a PostgreSQL server: the same contract as the files', each call one transaction."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -15,7 +15,7 @@ from tradewind.store.postgres.rows import receive, send
 from tradewind.store.postgres.server import PostgresServer, transaction
 from tradewind.store.postgres.upgrade import require_current
 from tradewind.store.postgres.years import ensure_years
-from tradewind.store.tables import KEY, PROVENANCE, Between, Merge, Written, about, check_same
+from tradewind.store.tables import KEY, PROVENANCE, Between, Merge, T, Written, about, check_same
 
 if TYPE_CHECKING:
     import psycopg
@@ -104,6 +104,16 @@ class PostgresTables:
             _check_asked(table, held, columns, where)
             rows = _select(cursor, table, held, columns, where)
         return rows.replace_schema_metadata(held.about)
+
+    def read_many(
+        self,
+        table: str,
+        partitions: Sequence[Mapping[str, str]],
+        make: "Callable[[Mapping[str, str], pa.Table], T]",
+        where: Between | None = None,
+    ) -> list[T]:
+        """As :meth:`~tradewind.store.tables.Tables.read_many`, one after the other."""
+        return [make(one, self.read(table, one, where=where)) for one in partitions]
 
     def has(self, table: str, partition: Mapping[str, str]) -> bool:
         """Whether the partition was ever written."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import TypeVar
@@ -10,11 +11,12 @@ import numpy as np
 
 from tradewind.core.clock import Clock
 from tradewind.core.errors import ConfigError, MalformedPayloadError, NoDataError, UnknownSymbolError
-from tradewind.core.instruments import Instrument, canonical_symbol, symbol_of
+from tradewind.core.instruments import FeeSchedule, Instrument, canonical_symbol, symbol_of
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns, Floats, Ints
 from tradewind.core.ports import BarRequest, Listing
 from tradewind.core.timestamps import NS_PER_DAY, NS_PER_HOUR, NS_PER_S, iso
+from tradewind.data.listing import with_fees
 from tradewind.data.policy.call_budget import PER_MINUTE, CallLimit
 from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
@@ -60,11 +62,13 @@ class BinanceProvider:
         folder: Path,
         *,
         base_url: str = BINANCE,
+        fees: FeeSchedule | None = None,
         settings: PolicySettings = FREE,
         clock: Clock | None = None,
         sleep: Callable[[float], None] = time.sleep,
         random: Random | None = None,
     ) -> None:
+        self._fees = fees
         self.policy = ProviderPolicy(settings, folder, clock=clock, sleep=sleep, random=random)
         self._client = PolicedClient(self.policy, base_url)
 
@@ -128,7 +132,8 @@ class BinanceProvider:
         def decode(body: bytes) -> Instrument:
             return decode_instrument(body, canonical_symbol(symbol_of(symbol)), pair)
 
-        return self._fetch("exchangeInfo", {"symbol": pair}, decode, INFO_WEIGHT, _INFO_TTL_S)
+        found = self._fetch("exchangeInfo", {"symbol": pair}, decode, INFO_WEIGHT, _INFO_TTL_S)
+        return with_fees(found, self._fees)
 
     def list_instruments(self, group: str = "") -> Listing:
         """All pairs that Binance trades now, in one request of some 15 MB, not older than a day.
@@ -140,7 +145,8 @@ class BinanceProvider:
         """
         if group not in ("", "crypto"):
             return Listing(())
-        return self._fetch("exchangeInfo", {}, decode_listing, INFO_WEIGHT, _INFO_TTL_S)
+        found = self._fetch("exchangeInfo", {}, decode_listing, INFO_WEIGHT, _INFO_TTL_S)
+        return replace(found, instruments=tuple(with_fees(one, self._fees) for one in found.instruments))
 
     def depth(self, symbol: str, levels: int = 1_000) -> DepthSnapshot:
         """An order book's best levels now, to start or restart a book from; never from the cache."""

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import TypeVar
 
 from tradewind.core.clock import Clock
 from tradewind.core.errors import NoDataError, UnknownSymbolError
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import FeeSchedule, Instrument
 from tradewind.core.market import Timeframe
 from tradewind.core.panel import BarColumns
 from tradewind.core.ports import BarRequest, Listing
@@ -21,6 +22,7 @@ from tradewind.data.candles import (
     require_timeframe,
     sound_bars,
 )
+from tradewind.data.listing import with_fees
 from tradewind.data.policy.call_budget import CallLimit
 from tradewind.data.policy.http_client import PolicedClient
 from tradewind.data.policy.provider_policy import PolicySettings, ProviderPolicy
@@ -70,11 +72,13 @@ class CoinbaseProvider:
         folder: Path,
         *,
         base_url: str = COINBASE,
+        fees: FeeSchedule | None = None,
         settings: PolicySettings = FREE,
         clock: Clock | None = None,
         sleep: Callable[[float], None] = time.sleep,
         random: Random | None = None,
     ) -> None:
+        self._fees = fees
         self.policy = ProviderPolicy(settings, folder, clock=clock, sleep=sleep, random=random)
         self._client = PolicedClient(self.policy, base_url)
 
@@ -125,7 +129,8 @@ class CoinbaseProvider:
             As in :meth:`tradewind.data.policy.provider_policy.ProviderPolicy.fetch`.
         """
         product = product_id(symbol)
-        return self._fetch(product, "", {}, lambda body: decode_product(body, product), _INFO_TTL_S)
+        found = self._fetch(product, "", {}, lambda body: decode_product(body, product), _INFO_TTL_S)
+        return with_fees(found, self._fees)
 
     def list_instruments(self, group: str = "") -> Listing:
         """All pairs that Coinbase trades now on its spot market, in one request, not older than a day.
@@ -137,7 +142,8 @@ class CoinbaseProvider:
         """
         if group not in ("", "crypto"):
             return Listing(())
-        return self._client.get(_PRODUCTS, {"product_type": "SPOT"}, decode_products, ttl_s=_INFO_TTL_S)
+        found = self._client.get(_PRODUCTS, {"product_type": "SPOT"}, decode_products, ttl_s=_INFO_TTL_S)
+        return replace(found, instruments=tuple(with_fees(one, self._fees) for one in found.instruments))
 
     def close(self) -> None:
         """Close the connections."""
