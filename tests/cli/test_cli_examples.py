@@ -15,6 +15,7 @@ NOT_RUN = {
     "demo": "has tests of its own",
     "plugins check": "needs a file of one's own",
     "plugins tables": "writes into pages of this repository",
+    "route": "needs a file of one's own",
     "serve": "serves until it is ended",
     "train": "fits for minutes",
     "validate": "fits for minutes",
