@@ -11,8 +11,10 @@ from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.prepare import prepare_session
 from tradewind.app.session.running import replay_journal, run_backtest
 from tradewind.app.session.transaction_costs import transaction_costs
+from tradewind.core.decisions import OrderRequested
 from tradewind.core.errors import ConfigError
-from tradewind.core.events import encode_event
+from tradewind.core.events import Command, encode_event
+from tradewind.core.market import Bar
 from tradewind.core.orders import OrderFilled
 from tradewind.core.parents import AlgorithmEnded, AlgorithmStarted
 from tradewind.core.vocabulary import SessionMode
@@ -91,3 +93,24 @@ def test_an_algorithm_that_is_none_stops_the_session_before_it_begins(tmp_path: 
     config = config_in(tmp_path, {"algorithm": {"use": "twap", "minuets": 3}})
     with pytest.raises(ConfigError, match="minuets"):
         prepare_session(config, "wrong", SessionMode.BACKTEST, lambda *_: None)
+
+
+def test_what_a_breaker_closes_is_not_worked_any_longer(worked: tuple[SessionPlan, Path]) -> None:
+    plan, journal = worked
+    with open_reader(journal) as reader:
+        inputs = [record.event for record in reader.read() if record.cause == 0]
+    reducer = make_reducer(plan, live_factors=False)
+    killed: list[object] = []
+    for event in inputs:
+        made = reducer.step(event)
+        if killed and isinstance(event, Bar) and not event.warmup:
+            killed += made
+            break
+        holds = any(position.quantity_lots for position in reducer.state.book.positions.values())
+        if not killed and holds and reducer.state.book.parents and isinstance(event, OrderFilled):
+            killed += reducer.step(Command(ts_event=event.ts_event, verb="kill", argument="liquidate"))
+    ended = [one for one in killed if isinstance(one, AlgorithmEnded)]
+    assert [one.reason for one in ended] == ["its position is being closed"]
+    assert not reducer.state.book.parents
+    slices = [one.order for one in killed if isinstance(one, OrderRequested) and one.order.tag == "twap"]
+    assert slices == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from tradewind.core.book import Book
+from tradewind.core.book import Book, key_of
 from tradewind.core.decisions import CancelRequested, OrderRefused, OrderRequested
 from tradewind.core.market import Bar, Event, Quote, Timeframe
 from tradewind.core.orders import Order, OrderFilled
@@ -14,6 +14,7 @@ from tradewind.core.parents import (
     VolumeCurve,
 )
 from tradewind.core.timestamps import NS_PER_DAY
+from tradewind.engine.state import EngineState
 
 Work = Callable[[ParentState, Book, int], Sequence[OrderRequested | CancelRequested]]
 """What an algorithm does with its order now, by the book and the last bar's length in ns (0: a quote)."""
@@ -58,14 +59,18 @@ def take_market(book: Book, event: Bar, work: Work | None) -> None:
             parent.volume += event.volume
 
 
-def work_all(book: Book, event: Bar | Quote, work: Work | None, admit: Admit) -> list[Event]:
-    """Let the algorithms do their next step in an instrument."""
+def work_all(state: EngineState, event: Bar | Quote, work: Work | None, admit: Admit) -> list[Event]:
+    """Let the algorithms do their next step in an instrument; what is being closed is not theirs any more."""
+    book = state.book
     if work is None or not book.parents:
         return []
     length = Timeframe(event.timeframe).length_ns if isinstance(event, Bar) else 0
     made: list[Event] = []
     for parent in _at_work(book, event.instrument_id):
-        made += work_parent(parent, book, work, length, admit)
+        if key_of(parent.order) in state.closing:
+            made.append(end_parent(book, parent.order.client_order_id, "its position is being closed"))
+        else:
+            made += work_parent(parent, book, work, length, admit)
     return made
 
 

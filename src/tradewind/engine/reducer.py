@@ -388,7 +388,7 @@ class Reducer:
         return admit(self.state, proposal, self._board, self._gate)
 
     def _worked(self, event: Bar | Quote, made: list[Event]) -> list[Event]:
-        return [*made, *work_all(self.state.book, event, self._work, self._admit)]
+        return [*made, *work_all(self.state, event, self._work, self._admit)]
 
 
 def _failed(event: Bar | Quote | DecisionMade, error: TradewindError) -> InstrumentFailed:
