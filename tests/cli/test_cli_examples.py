@@ -16,6 +16,7 @@ NOT_RUN = {
     "live": "needs an account at a broker",
     "plugins check": "needs a file of one's own",
     "plugins tables": "writes into pages of this repository",
+    "route": "needs a file of one's own",
     "serve": "serves until it is ended",
     "shadow": "needs an exchange",
     "train": "fits for minutes",

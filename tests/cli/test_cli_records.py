@@ -318,3 +318,21 @@ def test_transaction_costs_of_a_journal(tw, journal, tmp_path):
     assert "average" in tw("tca", "--journal", journal, "--to", page, "--by", "order").out
     assert "moon" in tw("tca", "--journal", journal, "--by", "moon").err
     assert "whole numbers" in tw("tca", "--journal", journal, "--after", "1,x").err
+
+
+def test_an_order_is_routed_over_the_books_of_a_file(tw, tmp_path):
+    books = tmp_path / "books.yaml"
+    books.write_text(
+        'tick: "0.01"\nlot: "0.1"\nvenues:\n'
+        "  NEAR: {book: [[10.00, 1.0], [10.10, 5.0]], taker_bps: 0}\n"
+        "  DEAR: {book: [[9.99, 2.0]], taker_bps: 50}\n"
+    )
+    said = tw("route", books, "--side", "buy", "--quantity", "2.5", "--json").json()
+    assert [(leg["venue"], leg["quantity"], leg["limit"]) for leg in said["legs"]] == [
+        ("NEAR", "1.0", "10.00"),
+        ("DEAR", "1.5", "9.99"),
+    ]
+    assert said["price"] == pytest.approx((10.0 + 1.5 * 9.99 * 1.005) / 2.5)
+    assert "NEAR" in tw("route", books, "--side", "buy", "--quantity", "1").out
+    assert tw("route", books, "--side", "by", "--quantity", "1").code != 0
+    assert tw("route", books, "--side", "buy", "--quantity", "1.55").code != 0

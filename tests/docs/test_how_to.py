@@ -197,6 +197,13 @@ def universe_filter(page: Followed) -> None:
     assert said["AAPL.XNAS"]["why"].startswith("round_trip: the change over a year is")
 
 
+def execution_algorithm(page: Followed) -> None:
+    listed = json.loads(page.out("plugins list"))
+    rows = {one["name"]: one for one in (listed["plugins"] if isinstance(listed, dict) else listed)}
+    assert rows["front_half"]["active"] == "yes"
+    assert rows["twap"]["active"] == "no"
+
+
 def regime_profile(page: Followed) -> None:
     words = {decision.regime for decision in page.decisions("states")}
     assert words <= {"calm", "wild", ""}
@@ -228,6 +235,7 @@ PROOFS: dict[str, Callable[[Followed], None]] = {
     "quality-rule": quality_rule,
     "universe-filter": universe_filter,
     "regime-profile": regime_profile,
+    "execution-algorithm": execution_algorithm,
 }
 NAMES = sorted(path.stem for path in PAGES.glob("*.md") if path.stem != ABOUT_ALL)
 
@@ -271,6 +279,7 @@ def entry_point_of(registry: object) -> str:
         "text source": "@TEXTS.",
         "calendar source": "@CALENDARS.",
         "universe filter": "@universe_filter(",
+        "execution algorithm": "@algorithm(",
         "quality rule": "@RULES.",
     }
     return words.get(registry.kind, "\0")  # type: ignore[attr-defined]

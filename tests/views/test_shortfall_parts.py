@@ -274,3 +274,25 @@ def test_the_page_says_the_figures_and_stands_alone() -> None:
     assert "Implementation shortfall: 1.00 USD" in text
     assert "http" not in text
     assert text.count("<svg") >= 6
+
+
+def test_a_fill_that_is_told_before_its_bar_is_held_against_that_bar() -> None:
+    """A simulated venue hears a bar first, and its fills stand before the bar in the journal."""
+    hourly = Bar(
+        ts_event=T0 + 2 * NS_PER_MINUTE,
+        instrument_id=ID,
+        open=9.0,
+        high=10.5,
+        low=9.0,
+        close=10.3,
+        timeframe="1h",
+    )
+    fill = filled(2, 100, 1_021, arrival_ticks=1_020)
+    for told in (
+        (fill, bar(2, 10.2, 10.3), hourly),
+        (fill, hourly, bar(2, 10.2, 10.3)),
+        (bar(2, 10.2, 10.3), fill),
+    ):
+        row = costs_of(bar(1, 10.0, 10.0), asked(100), *told).orders[0]
+        assert (row.parts.delay_e8, row.parts.timing_e8) == (20 * 10**8, 0)
+        assert row.parts.spread_e8 + row.parts.impact_e8 == 1 * 10**8

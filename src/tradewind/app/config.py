@@ -182,6 +182,7 @@ class SessionConfig(Section):
     )
     allocator: AllocatorName = Field(default="fixed", description="how they share the equity")
     universe: UniverseConfig | None = None
+    calibration: str = Field(default="", max_length=64, description="costs: tradewind tca --calibrate NAME")
 
     @field_validator("strategies")
     @classmethod

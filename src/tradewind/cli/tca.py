@@ -38,6 +38,9 @@ def tca(
         Path | None,
         typer.Option("--to", help="The page to write.", show_default="reports/NAME-tca.html in the home"),
     ] = None,
+    calibrate: Annotated[
+        str, typer.Option("--calibrate", help="Keep the costs under this name, for session.calibration.")
+    ] = "",
     config: Config = None,
     home: Home = None,
     as_json: Json = False,
@@ -51,7 +54,7 @@ def tca(
 
     from tradewind.app.home import Home as HomeFolder
     from tradewind.app.session.journals import open_journal
-    from tradewind.app.session.transaction_costs import transaction_costs
+    from tradewind.app.session.transaction_costs import calibrate_costs, transaction_costs
     from tradewind.views.tca.page import write_costs
 
     if by not in (*_BY, "order"):
@@ -62,9 +65,12 @@ def tca(
     page = folder.reports / f"{path.stem}-tca.html" if to is None else _page(to)
     with open_journal(path, say, by_index=True) as reader:
         costs = transaction_costs(reader, symbol, _counts(after))
+        kept = calibrate_costs(reader, costs, calibrate, folder.root) if calibrate else None
     page, data = write_costs(costs, page)
     if as_json:
-        written = {"journal": str(path), "page": str(page), "data": str(data)}
+        written: dict[str, object] = {"journal": str(path), "page": str(page), "data": str(data)}
+        if kept is not None:
+            written["calibration"] = msgspec.to_builtins(kept)
         print_json(written | msgspec.to_builtins(costs))
         return
     _print_costs(costs, by)
@@ -72,6 +78,11 @@ def tca(
         say(f"Note: {note}")
     if costs.left_out:
         say(f"{len(costs.left_out)} orders are not counted; the page says why.")
+    if kept is not None:
+        say(f"{kept.words()} The session's own figures expected {kept.expected_bps:.2f} bps of them, ")
+        say(
+            f"and they cost {kept.costs.realized_bps:.2f}. Use it with session: {{calibration: {kept.name}}}."
+        )
     say(f"Page: {page}")
 
 

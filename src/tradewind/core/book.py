@@ -14,6 +14,7 @@ from tradewind.core.errors import MoneyError
 from tradewind.core.instruments import Instrument
 from tradewind.core.money import divide_half_even, notional_e8
 from tradewind.core.orders import AnyOrderState, Order, OrderState
+from tradewind.core.parents import ParentState, VolumeCurve
 from tradewind.core.vocabulary import BreakerAction, BreakerScope, Rearm
 
 MAIN_ACCOUNT = "main"
@@ -130,6 +131,10 @@ class Book(msgspec.Struct, kw_only=True):
     closes: dict[str, DailyCloses] = msgspec.field(default_factory=dict)
     """By instrument, the account's days for measures of risk."""
     open_orders: dict[str, AnyOrderState] = msgspec.field(default_factory=dict)
+    parents: dict[str, ParentState] = msgspec.field(default_factory=dict)
+    """Orders that algorithms work, by client order id."""
+    volume_curves: dict[str, VolumeCurve] = msgspec.field(default_factory=dict)
+    """By instrument, where an algorithm works orders."""
     gauges: dict[str, Gauge] = msgspec.field(default_factory=dict)
     breakers: dict[str, BreakerState] = msgspec.field(default_factory=dict)
     now_ns: int = 0

@@ -50,6 +50,7 @@ from tradewind.core.orders import (
     OrderReplaced,
     SubmissionUnknown,
 )
+from tradewind.core.parents import AlgorithmEnded, AlgorithmStarted
 from tradewind.core.trading_calendar import TradingCalendar
 from tradewind.core.usual_words import usual_words, with_usual_words
 from tradewind.core.vocabulary import (
@@ -276,12 +277,14 @@ AnyEvent = (
     | TradeClosed
     | ParameterChanged
     | TimerRequested
+    | AlgorithmStarted
+    | AlgorithmEnded
     | SnapshotTaken
 )
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyEvent] = msgspec.msgpack.Decoder(AnyEvent)
-_WITH_ORDER = (OrderRequested, OrderRefused)
+_WITH_ORDER = (OrderRequested, OrderRefused, AlgorithmStarted)
 _WORDS = {kind: words for kind in get_args(AnyEvent) if (words := usual_words(kind))}
 
 

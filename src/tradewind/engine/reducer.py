@@ -43,6 +43,7 @@ from tradewind.engine.admission import admit
 from tradewind.engine.cash import adopt_position, allocation_fault, book_cash
 from tradewind.engine.corporate_actions import carry_out_action
 from tradewind.engine.marks import advance_time, mark_price, mark_quote, read_gauge, require_usable
+from tradewind.engine.parents import Work, admit_plan, end_all_of, take_market, work_all
 from tradewind.engine.reports import enter_trip, take_account, take_report, unexplained
 from tradewind.engine.routes import Routes
 from tradewind.engine.state import (
@@ -79,7 +80,7 @@ class Reducer:
     """Owns the state and changes it in place; :meth:`step` is the only way in.
 
     The parts that it asks (strategies, gate, board, planner, factor stage) are pure too: same state and
-    event, same answer. ``factors`` is None where factor rows arrive as events (backtests).
+    event, same answer. ``factors`` is None where factor rows arrive as events, ``work`` without an algorithm.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Reducer:
         planner: Planner,
         factors: FactorStage | None = None,
         trail: Trail | None = None,
+        work: Work | None = None,
     ) -> None:
         self._strategies = tuple(strategies)
         self._routes = Routes(self._strategies)
@@ -98,6 +100,7 @@ class Reducer:
         self._planner = planner
         self._factors = factors
         self._trail = trail
+        self._work = work
         self._handlers: dict[type, Callable[[Any], list[Event]]] = {
             Bar: self._on_bar,
             Quote: self._on_quote,
@@ -142,13 +145,7 @@ class Reducer:
 
     def restore(self, data: bytes) -> None:
         """Become what was snapshot; JournalError where it is of other strategies."""
-        blob = decode_state(data)
-        names = {strategy.name for strategy in self._strategies}
-        if blob.strategies.keys() != names:
-            message = (
-                f"The snapshot is of {', '.join(sorted(blob.strategies))}, not {', '.join(sorted(names))}."
-            )
-            raise JournalError(message, "Go on with the strategies that the session was begun with.")
+        blob = decode_state(data, {strategy.name for strategy in self._strategies})
         self.state = blob.engine
         for strategy in self._strategies:
             strategy.restore(blob.strategies[strategy.name])
@@ -187,6 +184,7 @@ class Reducer:
             moved = mark_price(book, event.instrument_id, event.close, event.ts_event)
         except TradewindError as error:  # a bar that cannot be used must not stop the other instruments
             return [*made, _failed(event, error)]
+        take_market(book, event, self._work)
         if event.warmup:
             for strategy in self._routes.hearers(event):
                 if isinstance(strategy, WarmedUp):
@@ -200,7 +198,7 @@ class Reducer:
                 made += self._admit_all(decided)
         if self._trail is not None and book.open_orders and not state.closing:
             made += self._admitted(self._trail(event.instrument_id, book))
-        return made
+        return self._worked(event, made)
 
     def _on_quote(self, event: Quote) -> list[Event]:
         book = self.state.book
@@ -212,7 +210,7 @@ class Reducer:
             return [_failed(event, error)]
         made = self._watch() if moved or new_day or self.state.closing else []
         made.extend(self._ask(event))
-        return made
+        return self._worked(event, made)
 
     def _on_gauge(self, event: GaugeRead) -> list[Event]:
         advance_time(self.state.book, event.ts_event)
@@ -289,6 +287,7 @@ class Reducer:
         advance_time(self.state.book, event.ts_event)
         try:
             made = carry_out_action(self.state.book, event)
+            made += end_all_of(self.state.book, event.instrument_id, f"a {event.kind} came")
             if self._factors is not None:
                 self._factors.on_event(event)
         except TradewindError as error:
@@ -372,26 +371,27 @@ class Reducer:
                 case CapitalAllocated():
                     made += [decided, *self._share_out(decided)]
                 case _:
-                    made.append(admit(self.state, decided, self._board, self._gate))
+                    made.append(self._admit(decided))
         return made
 
     def _orders_for(self, decided: DecisionMade) -> list[Event]:
         try:
             planned = self._planner(decided, self.state.book)
         except TradewindError as error:
-            return [
-                InstrumentFailed(
-                    ts_event=decided.ts_event, instrument_id=decided.instrument_id, error=str(error)
-                )
-            ]
+            return [_failed(decided, error)]
         return self._admitted(planned)
 
     def _admitted(self, planned: Sequence[Event]) -> list[Event]:
-        # One at a time: each admitted order must stand in the book before the next is checked.
-        return [admit(self.state, proposal, self._board, self._gate) for proposal in planned]
+        return admit_plan(self.state.book, planned, self._work, self._admit)
+
+    def _admit(self, proposal: Event) -> Event:
+        return admit(self.state, proposal, self._board, self._gate)
+
+    def _worked(self, event: Bar | Quote, made: list[Event]) -> list[Event]:
+        return [*made, *work_all(self.state, event, self._work, self._admit)]
 
 
-def _failed(event: Bar | Quote, error: TradewindError) -> InstrumentFailed:
+def _failed(event: Bar | Quote | DecisionMade, error: TradewindError) -> InstrumentFailed:
     return InstrumentFailed(ts_event=event.ts_event, instrument_id=event.instrument_id, error=str(error))
 
 

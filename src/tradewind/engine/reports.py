@@ -20,6 +20,7 @@ from tradewind.core.orders import (
 from tradewind.core.vocabulary import BreakerAction, BreakerScope
 from tradewind.engine.bookkeeping import book_fill
 from tradewind.engine.cash import differences
+from tradewind.engine.parents import take_slice
 from tradewind.engine.state import EngineState, remember, remember_end
 
 RECONCILIATION = "reconciliation"
@@ -95,6 +96,7 @@ def _booked(state: EngineState, report: BrokerReport, current: AnyOrderState) ->
     if not isinstance(report, OrderFilled):
         return []
     made: list[Event] = [*book_fill(state.book, report, key_of(current.order))]
+    take_slice(state.book, current.order, report)
     remember(state.seen_trades, report.trade_id)
     return made
 

@@ -116,15 +116,21 @@ def encode_state(blob: StateBlob) -> bytes:
     return _encoder.encode(blob)
 
 
-def decode_state(data: bytes) -> StateBlob:
-    """The state back; JournalError when the bytes are none."""
+def decode_state(data: bytes, strategies: set[str]) -> StateBlob:
+    """The state back; JournalError when the bytes are none, or are of other strategies."""
     try:
-        return _interned(_decoder.decode(data))
+        blob = _interned(_decoder.decode(data))
     except msgspec.DecodeError as error:
         message = f"The snapshot cannot be read: {error}."
         raise JournalError(
             message, "Recover by full replay: the records themselves are not affected."
         ) from error
+    if blob.strategies.keys() != strategies:
+        message = (
+            f"The snapshot is of {', '.join(sorted(blob.strategies))}, not {', '.join(sorted(strategies))}."
+        )
+        raise JournalError(message, "Go on with the strategies that the session was begun with.")
+    return blob
 
 
 def remember(known: dict[str, None], key: str) -> None:

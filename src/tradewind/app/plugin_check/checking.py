@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tradewind.app.plugin_check.algorithm_trials import algorithm_probes
 from tradewind.app.plugin_check.calendar_trials import calendar_probes
 from tradewind.app.plugin_check.data_trials import (
     factor_claims,
@@ -51,6 +52,7 @@ PROBES: Mapping[str, Callable[[str], list[Probe]]] = {
     "filters": filter_probes,
     "universe_filters": universe_probes,
     "profiles": profile_probes,
+    "algorithms": algorithm_probes,
 }
 STRATEGIES = "strategies"
 MOST_SECONDS = 300

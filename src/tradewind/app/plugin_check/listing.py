@@ -13,9 +13,19 @@ from tradewind.app.session.wiring import settings_from
 from tradewind.core.errors import RegistryError
 from tradewind.core.plugins import failures
 from tradewind.core.registry import Entry
+from tradewind.execution.algorithm_registry import Algorithm, algorithms_named
 from tradewind.factors.spec import FactorSpec
 from tradewind.risk.registry import Breaker, RiskRule
 from tradewind.strategies.settings import StrategySettings
+
+_BEHIND = (
+    (RiskRule, "check"),
+    (Breaker, "find"),
+    (Rule, "signal"),
+    (LearnerFactory, "learner"),
+    (Algorithm, "due"),
+)
+"""What says what a plug-in of a kind does."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ def said(entry: Entry[Any]) -> str:
     if isinstance(plugin, FactorSpec):
         return plugin.formula
     behind: Any = plugin
-    for kind, name in ((RiskRule, "check"), (Breaker, "find"), (Rule, "signal"), (LearnerFactory, "learner")):
+    for kind, name in _BEHIND:
         if isinstance(plugin, kind):
             behind = getattr(plugin, name)
     first = (getattr(behind, "__doc__", None) or "").strip().partition("\n\n")[0]
@@ -86,6 +96,7 @@ def _active(config: TradewindConfig) -> dict[str, set[str]]:
         "blends": blends,
         "filters": filters,
         "profiles": profiles,
+        "algorithms": set(algorithms_named(config.planner)),
     }
 
 

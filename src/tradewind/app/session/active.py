@@ -18,6 +18,7 @@ from tradewind.data.universe.registry import FILTERS as UNIVERSE_FILTERS
 from tradewind.ensemble.filter_registry import FILTERS
 from tradewind.ensemble.regime import PROFILES
 from tradewind.ensemble.registry import BLENDS
+from tradewind.execution.algorithm_registry import ALGORITHMS, algorithms_named
 from tradewind.factors.plan import make_plan
 from tradewind.factors.registry import FACTORS
 from tradewind.risk.registry import BREAKERS, RULES
@@ -42,6 +43,7 @@ REGISTRIES: Mapping[str, Registry[Any]] = {
     "filters": FILTERS,
     "universe_filters": UNIVERSE_FILTERS,
     "profiles": PROFILES,
+    "algorithms": ALGORITHMS,
 }
 """Every kind of plug-in by the word that the record has for it."""
 
@@ -64,6 +66,7 @@ def active_plugins(plan: SessionPlan) -> Active:
         "filters": tuple(dict.fromkeys(name for one in decisions for name in one.filters.filters)),
         "universe_filters": tuple(config.session.universe.filters) if config.session.universe else (),
         "profiles": tuple(dict.fromkeys(one.regime.profile for one in decisions)),
+        "algorithms": algorithms_named(config.planner),
     }
     return {**found, OUTSIDE: tuple(_outside(found, plan.models.names))}
 

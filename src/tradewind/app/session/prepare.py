@@ -20,6 +20,7 @@ from tradewind.app.research.training import ModelGroup, SessionModels, look_up_m
 from tradewind.app.session.active import require_as_begun
 from tradewind.app.session.asked import caps_said
 from tradewind.app.session.begun import begun_records
+from tradewind.app.session.calibration import with_calibrated_costs
 from tradewind.app.session.gate import gate_words, stopped_by_gate
 from tradewind.app.session.imported_window import with_imported_window
 from tradewind.app.session.live_plan import Warmup, from_now_on, load_warmup, plan_from_journal, plan_live
@@ -70,6 +71,7 @@ def _new_session(
     config: TradewindConfig, name: str, mode: SessionMode, on_stage: Stage, tell: Tell
 ) -> SessionPlan:
     live = config.session.feed is FeedKind.LIVE
+    config, costs = with_calibrated_costs(config)
     notes: tuple[str, ...] = ()
     data: SessionData | None = None
     warmup: Warmup | None = None
@@ -101,7 +103,7 @@ def _new_session(
         plan = plan_live(config, models, words, name, warmup, mode)
     else:
         plan = plan_session(config, models, words, name, mode, data)
-    return replace(plan, notes=(*notes, *caps_said(config, heard), *plan.notes))
+    return replace(plan, notes=(*costs, *notes, *caps_said(config, heard), *plan.notes))
 
 
 def session_as_started(config: TradewindConfig, name: str) -> SessionPlan:

@@ -1,7 +1,9 @@
 """What the orders of a journal's last session cost, from the journal alone."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+from tradewind.app.session.calibration import Calibration, calibrate
 from tradewind.app.session.journals import session_instrument
 from tradewind.app.session.last_session import last_start
 from tradewind.core.errors import ConfigError
@@ -33,3 +35,8 @@ def transaction_costs(
     wanted = session_instrument(reader, symbol).id if symbol else ""
     records = reader.read_kind(*KINDS, start=first)
     return analyse(start, records, instrument_id=wanted, after=tuple(dict.fromkeys(after)))
+
+
+def calibrate_costs(reader: JournalReader, costs: TransactionCosts, name: str, home: Path) -> Calibration:
+    """Keep the cost model's figures as the session's fills have them; see :mod:`.calibration`."""
+    return calibrate(costs, last_start(reader)[0], name, home)

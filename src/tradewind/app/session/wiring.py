@@ -8,23 +8,27 @@ from typing import TypeVar
 import msgspec
 
 from tradewind.core.book import Book
-from tradewind.core.decisions import DecisionMade, Refused
+from tradewind.core.decisions import CancelRequested, DecisionMade, OrderRequested, Refused
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.instruments import Instrument, find_instrument
 from tradewind.core.market import Event
+from tradewind.core.parents import ParentState
 from tradewind.core.plugins import failures_in_words
 from tradewind.core.ports import FactorStage, Strategy
 from tradewind.core.settings import read_settings, table
 from tradewind.core.trading_calendar import TradingCalendar, calendar_for
+from tradewind.core.vocabulary import Outcome
 from tradewind.data.catalogue import sample_instruments
 from tradewind.engine.admission import refusal_of
 from tradewind.engine.reducer import Reducer
-from tradewind.execution.capabilities import CapabilityGate, capabilities_of
+from tradewind.execution.algorithm_registry import Algorithm, algorithm_from
+from tradewind.execution.capabilities import Capabilities, CapabilityGate, capabilities_of
 from tradewind.execution.guarded import GuardedBroker
 from tradewind.execution.planner import PlannerSettings, orders_for_target
 from tradewind.execution.trailing import follow_price
 from tradewind.execution.venue.settings import VenueSettings
 from tradewind.execution.venue.simulated import SimulatedVenue
+from tradewind.execution.working import given_to, holding_still, is_on_its_way, next_slices, without_slices
 from tradewind.risk.board import BreakerBoard
 from tradewind.risk.gate import RuleGate
 from tradewind.risk.last_look import LastLook, LastLookSettings
@@ -78,9 +82,11 @@ def build_reducer(
     board = BreakerBoard(by_id, breakers, held.get("breakers"), calendars=calendars)
     # A venue inside the process cancels at once, so nothing needs to wait for its word.
     given = {"wait_for_cancels": "never", **table(planner, ("planner",))}
+    algorithm = algorithm_from(given.pop("algorithm", None))
     planning = settings_from(PlannerSettings, given, "planner")
-    plan = partial(_plan, by_id, planning, calendars)
-    gate = CapabilityGate(RuleGate(by_id, limits, held.get("rules")), capabilities_of(planning.broker), by_id)
+    plan = partial(_plan, by_id, planning, calendars, algorithm)
+    capabilities = capabilities_of(planning.broker)
+    gate = CapabilityGate(RuleGate(by_id, limits, held.get("rules")), capabilities, by_id)
 
     def refusal(decision: DecisionMade) -> Refused | None:
         try:
@@ -97,6 +103,7 @@ def build_reducer(
         plan,
         factors,
         lambda instrument_id, book: follow_price(book, by_id[instrument_id]),
+        None if algorithm is None else partial(_work, by_id, algorithm, capabilities),
     )
     return reducer
 
@@ -190,9 +197,28 @@ def _plan(
     instruments: Mapping[str, Instrument],
     settings: PlannerSettings,
     calendars: Mapping[str, TradingCalendar],
+    algorithm: Algorithm | None,
     decision: DecisionMade,
     book: Book,
 ) -> Sequence[Event]:
     instrument = instruments[decision.instrument_id]
     calendar = calendar_for(instrument.calendar, calendars)
-    return orders_for_target(book, decision, instrument, settings, calendar=calendar)
+    if algorithm is None or decision.outcome not in (Outcome.TRADE, Outcome.CLOSE):
+        return orders_for_target(book, decision, instrument, settings, calendar=calendar)
+    if decision.outcome == Outcome.TRADE and is_on_its_way(book, decision, settings.no_trade_band_pct):
+        seen, still = without_slices(book, decision), holding_still(book, decision)
+        return orders_for_target(seen, still, instrument, settings, calendar=calendar)
+    planned = orders_for_target(book, decision, instrument, settings, calendar=calendar)
+    return given_to(algorithm, planned, book, decision)
+
+
+def _work(
+    instruments: Mapping[str, Instrument],
+    algorithm: Algorithm,
+    capabilities: Capabilities,
+    parent: ParentState,
+    book: Book,
+    step_ns: int,
+) -> Sequence[OrderRequested | CancelRequested]:
+    instrument = instruments[parent.order.instrument_id]
+    return next_slices(algorithm, parent, book, instrument, capabilities, step_ns)

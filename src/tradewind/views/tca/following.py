@@ -8,7 +8,7 @@ from tradewind.core.accounts import CorporateAction
 from tradewind.core.decisions import DecisionMade, OrderRequested
 from tradewind.core.events import Record, SessionStarted
 from tradewind.core.instruments import Instrument
-from tradewind.core.market import Bar, Quote, middle_of
+from tradewind.core.market import Bar, Quote, Timeframe, middle_of
 from tradewind.core.money import round_to_grid
 from tradewind.core.orders import (
     BrokerReport,
@@ -45,6 +45,9 @@ KINDS = (
 )
 """What of a journal the analysis reads."""
 
+_UNTOLD = 2**63 - 1
+"""Length of no bar: the market at the fill's own moment has not been told."""
+
 _ENDS = {OrderRejected: "rejected", OrderCanceled: "canceled", OrderExpired: "expired"}
 
 
@@ -57,6 +60,8 @@ class FillFollowed:
     half_spread_ticks: Fraction
     impact_unit_bps: float
     """The square-root law's impact for a coefficient of 1; 0 where there is no volume."""
+    length_ns: int = _UNTOLD
+    """Of the bar at whose moment it happened; 0 for a quote."""
 
 
 @dataclass
@@ -100,6 +105,8 @@ class _Market:
     mark: int | None = None
     last: Bar | Quote | None = None
     volume_bar: Bar | None = None
+    waiting: list[tuple[OrderFollowed, FillFollowed]] = field(default_factory=list)
+    """Fills of the newest moment: a simulated venue reports them before the bar or quote that filled them."""
 
 
 class Followed:
@@ -162,7 +169,18 @@ class Followed:
             market.mark = round_to_grid(middle, market.instrument.tick_float)
             market.line.take_middle(event.ts_event, market.mark)
         market.last = event
+        self._tell(market, event)
         self._money.price(market.instrument, market.mark)
+
+    def _tell(self, market: _Market, event: Bar | Quote) -> None:
+        """Hold the fills of this very moment against it; of several bars the finest is the one that fills."""
+        length = Timeframe(event.timeframe).length_ns if isinstance(event, Bar) else 0
+        market.waiting = [one for one in market.waiting if one[1].report.ts_event >= event.ts_event]
+        for one, fill in market.waiting:
+            if fill.report.ts_event == event.ts_event and length < fill.length_ns:
+                told = _fill_in(market, one.order, fill.report)
+                fill.middle_ticks, fill.half_spread_ticks = told.middle_ticks, told.half_spread_ticks
+                fill.impact_unit_bps, fill.length_ns = told.impact_unit_bps, length
 
     def _request(self, order: Order) -> None:
         market = self._markets.get(order.instrument_id)
@@ -206,13 +224,21 @@ class Followed:
 
     def _filled(self, one: OrderFollowed, report: OrderFilled) -> FillFollowed:
         market = self._markets[report.instrument_id]
-        middle, half = _market_at(one.order, report, market)
-        unit = 0.0
-        bar = market.volume_bar
-        if bar is not None and report.liquidity is not Liquidity.MAKER:
-            quantity = report.quantity_lots * float(market.instrument.lot)
-            unit = impact_bps(1.0, range_volatility(bar.high, bar.low), quantity, bar.volume)
-        return FillFollowed(report, middle, half, unit)
+        made, last = _fill_in(market, one.order, report), market.last
+        if last is not None and last.ts_event == report.ts_event:
+            made.length_ns = Timeframe(last.timeframe).length_ns if isinstance(last, Bar) else 0
+        market.waiting.append((one, made))
+        return made
+
+
+def _fill_in(market: _Market, order: Order, report: OrderFilled) -> FillFollowed:
+    """A fill in the market as it is known now."""
+    middle, half = _market_at(order, report, market)
+    unit, bar = 0.0, market.volume_bar
+    if bar is not None and report.liquidity is not Liquidity.MAKER:
+        quantity = report.quantity_lots * float(market.instrument.lot)
+        unit = impact_bps(1.0, range_volatility(bar.high, bar.low), quantity, bar.volume)
+    return FillFollowed(report, middle, half, unit)
 
 
 def _market_at(order: Order, fill: OrderFilled, market: _Market) -> tuple[int, Fraction]:
