@@ -13,6 +13,9 @@ from tradewind.core.orders import BrokerReport, Order, OrderRejected
 from tradewind.core.ports import SecondGate, SimulatedBroker
 from tradewind.execution.venue.rebuilding import Rebuilding
 
+UNPARENTED = "last_look_parent"
+"""The gate's word on an order whose entry is not out. A venue in the process refuses it itself."""
+
 
 class _State(msgspec.Struct, kw_only=True):
     broker: bytes
@@ -33,7 +36,7 @@ class GuardedBroker:
     def submit(self, order: Order) -> Sequence[BrokerReport]:
         """Send an order that the gate lets through; reject it otherwise."""
         verdict = self._gate.check(order, order.ts_decided)
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, Refused) and (self.external or verdict.rule != UNPARENTED):
             return (
                 OrderRejected(
                     ts_event=order.ts_decided,
