@@ -10,7 +10,7 @@ import pytest
 from session_story import story, write
 
 from tradewind.app.session.operators import seal_operator
-from tradewind.core.decisions import OrderRefused, OrderRequested
+from tradewind.core.decisions import AccountMarked, OrderRefused, OrderRequested
 from tradewind.core.orders import OrderFilled
 from tradewind.journal.export import export_journal
 from tradewind.journal.files import files_of, keys_path
@@ -49,6 +49,19 @@ def test_orders_fills_and_refusals_as_tables(tw, journal, told):
     assert f"{len(told['OrderRequested'])} orders sent" in done.err
     assert told["OrderFilled"][-1].client_order_id in tw("orders", "--fills", "--journal", journal).out
     assert told["OrderRefused"][-1].refusal.rule in tw("orders", "--refused", "--journal", journal).out
+
+
+def test_positions_are_those_of_the_last_mark_and_say_that_nothing_protects_them(tw, journal):
+    with open_reader(journal) as reader:
+        marked = next(reader.read_kind(AccountMarked, newest_first=True)).event
+        stops = [one.event for one in reader.read_kind(OrderRequested) if one.event.order.stop_price_ticks]
+    said = tw("positions", "--journal", journal, "--json").json()
+    assert not stops
+    assert marked.positions
+    assert {row["instrument_id"] for row in said["positions"]} == set(marked.positions)
+    assert {row["protection"] for row in said["positions"]} <= {"nothing"}
+    assert said["summary"].startswith(f"0 of {len(said['positions'])} open positions")
+    assert said["session_id"] in tw("positions", "--journal", journal).err
 
 
 def test_the_newest_journal_of_the_home_is_taken(tw, journal, tmp_path):

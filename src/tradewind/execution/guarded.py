@@ -14,6 +14,9 @@ from tradewind.core.ports import SecondGate, SimulatedBroker
 from tradewind.core.second_gate import rejected_by_second_gate
 from tradewind.execution.venue.rebuilding import Rebuilding
 
+UNPARENTED = "last_look_parent"
+"""The gate's word on an order whose entry is not out. A venue in the process refuses it itself."""
+
 
 class _State(msgspec.Struct, kw_only=True):
     broker: bytes
@@ -34,7 +37,7 @@ class GuardedBroker:
     def submit(self, order: Order) -> Sequence[BrokerReport]:
         """Send an order that the gate lets through; reject it otherwise."""
         verdict = self._gate.check(order, order.ts_decided)
-        if isinstance(verdict, Refused):
+        if isinstance(verdict, Refused) and (self.external or verdict.rule != UNPARENTED):
             return (rejected_by_second_gate(order, verdict),)
         return self._heard(self._broker.submit(order))
 

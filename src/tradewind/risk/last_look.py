@@ -29,8 +29,11 @@ from tradewind.core.orders import (
     Side,
 )
 from tradewind.core.settings import Age, Amount, Count, Limit, Settings
-from tradewind.core.vocabulary import CashReason
+from tradewind.core.vocabulary import CashReason, Contingency
 from tradewind.risk.own_account import OwnAccount
+
+_PARENT = "parent"
+"""Rule of a refusal: an order that waits for an entry which is not out."""
 
 _MINUTE_NS = 60_000_000_000
 _REMEMBERED_IDS = 100_000
@@ -73,12 +76,17 @@ class LastLookSettings(Settings, frozen=True, kw_only=True):
                 raise ConfigError(message, "Every bound must be positive.")
 
 
-class _Out(msgspec.Struct, kw_only=True):
+class _Out(msgspec.Struct, kw_only=True, omit_defaults=True):
     """An order that left: whose, and what of it may still fill."""
 
     key: PositionKey
     side: Side
     lots: int
+    reduces: bool = False
+    """It may only shrink a position, so no other order can wait for what it would bring."""
+    parent_id: str = ""
+    """The entry that it waits for; empty for an order of its own."""
+    group_id: str = ""
 
 
 class _State(msgspec.Struct, kw_only=True):
@@ -192,7 +200,15 @@ class LastLook:
         if len(self._sent) > _REMEMBERED_IDS:
             del self._sent[next(iter(self._sent))]
         self._sent_at.append(now_ns)
-        self._out[order.client_order_id] = _Out(key=key_of(order), side=order.side, lots=order.quantity_lots)
+        waits = order.contingency is Contingency.OTO
+        self._out[order.client_order_id] = _Out(
+            key=key_of(order),
+            side=order.side,
+            lots=order.quantity_lots,
+            reduces=order.reduce_only,
+            parent_id=order.parent_id if waits else "",
+            group_id=order.group_id if waits else "",
+        )
         return Approved()
 
     def _problem(self, order: Order, now_ns: int) -> Refused | None:
@@ -205,8 +221,11 @@ class LastLook:
         held, net = self._account.held(key_of(order)), self._account.net(order.instrument_id)
         signed = order.signed_lots
         closing = any(lots * signed < 0 and abs(signed) <= abs(lots) for lots in (held, net))
-        # One that protects what waits to be bought can only reduce as well.
-        closing = closing or order.reduce_only
+        if order.reduce_only and not closing:
+            # One that protects what waits to be bought can only reduce as well.
+            if (beyond := self._beyond_entry(order, held, net)) is not None:
+                return beyond
+            closing = True
         if closing and order.limit_price_ticks is None:
             return None  # closing at the market is always let through
         while self._sent_at and self._sent_at[0] <= now_ns - _MINUTE_NS:
@@ -220,6 +239,29 @@ class LastLook:
         )
         after = net + signed + (waiting if order.side is Side.BUY else -waiting)
         return self._price_problem(order, after, closing, now_ns)
+
+    def _beyond_entry(self, order: Order, held: int, net: int) -> Refused | None:
+        """Why a reduce-only order could end on the other side of zero; None where it cannot.
+
+        One that waits for an entry is held against what that entry and the position come to, less what the
+        entry's other children may take of it; children of one group cancel one another and count once.
+        """
+        sign = order.side.sign
+        reducible = max(0, -sign * held, -sign * net)
+        if order.contingency is not Contingency.OTO:
+            return _beyond(order, reducible)
+        parent = self._out.get(order.parent_id)
+        if parent is not None and (parent.reduces or parent.key != key_of(order)):
+            parent = None
+        if parent is None and not reducible:
+            return _refused(_PARENT, f"Its entry {order.parent_id} is not out, and nothing is held.")
+        entry = parent.lots if parent is not None and parent.side is not order.side else 0
+        taken: dict[str, int] = {}
+        for client_order_id, out in self._out.items():
+            if out.parent_id == order.parent_id and not (out.group_id and out.group_id == order.group_id):
+                group = out.group_id or client_order_id
+                taken[group] = max(taken.get(group, 0), out.lots)
+        return _beyond(order, reducible + entry - sum(taken.values()))
 
     def _price_problem(self, order: Order, after: int, closing: bool, now_ns: int) -> Refused | None:
         instrument = self._instruments[order.instrument_id]
@@ -284,6 +326,13 @@ class LastLook:
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_State)
+
+
+def _beyond(order: Order, reducible: int) -> Refused | None:
+    if order.quantity_lots <= reducible:
+        return None
+    reason = f"A reduce-only {order.side} of {order.quantity_lots} lots has {max(0, reducible)} to reduce."
+    return _refused("reduce_only", reason)
 
 
 def _refused(rule: str, reason: str) -> Refused:
