@@ -55,10 +55,8 @@ class AlpacaDesk:
         told: list[BrokerReport] = []
         for order in sorted(found.values(), key=lambda one: one.ts_accepted):
             mine = [read_fill(row, order) for row in fills.get(order.venue_order_id, ())]
-            if order.ts_accepted >= since_ns:
-                require_whole(order, mine)
-            elif sum(fill.lots for fill in mine) < order.filled_lots:
-                mine = self._fills_of(order)
+            if sum(fill.lots for fill in mine) < order.filled_lots:
+                mine = self._fills_of(order)  # from before, or filled since they were asked for
             told += reports_of(order, mine, self._clock())
         self._open = {one.venue_order_id: one for one in found.values() if not one.ts_ended}
         self._complete_ns = since_ns if self._complete_ns is None else min(since_ns, self._complete_ns)
