@@ -13,7 +13,6 @@ from tradewind.core.instruments import Instrument
 from tradewind.core.ports import ExternalBroker
 from tradewind.core.registry import Registry
 from tradewind.execution.brokers.credentials import AccountKind, Credentials
-from tradewind.execution.brokers.live_switch import LiveSettings, require_armed
 
 TIMEOUT_S = 10.0
 SWEEP_EVERY_S = 30.0
@@ -58,10 +57,8 @@ BROKERS: Registry[Callable[[BrokerRequest], ExternalBroker]] = Registry(
 """Brokers by name."""
 
 
-def open_broker(
-    name: str, kind: AccountKind, request: BrokerRequest, live: LiveSettings | None = None
-) -> ExternalBroker:
-    """The broker of that name; ``live``, where it is given, has to be armed for a live account.
+def open_broker(name: str, kind: AccountKind, request: BrokerRequest) -> ExternalBroker:
+    """The broker of that name.
 
     Raises
     ------
@@ -74,6 +71,4 @@ def open_broker(
     if request.credentials.kind is not kind:
         message = f"A {kind} session was given credentials of a {request.credentials.kind} account."
         raise ConfigError(message, f"Read those of the {kind} account at {name}.")
-    if kind is AccountKind.LIVE and live is not None:
-        require_armed(live, switch=False)
     return BROKERS.get(name)(request)
