@@ -58,6 +58,11 @@ def test_exposure_and_value_at_risk_are_those_of_what_is_held(journal: Path, fou
     for row in found.exposures:
         gross[row.by] += units(row.gross)
     assert gross == dict.fromkeys(("class", "venue", "strategy"), last.gross_e8)
+    concentrated = {row.by: row for row in found.concentration}
+    assert concentrated["venue"].herfindahl == pytest.approx(
+        sum((units(row.gross) / last.gross_e8) ** 2 for row in found.exposures if row.by == "venue")
+    )
+    assert concentrated["instrument"].effective >= 1.0
     closes: dict[str, list[float]] = {STOCK.id: [], COIN.id: []}
     with open_reader(journal) as reader:
         for record in reader.read_kind(Bar):

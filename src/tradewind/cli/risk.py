@@ -56,6 +56,11 @@ def _print_measures(found: "RiskReport") -> None:
         ("by", "name", "gross", "net", "gross %"),
         ((row.by, row.name, row.gross, row.net, row.gross_pct) for row in found.exposures),
     )
+    print_table(
+        "Concentration of gross exposure",
+        ("by", "Herfindahl", "worth so many equal ones"),
+        ((row.by, row.herfindahl, row.effective) for row in found.concentration),
+    )
     if found.var:
         print_table(
             f"Value at risk of one day, in % of equity, over {found.var_days} days",

@@ -26,6 +26,7 @@ from tradewind.risk.book_var import (
     value_at_risk,
 )
 from tradewind.risk.components import component_var
+from tradewind.risk.concentration import herfindahl
 from tradewind.risk.stress import SCENARIOS, stress_all
 from tradewind.risk.var import bootstrap_var, historical_var
 from tradewind.risk.var_backtest import christoffersen, kupiec, traffic_light
@@ -45,6 +46,14 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     gross: str
     net: str
     gross_pct: float
+
+
+class Concentration(msgspec.Struct, frozen=True, kw_only=True):
+    """Herfindahl's index of gross exposure, and how many equal holdings it is worth."""
+
+    by: str
+    herfindahl: float
+    effective: float
 
 
 class VarPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +95,7 @@ class RiskReport(msgspec.Struct, frozen=True, kw_only=True):
     income: str
     commission: str
     exposures: tuple[Exposure, ...]
+    concentration: tuple[Concentration, ...]
     var_days: int
     var: tuple[VarFigure, ...]
     components: tuple[VarPart, ...]
@@ -130,6 +140,7 @@ def measured(book: Book, found: Attribution, daily: Floats) -> RiskReport:
         income=cash_text(found.income_e8),
         commission=cash_text(found.commission_e8),
         exposures=tuple(_exposures(book)),
+        concentration=tuple(_concentrations(book)),
         var_days=len(returns.table),
         var=figures,
         components=parts,
@@ -163,6 +174,19 @@ def _exposures(book: Book) -> Iterable[Exposure]:
             net=cash_text(net),
             gross_pct=percent(gross, book.equity_e8),
         )
+
+
+def _concentrations(book: Book) -> Iterable[Concentration]:
+    sums: dict[str, dict[str, int]] = {}
+    for key, position in book.positions.items():
+        value = abs(lots_value_e8(book, key.instrument_id, position.quantity_lots))
+        for by, name in (("instrument", key.instrument_id), *_groups(book, key)):
+            amounts = sums.setdefault(by, {})
+            amounts[name] = amounts.get(name, 0) + value
+    for by, amounts in sorted(sums.items()):
+        index = herfindahl(amounts.values())
+        if index:
+            yield Concentration(by=by, herfindahl=index, effective=1.0 / index)
 
 
 def _groups(book: Book, key: PositionKey) -> Iterable[tuple[str, str]]:
