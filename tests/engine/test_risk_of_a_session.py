@@ -58,6 +58,11 @@ def test_exposure_and_value_at_risk_are_those_of_what_is_held(journal: Path, fou
     for row in found.exposures:
         gross[row.by] += units(row.gross)
     assert gross == dict.fromkeys(("class", "venue", "strategy"), last.gross_e8)
+    concentrated = {row.by: row for row in found.concentration}
+    assert concentrated["venue"].herfindahl == pytest.approx(
+        sum((units(row.gross) / last.gross_e8) ** 2 for row in found.exposures if row.by == "venue")
+    )
+    assert concentrated["instrument"].effective >= 1.0
     closes: dict[str, list[float]] = {STOCK.id: [], COIN.id: []}
     with open_reader(journal) as reader:
         for record in reader.read_kind(Bar):
@@ -73,6 +78,15 @@ def test_exposure_and_value_at_risk_are_those_of_what_is_held(journal: Path, fou
         assert figures["historical", level].var_pct == pytest.approx(
             100 * np.quantile(-daily, level), rel=1e-6
         )
+        drawn = figures["joint_bootstrap", level]
+        assert drawn.var_pct == pytest.approx(figures["historical", level].var_pct, rel=0.2)
+        assert drawn.shortfall_pct >= drawn.var_pct
+    normal = figures["normal", 0.99]
+    assert normal.shortfall_pct == pytest.approx(
+        100 * (2.665214220345808 * np.std(daily, ddof=1) - daily.mean()), rel=1e-6
+    )
+    assert found.tail is None
+    assert any("tail cannot be fitted" in note for note in found.notes)
     whole = 100 * 2.3263478740408408 * np.std(daily, ddof=1)
     assert sum(row.component_pct for row in found.components) == pytest.approx(whole, rel=1e-6)
 

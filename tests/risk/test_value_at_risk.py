@@ -14,12 +14,15 @@ from tradewind.kernels.var import bootstrap_returns, ewma_deviation
 from tradewind.risk.components import component_shortfall, component_var
 from tradewind.risk.var import (
     bootstrap_var,
+    cornish_fisher_shortfall,
     cornish_fisher_var,
     expected_shortfall,
+    filtered_historical_shortfall,
     filtered_historical_var,
     historical_var,
     normal_shortfall,
     normal_var,
+    student_shortfall,
     student_var,
 )
 from tradewind.risk.var_backtest import christoffersen, christoffersen_independence, kupiec, traffic_light
@@ -58,6 +61,18 @@ def test_cornish_fisher_is_normal_without_skew_and_close_to_the_truth_with_it() 
     skewed = -stats.gamma.ppf((np.arange(20_000) + 0.5) / 20_000, 20) * 0.01
     truth = historical_var(skewed, 0.99)
     assert abs(cornish_fisher_var(skewed, 0.99) - truth) < 0.1 * abs(normal_var(skewed, 0.99) - truth)
+
+
+@pytest.mark.parametrize("level", [0.95, 0.99])
+def test_shortfall_is_the_mean_of_value_at_risk_beyond_the_level(level: float) -> None:
+    beyond = level + (1 - level) * (np.arange(4000) + 0.5) / 4000
+    student = np.mean([student_var(SAMPLE, float(p)) for p in beyond])
+    assert student_shortfall(SAMPLE, level) == pytest.approx(student, rel=2e-3)
+    expansion = np.mean([cornish_fisher_var(SAMPLE, float(p)) for p in beyond])
+    assert cornish_fisher_shortfall(SAMPLE, level) == pytest.approx(expansion, rel=2e-3)
+    assert filtered_historical_shortfall(SAMPLE, level) > filtered_historical_var(SAMPLE, level)
+    uniform = np.linspace(-0.02, 0.02, 200)
+    assert student_shortfall(uniform, level) == normal_shortfall(uniform, level)
 
 
 def test_filtered_simulation_scales_to_tomorrows_volatility() -> None:

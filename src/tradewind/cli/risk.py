@@ -11,6 +11,7 @@ from tradewind.cli.which_session import chosen_journal
 
 if TYPE_CHECKING:
     from tradewind.app.session.risk_desk import RiskReport
+    from tradewind.app.session.risk_tail import TailFit
 
 
 def register(app: typer.Typer) -> None:
@@ -55,6 +56,11 @@ def _print_measures(found: "RiskReport") -> None:
         ("by", "name", "gross", "net", "gross %"),
         ((row.by, row.name, row.gross, row.net, row.gross_pct) for row in found.exposures),
     )
+    print_table(
+        "Concentration of gross exposure",
+        ("by", "Herfindahl", "worth so many equal ones"),
+        ((row.by, row.herfindahl, row.effective) for row in found.concentration),
+    )
     if found.var:
         print_table(
             f"Value at risk of one day, in % of equity, over {found.var_days} days",
@@ -69,6 +75,8 @@ def _print_measures(found: "RiskReport") -> None:
                 for row in found.components
             ),
         )
+    if found.tail:
+        _print_tail(found.tail)
     print_table(
         "Stress, the worst first",
         ("scenario", "change", "% of equity", "worst", "what it is"),
@@ -92,6 +100,25 @@ def _print_measures(found: "RiskReport") -> None:
                 for row in found.backtest
             ),
         )
+
+
+def _print_tail(tail: "TailFit") -> None:
+    print_table(
+        f"Tail beyond {tail.threshold_pct:.2f} % (generalised Pareto, {tail.excesses} days)",
+        ("shape", "± s.e.", "scale %", "± s.e.", "mean excess %", "QQ correlation", "VaR 99 %", "ES 99 %"),
+        (
+            (
+                tail.shape,
+                "none" if tail.shape_error is None else tail.shape_error,
+                tail.scale_pct,
+                "none" if tail.scale_error_pct is None else tail.scale_error_pct,
+                tail.mean_excess_pct,
+                tail.quantile_correlation,
+                tail.var_pct,
+                "infinite" if tail.shortfall_pct is None else tail.shortfall_pct,
+            ),
+        ),
+    )
 
 
 def _print_profit(found: "RiskReport") -> None:

@@ -14,11 +14,15 @@ from tradewind.core.book import Book, lots_value_e8
 from tradewind.core.daily_closes import joint_returns
 from tradewind.core.panel import Floats
 from tradewind.risk.var import (
+    cornish_fisher_shortfall,
     cornish_fisher_var,
     expected_shortfall,
+    filtered_historical_shortfall,
     filtered_historical_var,
     historical_var,
+    normal_shortfall,
     normal_var,
+    student_shortfall,
     student_var,
 )
 
@@ -42,6 +46,13 @@ _METHODS = {
     VarMethod.STUDENT: student_var,
     VarMethod.CORNISH_FISHER: cornish_fisher_var,
     VarMethod.FILTERED: filtered_historical_var,
+}
+_SHORTFALLS = {
+    VarMethod.HISTORICAL: expected_shortfall,
+    VarMethod.NORMAL: normal_shortfall,
+    VarMethod.STUDENT: student_shortfall,
+    VarMethod.CORNISH_FISHER: cornish_fisher_shortfall,
+    VarMethod.FILTERED: filtered_historical_shortfall,
 }
 
 
@@ -89,6 +100,8 @@ def value_at_risk(returns: BookReturns, level: float, method: VarMethod) -> floa
     return _METHODS[method](returns.table @ returns.weights, level)
 
 
-def shortfall(returns: BookReturns, level: float) -> float:
-    """Historical expected shortfall of the same returns; 0 where nothing is held."""
-    return expected_shortfall(returns.table @ returns.weights, level) if returns.instrument_ids else 0.0
+def shortfall(returns: BookReturns, level: float, method: VarMethod) -> float:
+    """Expected shortfall by the same method; 0 where nothing is held. Raises as ``value_at_risk`` does."""
+    if not returns.instrument_ids:
+        return 0.0
+    return _SHORTFALLS[method](returns.table @ returns.weights, level)

@@ -60,16 +60,24 @@ def student_var(returns: Floats, level: float, degrees: float | None = None) -> 
     from scipy.special import stdtrit
 
     values = _checked(returns, level)
-    if degrees is None:
-        kurtosis = _moments(values)[1]
-        if kurtosis <= 0.0:
-            return normal_var(values, level)
-        degrees = 4.0 + 6.0 / kurtosis
-    if degrees <= 2.0:
-        message = f"A Student distribution with {degrees} degrees of freedom has no deviation."
-        raise DataError(message, "Use more than 2.")
-    scale = values.std(ddof=1) * math.sqrt((degrees - 2.0) / degrees)
-    return float(-values.mean() + stdtrit(degrees, level) * scale)
+    degrees = _degrees(values) if degrees is None else degrees
+    if math.isinf(degrees):
+        return normal_var(values, level)
+    return float(-values.mean() + stdtrit(degrees, level) * _student_scale(values, degrees))
+
+
+def student_shortfall(returns: Floats, level: float, degrees: float | None = None) -> float:
+    """Expected shortfall under the distribution of ``student_var`` (McNeil, Frey and Embrechts, 2005)."""
+    from scipy.special import stdtrit
+    from scipy.stats import t as student
+
+    values = _checked(returns, level)
+    degrees = _degrees(values) if degrees is None else degrees
+    if math.isinf(degrees):
+        return normal_shortfall(values, level)
+    quantile = float(stdtrit(degrees, level))
+    mean_beyond = student.pdf(quantile, degrees) / (1.0 - level) * (degrees + quantile**2) / (degrees - 1.0)
+    return float(-values.mean() + _student_scale(values, degrees) * mean_beyond)
 
 
 def cornish_fisher_var(returns: Floats, level: float) -> float:
@@ -86,17 +94,39 @@ def cornish_fisher_var(returns: Floats, level: float) -> float:
     return float(-(values.mean() + adjusted * values.std(ddof=1)))
 
 
+def cornish_fisher_shortfall(returns: Floats, level: float) -> float:
+    """Mean of the expansion beyond its quantile, in closed form (Maillard, 2012)."""
+    values = _checked(returns, level)
+    skew, kurtosis = _moments(values)
+    z = -_NORMAL.inv_cdf(level)
+    correction = (
+        1.0 + z * skew / 6.0 + (z * z - 1.0) * kurtosis / 24.0 - (2.0 * z * z - 1.0) * skew * skew / 36.0
+    )
+    return float(-values.mean() + values.std(ddof=1) * _NORMAL.pdf(z) / (1.0 - level) * correction)
+
+
 def filtered_historical_var(returns: Floats, level: float, decay: float = 0.94, first: int = 20) -> float:
     """Historical returns in units of the volatility of their own day, scaled to tomorrow's.
 
     The filter is RiskMetrics' exponentially weighted deviation. The first ``first`` returns only start it.
     """
-    values = _checked(returns, level)
+    return historical_var(_filtered(_checked(returns, level), decay, first), level)
+
+
+def filtered_historical_shortfall(
+    returns: Floats, level: float, decay: float = 0.94, first: int = 20
+) -> float:
+    """Expected shortfall of the returns scaled as in ``filtered_historical_var``."""
+    return expected_shortfall(_filtered(_checked(returns, level), decay, first), level)
+
+
+def _filtered(values: Floats, decay: float, first: int) -> Floats:
+    """Returns in units of their own day's deviation, times tomorrow's; the first ones are left out."""
     deviations = ewma_deviation(values, decay, first)
     if not deviations[first:].min() > 0.0:
         raise DataError("The returns do not move, so they cannot be scaled.", "Hand over a moving series.")
-    shocks = values[first:] / deviations[first:-1]
-    return historical_var(shocks * deviations[-1], level)
+    scaled: Floats = values[first:] / deviations[first:-1] * deviations[-1]
+    return scaled
 
 
 def bootstrap_var(
@@ -143,6 +173,20 @@ def _checked(returns: Floats, level: float) -> Floats:
         message = f"{int((~np.isfinite(values)).sum())} of {len(values)} returns are not finite."
         raise DataError(message, "Leave out the dates on which a price is missing.")
     return values
+
+
+def _degrees(values: Floats) -> float:
+    """Degrees of freedom by the method of moments; infinite without fat tails."""
+    kurtosis = _moments(values)[1]
+    return math.inf if kurtosis <= 0.0 else 4.0 + 6.0 / kurtosis
+
+
+def _student_scale(values: Floats, degrees: float) -> float:
+    """Scale that gives the sample's deviation."""
+    if degrees <= 2.0:
+        message = f"A Student distribution with {degrees} degrees of freedom has no deviation."
+        raise DataError(message, "Use more than 2.")
+    return float(values.std(ddof=1)) * math.sqrt((degrees - 2.0) / degrees)
 
 
 def _moments(values: Floats) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tradewind.app.session.daily_equity import DailyEquity
 from tradewind.app.session.last_session import last_start, with_books
+from tradewind.app.session.risk_tail import TailFit, tail_of
 from tradewind.core.book import MAIN_ACCOUNT, Book, PositionKey, lots_value_e8
 from tradewind.core.errors import TradewindError
 from tradewind.core.instruments import class_group
@@ -16,10 +17,18 @@ from tradewind.core.panel import Floats
 from tradewind.engine.rebuilt_book import KINDS as BOOK_KINDS
 from tradewind.portfolio.attribution import KINDS as FLOW_KINDS
 from tradewind.portfolio.attribution import UNATTRIBUTED, Attribution, attribute
-from tradewind.risk.book_var import LEAST_DAYS, VarMethod, book_returns, shortfall, value_at_risk
+from tradewind.risk.book_var import (
+    LEAST_DAYS,
+    BookReturns,
+    VarMethod,
+    book_returns,
+    shortfall,
+    value_at_risk,
+)
 from tradewind.risk.components import component_var
+from tradewind.risk.concentration import herfindahl
 from tradewind.risk.stress import SCENARIOS, stress_all
-from tradewind.risk.var import historical_var
+from tradewind.risk.var import bootstrap_var, historical_var
 from tradewind.risk.var_backtest import christoffersen, kupiec, traffic_light
 from tradewind.views.amounts import cash_text, percent
 from tradewind.views.report.inputs import RiskFigures, VarBacktest, VarFigure
@@ -37,6 +46,14 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     gross: str
     net: str
     gross_pct: float
+
+
+class Concentration(msgspec.Struct, frozen=True, kw_only=True):
+    """Herfindahl's index of gross exposure, and how many equal holdings it is worth."""
+
+    by: str
+    herfindahl: float
+    effective: float
 
 
 class VarPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,10 +95,12 @@ class RiskReport(msgspec.Struct, frozen=True, kw_only=True):
     income: str
     commission: str
     exposures: tuple[Exposure, ...]
+    concentration: tuple[Concentration, ...]
     var_days: int
     var: tuple[VarFigure, ...]
     components: tuple[VarPart, ...]
     diversification_pct: float
+    tail: TailFit | None
     stress: tuple[Stressed, ...]
     backtest: tuple[VarBacktest, ...]
     attribution: tuple[Earned, ...]
@@ -110,7 +129,8 @@ def risk_of(reader: JournalReader) -> RiskReport:
 def measured(book: Book, found: Attribution, daily: Floats) -> RiskReport:
     """The report of a book, its attribution and its daily returns."""
     notes: list[str] = []
-    days, figures, parts, saved = _value_at_risk(book, notes)
+    returns = book_returns(book, book.net_lots, WINDOW)
+    figures, parts, saved = _value_at_risk(returns, notes)
     return RiskReport(
         session_id=book.session_id,
         base_currency=book.base_currency,
@@ -120,10 +140,12 @@ def measured(book: Book, found: Attribution, daily: Floats) -> RiskReport:
         income=cash_text(found.income_e8),
         commission=cash_text(found.commission_e8),
         exposures=tuple(_exposures(book)),
-        var_days=days,
+        concentration=tuple(_concentrations(book)),
+        var_days=len(returns.table),
         var=figures,
         components=parts,
         diversification_pct=saved,
+        tail=tail_of(returns, notes) if figures else None,
         stress=tuple(_stressed(book)),
         backtest=tuple(_backtests(daily, notes)),
         attribution=tuple(_earned(found)),
@@ -154,6 +176,19 @@ def _exposures(book: Book) -> Iterable[Exposure]:
         )
 
 
+def _concentrations(book: Book) -> Iterable[Concentration]:
+    sums: dict[str, dict[str, int]] = {}
+    for key, position in book.positions.items():
+        value = abs(lots_value_e8(book, key.instrument_id, position.quantity_lots))
+        for by, name in (("instrument", key.instrument_id), *_groups(book, key)):
+            amounts = sums.setdefault(by, {})
+            amounts[name] = amounts.get(name, 0) + value
+    for by, amounts in sorted(sums.items()):
+        index = herfindahl(amounts.values())
+        if index:
+            yield Concentration(by=by, herfindahl=index, effective=1.0 / index)
+
+
 def _groups(book: Book, key: PositionKey) -> Iterable[tuple[str, str]]:
     instrument = book.instruments[key.instrument_id]
     yield "class", class_group(instrument.asset_class)
@@ -164,31 +199,14 @@ def _groups(book: Book, key: PositionKey) -> Iterable[tuple[str, str]]:
 
 
 def _value_at_risk(
-    book: Book, notes: list[str]
-) -> tuple[int, tuple[VarFigure, ...], tuple[VarPart, ...], float]:
-    returns = book_returns(book, book.net_lots, WINDOW)
+    returns: BookReturns, notes: list[str]
+) -> tuple[tuple[VarFigure, ...], tuple[VarPart, ...], float]:
     if returns.problem:
         notes.append(f"Value at risk is unknown: {returns.problem}.")
-        return 0, (), (), 0.0
+        return (), (), 0.0
     if not returns.instrument_ids:
         notes.append("Nothing is held, so nothing is at risk.")
-        return 0, (), (), 0.0
-    figures = []
-    for method in VarMethod:
-        for level in LEVELS:
-            try:
-                risk = value_at_risk(returns, level, method)
-            except TradewindError as error:
-                notes.append(f"The {method} value at risk cannot be taken: {error}")
-                break
-            figures.append(
-                VarFigure(
-                    method=method,
-                    level=level,
-                    var_pct=100.0 * risk,
-                    shortfall_pct=100.0 * shortfall(returns, level),
-                )
-            )
+        return (), (), 0.0
     covariance = np.atleast_2d(np.cov(returns.table, rowvar=False))
     parts = component_var(covariance, returns.weights, LEVELS[-1])
     rows = tuple(
@@ -200,7 +218,24 @@ def _value_at_risk(
         )
         for i, instrument_id in enumerate(returns.instrument_ids)
     )
-    return len(returns.table), tuple(figures), rows, 100.0 * parts.diversification
+    return tuple(_figures(returns, notes)), rows, 100.0 * parts.diversification
+
+
+def _figures(returns: BookReturns, notes: list[str]) -> Iterable[VarFigure]:
+    """By each method, and by 10,000 dates drawn jointly for all that is held."""
+    for method in VarMethod:
+        for level in LEVELS:
+            try:
+                risk, beyond = value_at_risk(returns, level, method), shortfall(returns, level, method)
+            except TradewindError as error:
+                notes.append(f"The {method} value at risk cannot be taken: {error}")
+                break
+            yield VarFigure(method=method, level=level, var_pct=100.0 * risk, shortfall_pct=100.0 * beyond)
+    for level in LEVELS:
+        risk, beyond = bootstrap_var(returns.table, returns.weights, level)
+        yield VarFigure(
+            method="joint_bootstrap", level=level, var_pct=100.0 * risk, shortfall_pct=100.0 * beyond
+        )
 
 
 def _stressed(book: Book) -> Iterable[Stressed]:

@@ -69,7 +69,7 @@ class ExposurePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VarFigure(msgspec.Struct, frozen=True, kw_only=True):
-    """One day's value at risk by one method, in percent of equity; ``shortfall_pct`` is historical."""
+    """One day's value at risk by one method, in percent of equity, with its expected shortfall."""
 
     method: str
     level: float
