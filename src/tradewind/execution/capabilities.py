@@ -12,7 +12,7 @@ import msgspec
 from tradewind.core.book import Book, held_lots, key_of
 from tradewind.core.decisions import APPROVED, Refused, RiskVerdict
 from tradewind.core.errors import ConfigError
-from tradewind.core.instruments import Instrument
+from tradewind.core.instruments import AssetClass, Instrument
 from tradewind.core.minimum_notional import above_maximum, order_below_minimum
 from tradewind.core.orders import Order, OrderType, Side, TimeInForce
 from tradewind.core.ports import OrderGate
@@ -36,7 +36,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     fraction_times: tuple[TimeInForce, ...] = (DAY, GTC, IOC, FOK)
     """Times in force of an order for a part of a unit."""
     brackets: bool = False
-    """Takes orders in groups: one cancels the other, and an entry with its stop and target as one."""
+    """Takes orders in groups: one cancels the other, and an entry with its stop and target as one. Brokers
+    outside do in one request alone, and orders leave here one by one: a stop then comes after its entry."""
     trailing_stop: bool = False
     reduce_only: bool = False
     """Itself keeps an order from opening a position."""
@@ -76,7 +77,6 @@ CAPABILITIES: Mapping[str, Capabilities] = {
             shorting=True,
             fractions=True,
             fraction_times=(DAY,),
-            brackets=True,
             trailing_stop=True,
             hours="exchange",
             holds_shares=True,
@@ -104,7 +104,6 @@ CAPABILITIES: Mapping[str, Capabilities] = {
             },
             shorting=False,
             fractions=True,
-            brackets=True,
             trailing_stop=True,
             holds_shares=True,
             source="https://developers.binance.com/docs/binance-spot-api-docs/rest-api/trading-endpoints",
@@ -118,7 +117,6 @@ CAPABILITIES: Mapping[str, Capabilities] = {
             },
             shorting=False,
             fractions=True,
-            brackets=True,
             holds_shares=True,
             source="https://docs.cdp.coinbase.com/coinbase-app/advanced-trade-apis/guides/orders",
         ),
@@ -134,6 +132,13 @@ def capabilities_of(name: str) -> Capabilities:
         message = f"No broker market is called {name!r}."
         raise ConfigError(message, f"Known are: {', '.join(sorted(CAPABILITIES))}.")
     return found
+
+
+def market_name(broker: str, instrument: Instrument) -> str:
+    """The row of an instrument's market at a broker; ``simulated`` where no row is known."""
+    kind = "crypto" if instrument.asset_class is AssetClass.CRYPTO else "stocks"
+    known = (f"{broker}-{word}" for word in ((kind, "spot") if kind == "crypto" else (kind,)))
+    return next((name for name in known if name in CAPABILITIES), "simulated")
 
 
 def check(

@@ -31,6 +31,7 @@ from tradewind.core.vocabulary import SessionMode
 from tradewind.data.alignment import merged_bars
 from tradewind.engine.feeds import merge_feeds, recorded_feed
 from tradewind.engine.reducer import Reducer
+from tradewind.execution.capabilities import market_name
 from tradewind.execution.guarded import GuardedBroker
 from tradewind.factors.live import LiveFactors
 from tradewind.factors.stages import FactorStages
@@ -78,10 +79,14 @@ def make_reducer(plan: SessionPlan, *, live_factors: bool) -> Reducer:
 
 
 def _planner(plan: SessionPlan) -> Mapping[str, object]:
-    """At a broker outside an order waits until those before it are confirmed gone."""
+    """At a broker outside orders are of its market's kinds, and wait until those before are gone."""
     if plan.mode is not SessionMode.LIVE:
         return plan.config.planner
-    return {"wait_for_cancels": "always", **plan.config.planner}
+    markets = {market_name(plan.config.session.broker.name, one) for one in plan.instruments.values()}
+    usual: dict[str, object] = {"wait_for_cancels": "always"}
+    if len(markets) == 1:  # of several markets each order is held to its own by the adapter
+        usual["broker"] = markets.pop()
+    return {**usual, **plan.config.planner}
 
 
 def make_venue(plan: SessionPlan) -> GuardedBroker:
