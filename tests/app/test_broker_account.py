@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tradewind.app.config import TradewindConfig
+from tradewind.app.environment import Option
 from tradewind.app.session.asked import Asked, with_asked
 from tradewind.app.session.broker_edge import _opening, with_account
 from tradewind.app.session.opening_broker import require_broker, require_words, words_to_type
@@ -43,10 +44,11 @@ def at(plan: SessionPlan, **broker: object) -> SessionPlan:
     return replace(plan, config=plan.config.model_copy(update={"session": session}))
 
 
-def account(**given: object) -> AccountSnapshot:
-    return AccountSnapshot(
-        **({"ts_event": 77, "account": "main", "cash_e8": {"USD": 50_000 * E8}, "positions": {}} | given)
-    )
+def account(
+    cash_e8: dict[str, int] | None = None, positions: dict[str, int] | None = None
+) -> AccountSnapshot:
+    usual = {"USD": 50_000 * E8}
+    return AccountSnapshot(ts_event=77, account="main", cash_e8=cash_e8 or usual, positions=positions or {})
 
 
 def test_cash_is_the_account_s_and_not_the_configured_one(plan: SessionPlan) -> None:
@@ -110,3 +112,10 @@ def test_real_money_wants_its_own_account_a_bound_and_the_words_letter_by_letter
             require_words(real, typed)
     require_words(real, " desk trades up to 1000 USD  at alpaca\n")
     require_words(at(plan), "")
+
+
+def test_a_broker_s_own_stream_drives_the_session_where_nobody_names_another() -> None:
+    config = with_asked(TradewindConfig(), Asked(live=True, broker="alpaca"))
+    assert (config.session.broker.name, config.session.live.stream) == ("alpaca", "alpaca")
+    said = TradewindConfig().changed_by([Option("--stream", ("session", "live", "stream"), "coinbase")])
+    assert with_asked(said, Asked(live=True, broker="alpaca")).session.live.stream == "coinbase"

@@ -19,7 +19,7 @@ from engine_parts import (
 )
 from outside_broker import OutsideBroker
 
-from tradewind.core.accounts import AccountSnapshot, CashMoved
+from tradewind.core.accounts import AccountSnapshot, CashMoved, TradeClosed
 from tradewind.core.book import Book
 from tradewind.core.decisions import BreakerTripped, CancelRequested, OrderRequested
 from tradewind.core.errors import BrokerError
@@ -37,6 +37,8 @@ from tradewind.core.orders import (
 )
 from tradewind.core.timestamps import NS_PER_MINUTE
 from tradewind.core.vocabulary import CashReason
+from tradewind.engine.actions import enter_order
+from tradewind.engine.cash import differences
 from tradewind.engine.driver.broker_desk import DeskSettings
 from tradewind.engine.driver.loop import Driver, DriverSettings
 from tradewind.engine.driver.mailbox import LineBack, Mailbox, Reported
@@ -391,6 +393,57 @@ def test_an_order_from_elsewhere_halts_entries_and_names_it(desk: Desk) -> None:
     desk.broker.submit(stranger)
     desk.asks()
     assert "by-hand" in desk.halted
+
+
+def test_a_fee_taken_in_the_coins_that_were_bought_leaves_what_the_exchange_has_and_can_be_sold(
+    desk: Desk,
+) -> None:
+    """Of 1 coin 0.00123 are kept back: 0.9987 are held in lots of 0.0001, and 0.00007 as dust."""
+    desk.driver.take(
+        Bar(ts_event=desk.at_ns, instrument_id=COIN.id, open=100.0, high=100.0, low=100.0, close=100.0,
+            volume=1.0)
+    )  # fmt: skip
+
+    def trade(name: str, side: Side, lots: int, fee_e8: int, currency: str) -> None:
+        order = Order(client_order_id=name, decision_id=name, strategy="flipper", instrument_id=COIN.id,
+                      side=side, quantity_lots=lots)  # fmt: skip
+        enter_order(desk.parts.reducer.state, order)
+        desk.says(
+            OrderFilled(
+                ts_event=desk.at_ns, client_order_id=name, instrument_id=COIN.id, trade_id=f"t-{name}",
+                side=side, quantity_lots=lots, price_ticks=10_000, commission_e8=fee_e8,
+                fee_currency=currency,
+            )
+        )  # fmt: skip
+
+    follows = desk.driver.desk.follows
+    desk.driver.desk.follows = lambda event: []  # type: ignore[method-assign]  # a crash comes in between
+    trade("in", Side.BUY, 10_000, 123_000, "BTC")
+    desk.driver.desk.follows = follows  # type: ignore[method-assign]
+    assert desk.book.net_lots == {COIN.id: 10_000}
+    for owed in desk.driver.desk.owed():
+        desk.driver.step(owed)
+    assert desk.driver.desk.owed() == []
+    trade("again", Side.BUY, 10_000, 0, "")
+    trade("back", Side.SELL, 10_000, 0, "")
+    ledgers = desk.book.accounts["main"]
+    assert desk.book.net_lots == {COIN.id: 9_987}
+    assert ledgers["BTC"].cash_e8 == 7_000
+    account = AccountSnapshot(
+        ts_event=desk.at_ns, account="main", positions={COIN.id: 9_987},
+        cash_e8={"USD": CASH_E8 - 100 * 10**8, "BTC": 7_000},
+    )  # fmt: skip
+    assert differences(desk.book, account) == []
+    assert desk.book.equity_e8 == CASH_E8 - 12_300_000  # 0.00123 coins at 100
+    trade("more", Side.BUY, 100, 250, "BTC")  # the dust pays for it
+    assert (desk.book.net_lots, ledgers["BTC"].cash_e8) == ({COIN.id: 10_087}, 6_750)
+    trade("out", Side.SELL, 10_087, 0, "")
+    assert desk.book.net_lots == {}
+    (closed,) = desk.events(TradeClosed)
+    assert closed.profit_e8 == pytest.approx(-12_300_000, abs=700_000)  # type: ignore[union-attr]
+    assert not desk.halted
+    paid = [event for event in desk.events(CashMoved) if event.reason is CashReason.COINS]  # type: ignore[union-attr]
+    assert [event.amount_e8 for event in paid] == [130_000]  # type: ignore[union-attr]
 
 
 def test_a_session_in_the_process_keeps_nothing_of_ended_orders() -> None:

@@ -150,6 +150,8 @@ class CashReason(StrEnum):
     """The cash part of a merger, and fractions of the shares that came by a merger or a spin-off."""
     FEE = "fee"
     ADJUSTMENT = "adjustment"
+    COINS = "coins"
+    """Whole lots of a position became coins, to pay for a fee that was taken in them."""
 
 
 CAPITAL = frozenset({CashReason.DEPOSIT, CashReason.WITHDRAWAL})

@@ -7,9 +7,10 @@ from collections.abc import Container
 from tradewind.core.accounts import AccountSnapshot, CashMoved, PositionAdopted
 from tradewind.core.book import Book, PositionKey, in_base, net_by_account
 from tradewind.core.changes import CapitalAllocated
+from tradewind.core.coins import lots_of_coins
 from tradewind.core.errors import OrderError, UnknownSymbolError
 from tradewind.core.instruments import Instrument
-from tradewind.core.vocabulary import CAPITAL
+from tradewind.core.vocabulary import CAPITAL, CashReason
 from tradewind.engine.bookkeeping import between, change_net, check_balance, ledger_of, position_of
 from tradewind.engine.marks import move_levels, revalue
 
@@ -38,6 +39,8 @@ def book_cash(book: Book, moved: CashMoved) -> None:
     else:
         ledger.income_e8 += moved.amount_e8
         _credit_position(book, moved)
+        if moved.reason is CashReason.COINS:
+            _take_lots(book, moved)
     check_balance(book, moved.account, moved.currency)
     revalue(book, moved.ts_event)
 
@@ -112,6 +115,15 @@ def require_instrument(book: Book, instrument_id: str) -> Instrument:
         message = f"{instrument_id} is not an instrument of this session."
         raise UnknownSymbolError(message, "Add it to the session, or correct the event.")
     return found
+
+
+def _take_lots(book: Book, moved: CashMoved) -> None:
+    """The lots that became coins leave the position; what it cost stays with the rest."""
+    instrument = book.instruments[moved.instrument_id]
+    position = position_of(book, PositionKey(moved.account, moved.strategy, moved.instrument_id))
+    lots = lots_of_coins(instrument, moved.amount_e8)
+    position.quantity_lots -= lots
+    change_net(book, instrument.id, -lots)
 
 
 def _credit_position(book: Book, moved: CashMoved) -> None:

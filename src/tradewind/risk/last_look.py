@@ -14,6 +14,7 @@ import msgspec
 
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.book import PositionKey, key_of
+from tradewind.core.coins import lots_of_coins
 from tradewind.core.decisions import Approved, Refused
 from tradewind.core.errors import ConfigError
 from tradewind.core.instruments import Instrument
@@ -144,6 +145,10 @@ class LastLook:
                 self._account.take_action(event)
             case CashMoved() if event.reason not in _OF_ACTIONS:
                 self._account.take_cash(event.currency, event.amount_e8 / 1e8)
+                if event.reason is CashReason.COINS and event.instrument_id in self._instruments:
+                    key = PositionKey(event.account, event.strategy, event.instrument_id)
+                    lots = lots_of_coins(self._instruments[event.instrument_id], event.amount_e8)
+                    self._account.add(key, -lots)
             case PositionAdopted():
                 self._account.add(
                     PositionKey(event.account, event.strategy, event.instrument_id), event.quantity_lots

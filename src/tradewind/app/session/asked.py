@@ -17,6 +17,7 @@ from tradewind.app.session.strategies import ONLY, strategies_of
 from tradewind.app.yaml_lines import read_word
 from tradewind.core.errors import ConfigError, TradewindError
 from tradewind.core.vocabulary import FeedKind
+from tradewind.data.registry import STREAMS
 
 STRATEGIES = ("session", "strategies")
 ASKED_FOR = "asked for on the command line"
@@ -56,7 +57,7 @@ def with_asked(config: TradewindConfig, asked: Asked) -> TradewindConfig:
     DataError
         The table of signals cannot be read.
     """
-    changed = config.changed_by(list(_of_session(asked)))
+    changed = config.changed_by(list(_of_session(config, asked)))
     changed = changed.changed_by(list(_of_strategies(changed, asked))).changed_by(list(_caps(config, asked)))
     return changed.changed_by(list(_days(changed, asked)))
 
@@ -76,7 +77,7 @@ def _days(config: TradewindConfig, asked: Asked) -> Iterator[Option]:
             yield Option(f"--{said}", ("session", "window", end), days[end])
 
 
-def _of_session(asked: Asked) -> Iterator[Option]:
+def _of_session(config: TradewindConfig, asked: Asked) -> Iterator[Option]:
     given = {
         "symbols": None if asked.symbols is None else list(asked.symbols),
         "models": None if asked.models is None else _some(asked.models),
@@ -92,6 +93,8 @@ def _of_session(asked: Asked) -> Iterator[Option]:
         yield Option("--live", ("session", "feed"), FeedKind.LIVE)
     if asked.broker:
         yield Option("--broker", ("session", "broker", "name"), asked.broker)
+        if asked.broker in STREAMS.names() and not config.is_said(("session", "live", "stream")):
+            yield Option("--broker", ("session", "live", "stream"), asked.broker)
     for name, url in (("url", asked.url), ("rest_url", asked.rest_url)):
         if url:
             yield Option(f"--{name.replace('_', '-')}", ("session", "live", name), url)

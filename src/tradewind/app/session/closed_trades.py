@@ -13,6 +13,7 @@ from tradewind.app.session.last_session import with_books
 from tradewind.app.session.round_trips import OpenTrip, Trip, exchange_trip
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdjusted, PositionAdopted, TradeClosed
 from tradewind.core.book import Book, PositionKey, in_base, key_of
+from tradewind.core.coins import lots_of_coins
 from tradewind.core.decisions import OrderRequested
 from tradewind.core.events import Record, SessionStarted
 from tradewind.core.exchanges import EXCHANGES
@@ -155,7 +156,11 @@ class ClosedTrades:
         if held is None:
             return
         held.trip.income_e8 += income_e8
-        if decided and moved.reason is CashReason.CASH_IN_LIEU:  # a fraction of a lot was sold
+        if moved.reason is CashReason.COINS:  # they left at what they cost: the fee stands beside
+            lots = Fraction(lots_of_coins(book.instruments[moved.instrument_id], moved.amount_e8))
+            left = held.trip.lots_in - held.trip.lots_out
+            held.trip.leave(lots, held.trip.cost * lots / left)
+        elif decided and moved.reason is CashReason.CASH_IN_LIEU:  # a fraction of a lot was sold
             left = held.trip.lots_in - held.trip.lots_out
             held.trip.leave(left - int(left), Fraction(abs(moved.amount_e8)))
 

@@ -28,6 +28,7 @@ from tradewind.core.events import (
     Wiring,
 )
 from tradewind.core.market import Bar, GaugeRead, Quote
+from tradewind.core.vocabulary import CashReason
 from tradewind.engine.driver.asking import AskAtOnce
 from tradewind.engine.driver.loop import Driver, DriverSettings
 from tradewind.engine.driver.outbox import DirectOutbox
@@ -108,6 +109,8 @@ def _feed(records: Iterable[Record]) -> Iterator[AnyEvent]:
         elif not opened:
             if isinstance(event, _BEFORE):
                 yield event
+        elif isinstance(event, CashMoved) and event.reason is CashReason.COINS:
+            continue  # what the broker's own fees took of a position
         elif isinstance(event, _MARKET):
             market.append(_at_its_time(event))
     yield from sorted(market, key=lambda event: event.ts_event)

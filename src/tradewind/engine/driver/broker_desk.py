@@ -12,11 +12,13 @@ from typing import Protocol
 import msgspec
 
 from tradewind.core.accounts import AccountSnapshot, CashMoved
+from tradewind.core.book import PositionKey, key_of
 from tradewind.core.decisions import CancelRequested, OrderRequested
 from tradewind.core.events import AnyEvent, FeedStatus
 from tradewind.core.orders import UNANSWERED, BrokerReport, OrderFilled, OrderRejected, SubmissionUnknown
 from tradewind.core.settings import Limit, Settings
 from tradewind.engine.cash import differences
+from tradewind.engine.coin_fees import coins_owed
 from tradewind.engine.driver.mailbox import Question, Reported, Told
 from tradewind.engine.driver.outbox import Outbox
 from tradewind.engine.driver.thread_outbox import unknown
@@ -73,6 +75,7 @@ class BrokerDesk:
         self._fills_meanwhile: set[str] = set()
         self._differed = False
         self._lost = ""
+        self._holders: dict[str, PositionKey] = {}
         self.reconciled = not outbox.external
         """Whether the broker has said how everything stands since this process began."""
 
@@ -117,11 +120,34 @@ class BrokerDesk:
             return False
         self._outbox.heard(event)
         self._told_before.heard(event)
+        if isinstance(event, OrderFilled) and event.fee_currency:
+            self._note_holder(event)
         if not isinstance(event, SubmissionUnknown):
             self._unknown.pop(event.client_order_id, None)
         if isinstance(event, OrderFilled) and self._asking:
             self._fills_meanwhile.add(event.trade_id)
         return True
+
+    def follows(self, event: AnyEvent) -> list[AnyEvent]:
+        """What an event that was just taken brings with it: coins of a position for a fee taken in them."""
+        key = self._holders.pop(event.trade_id, None) if isinstance(event, OrderFilled) else None
+        if key is None or not isinstance(event, OrderFilled):
+            return []
+        paid = coins_owed(self._session.state().book, key, event.ts_event, f"coins-{event.trade_id}")
+        return [] if paid is None else [paid]
+
+    def owed(self) -> list[AnyEvent]:
+        """After a crash between a fill and what follows it: coins that positions owe for their fees."""
+        book, now_ns = self._session.state().book, self._session.session_ns()
+        owed = (coins_owed(book, key, now_ns, f"coins-{key.strategy}-{now_ns}") for key in book.positions)
+        return [one for one in owed if one is not None]
+
+    def _note_holder(self, fill: OrderFilled) -> None:
+        state = self._session.state()
+        client_id = fill.client_order_id
+        order = state.book.open_orders.get(client_id) or state.ended_short.get(client_id)
+        if order is not None:
+            self._holders[fill.trade_id] = key_of(order.order)
 
     # What is asked -----------------------------------------------------------------------------
 

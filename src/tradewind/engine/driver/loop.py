@@ -227,6 +227,8 @@ class Driver:
 
         What was decided before a crash and never answered is asked for by name and never sent again.
         """
+        self._said.extend(self.desk.owed())
+        self.settle()
         self.desk.expect(unanswered, uncanceled)
         while not self.stopped and not (self.desk.reconciled and not self.desk.open_questions()):
             self.meet_deadlines(self.session_ns())
@@ -255,7 +257,10 @@ class Driver:
         while self._said:
             event = self._said.popleft()
             if self.desk.is_news(event):
+                if type(event) is CashMoved and self._venue is not None:
+                    self._venue.on_market(event)  # the gate beside a broker outside keeps account of it
                 self.step(event)
+                self._said.extendleft(self.desk.follows(event))
 
     def wait_for_all(self) -> None:
         """Until models and broker have answered, or their deadlines have."""

@@ -14,6 +14,7 @@ from tradewind.core.accounts import (
     split_ticks,
 )
 from tradewind.core.book import PositionKey
+from tradewind.core.coins import lots_of_coins
 from tradewind.core.decisions import DecisionMade
 from tradewind.core.errors import DataError
 from tradewind.core.exchanges import EXCHANGES, said_price
@@ -191,6 +192,8 @@ class Holdings:
             held.seq = seq
             quote = self.instruments[event.instrument_id].quote_currency
             held.income_e8 += self.money.worth_e8(event.amount_e8, event.currency, quote) or 0
+            if event.reason is CashReason.COINS:
+                held.lots -= lots_of_coins(self.instruments[event.instrument_id], event.amount_e8)
 
     def market_after(self, since: int) -> Iterator[MarketRow]:
         """Instruments that changed after record ``since``; all for 0."""
