@@ -19,6 +19,7 @@ from engine_parts import (
 )
 from outside_broker import OutsideBroker
 
+from tradewind.app.session.closed_trades import closed_trades
 from tradewind.core.accounts import AccountSnapshot, CashMoved, TradeClosed
 from tradewind.core.book import Book
 from tradewind.core.decisions import BreakerTripped, CancelRequested, OrderRequested
@@ -48,6 +49,7 @@ from tradewind.engine.driver.thread_outbox import ThreadOutbox
 from tradewind.engine.driver.told_before import ToldBefore
 from tradewind.engine.reducer import Reducer
 from tradewind.journal.memory import MemoryJournal
+from tradewind.views.session.view import SessionView
 
 QUICK = DriverSettings(broker=DeskSettings(sweep_s=3.0, again_s=0.01))
 LIMIT = OrderType.LIMIT
@@ -408,6 +410,7 @@ def test_a_fee_taken_in_the_coins_that_were_bought_leaves_what_the_exchange_has_
         order = Order(client_order_id=name, decision_id=name, strategy="flipper", instrument_id=COIN.id,
                       side=side, quantity_lots=lots)  # fmt: skip
         enter_order(desk.parts.reducer.state, order)
+        desk.journal.append(OrderRequested(ts_event=desk.at_ns, order=order), desk.journal.next_seq - 1)
         desk.says(
             OrderFilled(
                 ts_event=desk.at_ns, client_order_id=name, instrument_id=COIN.id, trade_id=f"t-{name}",
@@ -434,11 +437,19 @@ def test_a_fee_taken_in_the_coins_that_were_bought_leaves_what_the_exchange_has_
         cash_e8={"USD": CASH_E8 - 100 * 10**8, "BTC": 7_000},
     )  # fmt: skip
     assert differences(desk.book, account) == []
+    desk.driver.commit()
+    view = SessionView()
+    view.apply_all(desk.journal.read())
+    (row,) = view.changes().positions
+    assert row.quantity == "0.9987"
     assert desk.book.equity_e8 == CASH_E8 - 12_300_000  # 0.00123 coins at 100
     trade("more", Side.BUY, 100, 250, "BTC")  # the dust pays for it
     assert (desk.book.net_lots, ledgers["BTC"].cash_e8) == ({COIN.id: 10_087}, 6_750)
     trade("out", Side.SELL, 10_087, 0, "")
     assert desk.book.net_lots == {}
+    desk.driver.commit()
+    (traded,) = closed_trades(desk.journal)
+    assert (traded.quantity, traded.fills, traded.entry_price) == ("1.9987", 5, 100.0)
     (closed,) = desk.events(TradeClosed)
     assert closed.profit_e8 == pytest.approx(-12_300_000, abs=700_000)  # type: ignore[union-attr]
     assert not desk.halted
