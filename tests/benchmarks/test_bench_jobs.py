@@ -210,11 +210,11 @@ def test_stored_bars_and_a_peer_are_asked_for_the_same_rows(tmp_path, monkeypatc
 
     monkeypatch.setattr(bar_store, "peer_python", python_of)
     results = bar_store.run(Size(quick=True))
-    assert [(result.peer, result.comparable) for result in results] == [("csv", True)] * 3 + [
+    assert [(result.peer, result.comparable) for result in results] == [("csv", True)] * 4 + [
         ("duckdb", True)
-    ] * 3
-    assert all(result.ratio is not None for result in results[:3])
-    assert all("it is not here" in result.note and result.ratio is None for result in results[3:])
+    ] * 4
+    assert all(result.ratio is not None for result in results[:4])
+    assert all("it is not here" in result.note and result.ratio is None for result in results[4:])
     folder = tmp_path / "made"
     bar_store.write_input(folder, 1)
     with np.load(folder / "S000.npz") as columns:

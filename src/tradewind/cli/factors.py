@@ -164,6 +164,7 @@ def catalogue(
     Example: tradewind factors catalogue --to factors.md
     """
     from tradewind.app.research.factor_desk import cards, catalogue_page
+    from tradewind.core.errors import ConfigError
     from tradewind.store.export import write_file
 
     if as_json:
@@ -173,6 +174,9 @@ def catalogue(
     if to is None:
         typer.echo(page, nl=False)
         return
+    if not to.parent.is_dir():
+        message = f"{to} cannot be written: there is no folder {to.parent}."
+        raise ConfigError(message, "Choose another file with --to.")
     write_file(to, page.encode())
     typer.echo(f"Wrote the catalogue to {to}.")
 

@@ -77,7 +77,8 @@ def redact_message(text: str, variables: Mapping[str, str] | None = None) -> str
     known = os.environ if variables is None else variables
     for name, value in known.items():
         if is_secret(name) and len(value) >= _SHORTEST:
-            text = text.replace(value, MASK)
+            # Names that people write are shown in capitals: so is a secret that was given as one.
+            text = re.sub(re.escape(value), MASK, text, flags=re.IGNORECASE)
     return redact_addresses(text)
 
 
