@@ -305,6 +305,15 @@ def test_cash_within_the_broker_s_own_rounding_is_no_difference(desk: Desk) -> N
     assert "USD: the broker has" in desk.halted
 
 
+def test_what_the_account_holds_of_other_instruments_is_no_difference(desk: Desk) -> None:
+    desk.broker.positions["XYZ.ELSEWHERE"] = 7
+    desk.hand("buy 10")
+    desk.asks(3)
+    assert not desk.halted
+    words = [event.positions for event in desk.events(AccountSnapshot)]  # type: ignore[union-attr]
+    assert words[-1] == {STOCK.id: 10}
+
+
 def test_a_difference_that_is_gone_at_the_second_look_is_none(desk: Desk) -> None:
     desk.hand("buy 10")
     desk.broker.cash_e8 += 10**8

@@ -85,6 +85,7 @@ def live(
             loaded, asked, name, SessionMode.LIVE, on_stage,
             lambda wanted: require_broker(wanted, real_money=real_money),
         )  # fmt: skip
+        require_broker(plan.config, real_money=real_money)  # as it was begun, where it goes on
         require_words(plan, confirm or _typed(plan))
         say(live_words(plan))
         ran = run_at_broker(plan, broker_of(plan, joined), operator=os_user(), tell=say)

@@ -16,7 +16,12 @@ from tradewind.core.events import AnyEvent, SessionStarted
 from tradewind.core.settings import Location, dotted, shortened
 from tradewind.core.vocabulary import FeedKind
 
-_ELSEWHERE = (("session", "live", "url"), ("session", "live", "rest_url"))
+_ELSEWHERE = (
+    ("session", "live", "url"),
+    ("session", "live", "rest_url"),
+    ("session", "broker", "rest_url"),
+    ("session", "broker", "stream_url"),
+)
 """Where things lie is the caller's word, for a session that goes on too."""
 _NOW = (("provider",), ("session", "window"), ("risk", "data_stale"))
 """What a live session was begun with because of the moment, not because somebody said so."""

@@ -166,7 +166,9 @@ def _here(begun: TradewindConfig, config: TradewindConfig) -> TradewindConfig:
     now = config.session.live
     sources = {name: getattr(now, name) for name in ("url", "rest_url", "standby")}
     live = begun.session.live.model_copy(update=sources)
-    session = begun.session.model_copy(update={"live": live})
+    places = {name: getattr(config.session.broker, name) for name in ("rest_url", "stream_url")}
+    broker = begun.session.broker.model_copy(update=places)
+    session = begun.session.model_copy(update={"live": live, "broker": broker})
     return begun.model_copy(
         update={
             "home": config.home,

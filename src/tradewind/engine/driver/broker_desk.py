@@ -207,14 +207,23 @@ class BrokerDesk:
         if told.account is None:
             self._soon()
         else:
-            now_ns, asked_ns = self._session.session_ns(), told.question.asked_ns
-            events.append(msgspec.structs.replace(told.account, ts_event=now_ns, told_ns=asked_ns))
+            events.append(self._of_the_session(told.account, told.question.asked_ns))
         self._fills_meanwhile -= {r.trade_id for r in item.reports if isinstance(r, OrderFilled)}
         self._repeat_cancels({r.client_order_id for r in item.reports if isinstance(r, ENDS)})
         if self._unknown:
             self._soon()
         self.reconciled = True
         return events
+
+    def _of_the_session(self, account: AccountSnapshot, asked_ns: int) -> AccountSnapshot:
+        """The account at the session's time, without what it holds of instruments of nobody here."""
+        ours = self._session.state().book.instruments
+        return msgspec.structs.replace(
+            account,
+            ts_event=self._session.session_ns(),
+            told_ns=asked_ns,
+            positions={name: lots for name, lots in account.positions.items() if name in ours},
+        )
 
     def _given_up(self, told: Told) -> Iterable[AnyEvent]:
         for client_id in told.never_had:
