@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tradewind.core.accounts import CashMoved, CorporateAction
-from tradewind.core.book import Book
+from tradewind.core.book import Book, PositionKey
+from tradewind.core.coins import lot_e8
 from tradewind.core.decisions import DecisionMade, ModelVote, OrderRequested
 from tradewind.core.errors import DataError
 from tradewind.core.events import AccountTerms, AnyEvent, Record, SessionStarted, StrategyTerms
@@ -182,6 +183,7 @@ moves = st.one_of(
     st.tuples(st.just("dividend"), st.sampled_from((AAPL, VOD)), st.sampled_from(["0.37", "1.123456"])),
     st.tuples(st.just("cash"), st.sampled_from(list(CashReason)), st.integers(-(10**11), 10**11)),
     st.tuples(st.just("again"), st.just(AAPL), st.just(0)),
+    st.tuples(st.just("coins"), st.just(BTC), st.integers(1, 40)),
 )
 
 
@@ -211,6 +213,17 @@ def test_any_session_adds_up_to_its_equity(story: list[tuple[str, object, object
                 told.tell(CashMoved(ts_event=now, reference=f"r{number}", **moved))  # type: ignore[arg-type]
                 if reason in (CashReason.DEPOSIT, CashReason.WITHDRAWAL):
                     deposits += size  # type: ignore[operator]
+            case "coins":  # lots of a position pay for a fee in coins
+                held = told.book.positions.get(PositionKey("main", who, BTC.id))
+                lots = min(size, held.quantity_lots) if held is not None else 0  # type: ignore[call-overload]
+                if lots > 0:
+                    told.tell(
+                        CashMoved(
+                            ts_event=now, reference=f"r{number}", account="main", currency="BTC",
+                            amount_e8=lots * lot_e8(BTC), reason=CashReason.COINS, strategy=who,
+                            instrument_id=BTC.id,
+                        )
+                    )  # fmt: skip
             case _:  # a fill that the venue says twice, a movement of cash that the broker does
                 for record in [r for r in told.records if isinstance(r.event, OrderFilled | CashMoved)][-2:]:
                     if record.cause == 0:

@@ -5,9 +5,9 @@ words.
 from collections.abc import Container
 
 from tradewind.core.accounts import AccountSnapshot, CashMoved, PositionAdopted
-from tradewind.core.book import Book, PositionKey, in_base, net_by_account
+from tradewind.core.book import Book, Position, PositionKey, in_base, net_by_account
 from tradewind.core.changes import CapitalAllocated
-from tradewind.core.coins import lots_of_coins
+from tradewind.core.coins import lot_e8, lots_of_coins
 from tradewind.core.errors import OrderError, UnknownSymbolError
 from tradewind.core.instruments import Instrument
 from tradewind.core.vocabulary import CAPITAL, CashReason
@@ -30,6 +30,7 @@ def book_cash(book: Book, moved: CashMoved) -> None:
     require_account(book, moved.account)
     if moved.instrument_id:
         require_instrument(book, moved.instrument_id)
+    coins = _coins_of_position(book, moved)
     worth = in_base(book, moved.amount_e8, moved.currency)
     ledger = ledger_of(book, moved.account, moved.currency)
     ledger.cash_e8 += moved.amount_e8
@@ -39,8 +40,10 @@ def book_cash(book: Book, moved: CashMoved) -> None:
     else:
         ledger.income_e8 += moved.amount_e8
         _credit_position(book, moved)
-        if moved.reason is CashReason.COINS:
-            _take_lots(book, moved)
+        if coins is not None:
+            position, lots = coins
+            position.quantity_lots -= lots  # what they cost stays with the rest
+            change_net(book, moved.instrument_id, -lots)
     check_balance(book, moved.account, moved.currency)
     revalue(book, moved.ts_event)
 
@@ -117,13 +120,26 @@ def require_instrument(book: Book, instrument_id: str) -> Instrument:
     return found
 
 
-def _take_lots(book: Book, moved: CashMoved) -> None:
-    """The lots that became coins leave the position; what it cost stays with the rest."""
+def _coins_of_position(book: Book, moved: CashMoved) -> tuple[Position, int] | None:
+    """The position that turns into coins, and how many whole lots of it; None where none does.
+
+    Raises
+    ------
+    OrderError
+        The coins are not those of the instrument, no whole lots of it, or more than the holder has.
+    """
+    if moved.reason is not CashReason.COINS or not moved.instrument_id:
+        return None
     instrument = book.instruments[moved.instrument_id]
-    position = position_of(book, PositionKey(moved.account, moved.strategy, moved.instrument_id))
+    position = book.positions.get(PositionKey(moved.account, moved.strategy, moved.instrument_id))
     lots = lots_of_coins(instrument, moved.amount_e8)
-    position.quantity_lots -= lots
-    change_net(book, instrument.id, -lots)
+    fits = moved.currency == instrument.asset and lots * lot_e8(instrument) == moved.amount_e8
+    if position is None or not fits or not 0 < lots <= position.quantity_lots:
+        message = (
+            f"{moved.amount_e8} (1e-8) of {moved.currency} are no lots that are held of {instrument.id}."
+        )
+        raise OrderError(message, "Correct the event: coins of a position are whole lots of it.")
+    return position, lots
 
 
 def _credit_position(book: Book, moved: CashMoved) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from tradewind.core.accounts import CashMoved, CorporateAction, PositionAdopted
 from tradewind.core.book import Book, PositionKey, in_base, key_of, lots_value_e8
+from tradewind.core.coins import lots_of_coins
 from tradewind.core.decisions import DecisionMade, ModelVote, OrderRequested
 from tradewind.core.errors import DataError
 from tradewind.core.events import Record
@@ -192,7 +193,7 @@ def _take(flows: _Flows, record: Record, book: Book) -> None:
         case OrderFilled():
             _take_fill(flows, event, book)
         case CashMoved():
-            _take_cash(flows, event, decided=record.cause != 0)
+            _take_cash(flows, event, book, decided=record.cause != 0)
         case CorporateAction(kind=ActionKind.SPLIT):
             ratio = Fraction(event.numerator, event.denominator)
             for key, lots in flows.lots.items():
@@ -251,7 +252,7 @@ def _take_exchange(flows: _Flows, action: CorporateAction, book: Book) -> None:
             flows.opened.setdefault(into, flows.opened[key])
 
 
-def _take_cash(flows: _Flows, moved: CashMoved, *, decided: bool) -> None:
+def _take_cash(flows: _Flows, moved: CashMoved, book: Book, *, decided: bool) -> None:
     """Income; what the loop itself paid for fractions of a share is realised profit already."""
     if moved.reason in CAPITAL or (decided and moved.reason in _REALISED):
         return
@@ -261,6 +262,9 @@ def _take_cash(flows: _Flows, moved: CashMoved, *, decided: bool) -> None:
         flows._seen.add(moved.reference)
     key = PositionKey(moved.account, moved.strategy, moved.instrument_id)
     votes, sign = flows.opened.get(key, ((), 1))
+    if moved.reason is CashReason.COINS and key in flows.lots:  # the lots left, what they cost stays
+        lots = lots_of_coins(book.instruments[moved.instrument_id], moved.amount_e8)
+        flows.lots[key].append(_Lot(Fraction(-lots), Fraction(0), votes))
     flows.income.append(
         _Cash(moved.strategy, moved.instrument_id, moved.currency, moved.amount_e8, votes, sign)
     )
