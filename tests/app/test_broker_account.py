@@ -9,10 +9,13 @@ from tradewind.app.environment import Option
 from tradewind.app.session.asked import Asked, with_asked
 from tradewind.app.session.broker_edge import _opening, with_account
 from tradewind.app.session.opening_broker import require_broker, require_words, words_to_type
+from tradewind.app.session.parts import make_gate
 from tradewind.app.session.plan import SessionPlan
 from tradewind.app.session.prepare import prepare_session
 from tradewind.core.accounts import AccountSnapshot, PositionAdopted
+from tradewind.core.decisions import Approved, Refused
 from tradewind.core.errors import ConfigError, RegistryError
+from tradewind.core.orders import Order, Side
 from tradewind.core.vocabulary import SessionMode
 
 E8 = 10**8
@@ -119,3 +122,19 @@ def test_a_broker_s_own_stream_drives_the_session_where_nobody_names_another() -
     assert (config.session.broker.name, config.session.live.stream) == ("alpaca", "alpaca")
     said = TradewindConfig().changed_by([Option("--stream", ("session", "live", "stream"), "coinbase")])
     assert with_asked(said, Asked(live=True, broker="alpaca")).session.live.stream == "coinbase"
+
+
+def test_no_order_is_worth_more_than_what_the_session_may_use(plan: SessionPlan) -> None:
+    begun = with_account(at(plan, capital=5_000.0), account())
+    gate, ns = make_gate(begun), int(plan.bars[0].ts_event[-1])
+    gate.saw_price("MSFT.XNAS", 100.0, ns)
+
+    def asked(name: str, lots: int) -> object:
+        order = Order(client_order_id=name, decision_id="d", strategy="mine", instrument_id="MSFT.XNAS",
+                      side=Side.BUY, quantity_lots=lots, ts_decided=ns)  # fmt: skip
+        return gate.check(order, ns)
+
+    assert isinstance(asked("small", 50), Approved)
+    refused = asked("large", 51)
+    assert isinstance(refused, Refused)
+    assert "5100.00 of 5000.00" in refused.reason

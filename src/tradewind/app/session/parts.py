@@ -109,14 +109,19 @@ def make_venue(plan: SessionPlan) -> GuardedBroker:
 
 
 def make_gate(plan: SessionPlan) -> LastLook:
-    """The second gate for a broker outside; it reckons from the cash that the session began with."""
+    """The second gate for a broker outside; it reckons from the cash that the session began with.
+
+    No order may be worth more than what the session may use, unless the gate's own settings say otherwise.
+    """
     cash: dict[str, float] = {}
     for account in plan.accounts:
         for currency, cash_e8 in account.cash_e8.items():
             cash[currency] = cash.get(currency, 0.0) + cash_e8 / CASH_SCALE
+    capital = plan.config.session.broker.capital
+    bound: dict[str, object] = {} if capital is None else {"max_order_notional": capital}
     return build_gate(
         list(plan.instruments.values()),
-        plan.config.risk.get(SECOND_GATE),
+        {**bound, **plan.config.risk.get(SECOND_GATE, {})},
         cash=cash,
         base_currency=plan.config.session.base_currency,
     )
